@@ -1,0 +1,81 @@
+/**
+ * What an application's clients and server say to each other, declared once as an interface and
+ * passed as a type parameter: `create<ChatApi>()`, `listen<ChatApi>()`. Every section is optional;
+ * a section that is left out accepts any name with any payload, a declared one only its own names.
+ *
+ * ```ts
+ * interface ChatApi {
+ *   procedures: { login(data: { name: string }): { id: string } };
+ *   receivers: { typing: { room: string } };
+ *   clientProcedures: { confirm(question: string): boolean };
+ *   clientReceivers: { notice: string };
+ *   channels: { [room: `room:${string}`]: { text: string }; lobby: string };
+ *   authToken: { name: string };
+ * }
+ * ```
+ *
+ * The contract exists for the compiler only; nothing is checked at run time.
+ */
+export interface AppContract {
+  /** Procedures that the server offers and clients invoke: name → `(data) => result`. */
+  procedures?: object;
+  /** Messages that clients transmit and the server receives: name → payload. */
+  receivers?: object;
+  /** Procedures that the client offers and the server invokes: name → `(data) => result`. */
+  clientProcedures?: object;
+  /** Messages that the server transmits and clients receive: name → payload. */
+  clientReceivers?: object;
+  /** Channels, by name or template-literal pattern → published payload. */
+  channels?: object;
+  /** Payload of the JSON Web Token that authenticates a client. */
+  authToken?: object;
+}
+
+/** `true` only for `any`. */
+export type IsAny<T> = 0 extends 1 & T ? true : false;
+
+/** One section of a contract; `any` when the contract does not declare it. */
+export type SectionOf<Contract, Name extends keyof AppContract> =
+  IsAny<Contract> extends true
+    ? any
+    : Contract extends { [Key in Name]: infer Section }
+      ? Section
+      : any;
+
+/** The names a section allows: its keys and patterns, or any string without a contract. */
+export type NameIn<Section> = IsAny<Section> extends true ? string : keyof Section & string;
+
+/** Payload of `Name` in a section of messages or channels. */
+export type PayloadIn<Section, Name> =
+  IsAny<Section> extends true ? any : Name extends keyof Section ? Section[Name] : any;
+
+/** Argument type of the procedure `Name`; `undefined` for a procedure without a parameter. */
+export type CallData<Section, Name> =
+  IsAny<Section> extends true
+    ? any
+    : PayloadIn<Section, Name> extends (...args: infer Args) => unknown
+      ? Args extends [data?: infer Data, ...rest: unknown[]]
+        ? Args extends []
+          ? undefined
+          : Data
+        : never
+      : any;
+
+/** Result type of the procedure `Name`, without its promise. */
+export type CallResult<Section, Name> =
+  IsAny<Section> extends true
+    ? any
+    : PayloadIn<Section, Name> extends (...args: any[]) => infer Result
+      ? Awaited<Result>
+      : any;
+
+/** Arguments after a name: the payload may be left out where `undefined` is a legal payload. */
+export type PayloadArgs<Data, Options> = undefined extends Data
+  ? [data?: Data, options?: Options]
+  : [data: Data, options?: Options];
+
+/** Payload of the auth token; a plain object with any members when the contract names none. */
+export type AuthTokenOf<Contract> =
+  IsAny<SectionOf<Contract, 'authToken'>> extends true
+    ? { [claim: string]: any }
+    : SectionOf<Contract, 'authToken'> & { iat?: number; exp?: number };
