@@ -1,0 +1,114 @@
+import type { BrokerEvent, BrokerStatus } from './status.js';
+
+/** One publication as it travels: exactly what the publishing server encoded, never parsed on the way. */
+export type BrokerPayload = string | Uint8Array;
+
+/** One publication as another server receives it. */
+export interface BrokerMessage {
+  /** The publisher's encoding, of the same kind (text or bytes) as it was handed to `publish()`. */
+  readonly payload: BrokerPayload;
+  /** Id of the server process that published it; a restarted process has another one. */
+  readonly node: string;
+  /**
+   * Grows with every message that node publishes, on whatever channel. Only its order means anything
+   * to a receiver: brokers find gaps and repeats themselves before a message gets here.
+   */
+  readonly sequence: number;
+  /** Position in the channel's history, from a broker that keeps one. No broker here sets it yet. */
+  readonly offset?: number;
+  /** Generation of that history: offsets of different epochs do not compare. Not set yet. */
+  readonly epoch?: string;
+}
+
+/** What a server hands to its broker: two functions, called synchronously and never concurrently. */
+export interface BrokerSink {
+  /**
+   * A message another node published on a channel this node subscribed to. Never called for the
+   * node's own publications (the server's hub has served them), never twice for one message, and in
+   * publishing order for each publisher and channel. Messages of different publishers interleave as
+   * they arrive. Must not throw.
+   */
+  onMessage(channel: string, message: BrokerMessage): void;
+  /** Changes of `status`, interruptions and background failures, in the order they happened. */
+  onEvent(event: BrokerEvent): void;
+}
+
+/** Counters since `start()`, for health reports and metrics. Reading them costs nothing. */
+export interface BrokerStats {
+  /** Publishes waiting for the broker to accept them; `queuedBytes` is their payload. */
+  readonly queuedMessages: number;
+  readonly queuedBytes: number;
+  /** Channels this node has asked for and not given back. */
+  readonly subscriptions: number;
+  /** Messages accepted by the broker, and messages handed to `onMessage`. */
+  readonly published: number;
+  readonly received: number;
+  /** Messages dropped because the same one, or a later one of its publisher, had been delivered. */
+  readonly duplicates: number;
+  /** Interruptions announced. */
+  readonly interruptions: number;
+}
+
+/**
+ * Carries publications between server processes. One instance serves one server.
+ *
+ * What every broker promises (the duties `B…` of `@asyngular/broker/conformance`):
+ * - **At most once** between servers: a message may be lost, it is never delivered twice.
+ * - **Order**: per publisher and channel, publishing order; nothing is promised across publishers.
+ * - **No echo**: a node never receives its own messages. The server delivers them to its local
+ *   subscribers itself, when `publish()` is called, so a publisher's own subscribers see its messages
+ *   at once and may see them before, or after, concurrent messages of other nodes.
+ * - **No silent loss**: whenever messages may have been missed, an `interruption` event says on which
+ *   channel (or all) and within which time.
+ */
+export interface Broker {
+  /** Short name for logs and health reports: `memory`, `nats`, `redis`. */
+  readonly name: string;
+  /** Id of this node, new for every instance; other nodes see it as `BrokerMessage.node`. */
+  readonly node: string;
+  /** See `BrokerStatus`. Every change is also an event. */
+  readonly status: BrokerStatus;
+
+  /**
+   * Starts connecting and delivers to `sink` from now on. Returns nothing when the broker is usable at
+   * once (in memory), otherwise a promise for the first connection. An unreachable broker is retried
+   * for ever with `warning` events, so the promise is rejected only by `close()`. Throws
+   * `BrokerStateError` when called twice. `publish` and `subscribe` may be called without waiting.
+   */
+  start(sink: BrokerSink): void | Promise<void>;
+
+  /**
+   * Sends a message to every other node subscribed to `channel`, any string up to 1,000 characters.
+   * Done (returned, or resolved) means: the broker accepted it. It does not mean that any subscriber
+   * has it. While the broker is unreachable messages wait, bounded in number, bytes and time; then the
+   * promise rejects with `BrokerUnavailableError`. Publishers who await the promise are slowed to the
+   * broker's pace. Calls are sent in the order they were made, also after a reconnect. Never throws
+   * synchronously.
+   */
+  publish(channel: string, payload: BrokerPayload): void | Promise<void>;
+
+  /**
+   * Asks for the messages of a channel. Done means: every message accepted by the broker from now on
+   * will be delivered, or announced as missed. The server calls it once for its first local subscriber;
+   * brokers count nothing, so a repeat is harmless and needs only one `unsubscribe`. Rejects with
+   * `BrokerUnavailableError` when the broker could not be asked in time; then nothing is subscribed.
+   * Subscriptions survive reconnects.
+   */
+  subscribe(channel: string): void | Promise<void>;
+
+  /**
+   * Gives a channel back, after its last local subscriber. No message of that channel is delivered once
+   * the call has returned; its promise says when the broker knows. Unknown channels are ignored.
+   */
+  unsubscribe(channel: string): void | Promise<void>;
+
+  /** Counters since `start()`. */
+  stats(): BrokerStats;
+
+  /**
+   * Lets waiting publishes finish (within their own time limit), gives all channels back and frees the
+   * connections it opened itself; a connection the caller handed in stays open. Later calls reject with
+   * `BrokerUnavailableError`. May be called twice; never rejects.
+   */
+  close(): Promise<void>;
+}

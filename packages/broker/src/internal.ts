@@ -1,0 +1,1 @@
+export { createNodeId } from './node-id.js';
