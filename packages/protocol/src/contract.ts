@@ -54,11 +54,9 @@ export type CallData<Section, Name> =
   IsAny<Section> extends true
     ? any
     : PayloadIn<Section, Name> extends (...args: infer Args) => unknown
-      ? Args extends [data?: infer Data, ...rest: unknown[]]
-        ? Args extends []
-          ? undefined
-          : Data
-        : never
+      ? Args['length'] extends 0
+        ? undefined
+        : Args[0]
       : any;
 
 /** Result type of the procedure `Name`, without its promise. */

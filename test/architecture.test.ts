@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+// Which packages a package may import (docs/architecture.md). Nothing points back.
+const allowed: Record<string, string[]> = {
+  streams: [],
+  protocol: [],
+  channels: ['@asyngular/streams'],
+  broker: [],
+  'broker-nats': ['@asyngular/broker', '@nats-io/transport-node', '@nats-io/nats-core'],
+  'broker-redis': ['@asyngular/broker', 'ioredis'],
+  client: ['@asyngular/streams', '@asyngular/protocol', '@asyngular/channels', 'ws'],
+  server: [
+    '@asyngular/streams',
+    '@asyngular/protocol',
+    '@asyngular/channels',
+    '@asyngular/broker',
+    'ws',
+    'fast-jwt',
+    'jose',
+  ],
+};
+const nodeFree = ['streams', 'protocol', 'channels'];
+
+const packagesDir = resolve(import.meta.dirname, '../packages');
+
+function sourceFiles(dir: string): string[] {
+  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory()) return sourceFiles(path);
+    return entry.name.endsWith('.ts') ? [path] : [];
+  });
+}
+
+function importsOf(file: string): { specifier: string; typeOnly: boolean }[] {
+  const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+  const found: { specifier: string; typeOnly: boolean }[] = [];
+  for (const match of text.matchAll(
+    /(?:^|\n)\s*(import|export)(\s+type)?\s[^;'"]*?from\s+['"]([^'"]+)['"]/g,
+  )) {
+    found.push({ specifier: match[3] as string, typeOnly: match[2] !== undefined });
+  }
+  for (const match of text.matchAll(/(?:^|\n)\s*import\s+['"]([^'"]+)['"]/g)) {
+    found.push({ specifier: match[1] as string, typeOnly: false });
+  }
+  for (const match of text.matchAll(/import\(\s*['"]([^'"]+)['"]\s*\)/g)) {
+    found.push({ specifier: match[1] as string, typeOnly: false });
+  }
+  return found;
+}
+
+function packageOf(specifier: string): string {
+  const parts = specifier.split('/');
+  return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] as string);
+}
+
+describe.each(Object.entries(allowed))('packages/%s', (name, names) => {
+  const files = sourceFiles(join(packagesDir, name, 'src'));
+
+  it('imports only what the architecture allows', () => {
+    const offences = files.flatMap((file) =>
+      importsOf(file)
+        .map(({ specifier }) => specifier)
+        .filter((s) => !s.startsWith('.') && !s.startsWith('#'))
+        .filter((s) => !(s.startsWith('node:') && !nodeFree.includes(name)))
+        .filter((s) => !names.includes(packageOf(s)))
+        .map((s) => `${relative(packagesDir, file)} imports ${s}`),
+    );
+    expect(offences).toEqual([]);
+  });
+
+  it('declares every package it imports', () => {
+    const manifest = JSON.parse(readFileSync(join(packagesDir, name, 'package.json'), 'utf8'));
+    const declared = Object.keys({
+      ...manifest.dependencies,
+      ...manifest.peerDependencies,
+      ...manifest.optionalDependencies,
+    });
+    const used = new Set(
+      files.flatMap((file) =>
+        importsOf(file)
+          .map(({ specifier }) => specifier)
+          .filter((s) => !/^[.#]|^node:/.test(s))
+          .map(packageOf),
+      ),
+    );
+    expect([...used].filter((s) => !declared.includes(s))).toEqual([]);
+  });
+
+  it('has no import cycle', () => {
+    // Imports of types vanish when compiled, so that a type may name its user without a cycle.
+    const graph = new Map<string, string[]>();
+    for (const file of files) {
+      const targets = importsOf(file)
+        .filter(({ specifier, typeOnly }) => specifier.startsWith('.') && !typeOnly)
+        .map(({ specifier }) => resolve(dirname(file), specifier.replace(/\.js$/, '.ts')));
+      graph.set(file, targets);
+    }
+    const cycles: string[] = [];
+    const done = new Set<string>();
+    const visit = (file: string, path: string[]): void => {
+      const start = path.indexOf(file);
+      if (start >= 0) {
+        const cycle = [...path.slice(start), file].map((f) => relative(packagesDir, f));
+        cycles.push(cycle.join(' → '));
+        return;
+      }
+      if (done.has(file)) return;
+      for (const target of graph.get(file) ?? []) visit(target, [...path, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+});
