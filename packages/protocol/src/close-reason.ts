@@ -1,0 +1,68 @@
+import { socketProtocolErrorStatuses, socketProtocolIgnoreStatuses } from './close-codes.js';
+import { isRecord } from './own.js';
+
+/** Bytes of UTF-8 that a close frame has for the reason (RFC 6455 §5.5: 125, less two for the code). */
+export const MAX_REASON_BYTES = 123;
+
+/** Shortens a reason to 123 bytes of UTF-8 without splitting a character; short ones stay (P9.5). */
+export function truncateReason(reason: string): string {
+  // A UTF-16 unit takes at most three bytes.
+  if (reason.length * 3 <= MAX_REASON_BYTES) {
+    return reason;
+  }
+  let bytes = 0;
+  let end = 0;
+  for (const character of reason) {
+    bytes += utf8Length(character.codePointAt(0)!);
+    if (bytes > MAX_REASON_BYTES) {
+      return reason.slice(0, end);
+    }
+    end += character.length;
+  }
+  return reason;
+}
+
+/** A reason as it travels: objects as JSON, then shortened; `''` for none or for what has no JSON (P9.4). */
+export function encodeReason(reason: unknown): string {
+  if (reason === undefined || reason === null) {
+    return '';
+  }
+  return truncateReason(typeof reason === 'object' ? jsonOf(reason) : String(reason));
+}
+
+/**
+ * A received reason for the application: a JSON object is parsed, an empty one becomes the table's
+ * text for the code (`''` for unknown codes), other text stays. Source: P9.2, P9.4.
+ */
+export function decodeReason(code: number, reason: string | undefined): unknown {
+  if (reason === undefined || reason === '') {
+    return socketProtocolErrorStatuses[code] ?? socketProtocolIgnoreStatuses[code] ?? '';
+  }
+  if (reason.startsWith('{') && reason.endsWith('}')) {
+    try {
+      const value: unknown = JSON.parse(reason);
+      return isRecord(value) ? value : reason;
+    } catch {
+      return reason;
+    }
+  }
+  return reason;
+}
+
+function jsonOf(reason: object): string {
+  try {
+    return JSON.stringify(reason) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function utf8Length(codePoint: number): number {
+  if (codePoint < 0x80) {
+    return 1;
+  }
+  if (codePoint < 0x800) {
+    return 2;
+  }
+  return codePoint < 0x10000 ? 3 : 4;
+}

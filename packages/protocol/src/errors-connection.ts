@@ -1,0 +1,58 @@
+import { AsyngularError } from './asyngular-error.js';
+import { socketProtocolErrorStatuses, socketProtocolIgnoreStatuses } from './close-codes.js';
+
+/** A connection ended with a close code other than 1000 and 1001. */
+export class SocketProtocolError extends AsyngularError {
+  override name = 'SocketProtocolError' as const;
+  /** The close code. */
+  code: number;
+
+  constructor(message: string | undefined, code: number) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The WebSocket layer failed, or refused an origin. */
+export class ServerProtocolError extends AsyngularError {
+  override name = 'ServerProtocolError' as const;
+  get code() {
+    return 'ERR_SERVER_PROTOCOL' as const;
+  }
+}
+
+/** How a connection failed a call: it had been open, or it was still connecting. */
+export type BadConnectionType = 'disconnect' | 'connectAbort';
+
+/** A call or message was lost because the connection ended or was not open. */
+export class BadConnectionError extends AsyngularError {
+  override name = 'BadConnectionError' as const;
+  type: BadConnectionType | undefined;
+  /** Close code of the connection; 1001 when there is none. */
+  code: number;
+  /** Reason of the close; without one, the table's text for 1000 and 1001, else `''`. */
+  reason: string;
+
+  constructor(message?: string, type?: BadConnectionType, code = 1001, reason?: string) {
+    super(message);
+    this.type = type;
+    this.code = code;
+    this.reason = reason ?? socketProtocolIgnoreStatuses[code] ?? '';
+  }
+}
+
+/**
+ * The error that a close stands for, or `undefined` for the codes that are no error (1000, 1001).
+ * Source: docs/protocol.md P9.3.
+ */
+export function closeError(code: number, reason?: unknown): SocketProtocolError | undefined {
+  if (socketProtocolIgnoreStatuses[code] !== undefined) {
+    return undefined;
+  }
+  const text =
+    socketProtocolErrorStatuses[code] ??
+    (typeof reason === 'string'
+      ? `Socket connection closed with status code ${code} and reason: ${reason}`
+      : `Socket connection closed with status code ${code}`);
+  return new SocketProtocolError(text, code);
+}
