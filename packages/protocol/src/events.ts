@@ -1,0 +1,36 @@
+/**
+ * Names of the packets that the protocol itself uses. A peer handles them; they never reach the
+ * user's receivers. Source: docs/protocol.md P3.8.
+ */
+export const protocolEvents = {
+  /** C→S, first message of a connection (P4.1). */
+  handshake: '#handshake',
+  /** C→S, verify a signed token (P5.1). */
+  authenticate: '#authenticate',
+  /** S→C, a new signed token for the client (P5.5). */
+  setAuthToken: '#setAuthToken',
+  /** Either way, forget the token (P5.7). */
+  removeAuthToken: '#removeAuthToken',
+  /** C→S, join a channel (P6.1). */
+  subscribe: '#subscribe',
+  /** C→S, leave a channel (P6.5). */
+  unsubscribe: '#unsubscribe',
+  /** C→S a publication, S→C a delivery (P6.7, P6.9). */
+  publish: '#publish',
+  /** S→C, the server took the client out of a channel (P6.12). */
+  kickOut: '#kickOut',
+  /** Version 1 only: code and reason sent ahead of the close (P11.4). */
+  disconnect: '#disconnect',
+} as const;
+
+/** One of the reserved event names. */
+export type ProtocolEvent = (typeof protocolEvents)[keyof typeof protocolEvents];
+
+/** Wire protocol versions: they differ in the heartbeat and in `#disconnect` only (P11.1). */
+export type ProtocolVersion = 1 | 2;
+
+/** Heartbeat messages per protocol version; they bypass the codec and every batch (P2.1, P11.2). */
+export const heartbeats = {
+  1: { ping: '#1', pong: '#2' },
+  2: { ping: '', pong: '' },
+} as const satisfies Record<ProtocolVersion, { ping: string; pong: string }>;

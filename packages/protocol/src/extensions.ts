@@ -1,0 +1,63 @@
+import { isRecord, setOwn } from './own.js';
+
+/**
+ * Handshake extensions: additions to the protocol that two peers use only when both named them. They
+ * travel in the member `ext` of the handshake request and of its reply, an object of extension name →
+ * parameters (any JSON). Peers that know none ignore the member. Source: docs/protocol.md P12.
+ */
+export type Extensions = ReadonlyMap<string, unknown>;
+
+/** Decides on an offer: the parameters to answer with, or `undefined` to decline. */
+export type ExtensionAnswer = (offered: unknown) => unknown;
+
+/** Most extensions that one side may name; the rest is ignored. */
+const MAX_EXTENSIONS = 32;
+
+/** The `ext` member for a handshake; `undefined` (member left out) when there is nothing to name. */
+export function encodeExtensions(extensions: Extensions): Record<string, unknown> | undefined {
+  if (extensions.size === 0) {
+    return undefined;
+  }
+  const wire: Record<string, unknown> = {};
+  for (const [name, params] of extensions) {
+    setOwn(wire, name, params);
+  }
+  return wire;
+}
+
+/** Reads a peer's `ext` member; anything but an object counts as none, names beyond 32 are ignored. */
+export function decodeExtensions(ext: unknown): Map<string, unknown> {
+  const extensions = new Map<string, unknown>();
+  if (isRecord(ext)) {
+    for (const name of Object.keys(ext).slice(0, MAX_EXTENSIONS)) {
+      extensions.set(name, ext[name]);
+    }
+  }
+  return extensions;
+}
+
+/** Server: what to answer to a client's `ext` member, name by name in the client's order (P12.2). */
+export function negotiateExtensions(
+  offered: unknown,
+  supported: ReadonlyMap<string, ExtensionAnswer>,
+): Map<string, unknown> {
+  const agreed = new Map<string, unknown>();
+  for (const [name, params] of decodeExtensions(offered)) {
+    const answer = supported.get(name)?.(params);
+    if (answer !== undefined) {
+      agreed.set(name, answer);
+    }
+  }
+  return agreed;
+}
+
+/** Client: the extensions in force, those of the server's answer that we had offered (P12.3). */
+export function agreedExtensions(offered: Extensions, answered: unknown): Map<string, unknown> {
+  const agreed = new Map<string, unknown>();
+  for (const [name, params] of decodeExtensions(answered)) {
+    if (offered.has(name)) {
+      agreed.set(name, params);
+    }
+  }
+  return agreed;
+}

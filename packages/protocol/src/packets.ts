@@ -1,0 +1,97 @@
+/** One-way message as it travels (P3.1). */
+export interface WireTransmit {
+  event: string;
+  data?: unknown;
+}
+
+/** Remote call as it travels; the peer owes exactly one response (P3.2). */
+export interface WireInvoke {
+  event: string;
+  data?: unknown;
+  cid: number;
+}
+
+/** Answer to a call as it travels: `error` present and not null means failure (P3.3, P3.4). */
+export interface WireResponse {
+  rid: number;
+  data?: unknown;
+  error?: unknown;
+}
+
+/** Any single packet as it travels. */
+export type WirePacket = WireTransmit | WireInvoke | WireResponse;
+
+/** What one encoded message holds: a packet, or a batch of them (P7.1). */
+export type WireMessage = WirePacket | readonly WirePacket[];
+
+/** One-way message: no response is ever sent, even when it is blocked. */
+export interface TransmitPacket {
+  readonly type: 'transmit';
+  readonly event: string;
+  readonly data: unknown;
+  readonly cid: undefined;
+  readonly rid: undefined;
+  readonly error: undefined;
+}
+
+/** Remote call: expects one response that carries `cid` as its `rid`. */
+export interface InvokePacket {
+  readonly type: 'invoke';
+  readonly event: string;
+  readonly data: unknown;
+  readonly cid: number;
+  readonly rid: undefined;
+  readonly error: undefined;
+}
+
+/** Response to a call of ours. `error` is undefined or null on success; see `hasError`. */
+export interface ResponsePacket {
+  readonly type: 'response';
+  readonly event: undefined;
+  readonly data: unknown;
+  readonly cid: undefined;
+  readonly rid: number;
+  readonly error: unknown;
+}
+
+/** A parsed packet, discriminated by `type`. */
+export type Packet = TransmitPacket | InvokePacket | ResponsePacket;
+
+const { hasOwn } = Object;
+
+/**
+ * Reads one decoded value as a packet; `undefined` means that it is none and surfaces as raw.
+ * Never throws. Only own members count, `event` must be a string, `cid` and `rid` finite numbers: a
+ * call id of another type makes the packet a transmit. Batches are the caller's business (each
+ * element is parsed alone). All results have one hidden class. Source: P3.5–P3.7.
+ */
+export function parsePacket(value: unknown): Packet | undefined {
+  if (typeof value !== 'object' || value === null) {
+    return undefined;
+  }
+  const wire = value as Partial<Record<'event' | 'data' | 'cid' | 'rid' | 'error', unknown>>;
+  const event = hasOwn(wire, 'event') ? wire.event : undefined;
+  if (typeof event === 'string') {
+    const data = hasOwn(wire, 'data') ? wire.data : undefined;
+    const cid = hasOwn(wire, 'cid') ? wire.cid : undefined;
+    return isCallId(cid)
+      ? { type: 'invoke', event, data, cid, rid: undefined, error: undefined }
+      : { type: 'transmit', event, data, cid: undefined, rid: undefined, error: undefined };
+  }
+  const rid = hasOwn(wire, 'rid') ? wire.rid : undefined;
+  if (isCallId(rid)) {
+    const data = hasOwn(wire, 'data') ? wire.data : undefined;
+    const error = hasOwn(wire, 'error') ? wire.error : undefined;
+    return { type: 'response', event: undefined, data, cid: undefined, rid, error };
+  }
+  return undefined;
+}
+
+/** Whether a response means failure: its `error` is present and not null; `0` or `''` are errors (P3.4). */
+export function hasError(response: Pick<ResponsePacket, 'error'>): boolean {
+  return response.error !== undefined && response.error !== null;
+}
+
+function isCallId(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
