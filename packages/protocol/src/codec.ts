@@ -1,0 +1,142 @@
+import {
+  isBinary,
+  mayHoldBinary,
+  restoreBinary,
+  stringifyWithBinary,
+} from './binary-placeholders.js';
+import { InvalidMessageError, ResourceLimitError } from './errors-general.js';
+import { isDeeperThan } from './json-depth.js';
+
+/**
+ * Turns packets (or batches: arrays of packets) into messages and back. Both ends of a connection
+ * must use the same one. Heartbeats and `send()` bypass it. Source: docs/protocol.md P8.
+ */
+export interface Codec {
+  /** Encodes one packet or batch; throws when it cannot be represented, and then nothing is sent. */
+  encode(packet: unknown): string | Uint8Array;
+  /** Decodes one message; a value that is no packet surfaces as a raw message. May throw. */
+  decode(message: string | Uint8Array | ArrayBuffer): unknown;
+}
+
+/** Options of `createJsonCodec`. */
+export interface JsonCodecOptions {
+  /** Levels of arrays and objects that `decode` accepts (default 1,000); deeper throws `ResourceLimitError`. */
+  maxDepth?: number;
+  /** Turn received binary placeholders into `Uint8Array`s (default false: peers expect the object, P8.5). */
+  decodeBinary?: boolean;
+}
+
+const DEFAULT_MAX_DEPTH = 1000;
+
+// Fatal: bytes that are not UTF-8 must stay binary instead of becoming text with holes (RFC 6455 §8.1).
+let utf8: TextDecoder | undefined;
+
+/**
+ * Creates the default codec. `encode` is plain `JSON.stringify` unless binary data occurs, which
+ * becomes `{base64:true,data}`; it throws what `JSON.stringify` throws (cycles, BigInt). `decode`
+ * returns text that is not a JSON object or array as it is, and never throws on text except
+ * `ResourceLimitError` (close code 1008) for nesting beyond `maxDepth`.
+ */
+export function createJsonCodec(options: JsonCodecOptions = {}): Codec {
+  const { maxDepth = DEFAULT_MAX_DEPTH, decodeBinary = false } = options;
+
+  function decodeText(text: string): unknown {
+    if (isDeeperThan(text, maxDepth)) {
+      throw new ResourceLimitError(
+        `Message nests deeper than ${maxDepth} levels; flatten it, or raise the codec's maxDepth`,
+      );
+    }
+    const value: unknown = JSON.parse(text);
+    return decodeBinary && text.includes('base64') ? restoreBinary(value) : value;
+  }
+
+  return {
+    encode: encodeJson,
+    decode(message) {
+      if (message === null || message === undefined) {
+        return null;
+      }
+      const text = textOf(message);
+      if (text === undefined) {
+        return message;
+      }
+      try {
+        return decodeText(text);
+      } catch (error) {
+        if (error instanceof SyntaxError) {
+          return message;
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+/** The default codec with default options. */
+export const jsonCodec: Codec = /* @__PURE__ */ createJsonCodec();
+
+function encodeJson(packet: unknown): string {
+  if (typeof packet === 'object' && packet !== null) {
+    // toJSON may return undefined, which has no JSON.
+    const json = mayHoldBinary(packet) ? stringifyWithBinary(packet) : JSON.stringify(packet);
+    return json ?? throwUnencodable(packet);
+  }
+  // The heartbeats of version 1 are not JSON (P11.2).
+  if (packet === '#1' || packet === '#2') {
+    return packet;
+  }
+  return JSON.stringify(packet) ?? throwUnencodable(packet);
+}
+
+function throwUnencodable(value: unknown): never {
+  throw new InvalidMessageError(
+    `A value of type ${typeof value} has no JSON form; send null, or a packet object`,
+  );
+}
+
+/** The message as text if it may be a JSON object or array; otherwise undefined. */
+function textOf(message: unknown): string | undefined {
+  if (typeof message === 'string') {
+    return startsLikeJson(message) ? message : undefined;
+  }
+  if (typeof message !== 'object' || message === null || !isBinary(message)) {
+    return undefined;
+  }
+  const bytes = ArrayBuffer.isView(message)
+    ? new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
+    : new Uint8Array(message);
+  if (!bytesStartLikeJson(bytes)) {
+    return undefined;
+  }
+  try {
+    utf8 ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function startsLikeJson(text: string): boolean {
+  let index = 0;
+  while (isBlank(text.charCodeAt(index))) {
+    index++;
+  }
+  return isOpener(text.charCodeAt(index));
+}
+
+function bytesStartLikeJson(bytes: Uint8Array): boolean {
+  let index = 0;
+  while (isBlank(bytes[index])) {
+    index++;
+  }
+  return isOpener(bytes[index]);
+}
+
+/** JSON white space (RFC 8259 §2). */
+function isBlank(code: number | undefined): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+function isOpener(code: number | undefined): boolean {
+  return code === 0x7b || code === 0x5b;
+}
