@@ -1,1 +1,45 @@
-export {};
+// For the packages of this repository only; may change in any release.
+export { decodeBase64, encodeBase64 } from './base64.js';
+export { cloneDeep } from './clone.js';
+export type {
+  AuthTokenOf,
+  CallData,
+  CallResult,
+  IsAny,
+  NameIn,
+  PayloadArgs,
+  PayloadIn,
+  SectionOf,
+} from './contract.js';
+export {
+  type Deadline,
+  DeadlineTimer,
+  type DeadlineTimerOptions,
+  deadlines,
+} from './deadline-timer.js';
+export { responseError } from './error-wire.js';
+export { closeError } from './errors-connection.js';
+export { isRecord, readOwn, setOwn, type UnknownRecord } from './own.js';
+export { PacketBatcher, type PacketBatcherOptions } from './packet-batcher.js';
+export {
+  type AuthenticateReply,
+  type DisconnectNotice,
+  type HandshakeReply,
+  type HandshakeRequest,
+  type KickOut,
+  MAX_TIMEOUT_MS,
+  type Publication,
+  parseAuthenticateReply,
+  parseDisconnectNotice,
+  parseHandshakeReply,
+  parseHandshakeRequest,
+  parseKickOut,
+  parsePublication,
+  parseSetAuthToken,
+  parseSubscribeRequest,
+  parseUnsubscribeRequest,
+  type SubscribeRequest,
+} from './payloads.js';
+export { type PendingCall, PendingCalls, type PendingCallsOptions } from './pending-calls.js';
+export { AGRequest, type RequestResponder } from './request.js';
+export { decodeTokenPayload } from './token-payload.js';

@@ -1,0 +1,144 @@
+import { type Deadline, type DeadlineTimer, deadlines } from './deadline-timer.js';
+import { hydrateError } from './error-wire.js';
+import { InvalidArgumentsError, ResourceLimitError, TimeoutError } from './errors-general.js';
+import { hasError, type ResponsePacket } from './packets.js';
+
+/** Options of `PendingCalls`. */
+export interface PendingCallsOptions {
+  /** Calls in flight at most (default 10,000); `add` throws `ResourceLimitError` beyond. */
+  limit?: number;
+  /** Makes call ids; must not repeat one in flight. Default: 1, 2, 3, … */
+  generateId?: () => number;
+  /** Where deadlines are kept (default: the shared timer). */
+  timer?: DeadlineTimer;
+}
+
+/** One call in flight. */
+export interface PendingCall {
+  /** The packet's `cid`. */
+  readonly id: number;
+  readonly event: string;
+  /** Settles with the response, the timeout, or the connection's end. */
+  readonly promise: Promise<any>;
+  /** True once settled: an unsent packet of it need not be sent any more. */
+  isSettled: boolean;
+}
+
+interface PendingCallState extends PendingCall {
+  readonly owner: PendingCalls;
+  readonly resolve: (data: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  deadline: Deadline | undefined;
+}
+
+const DEFAULT_LIMIT = 10_000;
+
+// A promise hands out its functions only to an executor. One executor for all calls, which leaves
+// them here for the next line to pick up, saves a closure per call.
+let lastResolve: (data: unknown) => void;
+let lastReject: (error: unknown) => void;
+function keepFunctions(resolve: (data: unknown) => void, reject: (error: unknown) => void): void {
+  lastResolve = resolve;
+  lastReject = reject;
+}
+
+/** The calls of one socket that wait for a response, by call id. Used by client and server. */
+export class PendingCalls {
+  readonly #calls = new Map<number, PendingCallState>();
+  readonly #limit: number;
+  readonly #generateId: (() => number) | undefined;
+  readonly #timer: DeadlineTimer;
+  #lastId = 0;
+
+  constructor(options: PendingCallsOptions = {}) {
+    this.#limit = options.limit ?? DEFAULT_LIMIT;
+    this.#generateId = options.generateId;
+    this.#timer = options.timer ?? deadlines;
+  }
+
+  /** Calls in flight. */
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /**
+   * Registers a call. Its promise rejects with `TimeoutError` after `timeoutMs` milliseconds;
+   * undefined, null or Infinity waits for ever. Throws `ResourceLimitError` at the limit and
+   * `InvalidArgumentsError` when the generator repeats an id in flight; nothing is registered then.
+   */
+  add(event: string, timeoutMs?: number | null): PendingCall {
+    if (this.#calls.size >= this.#limit) {
+      throw new ResourceLimitError(
+        `Cannot invoke ${event}: ${this.#limit} calls are in flight; wait for some of them first`,
+      );
+    }
+    const id = this.#generateId === undefined ? ++this.#lastId : this.#generateId();
+    if (this.#calls.has(id)) {
+      throw new InvalidArgumentsError(
+        `The call id generator returned ${id}, which is in flight; return a different number each time`,
+      );
+    }
+    const promise = new Promise<unknown>(keepFunctions);
+    const call: PendingCallState = {
+      id,
+      event,
+      promise,
+      isSettled: false,
+      owner: this,
+      resolve: lastResolve,
+      reject: lastReject,
+      deadline: undefined,
+    };
+    if (timeoutMs !== undefined && timeoutMs !== null && timeoutMs !== Number.POSITIVE_INFINITY) {
+      call.deadline = this.#timer.add(timeoutMs, rejectLateCall, call);
+    }
+    this.#calls.set(id, call);
+    return call;
+  }
+
+  /** Settles the call that the response answers; false when there is none (too late or made up, P3.9). */
+  settle(response: ResponsePacket): boolean {
+    const call = this.#take(response.rid);
+    if (call === undefined) {
+      return false;
+    }
+    if (hasError(response)) {
+      call.reject(hydrateError(response.error));
+    } else {
+      call.resolve(response.data);
+    }
+    return true;
+  }
+
+  /** Rejects one call, for instance one whose packet could not be encoded; false when it is unknown. */
+  reject(id: number, error: unknown): boolean {
+    const call = this.#take(id);
+    call?.reject(error);
+    return call !== undefined;
+  }
+
+  /** Rejects every call in the order in which they were made. Calls added meanwhile are not touched. */
+  rejectAll(makeError: (call: PendingCall) => unknown): void {
+    for (const id of [...this.#calls.keys()]) {
+      const call = this.#take(id);
+      call?.reject(makeError(call));
+    }
+  }
+
+  #take(id: number): PendingCallState | undefined {
+    const call = this.#calls.get(id);
+    if (call !== undefined) {
+      this.#calls.delete(id);
+      call.isSettled = true;
+      if (call.deadline !== undefined) {
+        this.#timer.cancel(call.deadline);
+        call.deadline = undefined;
+      }
+    }
+    return call;
+  }
+}
+
+function rejectLateCall(call: PendingCallState): void {
+  call.owner.reject(call.id, new TimeoutError(`Event response for ${call.event} event timed out`));
+}
