@@ -1,0 +1,98 @@
+import type { DialectName } from './load/dialects.js';
+import { installedVersion } from './peers.js';
+
+/** Something that is measured. Its roles depend on the scenario: a server, a client, a library. */
+export interface Subject {
+  id: string;
+  label: string;
+  /** Module under servers/ and the protocol it speaks; absent when it is not a server. */
+  server?: { module: string; dialect: DialectName };
+  /** Client under receive/clients.ts and the protocol it speaks. */
+  client?: { name: string; dialect: DialectName };
+  /** Has implementations in the micro-benchmarks named here. */
+  micro?: ('streams' | 'jwt')[];
+  /** Packages whose versions are printed; the subject is left out when one is not installed. */
+  packages: { name: string; from: 'peers' | 'here' }[];
+  /** Module to import in order to find out whether the subject is built; absent = installed is enough. */
+  probe?: string;
+  colour: 'ours' | 'base' | 'peer' | 'ceiling';
+}
+
+/** In the order of tables and charts. */
+export const subjects: Subject[] = [
+  {
+    id: 'asyngular',
+    label: 'Asyngular',
+    server: { module: 'asyngular', dialect: 'asyngular' },
+    client: { name: 'asyngular', dialect: 'asyngular' },
+    micro: ['streams', 'jwt'],
+    packages: [
+      { name: '@asyngular/server', from: 'here' },
+      { name: '@asyngular/client', from: 'here' },
+    ],
+    colour: 'ours',
+  },
+  {
+    id: 'ws-framed',
+    label: 'ws, framed once*',
+    server: { module: 'ws-framed', dialect: 'plain' },
+    packages: [{ name: 'ws', from: 'here' }],
+    colour: 'base',
+  },
+  {
+    id: 'ws',
+    label: 'ws, ws.send()',
+    server: { module: 'ws-plain', dialect: 'plain' },
+    client: { name: 'ws', dialect: 'plain' },
+    packages: [{ name: 'ws', from: 'here' }],
+    colour: 'base',
+  },
+  {
+    id: 'socket.io',
+    label: 'Socket.IO',
+    server: { module: 'socket-io', dialect: 'socket.io' },
+    client: { name: 'socket.io', dialect: 'socket.io' },
+    packages: [
+      { name: 'socket.io', from: 'peers' },
+      { name: 'socket.io-client', from: 'peers' },
+    ],
+    colour: 'peer',
+  },
+  {
+    id: 'socketcluster',
+    label: 'SocketCluster',
+    server: { module: 'socketcluster', dialect: 'socketcluster' },
+    client: { name: 'socketcluster', dialect: 'socketcluster' },
+    micro: ['streams', 'jwt'],
+    packages: [
+      { name: 'socketcluster-server', from: 'peers' },
+      { name: 'socketcluster-client', from: 'peers' },
+    ],
+    colour: 'peer',
+  },
+  {
+    id: 'uws',
+    label: 'uWebSockets.js',
+    server: { module: 'uwebsockets', dialect: 'plain' },
+    packages: [{ name: '@trufflesuite/uws-js-unofficial', from: 'peers' }],
+    colour: 'ceiling',
+  },
+  {
+    id: 'fast-jwt',
+    label: 'fast-jwt, key prepared',
+    micro: ['jwt'],
+    packages: [{ name: 'fast-jwt', from: 'here' }],
+    colour: 'base',
+  },
+];
+
+/** Versions of a subject's packages, or undefined when one of them is missing. */
+export function subjectVersions(subject: Subject): Record<string, string> | undefined {
+  const versions: Record<string, string> = {};
+  for (const { name, from } of subject.packages) {
+    const version = installedVersion(name, from);
+    if (version === undefined) return undefined;
+    versions[name] = version;
+  }
+  return versions;
+}
