@@ -1,1 +1,3 @@
-export {};
+// For the sibling packages of Asyngular only; changes without notice.
+export { MessageStreams } from './message-streams.js';
+export { mixin } from './mixin.js';

@@ -1,0 +1,127 @@
+import type { BacklogMeter } from './backlog-ledger.js';
+import type { ConsumerStats } from './consumer.js';
+import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
+import { StreamDemux } from './stream-demux.js';
+
+/** Names an emitter accepts: the known ones, which editors suggest, and any other string. */
+export type EventName<Events> = (keyof Events & string) | (string & {});
+
+/** What event `E` carries; `any` for a name that is not declared. */
+export type EventData<Events, E> = E extends keyof Events ? Events[E] : any;
+
+/** The data argument of `emit`: may be left out where the event carries `undefined` or anything. */
+export type EmitArguments<Events, E> =
+  undefined extends EventData<Events, E>
+    ? [data?: EventData<Events, E>]
+    : [data: EventData<Events, E>];
+
+/** Options of an emitter. */
+export interface AsyncStreamEmitterOptions {
+  /** Told about every packet that enters or leaves a listener's backlog. */
+  meter?: BacklogMeter;
+}
+
+/** An object whose events are streams. `Events` maps event names to what they carry. Events are local;
+ *  one nobody listens to is dropped, `error` included. Each event has its own backlog per listener, so
+ *  waiting in one loop delays no other. */
+export class AsyncStreamEmitter<Events extends object = any> {
+  // Created by the first listener: until then an emitter costs this field and emit() this check.
+  #listenerDemux: StreamDemux | undefined;
+  readonly #meter: BacklogMeter | undefined;
+
+  constructor(options?: AsyncStreamEmitterOptions) {
+    this.#meter = options?.meter;
+  }
+
+  /** Hands `data` to every listener of `event`. Synchronous, never throws; loops run later. */
+  emit<E extends EventName<Events>>(event: E, ...args: EmitArguments<Events, E>): void;
+  emit(event: string, data?: unknown): void {
+    if (this.#listenerDemux !== undefined) this.#listenerDemux.write(event, data);
+  }
+
+  /** The stream of `event`; read it with `for await`, `once()` or a consumer. */
+  listener<E extends EventName<Events>>(event: E): DemuxedConsumableStream<EventData<Events, E>> {
+    this.#listenerDemux ??= new StreamDemux({ meter: this.#meter });
+    return new DemuxedConsumableStream(this.#listenerDemux, event);
+  }
+
+  /** Ends the listeners of `event` once they have read their backlogs. */
+  closeListener(event: EventName<Events>): void {
+    this.#listenerDemux?.close(event);
+  }
+
+  /** Ends all listeners once they have read their backlogs. */
+  closeAllListeners(): void {
+    this.#listenerDemux?.closeAll();
+  }
+
+  /** Ends the listeners of `event` at once, dropping their backlogs. */
+  killListener(event: EventName<Events>): void {
+    this.#listenerDemux?.kill(event);
+  }
+
+  /** Ends all listeners at once, dropping their backlogs. */
+  killAllListeners(): void {
+    this.#listenerDemux?.killAll();
+  }
+
+  /** Ends the consumer with that id at once. An unknown id has no effect. */
+  killListenerConsumer(consumerId: number): void {
+    this.#listenerDemux?.killConsumer(consumerId);
+  }
+
+  /** The same as `killListener`. */
+  removeListener(event: EventName<Events>): void {
+    this.#listenerDemux?.unstream(event);
+  }
+
+  /** Statistics of one consumer; `undefined` when unknown. */
+  getListenerConsumerStats(consumerId: number): ConsumerStats | undefined {
+    return this.#listenerDemux?.getConsumerStats(consumerId);
+  }
+
+  /** Statistics of the consumers of `event`, in order of creation. */
+  getListenerConsumerStatsList(event: EventName<Events>): ConsumerStats[] {
+    return this.#listenerDemux?.getConsumerStatsList(event) ?? [];
+  }
+
+  /** Statistics of all listener consumers, in order of creation. */
+  getAllListenersConsumerStatsList(): ConsumerStats[] {
+    return this.#listenerDemux?.getConsumerStatsListAll() ?? [];
+  }
+
+  /** Number of consumers of `event`. */
+  getListenerConsumerCount(event: EventName<Events>): number {
+    return this.#listenerDemux?.getConsumerCount(event) ?? 0;
+  }
+
+  /** Number of all listener consumers. */
+  getAllListenersConsumerCount(): number {
+    return this.#listenerDemux?.getConsumerCountAll() ?? 0;
+  }
+
+  /** Longest backlog among the consumers of `event`, in packets. */
+  getListenerBackpressure(event: EventName<Events>): number {
+    return this.#listenerDemux?.getBackpressure(event) ?? 0;
+  }
+
+  /** Longest backlog among all listener consumers, in packets. */
+  getAllListenersBackpressure(): number {
+    return this.#listenerDemux?.getBackpressureAll() ?? 0;
+  }
+
+  /** Backlog of one consumer in packets; 0 when unknown. */
+  getListenerConsumerBackpressure(consumerId: number): number {
+    return this.#listenerDemux?.getConsumerBackpressure(consumerId) ?? 0;
+  }
+
+  /** Whether that consumer reads `event`. */
+  hasListenerConsumer(event: EventName<Events>, consumerId: number): boolean {
+    return this.#listenerDemux?.hasConsumer(event, consumerId) ?? false;
+  }
+
+  /** Whether that consumer reads any event. */
+  hasAnyListenerConsumer(consumerId: number): boolean {
+    return this.#listenerDemux?.hasConsumerAll(consumerId) ?? false;
+  }
+}

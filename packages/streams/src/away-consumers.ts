@@ -1,0 +1,106 @@
+import type { Consumer } from './consumer.js';
+import type { PacketQueue } from './packet-queue.js';
+import { afterMacrotask } from './platform.js';
+
+interface Lingering {
+  isKilled: boolean;
+  /** May be adopted: it took an end marker with packets queued behind it. */
+  isParked: boolean;
+}
+
+// Removes the entry of a timed-out consumer that was collected, so that its name can be forgotten too.
+const collected = new FinalizationRegistry<() => void>((bury) => bury());
+
+/** Consumers that left the lists of their stream and still collect packets: those that ended in the
+ *  running macrotask, and those that timed out and are still referenced by somebody else. They are not
+ *  counted anywhere, and a timed-out one is not kept alive from here.
+ *  Invariant: a consumer is in at most one of the two groups. */
+export class AwayConsumers<T> {
+  readonly #lingering = new Map<Consumer<T>, Lingering>();
+  readonly #asleep = new Map<number, WeakRef<Consumer<T>>>();
+  readonly #onEmpty: () => void;
+  #isReleaseDue = false;
+
+  /** `onEmpty` runs when the last consumer went. */
+  constructor(onEmpty: () => void) {
+    this.#onEmpty = onEmpty;
+  }
+
+  get isEmpty(): boolean {
+    return this.#lingering.size === 0 && this.#asleep.size === 0;
+  }
+
+  /** Lets `consumer` collect until the end of this macrotask. */
+  linger(consumer: Consumer<T>, isKilled: boolean): void {
+    this.#lingering.set(consumer, {
+      isKilled,
+      isParked: !isKilled && consumer.collectedQueue.length !== 0,
+    });
+    if (this.#isReleaseDue) return;
+    this.#isReleaseDue = true;
+    afterMacrotask(() => this.#release());
+  }
+
+  /** Lets `consumer` collect for as long as it is referenced elsewhere. */
+  sleep(consumer: Consumer<T>): void {
+    const { id } = consumer;
+    const reference = new WeakRef(consumer);
+    this.#asleep.set(id, reference);
+    collected.register(consumer, () => this.#bury(id, reference), reference);
+  }
+
+  /** `consumer` registered again, or is to collect nothing more. */
+  remove(consumer: Consumer<T>): void {
+    if (this.#lingering.delete(consumer)) return;
+    const reference = this.#asleep.get(consumer.id);
+    if (reference === undefined) return;
+    this.#asleep.delete(consumer.id);
+    collected.unregister(reference);
+  }
+
+  /** The oldest parked backlog, which is thereby taken: nobody else gets it from here. */
+  adoptOldest(): PacketQueue | undefined {
+    for (const [consumer, lingering] of this.#lingering) {
+      if (!lingering.isParked) continue;
+      lingering.isParked = false;
+      return consumer.collectedQueue;
+    }
+    return undefined;
+  }
+
+  write(value: T, size: number): void {
+    for (const consumer of this.#lingering.keys()) consumer.write(value, size);
+    for (const reference of this.#asleep.values()) reference.deref()?.write(value, size);
+  }
+
+  close(value: unknown): void {
+    for (const consumer of this.#lingering.keys()) consumer.close(value);
+    for (const reference of this.#asleep.values()) reference.deref()?.close(value);
+  }
+
+  /** A kill of the stream: nothing stays parked, and what was collected before it goes. */
+  kill(): void {
+    for (const [consumer, lingering] of this.#lingering) {
+      lingering.isParked = false;
+      consumer.collectedQueue.clear();
+    }
+    for (const reference of this.#asleep.values()) reference.deref()?.collectedQueue.clear();
+  }
+
+  #release(): void {
+    this.#isReleaseDue = false;
+    for (const [consumer, lingering] of this.#lingering) {
+      // What waits behind an end marker is the consumer's own: it reads on there whenever it is read
+      // again, and goes with it otherwise. A kill leaves no position to keep.
+      if (lingering.isKilled) consumer.collectedQueue.clear();
+    }
+    this.#lingering.clear();
+    if (this.isEmpty) this.#onEmpty();
+  }
+
+  #bury(id: number, reference: WeakRef<Consumer<T>>): void {
+    if (this.#asleep.get(id) !== reference) return;
+    this.#asleep.delete(id);
+    if (this.isEmpty) this.#onEmpty();
+  }
+}

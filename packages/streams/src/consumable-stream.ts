@@ -1,0 +1,57 @@
+import type { Consumer } from './consumer.js';
+import { createTimeoutError } from './errors.js';
+import type { AbortSignalLike, TimeoutOrOptions } from './options.js';
+
+/** A stream that can be read: every `for await` loop over it is an independent cursor that sees what is
+ *  written after it began. Base of all streams; subclasses override `createConsumer`. */
+export abstract class ConsumableStream<T = any> implements AsyncIterable<T, any, undefined> {
+  /** A new cursor that buffers from now on. `timeoutOrOptions`: ms, or `ConsumerOptions`.
+   *  Must be overridden: here it throws a `TypeError`. */
+  createConsumer(_timeoutOrOptions?: TimeoutOrOptions): Consumer<T> {
+    throw new TypeError('createConsumer() is not implemented: a stream class must override it.');
+  }
+
+  /** The same as `createConsumer`: a consumer is iterable itself. Kept for code written for version 6. */
+  createConsumable(timeoutOrOptions?: TimeoutOrOptions): Consumer<T> {
+    return this.createConsumer(timeoutOrOptions);
+  }
+
+  /** A new cursor without timeout, buffering from now on. */
+  [Symbol.asyncIterator](): AsyncIterator<T, any, undefined> {
+    return this.createConsumer()[Symbol.asyncIterator]();
+  }
+
+  /** Waits for one packet, end packets included (`{ value, done: true }`), and detaches.
+   *  Rejects with a `TimeoutError` when the timeout elapses. */
+  async next(timeoutOrOptions?: TimeoutOrOptions): Promise<IteratorResult<T, any>> {
+    const consumer = this.createConsumer(timeoutOrOptions);
+    try {
+      return await consumer.next();
+    } finally {
+      consumer.return();
+    }
+  }
+
+  /** Waits for one value and detaches. When the stream ends first: with a timeout it rejects at once with a
+   *  `TimeoutError`; without one it never settles (and keeps nothing alive), unless its signal aborts. */
+  async once(timeoutOrOptions?: TimeoutOrOptions): Promise<T> {
+    const consumer = this.createConsumer(timeoutOrOptions);
+    try {
+      const packet = await consumer.next();
+      if (packet.done !== true) return packet.value;
+    } finally {
+      consumer.return();
+    }
+    if (consumer.timeout !== undefined) {
+      throw createTimeoutError('Stream consumer operation timed out early because stream ended');
+    }
+    const signal = typeof timeoutOrOptions === 'object' ? timeoutOrOptions?.signal : undefined;
+    return neverUnlessAborted(signal);
+  }
+}
+
+function neverUnlessAborted(signal: AbortSignalLike | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason));
+  });
+}

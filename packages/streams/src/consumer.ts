@@ -1,0 +1,310 @@
+import type { BacklogLedger, LaggingConsumer } from './backlog-ledger.js';
+import { createBacklogLimitError, createTimeoutError } from './errors.js';
+import type { AbortSignalLike, ConsumerOptions } from './options.js';
+import { EndMarker, PacketQueue } from './packet-queue.js';
+import { platform } from './platform.js';
+import { WaitingCalls } from './waiting-calls.js';
+import { type Sleeper, wakeSoon } from './wake-queue.js';
+
+/** What can be told about one consumer. */
+export interface ConsumerStats {
+  /** Unique in its stream, or in the whole demux, never reused. */
+  id: number;
+  /** Packets waiting, end markers included, the one being processed not. */
+  backpressure: number;
+  /** In ms; absent when the consumer waits for ever. */
+  timeout?: number;
+  /** Name of the sub-stream; only in the statistics of a demux. */
+  stream?: string;
+}
+
+/** @internal Why a consumer leaves the lists of its stream. */
+export type Departure = 'ended' | 'killed' | 'timed-out' | 'detached';
+
+/** @internal The stream behind a consumer. */
+export interface ConsumerHost<T> {
+  readonly ledger: BacklogLedger;
+  /** Registers `consumer`; returns the host it now belongs to (a demux may have a newer one). */
+  attach(consumer: Consumer<T>): ConsumerHost<T>;
+  detach(consumer: Consumer<T>, departure: Departure): void;
+}
+
+/** One cursor over a stream, with its own backlog. Buffers from its creation on. Meant for one loop;
+ *  concurrent `next()` calls are answered in order, as if each had followed the one before.
+ *
+ *  registered ──end marker──▸ ended: reads on right after the marker at the next `next()`
+ *     ▲  │ ├─────kill───────▸ killed: `next()` gives the kill value once, then as new
+ *     │  │ ├────timeout─────▸ timed out: collects on while somebody references it
+ *     │  │ └─return/abort───▸ detached: keeps nothing
+ *     └──┴── any further `next()` registers it again
+ *
+ *  An ended or killed consumer also collects what is written in the rest of that macrotask. What a killed
+ *  one collected is then released; after that it sees packets written after its next `next()`. */
+export class Consumer<T = any> implements LaggingConsumer, Sleeper {
+  /** Unique in its stream, or in the whole demux, never reused. */
+  readonly id: number;
+  /** Longest wait for one packet in ms; `undefined`: for ever. The clock runs only while `next()` waits
+   *  with an empty backlog; a packet for this consumer resets it. */
+  readonly timeout: number | undefined;
+  /** `true` until the consumer took an end marker, was killed, timed out, or returned. */
+  isAlive = false;
+  /** @internal */
+  ledgerIndex = -1;
+
+  #host: ConsumerHost<T>;
+  // Counted by the stream: in its lists, its ledger and its meter.
+  #isRegistered = false;
+  readonly #queue: PacketQueue;
+  readonly #calls = new WaitingCalls<IteratorResult<T, any>>();
+  #isWaking = false;
+  #timer: unknown;
+  // Set while a kill was not yet seen by next().
+  #killMarker: EndMarker | undefined;
+  readonly #highWaterMark: number;
+  readonly #options: ConsumerOptions;
+  // Set when a packet was refused; nothing is accepted until next() reported it behind the backlog.
+  #hasOverflowed = false;
+  #onAbort: (() => void) | undefined;
+
+  /** @internal Use `stream.createConsumer()`. `inherited`: the backlog of a parked position. */
+  constructor(
+    host: ConsumerHost<T>,
+    id: number,
+    options: ConsumerOptions,
+    inherited?: PacketQueue,
+  ) {
+    this.#host = host;
+    this.id = id;
+    this.timeout = options.timeout ?? undefined;
+    this.#highWaterMark = options.highWaterMark ?? Number.POSITIVE_INFINITY;
+    this.#options = options;
+    this.#queue = new PacketQueue(host.ledger.meter !== undefined);
+    if (inherited !== undefined) this.#queue.pushAll(inherited);
+    if (options.signal?.aborted !== true) this.#register();
+  }
+
+  /** The next packet: `{ value, done: false }`, or the value of a close or kill with `done: true`.
+   *  Rejects with a `TimeoutError`, a `BacklogLimitError` or the reason of the signal. May be called again
+   *  after any of them, see the class. */
+  next(): Promise<IteratorResult<T, any>> {
+    if (this.#calls.isEmpty) {
+      if (!this.#isRegistered) {
+        const marker = this.#killMarker;
+        if (marker !== undefined) return Promise.resolve(this.#takeKill(marker));
+        const signal = this.#options.signal;
+        if (signal?.aborted === true) return Promise.reject(signal.reason);
+        this.#register();
+      }
+      if (this.#queue.length !== 0) return Promise.resolve(this.#take());
+      if (this.#hasOverflowed) return Promise.reject(this.#takeOverflow());
+      if (this.timeout !== undefined) this.#startTimer();
+    }
+    return this.#calls.join();
+  }
+
+  /** Detaches at once, drops the backlog and ends waiting `next()` calls with `{ value: undefined, done:
+   *  true }`. Synchronous, may be called twice. `for await` calls it on `break`, `return` and `throw`. */
+  return(): object {
+    this.#leave('detached');
+    this.#queue.clear();
+    this.#killMarker = undefined;
+    this.#hasOverflowed = false;
+    this.#endCalls(undefined);
+    return {};
+  }
+
+  /** Drops the backlog and ends this consumer at once: a waiting `next()`, or else the next one, gives
+   *  `{ value, done: true }`. Does nothing to a consumer that is not alive but drop what it collected. */
+  kill(value?: any): void {
+    const wasRegistered = this.#isRegistered;
+    const wasWaiting = !this.#calls.isEmpty;
+    // While registered, the ledger must see the backlog go before it is cleared.
+    this.#leave(wasRegistered ? 'killed' : 'detached');
+    this.#queue.clear();
+    this.#hasOverflowed = false;
+    if (wasWaiting) this.#endCalls(value);
+    else if (wasRegistered) this.#killMarker = new EndMarker(value);
+  }
+
+  /** `{ id, backpressure }` and `timeout` when it has one. */
+  getStats(): ConsumerStats {
+    const stats: ConsumerStats = { id: this.id, backpressure: this.getBackpressure() };
+    if (this.timeout !== undefined) stats.timeout = this.timeout;
+    return stats;
+  }
+
+  /** Packets waiting, end markers included; 0 while not registered. Never negative. */
+  getBackpressure(): number {
+    return this.#isRegistered ? this.#queue.length : 0;
+  }
+
+  /** Itself, so that a consumer can be looped over, and looped over again after a close.
+   *  Typed as an `AsyncIterator`, whose `return` may be synchronous at run time (`for await` awaits it). */
+  [Symbol.asyncIterator](): AsyncIterator<T, any, undefined> {
+    return this as unknown as AsyncIterator<T, any, undefined>;
+  }
+
+  /** `return()`, for `using`. */
+  [Symbol.dispose](): void {
+    this.return();
+  }
+
+  /** `return()`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.return();
+  }
+
+  /** @internal Queues a packet. */
+  write(value: T, size: number): void {
+    if (this.#queue.length >= this.#highWaterMark || this.#hasOverflowed) {
+      if (!this.#makeRoom()) return;
+    }
+    this.#enqueue(value, size);
+  }
+
+  /** @internal Queues an end marker. Never refused, but behind a full backlog two in a row are one. */
+  close(value: unknown): void {
+    if (this.#hasOverflowed) return;
+    if (this.#queue.length >= this.#highWaterMark && this.#queue.endsWithMarker()) return;
+    this.#enqueue(new EndMarker(value), 0);
+  }
+
+  /** @internal What it collected while not registered: uncounted. */
+  get collectedQueue(): PacketQueue {
+    return this.#queue;
+  }
+
+  /** @internal Serves the waiting calls, two microtasks after the write. */
+  deliver(): void {
+    this.#isWaking = false;
+    while (!this.#calls.isEmpty) {
+      if (!this.#isRegistered) this.#register();
+      if (this.#queue.length !== 0) this.#calls.resolveFirst(this.#take());
+      else if (this.#hasOverflowed) this.#calls.rejectFirst(this.#takeOverflow());
+      else {
+        if (this.timeout !== undefined && this.#timer === undefined) this.#startTimer();
+        return;
+      }
+    }
+  }
+
+  #enqueue(entry: unknown, size: number): void {
+    this.#queue.push(entry, size);
+    if (!this.#isRegistered) return;
+    const ledger = this.#host.ledger;
+    if (this.ledgerIndex === -1) ledger.startLagging(this);
+    ledger.meter?.add(size);
+    if (!this.#calls.isEmpty && !this.#isWaking) {
+      this.#isWaking = true;
+      this.#stopTimer();
+      wakeSoon(this);
+    }
+  }
+
+  #take(): IteratorResult<T, any> {
+    const entry = this.#queue.shift();
+    const ledger = this.#host.ledger;
+    ledger.meter?.remove(this.#queue.shiftedSize);
+    if (this.#queue.length === 0) ledger.stopLagging(this);
+    if (entry instanceof EndMarker) {
+      this.#leave('ended');
+      return { value: entry.value, done: true };
+    }
+    return { value: entry as T, done: false };
+  }
+
+  #takeKill(marker: EndMarker): IteratorResult<T, any> {
+    this.#killMarker = undefined;
+    // A loop that restarts right away must not miss what is written meanwhile.
+    this.#host.detach(this, 'killed');
+    return { value: marker.value, done: true };
+  }
+
+  #takeOverflow(): unknown {
+    this.#hasOverflowed = false;
+    this.#leave('detached');
+    return createBacklogLimitError(this.#highWaterMark);
+  }
+
+  #makeRoom(): boolean {
+    const overflow = this.#options.overflow ?? 'error';
+    if (overflow === 'drop-newest') return false;
+    if (overflow === 'error') {
+      this.#hasOverflowed = true;
+      return false;
+    }
+    if (!this.#queue.dropOldestValue()) return false;
+    if (this.#isRegistered) {
+      const ledger = this.#host.ledger;
+      ledger.meter?.remove(this.#queue.shiftedSize);
+      if (this.#queue.length === 0) ledger.stopLagging(this);
+    }
+    return true;
+  }
+
+  #endCalls(value: unknown): void {
+    while (!this.#calls.isEmpty) this.#calls.resolveFirst({ value, done: true });
+  }
+
+  #register(): void {
+    this.#isRegistered = true;
+    this.isAlive = true;
+    this.#host = this.#host.attach(this);
+    if (this.#queue.length !== 0) {
+      const ledger = this.#host.ledger;
+      ledger.startLagging(this);
+      if (ledger.meter !== undefined) this.#queue.forEachSize((size) => ledger.meter?.add(size));
+    }
+    const signal = this.#options.signal;
+    if (signal !== undefined) {
+      this.#onAbort = () => this.#abort(signal);
+      signal.addEventListener('abort', this.#onAbort);
+    }
+  }
+
+  #leave(departure: Departure): void {
+    this.#stopTimer();
+    if (this.#isRegistered) {
+      this.#isRegistered = false;
+      this.isAlive = false;
+      const ledger = this.#host.ledger;
+      if (this.ledgerIndex !== -1) ledger.stopLagging(this);
+      if (ledger.meter !== undefined) this.#queue.forEachSize((size) => ledger.meter?.remove(size));
+    }
+    if (this.#onAbort !== undefined) {
+      this.#options.signal?.removeEventListener('abort', this.#onAbort);
+      this.#onAbort = undefined;
+    }
+    this.#host.detach(this, departure);
+  }
+
+  #abort(signal: AbortSignalLike): void {
+    this.#leave('detached');
+    this.#queue.clear();
+    this.#hasOverflowed = false;
+    while (!this.#calls.isEmpty) this.#calls.rejectFirst(signal.reason);
+  }
+
+  #startTimer(): void {
+    this.#timer = platform.setTimeout(timeoutElapsed, this.timeout as number, this);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer === undefined) return;
+    platform.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** @internal */
+  elapse(): void {
+    this.#timer = undefined;
+    this.#leave('timed-out');
+    this.#calls.rejectFirst(createTimeoutError('Stream consumer iteration timed out'));
+    // Calls behind the one that timed out wait on, with a clock of their own.
+    if (!this.#calls.isEmpty) this.deliver();
+  }
+}
+
+function timeoutElapsed(consumer: Consumer<any>): void {
+  consumer.elapse();
+}

@@ -1,0 +1,197 @@
+import { AsyncStreamEmitter, type AsyncStreamEmitterOptions } from './async-stream-emitter.js';
+import type { BacklogMeter } from './backlog-ledger.js';
+import type { ConsumerStats } from './consumer.js';
+import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
+import { StreamDemux } from './stream-demux.js';
+
+/** What a socket offers besides its events: `receiver` streams of one-way messages and `procedure`
+ *  streams of requests, by name. Base of both the client's and the server's socket, so that the two
+ *  families exist once. `Receivers` maps names to data, `Procedures` names to request objects. The meter,
+ *  if any, sees receivers and procedures, not the local events. */
+export class MessageStreams<
+  Events extends object = any,
+  Receivers extends object = any,
+  Procedures extends object = any,
+> extends AsyncStreamEmitter<Events> {
+  // Each created by its first reader: an idle socket holds empty fields only.
+  #receiverDemux: StreamDemux | undefined;
+  #procedureDemux: StreamDemux | undefined;
+  readonly #meter: BacklogMeter | undefined;
+
+  constructor(options?: AsyncStreamEmitterOptions) {
+    super();
+    this.#meter = options?.meter;
+  }
+
+  /** @internal Hands a message to the loops of receiver `name`. `size` goes to the meter. */
+  protected writeToReceiver(name: string, data: unknown, size = 0): void {
+    if (this.#receiverDemux !== undefined) this.#receiverDemux.write(name, data, size);
+  }
+
+  /** @internal Hands a request to the loops of procedure `name`. `size` goes to the meter. */
+  protected writeToProcedure(name: string, request: unknown, size = 0): void {
+    if (this.#procedureDemux !== undefined) this.#procedureDemux.write(name, request, size);
+  }
+
+  /** The stream of the messages the other side transmits under `name`; read it with `for await`, `once()` or a consumer. */
+  receiver<N extends keyof Receivers & string>(name: N): DemuxedConsumableStream<Receivers[N]> {
+    this.#receiverDemux ??= new StreamDemux({ meter: this.#meter });
+    return new DemuxedConsumableStream(this.#receiverDemux, name);
+  }
+
+  /** Ends the loops of receiver `name` once they have read their backlogs. */
+  closeReceiver(name: keyof Receivers & string): void {
+    this.#receiverDemux?.close(name);
+  }
+
+  /** Ends the loops of all receivers once they have read their backlogs. */
+  closeAllReceivers(): void {
+    this.#receiverDemux?.closeAll();
+  }
+
+  /** Ends the loops of receiver `name` at once, dropping their backlogs. */
+  killReceiver(name: keyof Receivers & string): void {
+    this.#receiverDemux?.kill(name);
+  }
+
+  /** Ends the loops of all receivers at once, dropping their backlogs. */
+  killAllReceivers(): void {
+    this.#receiverDemux?.killAll();
+  }
+
+  /** Ends the receiver consumer with that id at once. An unknown id has no effect. */
+  killReceiverConsumer(consumerId: number): void {
+    this.#receiverDemux?.killConsumer(consumerId);
+  }
+
+  /** Statistics of one receiver consumer; `undefined` when unknown. */
+  getReceiverConsumerStats(consumerId: number): ConsumerStats | undefined {
+    return this.#receiverDemux?.getConsumerStats(consumerId);
+  }
+
+  /** Statistics of the consumers of receiver `name`, in order of creation. */
+  getReceiverConsumerStatsList(name: keyof Receivers & string): ConsumerStats[] {
+    return this.#receiverDemux?.getConsumerStatsList(name) ?? [];
+  }
+
+  /** Statistics of all receiver consumers, in order of creation. */
+  getAllReceiversConsumerStatsList(): ConsumerStats[] {
+    return this.#receiverDemux?.getConsumerStatsListAll() ?? [];
+  }
+
+  /** Number of consumers of receiver `name`. */
+  getReceiverConsumerCount(name: keyof Receivers & string): number {
+    return this.#receiverDemux?.getConsumerCount(name) ?? 0;
+  }
+
+  /** Number of all receiver consumers. */
+  getAllReceiversConsumerCount(): number {
+    return this.#receiverDemux?.getConsumerCountAll() ?? 0;
+  }
+
+  /** Longest backlog among the consumers of receiver `name`, in packets. */
+  getReceiverBackpressure(name: keyof Receivers & string): number {
+    return this.#receiverDemux?.getBackpressure(name) ?? 0;
+  }
+
+  /** Longest backlog among all receiver consumers, in packets. */
+  getAllReceiversBackpressure(): number {
+    return this.#receiverDemux?.getBackpressureAll() ?? 0;
+  }
+
+  /** Backlog of one receiver consumer in packets; 0 when unknown. */
+  getReceiverConsumerBackpressure(consumerId: number): number {
+    return this.#receiverDemux?.getConsumerBackpressure(consumerId) ?? 0;
+  }
+
+  /** Whether that consumer reads receiver `name`. */
+  hasReceiverConsumer(name: keyof Receivers & string, consumerId: number): boolean {
+    return this.#receiverDemux?.hasConsumer(name, consumerId) ?? false;
+  }
+
+  /** Whether that consumer reads any receiver. */
+  hasAnyReceiverConsumer(consumerId: number): boolean {
+    return this.#receiverDemux?.hasConsumerAll(consumerId) ?? false;
+  }
+
+  /** The stream of the requests the other side invokes `name` with; read it with `for await`, `once()` or a consumer. */
+  procedure<N extends keyof Procedures & string>(name: N): DemuxedConsumableStream<Procedures[N]> {
+    this.#procedureDemux ??= new StreamDemux({ meter: this.#meter });
+    return new DemuxedConsumableStream(this.#procedureDemux, name);
+  }
+
+  /** Ends the loops of procedure `name` once they have read their backlogs. */
+  closeProcedure(name: keyof Procedures & string): void {
+    this.#procedureDemux?.close(name);
+  }
+
+  /** Ends the loops of all procedures once they have read their backlogs. */
+  closeAllProcedures(): void {
+    this.#procedureDemux?.closeAll();
+  }
+
+  /** Ends the loops of procedure `name` at once, dropping their backlogs. */
+  killProcedure(name: keyof Procedures & string): void {
+    this.#procedureDemux?.kill(name);
+  }
+
+  /** Ends the loops of all procedures at once, dropping their backlogs. */
+  killAllProcedures(): void {
+    this.#procedureDemux?.killAll();
+  }
+
+  /** Ends the procedure consumer with that id at once. An unknown id has no effect. */
+  killProcedureConsumer(consumerId: number): void {
+    this.#procedureDemux?.killConsumer(consumerId);
+  }
+
+  /** Statistics of one procedure consumer; `undefined` when unknown. */
+  getProcedureConsumerStats(consumerId: number): ConsumerStats | undefined {
+    return this.#procedureDemux?.getConsumerStats(consumerId);
+  }
+
+  /** Statistics of the consumers of procedure `name`, in order of creation. */
+  getProcedureConsumerStatsList(name: keyof Procedures & string): ConsumerStats[] {
+    return this.#procedureDemux?.getConsumerStatsList(name) ?? [];
+  }
+
+  /** Statistics of all procedure consumers, in order of creation. */
+  getAllProceduresConsumerStatsList(): ConsumerStats[] {
+    return this.#procedureDemux?.getConsumerStatsListAll() ?? [];
+  }
+
+  /** Number of consumers of procedure `name`. */
+  getProcedureConsumerCount(name: keyof Procedures & string): number {
+    return this.#procedureDemux?.getConsumerCount(name) ?? 0;
+  }
+
+  /** Number of all procedure consumers. */
+  getAllProceduresConsumerCount(): number {
+    return this.#procedureDemux?.getConsumerCountAll() ?? 0;
+  }
+
+  /** Longest backlog among the consumers of procedure `name`, in packets. */
+  getProcedureBackpressure(name: keyof Procedures & string): number {
+    return this.#procedureDemux?.getBackpressure(name) ?? 0;
+  }
+
+  /** Longest backlog among all procedure consumers, in packets. */
+  getAllProceduresBackpressure(): number {
+    return this.#procedureDemux?.getBackpressureAll() ?? 0;
+  }
+
+  /** Backlog of one procedure consumer in packets; 0 when unknown. */
+  getProcedureConsumerBackpressure(consumerId: number): number {
+    return this.#procedureDemux?.getConsumerBackpressure(consumerId) ?? 0;
+  }
+
+  /** Whether that consumer reads procedure `name`. */
+  hasProcedureConsumer(name: keyof Procedures & string, consumerId: number): boolean {
+    return this.#procedureDemux?.hasConsumer(name, consumerId) ?? false;
+  }
+
+  /** Whether that consumer reads any procedure. */
+  hasAnyProcedureConsumer(consumerId: number): boolean {
+    return this.#procedureDemux?.hasConsumerAll(consumerId) ?? false;
+  }
+}

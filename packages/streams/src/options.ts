@@ -1,0 +1,63 @@
+/** What of an `AbortSignal` is used; any `AbortSignal` fits. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** What happens to a packet that arrives while a backlog holds `highWaterMark` packets:
+ *  the oldest waiting packet goes, the new packet goes, or the loop rejects (see `ConsumerOptions`). */
+export type OverflowPolicy = 'drop-oldest' | 'drop-newest' | 'error';
+
+/** How a consumer waits and how much it may keep waiting for it. */
+export interface ConsumerOptions {
+  /** Longest wait for one packet, in ms. `null`/`undefined` (default): for ever. `0`: until the next
+   *  macrotask. More than 2^31−1 counts as 2^31−1. Then `next()` rejects with a `TimeoutError`. */
+  timeout?: number | null | undefined;
+  /** Most packets that may wait in the backlog, a whole number from 1. Default: unbounded.
+   *  A packet counts from its write on, also when a loop is already waiting for it. */
+  highWaterMark?: number | undefined;
+  /** What happens at `highWaterMark`; required reading only with it. Default `'error'`: packets queued
+   *  before the limit are still delivered, then the loop rejects with a `BacklogLimitError` and the
+   *  consumer is removed. End markers are never dropped. */
+  overflow?: OverflowPolicy | undefined;
+  /** Aborting ends the consumer at once: its backlog is dropped, pending and later reads reject with
+   *  the signal's reason. */
+  signal?: AbortSignalLike | undefined;
+}
+
+/** What every method that creates a consumer accepts: a timeout in ms, or options. */
+export type TimeoutOrOptions = number | ConsumerOptions | null | undefined;
+
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+const overflowPolicies: readonly unknown[] = ['drop-oldest', 'drop-newest', 'error'];
+const noOptions: ConsumerOptions = Object.freeze({});
+
+/** @internal Checks the argument once, when the consumer is created, and fills in what is absent. */
+export function parseConsumerOptions(argument: TimeoutOrOptions): ConsumerOptions {
+  if (argument === undefined || argument === null) return noOptions;
+  const options = typeof argument === 'number' ? { timeout: argument } : argument;
+  const { timeout, highWaterMark, overflow, signal } = options;
+  if (timeout !== undefined && timeout !== null && !(typeof timeout === 'number' && timeout >= 0)) {
+    throw new TypeError(
+      `The timeout option is ${String(timeout)}; pass a number of milliseconds from 0, or nothing to wait for ever.`,
+    );
+  }
+  if (highWaterMark !== undefined && !(highWaterMark >= 1)) {
+    throw new TypeError(
+      `The highWaterMark option is ${String(highWaterMark)}; pass a number of packets from 1, or nothing for no limit.`,
+    );
+  }
+  if (overflow !== undefined && !overflowPolicies.includes(overflow)) {
+    throw new TypeError(
+      `The overflow option is ${String(overflow)}; pass one of ${overflowPolicies.join(', ')}.`,
+    );
+  }
+  return {
+    timeout: typeof timeout === 'number' ? Math.min(timeout, MAX_TIMEOUT_MS) : undefined,
+    highWaterMark,
+    overflow,
+    signal,
+  };
+}

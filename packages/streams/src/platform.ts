@@ -1,0 +1,15 @@
+/** The few host functions this package uses, looked up at call time so that fake timers work and
+ *  no `lib` or `types` setting is forced upon whoever compiles against these declarations. */
+interface Platform {
+  setTimeout(callback: (argument: never) => void, delayMs: number, argument?: unknown): unknown;
+  clearTimeout(handle: unknown): void;
+  setImmediate?(callback: () => void): unknown;
+}
+
+export const platform = globalThis as unknown as Platform;
+
+/** Runs `callback` after the current macrotask and all its microtasks. */
+export function afterMacrotask(callback: () => void): void {
+  if (platform.setImmediate === undefined) platform.setTimeout(callback, 0);
+  else platform.setImmediate(callback);
+}
