@@ -97,7 +97,7 @@ function micro(task: string, title: string): MicroScenario {
   return {
     id: `streams-${task}`,
     title: `Streams: ${title}`,
-    unit: 'µs per message',
+    unit: 'ns per message',
     kind: 'micro',
     suite: 'streams',
     task,
@@ -185,7 +185,11 @@ export const scenarios: Scenario[] = [
     kind: 'receive',
     messages: 300_000,
     baseline: 'ws',
-    goals: [{ kind: 'absolute', value: 2.4 }],
+    // 2.4 µs where ws with JSON.parse took 2.06: the ratio holds on faster machines too.
+    goals: [
+      { kind: 'absolute', value: 2.4 },
+      { kind: 'at-most', times: 1.17, subject: 'ws' },
+    ],
   },
   {
     id: 'jwt',

@@ -1,9 +1,9 @@
 /** Masked, as RFC 6455 §5.1 asks of a client; constant, so that a frame is made once and sent often. */
 const mask = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 
-/** One masked text frame. */
-export function clientFrame(text: string, opcode = 1): Buffer {
-  const payload = Buffer.from(text);
+/** One masked frame; a text frame unless told otherwise. */
+export function clientFrame(data: string | Buffer, opcode = 1): Buffer {
+  const payload = Buffer.from(data);
   const header = Buffer.alloc(payload.length < 126 ? 2 : payload.length < 65_536 ? 4 : 10);
   header[0] = 0x80 | opcode;
   if (header.length === 2) {

@@ -99,7 +99,7 @@ export class RawSocket {
     this.#closing = true;
     return new Promise((resolve) => {
       this.#net.once('close', () => resolve());
-      this.#net.end(clientFrame('\x03\xe8', 8));
+      this.#net.end(clientFrame(Buffer.from([0x03, 0xe8]), 8));
     });
   }
 

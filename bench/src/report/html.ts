@@ -2,7 +2,7 @@ import type { GoalResult, ScenarioResult, SubjectResult } from '../measure/resul
 import { medianOf } from '../measure/results.js';
 import { subjects } from '../subjects.js';
 import type { Environment } from './environment.js';
-import { formatRatio, formatSpread, formatValue } from './numbers.js';
+import { formatRatio, formatShare, formatSpread, formatValue } from './numbers.js';
 import { styles } from './styles.js';
 
 /** One HTML file without anything to load: text, inline styles and inline SVG. */
@@ -87,12 +87,11 @@ function renderScenario({ scenario, results, goals }: ScenarioResult): string {
   const rows = results
     .filter(({ error }) => error === undefined)
     .map(({ subject, label, median, spread, samples }) => {
-      const busy = samples[0]?.busy;
       return `<tr${subject === 'asyngular' ? ' class="ours"' : ''}><th scope="row">${escapeHtml(label)}</th>
 <td>${formatValue(median)}</td><td>${formatSpread(spread)}</td>
 <td>${formatRatio(base === undefined ? undefined : median / base)}</td>
 <td>${formatRatio(peer === undefined ? undefined : median / peer)}</td>
-<td>${busy === undefined ? '–' : `${Math.round(busy * 100)} %`}</td></tr>`;
+<td>${formatShare(samples[0]?.busy)}</td><td>${formatShare(samples[0]?.loadBusy)}</td></tr>`;
     });
   return `<section id="${scenario.id}">
 <h2>${escapeHtml(scenario.title)}</h2>
@@ -100,7 +99,7 @@ function renderScenario({ scenario, results, goals }: ScenarioResult): string {
 ${renderChart(results, goals)}
 ${goals.length > 0 ? `<p class="goals">${goals.map((goal) => `${escapeHtml(goal.text)} ${renderVerdict(goal)}`).join(' ')}</p>` : ''}
 <details><summary>Numbers</summary><div class="scroll"><table>
-<thead><tr><th scope="col"></th><th scope="col">Median</th><th scope="col">Spread</th><th scope="col">÷ ${escapeHtml(baseLabel ?? scenario.baseline)}</th><th scope="col">÷ Socket.IO</th><th scope="col">Core busy</th></tr></thead>
+<thead><tr><th scope="col"></th><th scope="col">Median</th><th scope="col">Spread</th><th scope="col">÷ ${escapeHtml(baseLabel ?? scenario.baseline)}</th><th scope="col">÷ Socket.IO</th><th scope="col">Core busy</th><th scope="col">Generator busy</th></tr></thead>
 <tbody>${rows.join('\n')}</tbody>
 </table></div></details>
 ${failures.map(({ label, error }) => `<p class="failure">${escapeHtml(`${label} failed: ${error}`)}</p>`).join('\n')}

@@ -16,3 +16,8 @@ export function formatRatio(value: number | undefined): string {
 export function formatSpread(spread: number): string {
   return Number.isFinite(spread) ? `±${Math.round(spread * 100)} %` : '';
 }
+
+/** A share of a core's time. */
+export function formatShare(share: number | undefined): string {
+  return share === undefined ? '–' : `${Math.round(share * 100)} %`;
+}

@@ -1,5 +1,5 @@
 import { type GoalResult, medianOf, type ScenarioResult } from '../measure/results.js';
-import { formatRatio, formatSpread, formatValue } from './numbers.js';
+import { formatRatio, formatShare, formatSpread, formatValue } from './numbers.js';
 
 /** The subject every scenario is compared with besides its baseline. */
 const peer = 'socket.io';
@@ -9,22 +9,38 @@ export function formatScenario({ scenario, results, goals }: ScenarioResult): st
   const base = medianOf(results, scenario.baseline);
   const peerMedian = medianOf(results, peer);
   const baseLabel = results.find(({ subject }) => subject === scenario.baseline)?.label;
+  const hasBusy = results.some(({ samples }) => samples[0]?.busy !== undefined);
+  const columns = (...[median, spread, toBase, toPeer, busy, load]: string[]) => [
+    median!,
+    spread!,
+    toBase!,
+    ...(peerMedian ? [toPeer!] : []),
+    ...(hasBusy ? [busy!, load!] : []),
+  ];
   const rows = [
     [
       '',
-      'median',
-      'spread',
-      `÷ ${baseLabel ?? scenario.baseline}`,
-      ...(peerMedian ? ['÷ Socket.IO'] : []),
+      ...columns(
+        'median',
+        'spread',
+        `÷ ${baseLabel ?? scenario.baseline}`,
+        '÷ Socket.IO',
+        'busy',
+        'load',
+      ),
     ],
-    ...results.map(({ label, median, spread, error }) => {
-      if (error !== undefined) return [label, 'failed', '', '', ...(peerMedian ? [''] : [])];
+    ...results.map(({ label, median, spread, error, samples }) => {
+      if (error !== undefined) return [label, ...columns('failed', '', '', '', '', '')];
       return [
         label,
-        formatValue(median),
-        formatSpread(spread),
-        formatRatio(base === undefined ? undefined : median / base),
-        ...(peerMedian ? [formatRatio(median / peerMedian)] : []),
+        ...columns(
+          formatValue(median),
+          formatSpread(spread),
+          formatRatio(base && median / base),
+          formatRatio(peerMedian && median / peerMedian),
+          formatShare(samples[0]?.busy),
+          formatShare(samples[0]?.loadBusy),
+        ),
       ];
     }),
   ];

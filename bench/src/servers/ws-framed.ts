@@ -58,6 +58,7 @@ export async function start(): Promise<RunningServer> {
       },
     };
     socket.on('message', (message) => application.handle(connection, message.toString()));
+    socket.on('error', () => undefined); // Always followed by `close`.
     socket.on('close', () => {
       for (const channel of subscribed) channels.get(channel)?.delete(net);
     });
