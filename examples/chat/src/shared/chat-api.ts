@@ -1,0 +1,62 @@
+/** Who is speaking. `id` is drawn at login, so two people cannot share one name by accident. */
+export interface User {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What a browser publishes to a room. It never reaches other browsers: the server turns it into a `ChatMessage`. */
+export interface Draft {
+  readonly type: 'draft';
+  readonly text: string;
+}
+
+/** What everybody in the room receives. Every field but `text` is written by the server. */
+export interface ChatMessage {
+  readonly type: 'message';
+  readonly id: string;
+  readonly author: string;
+  readonly text: string;
+  /** Milliseconds since 1970, by the server's clock. */
+  readonly time: number;
+}
+
+/** The names present in the room, sorted; published whenever somebody comes or goes. */
+export interface Members {
+  readonly type: 'members';
+  readonly names: readonly string[];
+}
+
+export type RoomEvent = Draft | ChatMessage | Members;
+
+export interface RoomSummary {
+  readonly name: string;
+  readonly members: number;
+}
+
+/**
+ * Everything the page and the server say to each other, declared once.
+ * `create<ChatApi>()` and `listen<ChatApi>()` infer every name and payload from it.
+ */
+export interface ChatApi {
+  /** Calls the page makes and the server answers. */
+  procedures: {
+    login(data: { name: string }): User;
+    rooms(): RoomSummary[];
+    /** The last `HISTORY_LIMIT` messages of a room, oldest first. */
+    history(data: { room: string }): ChatMessage[];
+  };
+  /** One-way notices from the page to the server. */
+  receivers: {
+    typing: { room: string };
+  };
+  /** One-way notices from the server to the page. */
+  clientReceivers: {
+    typing: { room: string; name: string };
+  };
+  channels: {
+    [room: `room:${string}`]: RoomEvent;
+    /** The list of rooms, published whenever it changes. */
+    rooms: RoomSummary[];
+  };
+  authToken: User;
+}
