@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import type { Server as HttpServer } from 'node:http';
+import { type AGServer, type AGServerSocket, attach } from '@asyngular/server';
+import type { ChatApi, User } from '../shared/chat-api.js';
+import { ChatRuleError } from '../shared/rules.js';
+import { guardInbound } from './guard.js';
+import { Names } from './names.js';
+import { Presence } from './presence.js';
+import { Rooms } from './rooms.js';
+
+export type ChatServer = AGServer<ChatApi>;
+export type ChatSocket = AGServerSocket<ChatApi>;
+
+/** A socket's typing notices are relayed at most this often; the page sends one a second. */
+const TYPING_INTERVAL_MS = 400;
+
+/** Adds the chat to an HTTP server: what a person may do is in guard.ts, who is where in presence.ts. */
+export function attachChat(httpServer: HttpServer, options: { authKey: string }): ChatServer {
+  const server = attach<ChatApi>(httpServer, {
+    authKey: options.authKey,
+    authDefaultExpiry: 7 * 24 * 60 * 60,
+    maxPayload: 64 * 1024,
+  });
+  const rooms = new Rooms();
+  const names = new Names();
+  const presence = new Presence(server, rooms);
+
+  guardInbound(server, rooms, names);
+  void presence.follow();
+  void serveConnections(server, rooms, names);
+  void forgetDeauthenticated(server, names);
+  void forgetClosed(server, names);
+  return server;
+}
+
+async function serveConnections(server: ChatServer, rooms: Rooms, names: Names): Promise<void> {
+  for await (const { socket } of server.listener('connection')) {
+    // Started in the same turn as the event, so not even the first call of a client is missed.
+    void serve(socket.procedure('login'), ({ name }) => logIn(socket, names, name));
+    void serve(socket.procedure('rooms'), () => rooms.summaries());
+    void serve(socket.procedure('history'), ({ room }) => rooms.history(room));
+    void relayTyping(server, rooms, socket);
+  }
+}
+
+/** Answers calls one after the other. Broken rules go to the caller; anything else is our fault and stays here. */
+async function serve<Data, Result>(
+  requests: AsyncIterable<{ data: Data; end(result: Result): void; error(error: unknown): void }>,
+  answer: (data: Data) => Result | Promise<Result>,
+): Promise<void> {
+  for await (const request of requests) {
+    try {
+      request.end(await answer(request.data));
+    } catch (error) {
+      if (error instanceof ChatRuleError) {
+        request.error(error);
+      } else {
+        console.error(error);
+        request.error(new ChatRuleError('Something went wrong on the server.'));
+      }
+    }
+  }
+}
+
+async function logIn(socket: ChatSocket, names: Names, name: string): Promise<User> {
+  if (socket.authState === 'authenticated') throw new ChatRuleError('You are already logged in.');
+  const user: User = { id: randomUUID(), name };
+  names.claim(user, socket.id);
+  await socket.setAuthToken(user);
+  return user;
+}
+
+async function relayTyping(server: ChatServer, rooms: Rooms, socket: ChatSocket): Promise<void> {
+  let lastRelayed = Number.NEGATIVE_INFINITY;
+  for await (const { room } of socket.receiver('typing')) {
+    const now = performance.now();
+    const name = socket.authToken?.name;
+    if (!name || now - lastRelayed < TYPING_INTERVAL_MS) continue;
+    lastRelayed = now;
+    for (const id of rooms.memberSockets(room)) {
+      if (id !== socket.id) void server.clients[id]?.transmit('typing', { room, name });
+    }
+  }
+}
+
+async function forgetDeauthenticated(server: ChatServer, names: Names): Promise<void> {
+  for await (const { socket } of server.listener('deauthentication')) {
+    names.release(socket.id);
+    // Logging out ends the right to listen, not only the right to speak.
+    for (const channel of socket.subscriptions())
+      void socket.kickOut(channel, 'You are logged out.');
+  }
+}
+
+async function forgetClosed(server: ChatServer, names: Names): Promise<void> {
+  for await (const { socket } of server.listener('closure')) names.release(socket.id);
+}

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import type { ChatMessage, User } from '../shared/chat-api.js';
+import { ChatRuleError, checkName, checkRoom, checkText } from '../shared/rules.js';
+import type { ChatServer, ChatSocket } from './chat-server.js';
+import type { Names } from './names.js';
+import type { Rooms } from './rooms.js';
+
+const ROOM_PREFIX = 'room:';
+
+/**
+ * The only way in: every action of every client passes this middleware, one at a time and in order.
+ * What no case allows is blocked with the reason.
+ */
+export function guardInbound(server: ChatServer, rooms: Rooms, names: Names): void {
+  server.setMiddleware(server.MIDDLEWARE_INBOUND, async (actions) => {
+    for await (const action of actions) {
+      const { socket } = action;
+      try {
+        switch (action.type) {
+          case 'authenticate':
+            names.claim(action.authToken, socket.id);
+            action.allow();
+            break;
+          case 'invoke':
+            action.allow({ data: checkCall(socket, action.procedure, action.data) });
+            break;
+          case 'transmit':
+            action.allow({ data: checkNotice(socket, action.receiver, action.data) });
+            break;
+          case 'subscribe':
+            requireUser(socket);
+            if (action.channel !== 'rooms') rooms.open(roomOf(action.channel));
+            action.allow();
+            break;
+          case 'publishIn': {
+            const message = writeMessage(socket, action.channel, action.data);
+            rooms.remember(roomOf(action.channel), message);
+            action.allow({ data: message });
+            break;
+          }
+        }
+      } catch (error) {
+        action.block(error);
+      }
+    }
+  });
+}
+
+/** Returns the call's data as its handler may trust it. */
+function checkCall(socket: ChatSocket, procedure: string, data: unknown): unknown {
+  if (procedure === 'login') return { name: checkName(field(data, 'name')) };
+  requireUser(socket);
+  if (procedure === 'rooms') return {};
+  if (procedure === 'history') return { room: checkRoom(field(data, 'room')) };
+  throw new ChatRuleError(`There is no call named "${procedure}".`);
+}
+
+function checkNotice(socket: ChatSocket, receiver: string, data: unknown): unknown {
+  requireUser(socket);
+  if (receiver !== 'typing') throw new ChatRuleError(`There is no notice named "${receiver}".`);
+  const room = checkRoom(field(data, 'room'));
+  requireMember(socket, `room:${room}`);
+  return { room };
+}
+
+/** Whatever a client claims to be publishing, all that is taken from it is the text. */
+function writeMessage(socket: ChatSocket, channel: string, data: unknown): ChatMessage {
+  const author = requireUser(socket).name;
+  requireMember(socket, channel);
+  const text = checkText(field(data, 'text'));
+  return { type: 'message', id: randomUUID(), author, text, time: Date.now() };
+}
+
+function requireUser(socket: ChatSocket): User {
+  const user = socket.authToken;
+  if (socket.authState !== 'authenticated' || !user)
+    throw new ChatRuleError('Please log in first.');
+  return user;
+}
+
+function requireMember(socket: ChatSocket, channel: string): void {
+  if (!socket.isSubscribed(channel))
+    throw new ChatRuleError('Join the room before you speak in it.');
+}
+
+/** A member of data that may be anything at all. */
+function field(data: unknown, name: string): unknown {
+  return typeof data === 'object' && data !== null ? Reflect.get(data, name) : undefined;
+}
+
+/** The room of a channel; the name must be written exactly as the rules would write it. */
+function roomOf(channel: string): string {
+  const room = channel.startsWith(ROOM_PREFIX) ? channel.slice(ROOM_PREFIX.length) : '';
+  if (checkRoom(room) !== room) throw new ChatRuleError(`There is no room called "${room}".`);
+  return room;
+}

@@ -1,0 +1,60 @@
+import type { ChatServer } from './chat-server.js';
+import type { Rooms } from './rooms.js';
+
+/** Comings and goings within this time are announced together: after a restart everybody returns at once. */
+const ANNOUNCE_DELAY_MS = 50;
+const ROOM_PREFIX = 'room:';
+
+/** Keeps the member lists by following subscriptions, and publishes them to the rooms. */
+export class Presence {
+  readonly #server: ChatServer;
+  readonly #rooms: Rooms;
+  readonly #changed = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(server: ChatServer, rooms: Rooms) {
+    this.#server = server;
+    this.#rooms = rooms;
+  }
+
+  async follow(): Promise<void> {
+    await Promise.all([this.#followSubscriptions(), this.#followUnsubscriptions()]);
+  }
+
+  async #followSubscriptions(): Promise<void> {
+    for await (const { socket, channel } of this.#server.listener('subscription')) {
+      // It may have left again while this event waited its turn.
+      const name = socket.isSubscribed(channel) ? socket.authToken?.name : undefined;
+      if (!channel.startsWith(ROOM_PREFIX) || !name) continue;
+      const room = channel.slice(ROOM_PREFIX.length);
+      this.#rooms.join(room, socket.id, name);
+      this.#announceSoon(room);
+    }
+  }
+
+  async #followUnsubscriptions(): Promise<void> {
+    for await (const { socket, channel } of this.#server.listener('unsubscription')) {
+      // It may have come back while this event waited its turn.
+      if (!channel.startsWith(ROOM_PREFIX) || socket.isSubscribed(channel)) continue;
+      const room = channel.slice(ROOM_PREFIX.length);
+      this.#rooms.leave(room, socket.id);
+      this.#announceSoon(room);
+    }
+  }
+
+  #announceSoon(room: string): void {
+    this.#changed.add(room);
+    this.#timer ??= setTimeout(() => this.#announce(), ANNOUNCE_DELAY_MS);
+  }
+
+  #announce(): void {
+    const { exchange } = this.#server;
+    for (const room of this.#changed) {
+      const names = this.#rooms.memberNames(room);
+      void exchange.transmitPublish(`room:${room}`, { type: 'members', names });
+    }
+    void exchange.transmitPublish('rooms', this.#rooms.summaries());
+    this.#changed.clear();
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { attachChat } from './chat-server.js';
+import { createStaticFiles } from './static-files.js';
+
+export interface StartOptions {
+  /** 0 picks a free port. */
+  readonly port: number;
+  readonly authKey: string;
+  /** Where the page's files are. */
+  readonly directories: readonly URL[];
+}
+
+/** Serves the page and the chat on one port. Rejects with a readable error when the port cannot be used. */
+export async function startChat({ port, authKey, directories }: StartOptions) {
+  const httpServer = createServer(await createStaticFiles(directories));
+  const server = attachChat(httpServer, { authKey });
+  httpServer.listen(port);
+  try {
+    await once(httpServer, 'listening');
+  } catch (error) {
+    throw describeListenError(error as NodeJS.ErrnoException, port);
+  }
+
+  return {
+    port: (httpServer.address() as AddressInfo).port,
+    server,
+    /** Closes every connection; the pages reconnect by themselves when a server is back on this port. */
+    async close(): Promise<void> {
+      await server.close();
+      httpServer.close();
+      httpServer.closeAllConnections();
+    },
+  };
+}
+
+function describeListenError(error: NodeJS.ErrnoException, port: number): Error {
+  if (error.code === 'EADDRINUSE') {
+    const advice = `stop the program that uses it, or choose another port: PORT=${port + 1} npm start`;
+    return new Error(`Port ${port} is already in use: ${advice}`, { cause: error });
+  }
+  if (error.code === 'EACCES') {
+    const advice = 'choose one above 1023, for example: PORT=8000 npm start';
+    return new Error(`Port ${port} needs more rights than you have: ${advice}`, { cause: error });
+  }
+  return error;
+}
