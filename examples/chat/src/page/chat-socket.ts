@@ -1,0 +1,18 @@
+import { type AGClientSocket, create } from '@asyngular/client';
+import type { ChatApi } from '../shared/chat-api.js';
+import { createTabSession } from './tab-session.js';
+
+export type ChatSocket = AGClientSocket<ChatApi>;
+
+/** Connects to the server that the page came from, and again whenever the connection is lost. */
+export function createChatSocket(): ChatSocket {
+  return create<ChatApi>({
+    authEngine: createTabSession(),
+    autoReconnectOptions: {
+      initialDelay: 500,
+      randomness: 1000,
+      multiplier: 1.5,
+      maxDelay: 15_000,
+    },
+  });
+}

@@ -1,0 +1,67 @@
+import type { ChatMessage } from '../shared/chat-api.js';
+import type { ChatSocket } from './chat-socket.js';
+
+export interface RoomView {
+  showMessage(message: ChatMessage): void;
+  showHistory(messages: readonly ChatMessage[]): void;
+  showPeople(names: readonly string[]): void;
+  showError(error: unknown): void;
+}
+
+/** Presence in one room: begins when it is constructed and ends with `leave()`. */
+export class RoomSession {
+  readonly name: string;
+  readonly #socket: ChatSocket;
+  readonly #channel;
+  readonly #view: RoomView;
+
+  constructor(socket: ChatSocket, name: string, view: RoomView) {
+    this.name = name;
+    this.#socket = socket;
+    this.#view = view;
+    // `waitForAuth`: after a reconnect the room is joined again only once the login has been confirmed.
+    this.#channel = socket.subscribe(`room:${name}`, { waitForAuth: true });
+    void this.#showEvents();
+    void this.#showHistory();
+    void this.#showRefusals();
+  }
+
+  /** Resolves when the server has accepted the message; rejects with the rule it breaks. */
+  async say(text: string): Promise<void> {
+    await this.#channel.invokePublish({ type: 'draft', text });
+  }
+
+  tellTyping(): void {
+    void this.#socket.transmit('typing', { room: this.name });
+  }
+
+  leave(): void {
+    this.#channel.unsubscribe();
+    // Ends the loops below.
+    this.#channel.kill();
+  }
+
+  async #showEvents(): Promise<void> {
+    for await (const event of this.#channel) {
+      if (event.type === 'message') this.#view.showMessage(event);
+      if (event.type === 'members') this.#view.showPeople(event.names);
+    }
+  }
+
+  /** Asked for at every (re)subscription, which also fills the gap that a lost connection leaves. */
+  async #showHistory(): Promise<void> {
+    for await (const _ of this.#channel.listener('subscribe')) {
+      try {
+        this.#view.showHistory(await this.#socket.invoke('history', { room: this.name }));
+      } catch {
+        // The connection went away meanwhile; the next subscription asks again.
+      }
+    }
+  }
+
+  async #showRefusals(): Promise<void> {
+    for await (const { error } of this.#channel.listener('subscribeFail')) {
+      this.#view.showError(error);
+    }
+  }
+}
