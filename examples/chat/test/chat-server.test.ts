@@ -1,0 +1,310 @@
+import { type AGClientSocket, create } from '@asyngular/client';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startChat } from '../src/server/start-chat.js';
+import type { ChatApi, ChatMessage, Members, RoomEvent } from '../src/shared/chat-api.js';
+import { HISTORY_LIMIT, MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from '../src/shared/rules.js';
+
+const publicDirectory = new URL('../public/', import.meta.url);
+const DEADLINE_MS = 5000;
+
+let chat: Awaited<ReturnType<typeof startChat>>;
+const sockets: AGClientSocket<ChatApi>[] = [];
+
+beforeEach(async () => {
+  chat = await startChat({ port: 0, authKey: 'test key', directories: [publicDirectory] });
+});
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.disconnect();
+  await chat.close();
+});
+
+/** Its token lives in memory; `token` logs in at once, as a page does after a reload. */
+function connect(token: string | null = null): AGClientSocket<ChatApi> {
+  const socket = create<ChatApi>({
+    hostname: 'localhost',
+    port: chat.port,
+    autoReconnect: false,
+    authEngine: {
+      loadToken: async () => token,
+      saveToken: async (_key: string, saved: string) => saved,
+      removeToken: async () => token,
+    },
+  });
+  sockets.push(socket);
+  return socket;
+}
+
+async function enter(name: string, room = 'lobby') {
+  const socket = connect();
+  await socket.invoke('login', { name });
+  const channel = await join(socket, room);
+  return { socket, channel };
+}
+
+async function join(socket: AGClientSocket<ChatApi>, room: string) {
+  const channel = socket.subscribe(`room:${room}`);
+  if (!channel.isSubscribed()) await channel.listener('subscribe').once(DEADLINE_MS);
+  return channel;
+}
+
+/** Reads on until an event is as wanted. */
+async function find<Found extends RoomEvent>(
+  events: AsyncIterator<RoomEvent>,
+  what: string,
+  isWanted: (event: RoomEvent) => event is Found,
+): Promise<Found> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Waited in vain for ${what}`)), DEADLINE_MS);
+  });
+  try {
+    for (;;) {
+      const { value, done } = await Promise.race([events.next(), deadline]);
+      if (done) throw new Error(`The channel ended before ${what}`);
+      if (isWanted(value)) return value;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const isMessage = (event: RoomEvent): event is ChatMessage => event.type === 'message';
+const membersAre =
+  (...names: string[]) =>
+  (event: RoomEvent): event is Members =>
+    event.type === 'members' && event.names.join() === names.join();
+
+const broken = (text: string | RegExp) =>
+  expect.objectContaining({ name: 'ChatRuleError', message: expect.stringMatching(text) });
+
+describe('login', () => {
+  it('gives the name, normalised, and a token', async () => {
+    const socket = connect();
+    const user = await socket.invoke('login', { name: '  Ada   Lovelace ' });
+    expect(user.name).toBe('Ada Lovelace');
+    await expect.poll(() => socket.authToken).toMatchObject(user);
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['blanks', '   '],
+    ['a number', 7],
+    ['too many characters', 'x'.repeat(MAX_NAME_LENGTH + 1)],
+    ['markup', '<b>Ada</b>'],
+    ['a line break', 'Ada\nLovelace'],
+    ['a direction override', 'Ada\u202eLovelace'],
+  ])('refuses %s for a name', async (_, name) => {
+    await expect(connect().invoke('login', { name } as { name: string })).rejects.toEqual(
+      broken('name'),
+    );
+  });
+
+  it('survives data of any shape', async () => {
+    const socket = connect();
+    for (const data of [undefined, null, 7, 'Ada', []]) {
+      await expect(socket.invoke('login', data as never)).rejects.toEqual(broken('name'));
+    }
+  });
+
+  it('refuses a name in use, and frees it when its owner leaves', async () => {
+    const { socket: ada } = await enter('Ada');
+    const other = connect();
+    await expect(other.invoke('login', { name: 'ADA' })).rejects.toEqual(broken('already called'));
+    ada.disconnect();
+    await expect
+      .poll(() => other.invoke('login', { name: 'ADA' }).catch((error) => error), {
+        timeout: DEADLINE_MS,
+      })
+      .toMatchObject({ name: 'ADA' });
+  });
+
+  it('refuses a second login on the same connection', async () => {
+    const { socket } = await enter('Ada');
+    await expect(socket.invoke('login', { name: 'Bob' })).rejects.toEqual(
+      broken('already logged in'),
+    );
+  });
+
+  it('is confirmed by the token alone, also in a second tab', async () => {
+    const { socket } = await enter('Ada');
+    await expect.poll(() => socket.signedAuthToken).toBeTruthy();
+    const tab = connect(socket.signedAuthToken);
+    const { isAuthenticated } = await tab.listener('connect').once(DEADLINE_MS);
+    expect(isAuthenticated).toBe(true);
+    expect(tab.authToken?.name).toBe('Ada');
+  });
+
+  it('refuses a token whose name somebody else has taken meanwhile', async () => {
+    const { socket: first } = await enter('Ada');
+    await expect.poll(() => first.signedAuthToken).toBeTruthy();
+    const token = first.signedAuthToken;
+    first.disconnect();
+    const second = connect();
+    await expect
+      .poll(() => second.invoke('login', { name: 'Ada' }).catch((error) => error), {
+        timeout: DEADLINE_MS,
+      })
+      .toMatchObject({ name: 'Ada' });
+    const { isAuthenticated, authError } = await connect(token)
+      .listener('connect')
+      .once(DEADLINE_MS);
+    expect(isAuthenticated).toBe(false);
+    expect(authError).toEqual(broken('already called'));
+  });
+});
+
+describe('without login', () => {
+  it('nothing but login can be called', async () => {
+    const socket = connect();
+    await expect(socket.invoke('rooms')).rejects.toEqual(broken('log in'));
+    await expect(socket.invoke('history', { room: 'lobby' })).rejects.toEqual(broken('log in'));
+    await expect((socket as AGClientSocket).invoke('format-disk')).rejects.toEqual(
+      broken('log in'),
+    );
+  });
+
+  it.each(['room:lobby', 'rooms'] as const)('%s cannot be subscribed', async (name) => {
+    const channel = connect().subscribe(name);
+    const { error } = await channel.listener('subscribeFail').once(DEADLINE_MS);
+    expect(error).toEqual(broken('log in'));
+  });
+
+  it('nothing can be published', async () => {
+    const { channel } = await enter('Ada');
+    const stranger = connect().invokePublish('room:lobby', { type: 'draft', text: 'psst' });
+    await expect(stranger).rejects.toEqual(broken('log in'));
+    expect(channel.getBackpressure()).toBe(0);
+  });
+});
+
+describe('rooms', () => {
+  it('deliver what is said, with the author, time and id of the server', async () => {
+    const { channel: hers } = await enter('Ada');
+    const { channel: his } = await enter('Bob');
+    const events = hers.createConsumer();
+    await his.invokePublish({ type: 'draft', text: ' Hello ' });
+    const message = await find(events, "Bob's message", isMessage);
+    expect(message).toEqual({
+      type: 'message',
+      id: expect.any(String),
+      author: 'Bob',
+      text: 'Hello',
+      time: expect.any(Number),
+    });
+    expect(Math.abs(message.time - Date.now())).toBeLessThan(DEADLINE_MS);
+  });
+
+  it('do not let a client forge author, time, id or member lists', async () => {
+    const { channel: hers } = await enter('Ada');
+    const { channel: his } = await enter('Bob');
+    const events = hers.createConsumer();
+    const forged = { type: 'message', id: 'x', author: 'Ada', text: 'I quit', time: 0 } as const;
+    await his.invokePublish(forged);
+    const message = await find(events, 'the forged message', isMessage);
+    expect(message).toMatchObject({ author: 'Bob', text: 'I quit' });
+    expect(message.id).not.toBe('x');
+    expect(message.time).not.toBe(0);
+    await expect(his.invokePublish({ type: 'members', names: ['Eve'] })).rejects.toEqual(
+      broken('empty'),
+    );
+  });
+
+  it.each([
+    ['an empty text', ' \n '],
+    ['control characters only', '\u0000\u0007'],
+    ['too long a text', 'x'.repeat(MAX_TEXT_LENGTH + 1)],
+    ['no text', { toString: 'no' }],
+  ])('refuse %s', async (_, text) => {
+    const { channel } = await enter('Ada');
+    const draft = { type: 'draft', text: text as string } as const;
+    await expect(channel.invokePublish(draft)).rejects.toEqual(broken('message'));
+  });
+
+  it('can only be spoken in by those who are in them', async () => {
+    const { socket } = await enter('Ada', 'lobby');
+    const draft = { type: 'draft', text: 'anyone?' } as const;
+    await expect(socket.invokePublish('room:random', draft)).rejects.toEqual(
+      broken('Join the room'),
+    );
+    await expect(socket.invokePublish('rooms', [])).rejects.toEqual(broken('Join the room'));
+  });
+
+  it.each(['room:', 'room:Big Room', 'room:UPPER', `room:${'x'.repeat(31)}`, 'room:-', 'other'])(
+    'refuse the channel %j',
+    async (name) => {
+      const { socket } = await enter('Ada');
+      const channel = (socket as AGClientSocket).subscribe(name);
+      const { error } = await channel.listener('subscribeFail').once(DEADLINE_MS);
+      expect(error).toEqual(broken('room'));
+    },
+  );
+
+  it(`keep the last ${HISTORY_LIMIT} messages`, async () => {
+    const { socket, channel } = await enter('Ada');
+    const total = HISTORY_LIMIT + 7;
+    for (let n = 1; n <= total; n++) {
+      void channel.transmitPublish({ type: 'draft', text: `message ${n}` });
+    }
+    const history = await socket.invoke('history', { room: 'lobby' });
+    const texts = history.map(({ text }) => text);
+    expect(texts).toEqual(Array.from({ length: HISTORY_LIMIT }, (_, i) => `message ${i + 8}`));
+    expect(await socket.invoke('history', { room: 'random' })).toEqual([]);
+  });
+
+  it('tell who comes and who goes', async () => {
+    const { channel: hers } = await enter('Ada');
+    const events = hers.createConsumer();
+    const { socket: bob } = await enter('Bob');
+    await find(events, 'Ada and Bob', membersAre('Ada', 'Bob'));
+    const { socket: cleo, channel: cleos } = await enter('Cleo');
+    await find(events, 'all three', membersAre('Ada', 'Bob', 'Cleo'));
+    bob.disconnect();
+    await find(events, 'Bob leaving', membersAre('Ada', 'Cleo'));
+    cleos.unsubscribe();
+    await find(events, 'Cleo leaving', membersAre('Ada'));
+    const rooms = await cleo.invoke('rooms');
+    expect(rooms).toContainEqual({ name: 'lobby', members: 1 });
+  });
+
+  it('count a person with two tabs once', async () => {
+    const { socket, channel } = await enter('Ada');
+    await expect.poll(() => socket.signedAuthToken).toBeTruthy();
+    const events = channel.createConsumer();
+    const tab = connect(socket.signedAuthToken);
+    await tab.listener('connect').once(DEADLINE_MS);
+    await join(tab, 'lobby');
+    await enter('Bob');
+    await find(events, 'one Ada and Bob', membersAre('Ada', 'Bob'));
+    expect(await socket.invoke('rooms')).toContainEqual({ name: 'lobby', members: 2 });
+  });
+
+  it('are left by logging out', async () => {
+    const { channel } = await enter('Ada');
+    const events = channel.createConsumer();
+    const { socket: bob, channel: bobs } = await enter('Bob');
+    await find(events, 'Ada and Bob', membersAre('Ada', 'Bob'));
+    await bob.deauthenticate();
+    await find(events, 'Bob leaving', membersAre('Ada'));
+    await expect.poll(() => bobs.state).toBe('unsubscribed');
+  });
+});
+
+describe('typing notices', () => {
+  it('reach the others in the room, with the name of their sender', async () => {
+    const { socket: ada } = await enter('Ada');
+    const { socket: bob } = await enter('Bob');
+    const heard = ada.receiver('typing').once(DEADLINE_MS);
+    await expect.poll(() => bob.invoke('rooms')).toContainEqual({ name: 'lobby', members: 2 });
+    void bob.transmit('typing', { room: 'lobby', name: 'Eve' } as { room: string });
+    expect(await heard).toEqual({ room: 'lobby', name: 'Bob' });
+  });
+
+  it('survive data of any shape', async () => {
+    const { socket } = await enter('Ada');
+    for (const data of [undefined, null, 7, { room: {} }, { room: 'elsewhere' }]) {
+      void socket.transmit('typing', data as never);
+    }
+    expect(await socket.invoke('rooms')).toContainEqual(expect.objectContaining({ name: 'lobby' }));
+  });
+});

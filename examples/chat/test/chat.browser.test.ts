@@ -1,0 +1,233 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { buildChat, type ChatProcess, startChatProcess } from './chat-process.js';
+
+const DEADLINE_MS = 10_000;
+const desktop: BrowserContextOptions = {
+  viewport: { width: 1200, height: 760 },
+  colorScheme: 'light',
+};
+const phone: BrowserContextOptions = {
+  viewport: { width: 390, height: 780 },
+  colorScheme: 'dark',
+  deviceScaleFactor: 2,
+  isMobile: true,
+  hasTouch: true,
+};
+
+let browser: Browser;
+let chat: ChatProcess;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+  if (!existsSync(executablePath)) {
+    throw new Error(
+      `No Chromium at ${executablePath}: apt-get install chromium, or set CHROMIUM_PATH.`,
+    );
+  }
+  await buildChat();
+  browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+});
+
+beforeEach(async () => {
+  complaints.length = 0;
+  chat = await startChatProcess();
+});
+
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+  await chat.stop();
+  expect(complaints).toEqual([]);
+});
+
+afterAll(() => browser?.close());
+
+/** Opens the page in a browser profile of its own and collects what it complains about. */
+async function open(options: BrowserContextOptions, address = chat.url): Promise<Page> {
+  const context = await browser.newContext({ ...options, locale: 'en-GB' });
+  return openTab(context, address);
+}
+
+async function openTab(context: { newPage(): Promise<Page> }, address = chat.url): Promise<Page> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(DEADLINE_MS);
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    // A refused connection is expected while the server is away.
+    if (message.type() === 'error' && !message.text().includes('WebSocket connection')) {
+      complaints.push(message.text());
+    }
+  });
+  await page.goto(address);
+  return page;
+}
+
+async function logIn(page: Page, name: string): Promise<void> {
+  await page.getByLabel('Your name').fill(name);
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Message', { exact: true }).waitFor();
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.getByLabel('Message', { exact: true }).fill(text);
+  await page.keyboard.press('Enter');
+}
+
+const waitForMessage = (page: Page, text: string) =>
+  page.getByRole('log').getByText(text, { exact: true }).waitFor();
+const waitForTyping = (page: Page, text: string) =>
+  page.locator('#typing', { hasText: text }).waitFor();
+const waitForCount = (page: Page, text: string) =>
+  page.locator('#room-count').getByText(text, { exact: true }).waitFor();
+const banner = (page: Page) => page.getByText('Connection lost. Reconnecting…');
+
+async function takeScreenshot(page: Page, name: string): Promise<void> {
+  await page.screenshot({
+    path: fileURLToPath(new URL(`../../../test-output/${name}.png`, import.meta.url)),
+    animations: 'disabled',
+  });
+}
+
+it('two people see each other, type, talk, and go on after a restart of the server', async () => {
+  const ada = await open(desktop);
+  const grace = await open(phone);
+  await takeScreenshot(ada, 'chat-login-light');
+  await logIn(ada, 'Ada Lovelace');
+  await waitForCount(ada, 'Only you');
+  await logIn(grace, 'Grace Hopper');
+  await waitForCount(ada, '2 people');
+  await waitForCount(grace, '2 people');
+
+  await say(ada, 'Good morning! Has anybody tried the new release?');
+  await waitForMessage(grace, 'Good morning! Has anybody tried the new release?');
+  await say(grace, 'Just now, over coffee.');
+  await say(grace, 'I pulled the plug on the server, and this page came back by itself.');
+  await waitForMessage(ada, 'I pulled the plug on the server, and this page came back by itself.');
+  await say(ada, 'Then let us do it again: I will restart it while we talk.');
+  await waitForMessage(grace, 'Then let us do it again: I will restart it while we talk.');
+
+  await grace.getByLabel('Message', { exact: true }).pressSequentially('Go on, I am wat');
+  await waitForTyping(ada, 'Grace Hopper is typing…');
+  await takeScreenshot(ada, 'chat-desktop-light');
+  await takeScreenshot(grace, 'chat-phone-dark');
+
+  const { port } = chat;
+  expect(await chat.stop()).toBe(0);
+  await Promise.all([banner(ada).waitFor(), banner(grace).waitFor()]);
+  await takeScreenshot(ada, 'chat-desktop-offline');
+  chat = await startChatProcess(port);
+  await banner(ada).waitFor({ state: 'hidden' });
+  await banner(grace).waitFor({ state: 'hidden' });
+
+  // Neither was asked to log in again, and what Grace was writing is still there.
+  await waitForCount(ada, '2 people');
+  await waitForCount(grace, '2 people');
+  expect(await grace.getByLabel('Message', { exact: true }).inputValue()).toBe('Go on, I am wat');
+  await say(grace, 'That was all?');
+  await waitForMessage(ada, 'That was all?');
+  await say(ada, 'That was all.');
+  await waitForMessage(grace, 'That was all.');
+  // What was said before the restart has left the server, but not the page.
+  await waitForMessage(ada, 'Just now, over coffee.');
+  await takeScreenshot(grace, 'chat-phone-dark-after-restart');
+}, 60_000);
+
+it('two tabs are two people, and a reload keeps name, room and history', async () => {
+  const context = await browser.newContext(desktop);
+  const first = await openTab(context);
+  const second = await openTab(context);
+  await logIn(first, 'Ada');
+  await second.getByLabel('Your name').fill('ada');
+  await second.keyboard.press('Enter');
+  await second.getByText('Somebody here is already called ada.').waitFor();
+  await logIn(second, 'Bob');
+  await waitForCount(first, '2 people');
+
+  await first.getByLabel('Another room').fill('Tea-Time');
+  await first.keyboard.press('Enter');
+  await first.getByRole('heading', { name: '# tea-time' }).waitFor();
+  await waitForCount(second, 'Only you');
+  await say(first, 'Anybody here?');
+  await waitForMessage(first, 'Anybody here?');
+  await second.getByRole('link', { name: /^tea-time/ }).click();
+  await waitForMessage(second, 'Anybody here?');
+
+  await first.reload();
+  await first.getByRole('heading', { name: '# tea-time' }).waitFor();
+  await waitForMessage(first, 'Anybody here?');
+  await waitForCount(first, '2 people');
+  await first.goBack();
+  await first.getByRole('heading', { name: '# lobby' }).waitFor();
+});
+
+it('shows markup as text and explains what it refuses', async () => {
+  const page = await open({ ...desktop, colorScheme: 'dark' });
+  await page.getByLabel('Your name').fill('<b>Eve</b>');
+  await page.keyboard.press('Enter');
+  await page.getByText('A name starts with a letter or digit').waitFor();
+  await logIn(page, 'Eve');
+  const markup = '<img src=x onerror="document.title=1"><b>bold</b>';
+  await say(page, markup);
+  await waitForMessage(page, markup);
+  expect(await page.locator('.bubble *').count()).toBe(0);
+  await say(page, 'first line\nsecond line');
+  await page.locator('.bubble', { hasText: 'second line' }).waitFor();
+  await page.getByLabel('Another room').fill('no spaces');
+  await page.keyboard.press('Enter');
+  await page.getByText('A room name holds only letters').waitFor();
+  await takeScreenshot(page, 'chat-desktop-dark');
+});
+
+it('can be used by keyboard alone', async () => {
+  const page = await open(phone);
+  await logIn(page, 'Grace');
+  await waitForCount(page, 'Only you');
+  const focused = () => page.evaluate(() => document.activeElement?.id);
+  expect(await focused()).toBe('text');
+  await page.getByRole('button', { name: 'Rooms and people' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Log out' }).waitFor();
+  await takeScreenshot(page, 'chat-phone-drawer');
+  await page.keyboard.press('Escape');
+  expect(await focused()).toBe('menu');
+  await page.getByRole('button', { name: 'Log out' }).waitFor({ state: 'hidden' });
+
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: '# random' }).waitFor();
+  expect(await focused()).toBe('text');
+});
+
+it('logging out frees the name and the room', async () => {
+  const ada = await open(desktop);
+  const bob = await open(desktop);
+  await logIn(ada, 'Ada');
+  await logIn(bob, 'Bob');
+  await waitForCount(ada, '2 people');
+  await bob.getByRole('button', { name: 'Log out' }).click();
+  await bob.getByLabel('Your name').waitFor();
+  await waitForCount(ada, 'Only you');
+  await logIn(bob, 'Bob');
+  await waitForCount(ada, '2 people');
+});
+
+it('a taken port ends the program with exit code 1 and advice', async () => {
+  await expect(startChatProcess(chat.port)).rejects.toThrow(
+    `ended with exit code 1: Port ${chat.port} is already in use`,
+  );
+});
