@@ -13,8 +13,7 @@ export interface Subject {
   micro?: ('streams' | 'jwt')[];
   /** Packages whose versions are printed; the subject is left out when one is not installed. */
   packages: { name: string; from: 'peers' | 'here' }[];
-  /** Module to import in order to find out whether the subject is built; absent = installed is enough. */
-  probe?: string;
+  /** Its colour in charts: ours, what we are measured by, other products, what C++ reaches. */
   colour: 'ours' | 'base' | 'peer' | 'ceiling';
 }
 

@@ -120,6 +120,9 @@ function renderChart(results: SubjectResult[], goals: GoalResult[]): string {
   const bars = shown.map((result, index) =>
     renderBar(result, chart.top + index * chart.row, scale),
   );
+  const texts = shown.map((result, index) =>
+    renderTexts(result, chart.top + index * chart.row, scale),
+  );
   const goalLine =
     limit === undefined
       ? ''
@@ -129,24 +132,33 @@ function renderChart(results: SubjectResult[], goals: GoalResult[]): string {
 <line class="axis" x1="${chart.left}" x2="${chart.left}" y1="0" y2="${height}"/>
 ${bars.join('\n')}
 ${goalLine}
+${texts.join('\n')}
 </svg></div>`;
 }
 
-function renderBar(
+function renderBar({ subject, median, samples }: SubjectResult, y: number, scale: number): string {
+  const colour = subjects.find(({ id }) => id === subject)?.colour ?? 'peer';
+  const middle = y + chart.row / 2;
+  const [low, high] = range(samples).map((value) => round(chart.left + value * scale));
+  return `<rect class="${colour}" x="${chart.left}" y="${middle - chart.bar / 2}" width="${round(Math.max(1, median * scale))}" height="${chart.bar}" rx="2"/>
+<line class="whisker" x1="${low}" x2="${high}" y1="${middle}" y2="${middle}"/>`;
+}
+
+function renderTexts(
   { subject, label, median, samples }: SubjectResult,
   y: number,
   scale: number,
 ): string {
-  const colour = subjects.find(({ id }) => id === subject)?.colour ?? 'peer';
-  const values = samples.map(({ value }) => value);
-  const [low, high] = [Math.min(...values), Math.max(...values)];
   const middle = y + chart.row / 2;
-  const x = (value: number) => round(chart.left + value * scale);
-  const end = Math.max(chart.left + high * scale, chart.left + median * scale);
-  return `<text class="label${colour === 'ours' ? ' ours' : ''}" x="${chart.left - 10}" y="${middle}">${escapeHtml(label)}</text>
-<rect class="${colour}" x="${chart.left}" y="${middle - chart.bar / 2}" width="${round(Math.max(1, median * scale))}" height="${chart.bar}" rx="2"/>
-<line class="whisker" x1="${x(low)}" x2="${x(high)}" y1="${middle}" y2="${middle}"/>
-<text class="value" x="${round(end + 8)}" y="${middle}">${formatValue(median)}</text>`;
+  const ours = subject === 'asyngular' ? ' ours' : '';
+  const end = round(chart.left + range(samples)[1] * scale + 8);
+  return `<text class="label${ours}" x="${chart.left - 10}" y="${middle}">${escapeHtml(label)}</text>
+<text class="value" x="${end}" y="${middle}">${formatValue(median)}</text>`;
+}
+
+function range(samples: SubjectResult['samples']): [low: number, high: number] {
+  const values = samples.map(({ value }) => value);
+  return [Math.min(...values), Math.max(...values)];
 }
 
 function round(value: number): number {

@@ -28,7 +28,7 @@ svg { display: block; width: 100%; min-width: 520px; height: auto; }
 svg text { font: 13px system-ui, sans-serif; fill: var(--text); dominant-baseline: central; }
 svg .label { text-anchor: end; }
 svg .label.ours { font-weight: 600; }
-svg .value { font-variant-numeric: tabular-nums; fill: var(--quiet); }
+svg .value { font-variant-numeric: tabular-nums; fill: var(--quiet); stroke: var(--card); stroke-width: 4px; paint-order: stroke; }
 svg .ours { fill: var(--ours); } svg text.ours { fill: var(--text); }
 svg .base { fill: var(--base); } svg .peer { fill: var(--peer); } svg .ceiling { fill: var(--ceiling); }
 svg .axis { stroke: var(--line); }
