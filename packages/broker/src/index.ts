@@ -3,6 +3,7 @@ export type { BrokerUnavailableReason } from './errors.js';
 export { BrokerOptionsError, BrokerStateError, BrokerUnavailableError } from './errors.js';
 export type { MemoryBrokerOptions } from './memory-broker.js';
 export { MemoryHub, memoryBroker } from './memory-broker.js';
+export type { FleetOptions } from './options.js';
 export type {
   BrokerEvent,
   BrokerInterruptionEvent,

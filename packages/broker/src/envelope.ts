@@ -1,0 +1,85 @@
+/**
+ * What travels through a broker between processes: a fixed header, then the payload as it was handed in.
+ *
+ * ```
+ * byte  0      version (high four bits) and kind (low four bits)
+ *       1–16   publishing node, 16 ASCII characters
+ *       17–22  sequence: grows by one with everything the node sends, over all channels
+ *       23–28  previous: the sequence of what the node sent on this channel before; 0 = long ago or never
+ *       29–32  age of the previous one in ms when this one was sent (so no clocks are compared)
+ *       33     length of an extension to skip: room for offset and epoch
+ * ```
+ * One counter per node and a link to the previous message make a gap visible to a receiver that hears
+ * only some of the node's channels.
+ */
+export const envelopeKinds = {
+  text: 0,
+  binary: 1,
+  /** Nothing but the link: shows that the last message of a channel, which fell silent, was lost. */
+  tail: 2,
+  /** Sent on the control lane by a node that closes; the others forget it. */
+  bye: 3,
+} as const;
+
+export type EnvelopeKind = (typeof envelopeKinds)[keyof typeof envelopeKinds];
+
+/** The numbers that link a message to the one before it on the same channel. */
+export interface ChainLink {
+  readonly sequence: number;
+  readonly previous: number;
+  readonly previousAgeMs: number;
+}
+
+export interface Envelope extends ChainLink {
+  readonly kind: EnvelopeKind;
+  readonly node: string;
+  readonly payload: string | Uint8Array;
+}
+
+const VERSION = 1;
+const HEADER_BYTES = 34;
+const NODE_BYTES = 16;
+const MAX_UINT32 = 0xffff_ffff;
+const NO_PAYLOAD = new Uint8Array(0);
+
+export function encodeEnvelope(
+  kind: EnvelopeKind,
+  node: string,
+  link: ChainLink,
+  payload: string | Uint8Array,
+): Buffer {
+  const isText = typeof payload === 'string';
+  const payloadBytes = isText ? Buffer.byteLength(payload) : payload.byteLength;
+  const buffer = Buffer.allocUnsafe(HEADER_BYTES + payloadBytes);
+  buffer[0] = (VERSION << 4) | kind;
+  buffer.write(node, 1, NODE_BYTES, 'latin1');
+  buffer.writeUIntBE(link.sequence, 17, 6);
+  buffer.writeUIntBE(link.previous, 23, 6);
+  buffer.writeUInt32BE(Math.min(Math.max(0, Math.round(link.previousAgeMs)), MAX_UINT32), 29);
+  buffer[33] = 0;
+  if (isText) buffer.write(payload, HEADER_BYTES, 'utf8');
+  else buffer.set(payload, HEADER_BYTES);
+  return buffer;
+}
+
+/** `undefined` for anything that is not an envelope this version can read. */
+export function decodeEnvelope(data: Uint8Array): Envelope | undefined {
+  if (data.byteLength < HEADER_BYTES) return undefined;
+  const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const first = buffer[0]!;
+  const kind = first & 0x0f;
+  if (first >> 4 !== VERSION || kind > envelopeKinds.bye) return undefined;
+  const start = HEADER_BYTES + buffer[33]!;
+  if (start > buffer.byteLength) return undefined;
+  let payload: string | Uint8Array = NO_PAYLOAD;
+  if (kind === envelopeKinds.text) payload = buffer.toString('utf8', start);
+  else if (kind === envelopeKinds.binary) payload = data.subarray(start);
+  return {
+    kind: kind as EnvelopeKind,
+    node: buffer.toString('latin1', 1, 1 + NODE_BYTES),
+    sequence: buffer.readUIntBE(17, 6),
+    previous: buffer.readUIntBE(23, 6),
+    previousAgeMs: buffer.readUInt32BE(29),
+    payload,
+  };
+}

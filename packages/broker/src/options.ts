@@ -1,0 +1,58 @@
+import { BrokerOptionsError } from './errors.js';
+
+/** Options of every broker between processes. */
+export interface FleetOptions {
+  /**
+   * Publishes that may wait for the broker's acceptance (default 10,000). One more rejects at once with
+   * `BrokerUnavailableError` (`queue-full`).
+   */
+  maxQueuedMessages?: number;
+  /** The same in payload bytes (default 16 MiB). */
+  maxQueuedBytes?: number;
+  /**
+   * How long, in ms, a publish or subscribe waits for the broker before it rejects with
+   * `BrokerUnavailableError` (`timeout`). Default 5,000.
+   */
+  timeoutMs?: number;
+  /**
+   * How often, in ms, the connection is probed and the other nodes hear from this one (default 2,000).
+   * Interruption windows reach back by up to this much, and a channel that fell silent is checked for a
+   * lost last message after this long. All nodes of a fleet should use the same value.
+   */
+  heartbeatMs?: number;
+  /** A probe not answered for so many ms (default 5,000) makes the broker drop the connection. */
+  probeTimeoutMs?: number;
+}
+
+export const fleetDefaults: Required<FleetOptions> = {
+  maxQueuedMessages: 10_000,
+  maxQueuedBytes: 16 * 1024 * 1024,
+  timeoutMs: 5_000,
+  heartbeatMs: 2_000,
+  probeTimeoutMs: 5_000,
+};
+
+/** Channels a publisher remembers its last sequence for; the least recently used one is settled early. */
+export const MAX_LEDGER_CHANNELS = 100_000;
+/** A quiet channel's sequence, and a silent node, are forgotten after this long. */
+export const FORGET_AFTER_MS = 600_000;
+/** Assumed longest way of a message between two healthy nodes, beyond the measured round trip. */
+export const TRANSIT_MARGIN_MS = 1_000;
+/** Tail markers sent per heartbeat at most; the others wait for the next one. */
+export const MAX_TAILS_PER_BEAT = 10_000;
+
+/** Checks and completes the options; throws `BrokerOptionsError` naming the bad one. */
+export function resolveFleetOptions(options: FleetOptions): Required<FleetOptions> {
+  const resolved = { ...fleetDefaults };
+  for (const key of Object.keys(fleetDefaults) as (keyof FleetOptions)[]) {
+    const value = options[key];
+    if (value === undefined) continue;
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new BrokerOptionsError(
+        `Option ${key} is ${String(value)}; it must be a whole number ≥ 1`,
+      );
+    }
+    resolved[key] = value;
+  }
+  return resolved;
+}

@@ -1,0 +1,61 @@
+import type {
+  Broker,
+  BrokerEvent,
+  BrokerMessage,
+  BrokerPayload,
+  BrokerSink,
+  BrokerStats,
+  BrokerStatus,
+} from '../src/index.js';
+import { FleetBroker } from '../src/internal.js';
+import type { FakeTransport } from './fake-network.js';
+
+/**
+ * A broker that keeps quiet about what it loses: a correct one whose interruptions are swallowed. The
+ * conformance suite must find it out.
+ */
+export class LossyBroker implements Broker {
+  readonly name = 'lossy';
+  readonly #inner: FleetBroker;
+
+  constructor(transport: FakeTransport, options: object) {
+    this.#inner = new FleetBroker(transport, options);
+  }
+
+  get node(): string {
+    return this.#inner.node;
+  }
+
+  get status(): BrokerStatus {
+    return this.#inner.status;
+  }
+
+  start(sink: BrokerSink): Promise<void> {
+    return this.#inner.start({
+      onMessage: (channel: string, message: BrokerMessage) => sink.onMessage(channel, message),
+      onEvent: (event: BrokerEvent) => {
+        if (event.type !== 'interruption') sink.onEvent(event);
+      },
+    });
+  }
+
+  publish(channel: string, payload: BrokerPayload): Promise<void> {
+    return this.#inner.publish(channel, payload);
+  }
+
+  subscribe(channel: string): void | Promise<void> {
+    return this.#inner.subscribe(channel);
+  }
+
+  unsubscribe(channel: string): void | Promise<void> {
+    return this.#inner.unsubscribe(channel);
+  }
+
+  stats(): BrokerStats {
+    return this.#inner.stats();
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+}

@@ -1,0 +1,83 @@
+import { createServer, connect as dial, type Server, type Socket } from 'node:net';
+
+/** Stands between a client and a server and breaks the network on demand. */
+export class TcpProxy {
+  readonly #server: Server;
+  readonly #pairs = new Set<{ client: Socket; upstream: Socket }>();
+  #mode: 'open' | 'cut' | 'silent' = 'open';
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async start(targetPort: number): Promise<TcpProxy> {
+    const server = createServer({ noDelay: true });
+    const proxy = new TcpProxy(server);
+    server.on('connection', (client) => proxy.#onConnection(client, targetPort));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get port(): number {
+    return (this.#server.address() as { port: number }).port;
+  }
+
+  /** Resets every connection and refuses new ones. */
+  cut(): void {
+    this.#mode = 'cut';
+    for (const { client, upstream } of this.#pairs) {
+      client.resetAndDestroy();
+      upstream.destroy();
+    }
+  }
+
+  /** Connections stay open, but nothing gets through any more: a pulled cable. */
+  silence(): void {
+    this.#mode = 'silent';
+    for (const { client, upstream } of this.#pairs) {
+      client.pause();
+      upstream.pause();
+    }
+  }
+
+  /** New connections work again. Those that were silenced are reset, as a real network would in time. */
+  restore(): void {
+    if (this.#mode === 'silent') this.cut();
+    this.#mode = 'open';
+  }
+
+  /** Lets the client's side stop reading, so that the server sees a slow consumer. */
+  stopReading(): void {
+    for (const { upstream } of this.#pairs) upstream.pause();
+  }
+
+  async stop(): Promise<void> {
+    this.cut();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #onConnection(client: Socket, targetPort: number): void {
+    if (this.#mode === 'cut') {
+      client.resetAndDestroy();
+      return;
+    }
+    const upstream = dial({ port: targetPort, host: '127.0.0.1', noDelay: true });
+    const pair = { client, upstream };
+    this.#pairs.add(pair);
+    const close = () => {
+      this.#pairs.delete(pair);
+      client.destroy();
+      upstream.destroy();
+    };
+    for (const socket of [client, upstream]) socket.on('error', close).on('close', close);
+    client.pipe(upstream);
+    upstream.pipe(client);
+    if (this.#mode === 'silent') {
+      // Unpiped, so that neither side's `pipe` resumes the other.
+      client.unpipe(upstream);
+      upstream.unpipe(client);
+      client.pause();
+      upstream.pause();
+    }
+  }
+}
