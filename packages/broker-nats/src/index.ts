@@ -1,1 +1,3 @@
-export {};
+export { natsBroker } from './nats-broker.js';
+export type { NatsBrokerOptions } from './options.js';
+export { channelToSubject } from './subject.js';

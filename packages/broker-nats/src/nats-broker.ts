@@ -1,0 +1,39 @@
+import { type Broker, BrokerOptionsError } from '@asyngular/broker';
+import { FleetBroker } from '@asyngular/broker/internal';
+import { NatsTransport } from './nats-transport.js';
+import type { NatsBrokerOptions } from './options.js';
+
+const PREFIX = /^[\w$-]+(\.[\w$-]+)*$/;
+
+/**
+ * Creates a broker on NATS core publish/subscribe. Nothing is connected before the server starts it.
+ * Throws `BrokerOptionsError` for impossible options.
+ */
+export function natsBroker(options: NatsBrokerOptions = {}): Broker {
+  const {
+    subjectPrefix = 'asyngular',
+    connection,
+    maxQueuedMessages,
+    maxQueuedBytes,
+    timeoutMs,
+    heartbeatMs,
+    probeTimeoutMs,
+    ...connectionOptions
+  } = options;
+  if (!PREFIX.test(subjectPrefix)) {
+    throw new BrokerOptionsError(
+      `Option subjectPrefix is ${JSON.stringify(subjectPrefix)}; use letters, digits, "-", "_" and "$", with dots between tokens`,
+    );
+  }
+  if (connection?.isClosed()) {
+    throw new BrokerOptionsError('Option connection is a closed connection; hand in an open one');
+  }
+  const transport = new NatsTransport(subjectPrefix, connection, connectionOptions);
+  return new FleetBroker(transport, {
+    maxQueuedMessages,
+    maxQueuedBytes,
+    timeoutMs,
+    heartbeatMs,
+    probeTimeoutMs,
+  });
+}

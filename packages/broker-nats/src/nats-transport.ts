@@ -1,0 +1,251 @@
+import {
+  type BrokerTransport,
+  ConnectionLostError,
+  type Lane,
+  type TransportEvents,
+} from '@asyngular/broker/internal';
+import type { NatsConnection, Subscription } from '@nats-io/nats-core';
+import { connect, type NodeConnectionOptions } from '@nats-io/transport-node';
+import { channelToSubject } from './subject.js';
+
+const DEFAULT_RECONNECT_MS = 500;
+
+/** Moves envelopes over one NATS connection; nats.js reconnects it, this class says when it was away. */
+export class NatsTransport implements BrokerTransport {
+  readonly name = 'nats';
+  readonly #prefix: string;
+  readonly #options: NodeConnectionOptions;
+  readonly #isBorrowed: boolean;
+  readonly #subscriptions = new Map<Lane, Subscription>();
+  #connection: NatsConnection | undefined;
+  #events: TransportEvents | undefined;
+  /** Counts losses, so that an answer of the next connection is not taken for one of this. */
+  #epoch = 0;
+  /** Between connected and disconnected, as far as this class has been told. */
+  #isUp = false;
+  #isClosed = false;
+  /** One round trip confirms all sends of an event-loop turn. */
+  #acceptance: Promise<void> | undefined;
+  #refusal: Error | undefined;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    prefix: string,
+    connection: NatsConnection | undefined,
+    options: NodeConnectionOptions,
+  ) {
+    this.#prefix = prefix;
+    this.#connection = connection;
+    this.#isBorrowed = connection !== undefined;
+    this.#options = options;
+  }
+
+  open(events: TransportEvents): void {
+    this.#events = events;
+    if (this.#connection) this.#adopt(this.#connection);
+    else void this.#connect();
+  }
+
+  send(lane: Lane, data: Uint8Array): Promise<void> {
+    const connection = this.#connection;
+    if (!this.#isUp || !connection) return Promise.reject(this.#lost());
+    try {
+      connection.publish(channelToSubject(this.#prefix, lane), data);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.#acceptance ??= this.#accept(connection);
+    return this.#acceptance;
+  }
+
+  async subscribe(lanes: readonly Lane[]): Promise<void> {
+    const connection = this.#connection;
+    if (!this.#isUp || !connection) throw this.#lost();
+    for (const lane of lanes) {
+      const existing = this.#subscriptions.get(lane);
+      // nats.js has sent the existing ones again itself, unless the server refused them.
+      if (existing && !existing.isClosed()) continue;
+      this.#subscriptions.set(lane, this.#subscribe(connection, lane));
+    }
+    await this.#flush(connection);
+    for (const lane of lanes) {
+      if (this.#subscriptions.get(lane)?.isClosed()) {
+        this.#subscriptions.delete(lane);
+        throw this.#refusal ?? new Error('The NATS server refused the subscription');
+      }
+    }
+  }
+
+  async unsubscribe(lane: Lane): Promise<void> {
+    const subscription = this.#subscriptions.get(lane);
+    if (!subscription) return;
+    this.#subscriptions.delete(lane);
+    subscription.unsubscribe();
+    if (this.#isUp && this.#connection) await this.#flush(this.#connection);
+  }
+
+  probe(): Promise<void> {
+    const connection = this.#connection;
+    return this.#isUp && connection ? this.#flush(connection) : Promise.reject(this.#lost());
+  }
+
+  reset(): void {
+    // A connection that hangs never says that it is gone.
+    this.#onDown('the NATS server did not answer');
+    const connection = this.#connection;
+    if (this.#isBorrowed) {
+      connection?.reconnect().catch(() => {});
+    } else if (connection) {
+      // Not `reconnect()`: it first flushes, which a connection that hangs under load never finishes.
+      this.#connection = undefined;
+      this.#subscriptions.clear();
+      connection.close().catch(() => {});
+      void this.#connect();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#retryTimer);
+    const connection = this.#connection;
+    const subscriptions = [...this.#subscriptions.values()];
+    this.#subscriptions.clear();
+    if (!connection) return;
+    if (this.#isBorrowed) {
+      for (const subscription of subscriptions) subscription.unsubscribe();
+      if (this.#isUp) await this.#flush(connection).catch(() => {});
+    } else if (this.#isUp) {
+      // Draining lets what is on its way be handled and what was published be written.
+      await connection.drain().catch(() => connection.close());
+    } else {
+      await connection.close();
+    }
+    this.#isUp = false;
+  }
+
+  async #connect(): Promise<void> {
+    try {
+      const connection = await connect({
+        ...this.#options,
+        noEcho: true,
+        reconnect: true,
+        maxReconnectAttempts: -1,
+        waitOnFirstConnect: false,
+      });
+      if (this.#isClosed) await connection.close();
+      else this.#adopt(connection);
+    } catch (error) {
+      this.#events?.onWarning(error as Error);
+      this.#retryLater();
+    }
+  }
+
+  #retryLater(): void {
+    if (this.#isClosed) return;
+    const delayMs = this.#options.reconnectTimeWait ?? DEFAULT_RECONNECT_MS;
+    this.#retryTimer = setTimeout(() => void this.#connect(), delayMs);
+  }
+
+  #adopt(connection: NatsConnection): void {
+    this.#connection = connection;
+    void this.#watch(connection);
+    // A connection handed in may be reconnecting; `watch` hears when it is back. Its round trip tells.
+    if (this.#isBorrowed)
+      connection.flush().then(
+        () => this.#onUp(),
+        () => {},
+      );
+    else this.#onUp();
+  }
+
+  async #watch(connection: NatsConnection): Promise<void> {
+    for await (const status of connection.status()) {
+      if (this.#isClosed || this.#connection !== connection) return;
+      switch (status.type) {
+        case 'disconnect':
+          this.#onDown(`the connection to NATS server ${status.server} was lost`);
+          break;
+        case 'reconnect':
+          this.#onUp();
+          break;
+        case 'ldm':
+          this.#onLameDuck(connection, status.server);
+          break;
+        case 'error':
+          this.#refusal = status.error;
+          this.#events?.onWarning(status.error);
+          break;
+        default:
+          break;
+      }
+    }
+    const error = await connection.closed();
+    if (this.#isClosed || this.#connection !== connection) return;
+    this.#onDown('the NATS connection was closed', error instanceof Error ? error : undefined);
+    this.#subscriptions.clear();
+    if (this.#isBorrowed) {
+      this.#events?.onWarning(
+        new Error('The NATS connection given to natsBroker() was closed; it cannot recover', {
+          cause: error,
+        }),
+      );
+    } else {
+      this.#connection = undefined;
+      this.#retryLater();
+    }
+  }
+
+  #onUp(): void {
+    if (this.#isUp || this.#isClosed) return;
+    this.#isUp = true;
+    this.#events?.onConnected();
+  }
+
+  #onDown(reason: string, error?: Error): void {
+    if (!this.#isUp) return;
+    this.#isUp = false;
+    this.#epoch++;
+    this.#acceptance = undefined;
+    this.#events?.onDisconnected(reason, true, error);
+  }
+
+  /** The server is about to shut down: leave for another one now, if there is one. */
+  #onLameDuck(connection: NatsConnection, server: string): void {
+    const others = connection.info?.connect_urls?.filter((url) => !server.endsWith(url)) ?? [];
+    this.#events?.onWarning(
+      new Error(
+        `NATS server ${server} is shutting down (lame duck); ${others.length} others known`,
+      ),
+    );
+    if (others.length > 0) connection.reconnect().catch(() => {});
+  }
+
+  #subscribe(connection: NatsConnection, lane: Lane): Subscription {
+    return connection.subscribe(channelToSubject(this.#prefix, lane), {
+      callback: (error, message) => {
+        if (!error) this.#events?.onMessage(lane, message.data);
+      },
+    });
+  }
+
+  /** Acceptance of everything written in this turn: the server answers a ping behind it. */
+  async #accept(connection: NatsConnection): Promise<void> {
+    const epoch = this.#epoch;
+    await new Promise((resolve) => setImmediate(resolve));
+    if (epoch !== this.#epoch) throw this.#lost();
+    this.#acceptance = undefined;
+    await this.#flush(connection);
+  }
+
+  async #flush(connection: NatsConnection): Promise<void> {
+    try {
+      await connection.flush();
+    } catch (cause) {
+      throw new ConnectionLostError('The connection to NATS was lost', { cause });
+    }
+  }
+
+  #lost(): ConnectionLostError {
+    return new ConnectionLostError('There is no connection to NATS');
+  }
+}

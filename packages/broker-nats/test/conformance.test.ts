@@ -1,0 +1,50 @@
+import { brokerConformance } from '@asyngular/broker/conformance';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { type Service, startNats } from '../../broker/test-support/services.js';
+import { TcpProxy } from '../../broker/test-support/tcp-proxy.js';
+import { natsBroker } from '../src/index.js';
+
+let service: Service;
+let fleets = 0;
+
+beforeAll(async () => {
+  service = await startNats();
+});
+afterAll(() => service?.stop());
+
+brokerConformance({
+  name: 'natsBroker()',
+  describe,
+  it,
+  canCut: true,
+  setup: async (count, options, faults) => {
+    const subjectPrefix = `conformance-${fleets++}`;
+    const proxies: TcpProxy[] = [];
+    const brokers = [];
+    for (let index = 0; index < count; index++) {
+      let { port } = service;
+      if (faults) {
+        const proxy = await TcpProxy.start(port);
+        proxies.push(proxy);
+        port = proxy.port;
+      }
+      brokers.push(
+        natsBroker({
+          ...options,
+          servers: `127.0.0.1:${port}`,
+          ignoreClusterUpdates: true,
+          reconnectTimeWait: 50,
+          subjectPrefix,
+        }),
+      );
+    }
+    return {
+      brokers,
+      cut: (index) => proxies[index]!.cut(),
+      restore: (index) => proxies[index]!.restore(),
+      teardown: async () => {
+        for (const proxy of proxies) await proxy.stop();
+      },
+    };
+  },
+});
