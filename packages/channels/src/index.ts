@@ -1,1 +1,11 @@
-export {};
+export { AGChannel } from './channel.js';
+export type { ChannelOwner } from './channel-owner.js';
+export type {
+  ChannelData,
+  ChannelEvents,
+  ChannelName,
+  ChannelOptions,
+  ChannelState,
+  SubscribeOptions,
+  SubscriptionOptions,
+} from './channel-types.js';

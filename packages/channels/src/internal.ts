@@ -1,1 +1,3 @@
-export {};
+// For sibling packages only: no promise of stability.
+export { ChannelMethods } from './channel-methods.js';
+export { ChannelStreams } from './channel-streams.js';

@@ -8,6 +8,9 @@ import { WritableConsumableStream } from './writable-consumable-stream.js';
 export interface StreamDemuxOptions {
   /** Told about every packet that enters or leaves a backlog of any name. */
   meter?: BacklogMeter;
+  /** Called when a name gets its first consumer (`true`) and when nothing of it is left (`false`), so that
+   *  an owner can keep an index of the names in use. Must not touch the demux. */
+  onNameChange?: (name: string, isInUse: boolean) => void;
 }
 
 /** Named sub-streams under one roof. A sub-stream exists only while it has consumers: writing to a name
@@ -17,10 +20,12 @@ export class StreamDemux<T = any> {
   // Home of every registered consumer, so that an id needs no search through the names.
   readonly #homes = new Map<number, NamedStream<T>>();
   readonly #ledger: BacklogLedger;
+  readonly #onNameChange: StreamDemuxOptions['onNameChange'];
   #lastId = 0;
 
   constructor(options: StreamDemuxOptions = {}) {
     this.#ledger = new BacklogLedger(options.meter);
+    this.#onNameChange = options.onNameChange;
   }
 
   /** A handle to sub-stream `name`; cheap, creates nothing. */
@@ -148,14 +153,20 @@ export class StreamDemux<T = any> {
       },
       // A consumer may come back after its sub-stream was forgotten: it goes where the name lives now.
       enter: (stream, id) => {
-        const home = this.#streams.get(name) ?? stream;
-        if (home === stream) this.#streams.set(name, stream);
+        let home = this.#streams.get(name);
+        if (home === undefined) {
+          home = stream;
+          this.#streams.set(name, stream);
+          this.#onNameChange?.(name, true);
+        }
         this.#homes.set(id, home);
         return home;
       },
       leave: (id) => this.#homes.delete(id),
       idle: (stream) => {
-        if (this.#streams.get(name) === stream) this.#streams.delete(name);
+        if (this.#streams.get(name) !== stream) return;
+        this.#streams.delete(name);
+        this.#onNameChange?.(name, false);
       },
     });
   }

@@ -1,0 +1,51 @@
+/** `'unsubscribed'` → `'pending'` (asked for, not confirmed) → `'subscribed'`. Spec: docs/protocol.md, pub/sub. */
+export type ChannelState = 'pending' | 'subscribed' | 'unsubscribed';
+
+/** What a caller may ask of a subscription. */
+export interface SubscribeOptions {
+  /** Wait until the socket is authenticated before asking the server. Default `false`. */
+  waitForAuth?: boolean;
+  /** Resubscription order after a reconnect: higher goes first, ties in creation order. Default 0. */
+  priority?: number;
+  /** Any JSON value handed to the server's subscribe middleware. Sent when not `undefined`. */
+  data?: any;
+}
+
+/** The options of a channel as its owner keeps them; `{}` while unsubscribed and on the exchange. */
+export interface ChannelOptions extends SubscribeOptions {}
+
+/** The part of the options that travelled to the server, as echoed by events. */
+export interface SubscriptionOptions {
+  waitForAuth?: boolean;
+  data?: any;
+}
+
+/** Events of one channel: `channel.listener(event)`. Payloads leave out the channel's name. */
+export interface ChannelEvents {
+  /** The server confirmed the subscription. */
+  subscribe: { subscriptionOptions?: SubscriptionOptions };
+  /** The server refused the subscription; the channel is unsubscribed again. Never on the exchange. */
+  subscribeFail: { error: any; subscriptionOptions: SubscriptionOptions };
+  /** The channel left the subscribed state: unsubscribe, kick-out or connection loss. */
+  unsubscribe: Record<string, never>;
+  /** Every transition, before the event that names it. */
+  subscribeStateChange: {
+    oldChannelState: ChannelState;
+    newChannelState: ChannelState;
+    subscriptionOptions?: SubscriptionOptions;
+  };
+  /** The server removed this socket from the channel; it is not resubscribed by itself. */
+  kickOut: { message?: any };
+  /** Publications may have been missed between the two times (ms since the epoch). */
+  interruption: { since: number; until: number; reason: string };
+}
+
+/** `true` only for `any`. */
+type IsAny<T> = 0 extends 1 & T ? true : false;
+
+/** Channel names of a contract section: its keys and patterns, any string without a contract. */
+export type ChannelName<Channels> = IsAny<Channels> extends true ? string : keyof Channels & string;
+
+/** What is published on channel `Name` of a contract section. */
+export type ChannelData<Channels, Name> =
+  IsAny<Channels> extends true ? any : Name extends keyof Channels ? Channels[Name] : any;

@@ -1,0 +1,225 @@
+import { ConsumableStream, type Consumer, type TimeoutOrOptions } from '@asyngular/streams';
+import type { ChannelConsumerStats, ChannelOwner } from './channel-owner.js';
+import type {
+  ChannelEvents,
+  ChannelOptions,
+  ChannelState,
+  SubscribeOptions,
+} from './channel-types.js';
+
+type EventName = (keyof ChannelEvents & string) | (string & {});
+type EventData<Event> = Event extends keyof ChannelEvents ? ChannelEvents[Event] : any;
+
+/**
+ * A named stream of publications: iterate it to read what is published, use `listener(event)` for
+ * what happens to the subscription. A handle without state of its own; creating or iterating one
+ * never subscribes. Loops survive unsubscribing, kick-outs and reconnects and go on when data flows
+ * again; only close and kill end them. Spec: docs/client.md, channels.
+ */
+export class AGChannel<Data = any> extends ConsumableStream<Data> {
+  static readonly PENDING = 'pending';
+  static readonly SUBSCRIBED = 'subscribed';
+  static readonly UNSUBSCRIBED = 'unsubscribed';
+
+  readonly PENDING = 'pending';
+  readonly SUBSCRIBED = 'subscribed';
+  readonly UNSUBSCRIBED = 'unsubscribed';
+
+  /** The channel's name; any string, the empty one included. */
+  readonly name: string;
+  /** The socket or exchange this handle belongs to. */
+  readonly client: ChannelOwner;
+
+  constructor(name: string, client: ChannelOwner) {
+    super();
+    this.name = name;
+    this.client = client;
+  }
+
+  /** `'pending'`, `'subscribed'` or `'unsubscribed'`. Assigning throws. */
+  get state(): ChannelState {
+    return this.client.getChannelState(this.name);
+  }
+  set state(_value: ChannelState) {
+    throw new Error('Cannot directly set channel state');
+  }
+
+  /** A copy of the subscription's options; `{}` while unsubscribed. Assigning throws. */
+  get options(): ChannelOptions {
+    return this.client.getChannelOptions(this.name);
+  }
+  set options(_value: ChannelOptions) {
+    throw new Error('Cannot directly set channel options');
+  }
+
+  /** Asks for the channel's publications; see the owner's `subscribe`. Returns this channel. */
+  subscribe(options?: SubscribeOptions): this {
+    this.client.subscribe(this.name, options);
+    return this;
+  }
+
+  /** Gives up the subscription; loops stay and idle. */
+  unsubscribe(): void {
+    this.client.unsubscribe(this.name);
+  }
+
+  /** Whether the channel is subscribed, or with `includePending` at least asked for. */
+  isSubscribed(includePending?: boolean): boolean {
+    return this.client.isSubscribed(this.name, includePending);
+  }
+
+  /** Publishes without waiting for the server. Needs no subscription. */
+  transmitPublish(data?: Data): Promise<void> {
+    return this.client.transmitPublish(this.name, data);
+  }
+
+  /** Publishes and resolves once the server has processed it; rejects when it refused. */
+  invokePublish(data?: Data): Promise<void> {
+    return this.client.invokePublish(this.name, data);
+  }
+
+  /** The stream of one kind of event of this channel. */
+  listener<Event extends EventName>(event: Event): ConsumableStream<EventData<Event>> {
+    return this.#listeners.stream(this.name, event);
+  }
+
+  /** A new cursor over the published data that buffers from now on. `timeoutOrOptions`: ms, or options. */
+  override createConsumer(timeoutOrOptions?: TimeoutOrOptions): Consumer<Data> {
+    return this.#output.createConsumer(this.name, timeoutOrOptions);
+  }
+
+  /** A new cursor over the published data; goes on where a loop of this macrotask ended at a close. */
+  override [Symbol.asyncIterator](): AsyncIterator<Data, any, undefined> {
+    return this.#output.createIterator(this.name);
+  }
+
+  /** Ends the loops over data and listeners of this channel after their backlog. */
+  close(): void {
+    this.closeOutput();
+    this.closeAllListeners();
+  }
+
+  /** Ends the loops over data and listeners of this channel at once; their backlog is dropped. */
+  kill(): void {
+    this.killOutput();
+    this.killAllListeners();
+  }
+
+  /** Ends the data loops after their backlog. */
+  closeOutput(): void {
+    this.#output.close(this.name);
+  }
+
+  /** Ends the data loops at once. */
+  killOutput(): void {
+    this.#output.kill(this.name);
+  }
+
+  /** Ends the loops over one kind of event after their backlog. */
+  closeListener(event: EventName): void {
+    this.#listeners.close(this.name, event);
+  }
+
+  /** Ends the loops over one kind of event at once. */
+  killListener(event: EventName): void {
+    this.#listeners.kill(this.name, event);
+  }
+
+  /** Ends all event loops of this channel after their backlog. */
+  closeAllListeners(): void {
+    this.#listeners.closeAll(this.name);
+  }
+
+  /** Ends all event loops of this channel at once. */
+  killAllListeners(): void {
+    this.#listeners.killAll(this.name);
+  }
+
+  /** Kills one data loop by consumer id; ids of other channels are ignored. */
+  killOutputConsumer(id: number): void {
+    if (this.hasOutputConsumer(id)) this.#output.killConsumer(id);
+  }
+
+  /** Kills one event loop by consumer id; ids of other channels are ignored. */
+  killListenerConsumer(id: number): void {
+    if (this.hasAnyListenerConsumer(id)) this.#listeners.killConsumer(id);
+  }
+
+  /** Statistics of one data loop; `undefined` when the id is not of this channel. */
+  getOutputConsumerStats(id: number): ChannelConsumerStats | undefined {
+    return this.hasOutputConsumer(id) ? this.#output.getConsumerStats(id) : undefined;
+  }
+
+  /** Statistics of one event loop; `undefined` when the id is not of this channel. */
+  getListenerConsumerStats(id: number): ChannelConsumerStats | undefined {
+    return this.hasAnyListenerConsumer(id) ? this.#listeners.getConsumerStats(id) : undefined;
+  }
+
+  /** Statistics of the data loops, in creation order. */
+  getOutputConsumerStatsList(): ChannelConsumerStats[] {
+    return this.#output.getConsumerStatsList(this.name);
+  }
+
+  /** Statistics of the loops over one kind of event. */
+  getListenerConsumerStatsList(event: EventName): ChannelConsumerStats[] {
+    return this.#listeners.getConsumerStatsList(this.name, event);
+  }
+
+  /** Statistics of all event loops of this channel. */
+  getAllListenersConsumerStatsList(): ChannelConsumerStats[] {
+    return this.#listeners.getConsumerStatsListAll(this.name);
+  }
+
+  /** The longest backlog of any loop over this channel, in messages. */
+  getBackpressure(): number {
+    return Math.max(this.getOutputBackpressure(), this.getAllListenersBackpressure());
+  }
+
+  /** The longest backlog of the data loops. */
+  getOutputBackpressure(): number {
+    return this.#output.getBackpressure(this.name);
+  }
+
+  /** The longest backlog of the loops over one kind of event. */
+  getListenerBackpressure(event: EventName): number {
+    return this.#listeners.getBackpressure(this.name, event);
+  }
+
+  /** The longest backlog of all event loops of this channel. */
+  getAllListenersBackpressure(): number {
+    return this.#listeners.getBackpressureAll(this.name);
+  }
+
+  /** Backlog of one data loop; 0 when the id is not of this channel. */
+  getOutputConsumerBackpressure(id: number): number {
+    return this.hasOutputConsumer(id) ? this.#output.getConsumerBackpressure(id) : 0;
+  }
+
+  /** Backlog of one event loop; 0 when the id is not of this channel. */
+  getListenerConsumerBackpressure(id: number): number {
+    return this.hasAnyListenerConsumer(id) ? this.#listeners.getConsumerBackpressure(id) : 0;
+  }
+
+  /** Whether a data loop of this channel has this id. */
+  hasOutputConsumer(id: number): boolean {
+    return this.#output.hasConsumer(this.name, id);
+  }
+
+  /** Whether a loop over this kind of event has this id. */
+  hasListenerConsumer(event: EventName, id: number): boolean {
+    return this.#listeners.hasConsumer(this.name, event, id);
+  }
+
+  /** Whether any event loop of this channel has this id. */
+  hasAnyListenerConsumer(id: number): boolean {
+    return this.#listeners.hasConsumerAll(id, this.name);
+  }
+
+  get #output() {
+    return this.client.channelStreams.output;
+  }
+
+  get #listeners() {
+    return this.client.channelStreams.listeners;
+  }
+}
