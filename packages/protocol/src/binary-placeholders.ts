@@ -18,16 +18,10 @@ export function mayHoldBinary(value: object, depth = 0): boolean {
   if (depth > MAX_WALK_DEPTH) {
     return true;
   }
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) {
-      const item: unknown = value[index];
-      if (typeof item === 'object' && item !== null && mayHoldBinary(item, depth + 1)) {
-        return true;
-      }
-    }
-    return false;
-  }
   if (Object.getPrototypeOf(value) !== Object.prototype) {
+    if (Array.isArray(value)) {
+      return mayItemsHoldBinary(value, depth);
+    }
     if (isBinary(value)) {
       return true;
     }
@@ -42,6 +36,16 @@ export function mayHoldBinary(value: object, depth = 0): boolean {
         return true;
       }
     } else if (member === 'Buffer' ? key === 'type' : key === 'toJSON') {
+      return true;
+    }
+  }
+  return false;
+}
+
+function mayItemsHoldBinary(items: readonly unknown[], depth: number): boolean {
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index];
+    if (typeof item === 'object' && item !== null && mayHoldBinary(item, depth + 1)) {
       return true;
     }
   }

@@ -19,26 +19,37 @@ export interface Deadline {
 
 /**
  * Deadlines of one duration, in order: they fall due in the order in which they were added, so that
- * the one `setTimeout` is always meant for the head. Never empty while it is in the timer's map.
+ * the one `setTimeout` is always meant for the head. An empty list has no timeout.
  */
 interface DeadlineList {
+  readonly timer: DeadlineTimer;
   readonly durationMs: number;
   readonly clock: typeof setTimeout;
   readonly clear: typeof clearTimeout;
   head: Deadline | null;
   tail: Deadline | null;
+  /** Set while the list waits; undefined when it is empty or firing. */
   timeout: ReturnType<typeof setTimeout> | undefined;
+  /** Callbacks are running: they may add and cancel, and the timeout is set again afterwards. */
+  isFiring: boolean;
+  /** Empty, kept for reuse and counted. */
+  isIdle: boolean;
 }
+
+// Empty lists kept for reuse. A call answered at once would otherwise remake its list each time, which
+// costs as much as the timeout itself; the number is bounded because durations may be random.
+const MAX_IDLE_LISTS = 8;
 
 /**
  * Many timeouts of few durations for the price of one `setTimeout` per duration: adding links a node
  * to the end of a list, cancelling unlinks it. Fires in order and exact to the millisecond (it never
- * fires a whole millisecond early). A list that becomes empty clears its timeout and is forgotten.
+ * fires a whole millisecond early). A list that becomes empty clears its timeout.
  */
 export class DeadlineTimer {
   readonly #lists = new Map<number, DeadlineList>();
   readonly #unref: boolean;
   #size = 0;
+  #idleLists = 0;
 
   constructor(options: DeadlineTimerOptions = {}) {
     this.#unref = options.unref ?? false;
@@ -54,35 +65,23 @@ export class DeadlineTimer {
    * 2^31−1 ms are clamped to that; negative ones and NaN count as 0.
    */
   add<T>(durationMs: number, callback: (argument: T) => void, argument: T): Deadline {
-    const ms = clampDuration(durationMs);
-    let list = this.#lists.get(ms);
-    // A replaced global clock (fake timers in tests) gets lists of its own: the others' never tick there.
-    if (list === undefined || list.clock !== setTimeout) {
-      list = {
-        durationMs: ms,
-        clock: setTimeout,
-        clear: clearTimeout,
-        head: null,
-        tail: null,
-        timeout: undefined,
-      };
-      this.#lists.set(ms, list);
-    }
+    const list = this.#listOf(clampDuration(durationMs));
     const deadline: Deadline = {
       list,
       previous: list.tail,
       next: null,
-      dueMs: performance.now() + ms,
+      dueMs: performance.now() + list.durationMs,
       callback,
       argument,
     };
     if (list.tail === null) {
       list.head = deadline;
-      list.tail = deadline;
-      this.#arm(list, ms);
     } else {
       list.tail.next = deadline;
-      list.tail = deadline;
+    }
+    list.tail = deadline;
+    if (list.timeout === undefined && !list.isFiring) {
+      this.#arm(list, list.durationMs);
     }
     this.#size++;
     return deadline;
@@ -95,23 +94,57 @@ export class DeadlineTimer {
       return;
     }
     this.#unlink(list, deadline);
-    if (list.head === null) {
+    if (list.head === null && !list.isFiring) {
       const { clear } = list;
       clear(list.timeout);
-      this.#forget(list);
+      list.timeout = undefined;
+      this.#retire(list);
     }
+  }
+
+  /** The list of that duration, about to get a deadline. */
+  #listOf(durationMs: number): DeadlineList {
+    const known = this.#lists.get(durationMs);
+    if (known?.isIdle) {
+      known.isIdle = false;
+      this.#idleLists--;
+    }
+    // A replaced global clock (fake timers in tests) gets lists of its own: the others' never tick there.
+    if (known !== undefined && known.clock === setTimeout) {
+      return known;
+    }
+    const list: DeadlineList = {
+      timer: this,
+      durationMs,
+      clock: setTimeout,
+      clear: clearTimeout,
+      head: null,
+      tail: null,
+      timeout: undefined,
+      isFiring: false,
+      isIdle: false,
+    };
+    this.#lists.set(durationMs, list);
+    return list;
   }
 
   #arm(list: DeadlineList, ms: number): void {
     const { clock } = list;
-    const timeout = clock(() => this.#fire(list), ms);
+    const timeout = clock(DeadlineTimer.#onTimeout, ms, list);
     if (this.#unref) {
       (timeout as { unref?: () => void }).unref?.();
     }
     list.timeout = timeout;
   }
 
+  /** One function for all lists: a closure per timeout would cost as much as the timeout. */
+  static #onTimeout(list: DeadlineList): void {
+    list.timer.#fire(list);
+  }
+
   #fire(list: DeadlineList): void {
+    list.timeout = undefined;
+    list.isFiring = true;
     try {
       // Clocks round: a timeout may come a fraction of a millisecond before its time.
       for (
@@ -123,9 +156,10 @@ export class DeadlineTimer {
         head.callback(head.argument);
       }
     } finally {
+      list.isFiring = false;
       // Also after a callback that threw: the others still have to fire.
       if (list.head === null) {
-        this.#forget(list);
+        this.#retire(list);
       } else {
         this.#arm(list, Math.max(0, list.head.dueMs - performance.now()));
       }
@@ -149,8 +183,15 @@ export class DeadlineTimer {
     this.#size--;
   }
 
-  #forget(list: DeadlineList): void {
-    if (this.#lists.get(list.durationMs) === list) {
+  /** Keeps an empty list for reuse, or forgets it when enough are kept or another took its place. */
+  #retire(list: DeadlineList): void {
+    if (this.#lists.get(list.durationMs) !== list) {
+      return;
+    }
+    if (this.#idleLists < MAX_IDLE_LISTS) {
+      list.isIdle = true;
+      this.#idleLists++;
+    } else {
       this.#lists.delete(list.durationMs);
     }
   }
