@@ -20,6 +20,7 @@ export function attachChat(httpServer: HttpServer, options: { authKey: string })
     authKey: options.authKey,
     authDefaultExpiry: 7 * 24 * 60 * 60,
     maxPayload: 64 * 1024,
+    socketChannelLimit: 10,
   });
   const rooms = new Rooms();
   const names = new Names();
@@ -65,7 +66,7 @@ async function serve<Data, Result>(
 async function logIn(socket: ChatSocket, names: Names, name: string): Promise<User> {
   if (socket.authState === 'authenticated') throw new ChatRuleError('You are already logged in.');
   const user: User = { id: randomUUID(), name };
-  names.claim(user, socket.id);
+  names.claim(user, socket);
   await socket.setAuthToken(user);
   return user;
 }

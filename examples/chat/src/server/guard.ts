@@ -18,7 +18,7 @@ export function guardInbound(server: ChatServer, rooms: Rooms, names: Names): vo
       try {
         switch (action.type) {
           case 'authenticate':
-            names.claim(action.authToken, socket.id);
+            names.claim(action.authToken, socket);
             action.allow();
             break;
           case 'invoke':

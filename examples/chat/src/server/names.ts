@@ -7,7 +7,9 @@ export class Names {
   readonly #claims = new Map<string, string>();
 
   /** Gives the name to this socket. Throws `ChatRuleError` while another person holds it. */
-  claim(user: User, socketId: string): void {
+  claim(user: User, socket: { readonly id: string; readonly state: string }): void {
+    // Its closure may have been dealt with already: nobody would release the name.
+    if (socket.state === 'closed') return;
     const key = user.name.toLowerCase();
     const owner = this.#owners.get(key) ?? { userId: user.id, sockets: new Set() };
     if (owner.userId !== user.id) {
@@ -15,10 +17,10 @@ export class Names {
         `Somebody here is already called ${user.name}. Please choose another name.`,
       );
     }
-    this.release(socketId);
-    owner.sockets.add(socketId);
+    this.release(socket.id);
+    owner.sockets.add(socket.id);
     this.#owners.set(key, owner);
-    this.#claims.set(socketId, key);
+    this.#claims.set(socket.id, key);
   }
 
   /** The name becomes free once the last socket of its owner has let go. */

@@ -14,20 +14,20 @@ interface Room {
 
 /** Who is in which room and what was said last. It lives in memory: a restarted server starts with empty rooms. */
 export class Rooms {
-  readonly #rooms = new Map<string, Room>(
-    FIXED_ROOMS.map((name) => [name, { messages: [], members: new Map() }]),
-  );
+  readonly #rooms = new Map<string, Room>(FIXED_ROOMS.map((name) => [name, createRoom()]));
 
   /** Makes sure that the room exists. Throws `ChatRuleError` when all `MAX_ROOMS` rooms are occupied. */
   open(name: string): void {
     if (this.#rooms.has(name)) return;
     if (this.#rooms.size >= MAX_ROOMS) this.#forgetAnEmptyRoom();
-    this.#rooms.set(name, { messages: [], members: new Map() });
+    this.#rooms.set(name, createRoom());
   }
 
+  /** Never refuses: whether the room may be opened was asked before, and the person is in it already. */
   join(name: string, socketId: string, userName: string): void {
-    this.open(name);
-    this.#rooms.get(name)?.members.set(socketId, userName);
+    const room = this.#rooms.get(name) ?? createRoom();
+    room.members.set(socketId, userName);
+    this.#rooms.set(name, room);
   }
 
   leave(name: string, socketId: string): void {
@@ -74,4 +74,8 @@ export class Rooms {
     }
     throw new ChatRuleError('There are too many rooms. Please join one of the others.');
   }
+}
+
+function createRoom(): Room {
+  return { messages: [], members: new Map() };
 }
