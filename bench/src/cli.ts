@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Arguments, parseArguments, usage } from './arguments.js';
@@ -73,8 +73,8 @@ async function run(args: Arguments): Promise<void> {
     results.push(result);
     print(`\n${formatScenario(result)}`);
     for (const { subject, label, error } of profilePath ? result.results : []) {
-      if (error !== undefined) continue;
       const path = profilePath!(scenario, subjects.find(({ id }) => id === subject)!);
+      if (error !== undefined || !existsSync(path)) continue;
       print(`\n  Hot spots of ${label} (self time; ${path}):\n${formatHotSpots(path)}`);
     }
   }

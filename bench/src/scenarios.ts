@@ -44,7 +44,12 @@ export interface MicroScenario extends Common {
   task: string;
 }
 
-export type Scenario = LoadScenario | ReceiveScenario | MicroScenario;
+/** The size of a client in a browser bundle. */
+export interface BundleScenario extends Common {
+  kind: 'bundle';
+}
+
+export type Scenario = LoadScenario | ReceiveScenario | MicroScenario | BundleScenario;
 
 const delivery = 'µs of server CPU per delivery';
 const call = 'µs of server CPU per call';
@@ -190,6 +195,14 @@ export const scenarios: Scenario[] = [
       { kind: 'absolute', value: 2.4 },
       { kind: 'at-most', times: 1.17, subject: 'ws' },
     ],
+  },
+  {
+    id: 'bundle',
+    title: 'The client in a browser bundle',
+    unit: 'KiB, minified and gzipped',
+    kind: 'bundle',
+    baseline: 'socket.io',
+    goals: [{ kind: 'absolute', value: 10 }],
   },
   {
     id: 'jwt',

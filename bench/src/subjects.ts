@@ -7,8 +7,8 @@ export interface Subject {
   label: string;
   /** Module under servers/ and the protocol it speaks; absent when it is not a server. */
   server?: { module: string; dialect: DialectName };
-  /** Client under receive/clients.ts and the protocol it speaks. */
-  client?: { name: string; dialect: DialectName };
+  /** Client under receive/clients.ts and the protocol it speaks; `bundled` = it has a size in browsers. */
+  client?: { name: string; dialect: DialectName; bundled?: boolean };
   /** Has implementations in the micro-benchmarks named here. */
   micro?: ('streams' | 'jwt')[];
   /** Packages whose versions are printed; the subject is left out when one is not installed. */
@@ -23,7 +23,7 @@ export const subjects: Subject[] = [
     id: 'asyngular',
     label: 'Asyngular',
     server: { module: 'asyngular', dialect: 'asyngular' },
-    client: { name: 'asyngular', dialect: 'asyngular' },
+    client: { name: 'asyngular', dialect: 'asyngular', bundled: true },
     micro: ['streams', 'jwt'],
     packages: [
       { name: '@asyngular/server', from: 'here' },
@@ -50,7 +50,7 @@ export const subjects: Subject[] = [
     id: 'socket.io',
     label: 'Socket.IO',
     server: { module: 'socket-io', dialect: 'socket.io' },
-    client: { name: 'socket.io', dialect: 'socket.io' },
+    client: { name: 'socket.io', dialect: 'socket.io', bundled: true },
     packages: [
       { name: 'socket.io', from: 'peers' },
       { name: 'socket.io-client', from: 'peers' },
@@ -61,7 +61,7 @@ export const subjects: Subject[] = [
     id: 'socketcluster',
     label: 'SocketCluster',
     server: { module: 'socketcluster', dialect: 'socketcluster' },
-    client: { name: 'socketcluster', dialect: 'socketcluster' },
+    client: { name: 'socketcluster', dialect: 'socketcluster', bundled: true },
     micro: ['streams', 'jwt'],
     packages: [
       { name: 'socketcluster-server', from: 'peers' },

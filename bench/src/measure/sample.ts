@@ -2,6 +2,7 @@ import { Child } from '../control/child.js';
 import type { Usage } from '../control/meter.js';
 import type { LoadScenario, MicroScenario, ReceiveScenario, Scenario } from '../scenarios.js';
 import type { Subject } from '../subjects.js';
+import { bundleBytes } from './bundle.js';
 
 const measuredCore = 0;
 const loadCore = 1;
@@ -29,6 +30,7 @@ export interface Sample {
 export function takesPart(subject: Subject, scenario: Scenario): boolean {
   if (scenario.kind === 'load') return subject.server !== undefined;
   if (scenario.kind === 'receive') return subject.client !== undefined;
+  if (scenario.kind === 'bundle') return subject.client?.bundled ?? false;
   return subject.micro?.includes(scenario.suite) ?? false;
 }
 
@@ -47,6 +49,9 @@ export async function takeSample(
   try {
     if (scenario.kind === 'load') return await sampleLoad(scenario, subject, options, start);
     if (scenario.kind === 'receive') return await sampleReceive(scenario, subject, options, start);
+    if (scenario.kind === 'bundle') {
+      return { value: (await bundleBytes(subject.client!.name)) / 1024, units: 1 };
+    }
     return await sampleMicro(scenario, subject, options, start);
   } finally {
     await Promise.all(children.map((child) => child.stop()));

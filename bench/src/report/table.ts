@@ -7,7 +7,7 @@ const peer = 'socket.io';
 /** One scenario as text for a terminal. */
 export function formatScenario({ scenario, results, goals }: ScenarioResult): string {
   const base = medianOf(results, scenario.baseline);
-  const peerMedian = medianOf(results, peer);
+  const peerMedian = scenario.baseline === peer ? undefined : medianOf(results, peer);
   const baseLabel = results.find(({ subject }) => subject === scenario.baseline)?.label;
   const hasBusy = results.some(({ samples }) => samples[0]?.busy !== undefined);
   const columns = (...[median, spread, toBase, toPeer, busy, load]: string[]) => [
