@@ -55,7 +55,7 @@ export class Side {
 
   #createPerson(name: string): HTMLElement {
     const item = createElement('li', '');
-    item.append(createAvatar(name), createElement('span', '', name));
+    item.append(createAvatar(name), createElement('span', 'name', name));
     if (name === this.#me) item.append(createElement('span', 'muted', 'you'));
     return item;
   }
