@@ -1,0 +1,429 @@
+import { create } from '@asyngular/client';
+import { expect } from 'vitest';
+import { collect, record } from './support/record.js';
+import { row } from './support/suite.js';
+import { adopt, serverKind, settle, startServer } from './support/test-server.js';
+import { rejection, soon, turn } from './support/within.js';
+
+row(
+  'methods/connect()',
+  'starts an attempt in the same tick when closed, else does nothing',
+  async () => {
+    const server = await startServer();
+    const client = server.client({ autoConnect: false });
+    const events = record(client, ['connecting', 'connect', 'close']);
+    client.connect();
+    expect(client.state).toBe('connecting');
+    client.connect();
+    await events.until('connect');
+    client.connect();
+    await settle(client);
+    expect(events.names).toEqual(['connecting', 'connect']);
+  },
+);
+
+row('methods/connect()', 'cancels the backoff', async () => {
+  const server = await startServer();
+  const client = await server.open({
+    autoReconnect: true,
+    autoReconnectOptions: { initialDelay: 60_000 },
+  });
+  const events = record(client, ['close', 'connect']);
+  await server.cut();
+  await events.until('close');
+  client.connect();
+  expect(client.pendingReconnect).toBe(false);
+  expect(client.state).toBe('connecting');
+  await events.until('connect');
+});
+
+row('methods/connect()', 'with options leaves the old connection for the new address', async () => {
+  const [first, second] = [await startServer(), await startServer()];
+  const client = await first.open();
+  const events = record(client, ['close', 'connect']);
+  client.connect({ port: second.port });
+  expect(await events.until('close')).toMatchObject({ code: 1000 });
+  await events.until('connect');
+  expect(await second.run('sockets')).toHaveLength(1);
+  await first.seen({ type: 'wireClose', code: 1000 });
+  await settle(client);
+});
+
+row('methods/connect()', 'with options applies those the socket keeps itself', async () => {
+  const server = await startServer();
+  const client = await server.open();
+  const connected = client.listener('connect').once();
+  client.connect({ channelPrefix: 'new/', ackTimeout: 40 });
+  await soon('connect', connected);
+  client.subscribe('foo');
+  expect((await rejection('silent', client.invoke('silent'))).name).toBe('TimeoutError');
+  await server.seen({ type: 'subscribe', channel: 'new/foo' });
+});
+
+row('methods/getState()', 'equals state', async () => {
+  const server = await startServer();
+  const client = server.client({ autoConnect: false });
+  expect(client.getState()).toBe('closed');
+  const connected = client.listener('connect').once();
+  client.connect();
+  expect(client.getState()).toBe('connecting');
+  await soon('connect', connected);
+  expect(client.getState()).toBe('open');
+});
+
+row('methods/disconnect([code,data])', '1000 by default, without reconnection', async () => {
+  const server = await startServer();
+  const client = await server.open({ autoReconnect: true });
+  const events = record(client, ['disconnect', 'close', 'error']);
+  client.disconnect();
+  expect(client.pendingReconnect).toBe(false);
+  expect(await events.until('disconnect')).toEqual({ code: 1000, reason: undefined });
+  await server.seen({ type: 'close', code: 1000 });
+  expect(events.names).toEqual(['disconnect', 'close']);
+});
+
+row('methods/disconnect([code,data])', 'other codes below 4500 reconnect', async () => {
+  const server = await startServer();
+  const client = await server.open({
+    autoReconnect: true,
+    autoReconnectOptions: { initialDelay: 1, randomness: 1 },
+  });
+  const events = record(client, ['close', 'connect']);
+  client.disconnect(4200);
+  await events.until('connect');
+  client.disconnect(4500);
+  await events.until('close', 2);
+  expect(client.pendingReconnect).toBe(false);
+});
+
+row('methods/disconnect([code,data])', 'the server sees a string reason', async () => {
+  const server = await startServer();
+  const client = await server.open();
+  client.disconnect(4200, 'to bed');
+  await server.seen({ type: 'disconnect', code: 4200, reason: 'to bed' });
+});
+
+row('methods/disconnect([code,data])', 'our server sees an object as object', async () => {
+  const server = await startServer();
+  const client = await server.open();
+  const events = record(client, ['close']);
+  client.disconnect(4200, { why: 'tired' });
+  expect(await events.until('close')).toEqual({ code: 4200, reason: { why: 'tired' } });
+  await server.seen({ type: 'wireClose', code: 4200, reason: '{"why":"tired"}' });
+  await server.seen({ type: 'disconnect', code: 4200, reason: { why: 'tired' } });
+});
+
+row('methods/disconnect([code,data])', 'a long reason is cut at a character', async () => {
+  const server = await startServer();
+  const client = await server.open();
+  client.disconnect(4200, 'é'.repeat(100));
+  const [entry] = await server.seen({ type: 'wireClose', code: 4200 });
+  expect(entry?.reason).toBe('é'.repeat(61));
+});
+
+row('methods/disconnect([code,data])', 'unusable codes throw and change nothing', async () => {
+  const server = await startServer();
+  const client = await server.open();
+  for (const code of ['x', {}, true] as any[]) {
+    expect(() => client.disconnect(code)).toThrowError(
+      expect.objectContaining({ name: 'InvalidArgumentsError' }),
+    );
+  }
+  expect(client.state).toBe('open');
+  await settle(client);
+});
+
+row(
+  'methods/disconnect([code,data])',
+  'when closed cancels a pending reconnection, without events',
+  async () => {
+    const server = await startServer();
+    const client = await server.open({
+      autoReconnect: true,
+      autoReconnectOptions: { initialDelay: 60_000 },
+    });
+    const events = record(client, ['close', 'disconnect', 'connectAbort']);
+    await server.cut();
+    await events.until('close');
+    expect(client.pendingReconnect).toBe(true);
+    client.disconnect();
+    expect(client.pendingReconnect).toBe(false);
+    await turn();
+    expect(events.names).toEqual(['disconnect', 'close']);
+  },
+);
+
+row('reconnection', 'reconnect() ends the connection and starts another', async () => {
+  const server = await startServer();
+  const client = await server.open();
+  const events = record(client, ['disconnect', 'close', 'connecting', 'connect']);
+  client.reconnect(4200, 'again');
+  expect(client.state).toBe('connecting');
+  await events.until('connect');
+  expect(events.names).toEqual(['disconnect', 'close', 'connecting', 'connect']);
+  expect(events.of('disconnect')).toEqual([{ code: 4200, reason: 'again' }]);
+});
+
+row(
+  'reconnection',
+  'a restarted server gets its client, subscriptions and token back',
+  async () => {
+    const server = await startServer();
+    const client = await server.open({
+      autoReconnect: true,
+      autoReconnectOptions: { initialDelay: 5, randomness: 5, multiplier: 1 },
+    });
+    await client.invoke('login', { name: 'Ann' });
+    const events = record(client, ['connect', 'subscribe', 'close']);
+    const got = collect(client.subscribe('foo'));
+    await events.until('subscribe');
+    await server.stop();
+    await events.until('close');
+    await server.start();
+    await events.until('subscribe', 2);
+    expect(events.of('connect')[0]).toMatchObject({ isAuthenticated: true });
+    await server.publish('foo', 'after');
+    await got.until(1);
+    expect(got.values).toEqual(['after']);
+  },
+);
+
+row('reconnection', 'the delay grows by the multiplier up to maxDelay', async () => {
+  const server = await startServer();
+  await server.faults({ refuse: true });
+  const delays: (number | null)[] = [];
+  const client = server.client({
+    autoConnect: false,
+    autoReconnect: true,
+    autoReconnectOptions: { initialDelay: 10, randomness: 0, multiplier: 2, maxDelay: 35 },
+  });
+  const closes = collect(client.listener('close'), () => {
+    delays.push(client.pendingReconnectTimeout);
+  });
+  client.connect();
+  await closes.until(4);
+  client.disconnect();
+  expect(delays.slice(0, 4)).toEqual([10, 20, 35, 35]);
+});
+
+row('reconnection', 'sending on a closed socket connects at once', async () => {
+  const server = await startServer();
+  const client = server.client({ autoConnect: false });
+  expect(await soon('echo', client.invoke('echo', 1))).toBe(1);
+  client.disconnect();
+  client.transmit('note', 'revived');
+  expect(client.state).toBe('connecting');
+  await server.seen({ type: 'receive', data: 'revived' });
+  client.disconnect();
+  client.subscribe('foo');
+  expect(client.state).toBe('closed');
+});
+
+row('ordering', 'loss: rejected calls, unsubscribe, disconnect, close, error', async () => {
+  const server = await startServer();
+  const client = await server.open();
+  const order: string[] = [];
+  client.subscribe('foo');
+  await settle(client);
+  const events = record(
+    client,
+    ['error', 'close', 'disconnect', 'unsubscribe', 'subscribeStateChange'],
+    (name) => order.push(name),
+  );
+  client.invoke('silent').catch((error: Error) => order.push(error.name));
+  await server.seen({ type: 'invoke', name: 'silent' });
+  await server.cut();
+  await events.until('error');
+  expect(order).toEqual([
+    'BadConnectionError',
+    'subscribeStateChange',
+    'unsubscribe',
+    'disconnect',
+    'close',
+    'error',
+  ]);
+});
+
+row(
+  'ordering',
+  'the wire sees the handshake, subscriptions, then what was sent before',
+  async () => {
+    const server = await startServer();
+    const client = server.client({ autoConnect: false });
+    client.transmit('note', 1);
+    client.invoke('echo', 2);
+    client.authenticate(await server.sign({ name: 'Ann' }));
+    client.subscribe('foo');
+    client.transmit('note', 3);
+    await server.seen({ type: 'receive', data: 3 });
+    expect((await server.packets()).map((packet) => packet.event)).toEqual([
+      '#handshake',
+      '#subscribe',
+      'note',
+      'echo',
+      '#authenticate',
+      'note',
+    ]);
+  },
+);
+
+row('options', 'host is shorthand for hostname and port', async () => {
+  const server = await startServer();
+  const { hostname: _hostname, port, ...options } = server.options();
+  const client = adopt(create({ ...options, host: `127.0.0.1:${port}` }));
+  await soon('connect', client.listener('connect').once());
+});
+
+row('options', 'host without a port or together with hostname or port throws', () => {
+  const wrong = [
+    { host: 'example.com' },
+    { host: 'example.com:1' },
+    { host: 'example.com:8000', hostname: 'example.com' },
+    { host: 'example.com:8000', port: 8000 },
+  ];
+  for (const options of wrong) {
+    expect(() => create({ autoConnect: false, ...options })).toThrowError(
+      expect.objectContaining({ name: 'InvalidArgumentsError', message: /host/ }),
+    );
+  }
+});
+
+row('options', 'timeouts beyond the largest timer throw', () => {
+  for (const name of ['connectTimeout', 'ackTimeout', 'pingTimeout']) {
+    expect(() => create({ autoConnect: false, [name]: 2 ** 31 })).toThrowError(
+      expect.objectContaining({
+        name: 'InvalidArgumentsError',
+        message: expect.stringContaining(name),
+      }),
+    );
+  }
+});
+
+row('options', 'protocol is answered by an observable error event', async () => {
+  const server = await startServer();
+  const client = server.client({ autoConnect: false, protocol: 'https' });
+  const { error } = await soon('error', client.listener('error').once());
+  expect(error).toMatchObject({ name: 'InvalidArgumentsError', message: /secure/ });
+});
+
+row('options', 'query as object and as string, with a timestamp on request', async () => {
+  const server = await startServer();
+  const query = { a: ['1', '3'], b: 'x y' };
+  await server.open({ query });
+  await server.seen({ type: 'upgrade' });
+  await server.open({ query: 'a=1&b=2&a=3' });
+  await server.open({ query, timestampRequests: true, timestampParam: 'now' });
+  const urls = (await server.seen({ type: 'upgrade' }, 3)).map(
+    ({ url }) => new URL(url, 'http://localhost'),
+  );
+  expect(urls.map((url) => url.pathname)).toEqual(['/asyngular/', '/asyngular/', '/asyngular/']);
+  expect(urls[0]?.searchParams.getAll('a')).toEqual(['1', '3']);
+  expect(urls[0]?.searchParams.get('b')).toBe('x y');
+  expect(urls[1]?.searchParams.getAll('a')).toEqual(['1', '3']);
+  expect(urls[1]?.searchParams.get('b')).toBe('2');
+  expect(Number(urls[2]?.searchParams.get('now'))).toBeGreaterThan(1_500_000_000_000);
+  expect(query).toEqual({ a: ['1', '3'], b: 'x y' });
+});
+
+row('options', 'another path is refused by the server', async () => {
+  const server = await startServer();
+  const client = server.client({ path: '/elsewhere/' });
+  expect((await soon('connectAbort', client.listener('connectAbort').once())).code).toBe(1006);
+});
+
+row('options', 'the caller’s options are not changed', async () => {
+  const server = await startServer();
+  const autoReconnectOptions = { initialDelay: 5 };
+  const options = { ...server.options(), autoReconnectOptions, timestampRequests: true };
+  const copy = structuredClone(options);
+  const client = adopt(create(options));
+  await soon('connect', client.listener('connect').once());
+  expect(options).toEqual(copy);
+});
+
+row('options', 'callIdGenerator numbers the calls', async () => {
+  const server = await startServer();
+  let id = 1_000;
+  const client = await server.open({
+    callIdGenerator: () => {
+      id += 10;
+      return id;
+    },
+  });
+  expect(await client.invoke('echo', 1)).toBe(1);
+  const cids = (await server.packets()).map((packet) => packet.cid);
+  expect(cids).toEqual([1_010, 1_020]);
+});
+
+row('options', 'call ids go on over reconnections', async () => {
+  const server = await startServer();
+  const client = await server.open();
+  await client.invoke('echo', 1);
+  client.disconnect();
+  await client.invoke('echo', 2);
+  expect((await server.packets()).map((packet) => packet.cid)).toEqual([1, 2, 3, 4]);
+});
+
+row('options', 'pingTimeout of the server ends a silent connection with 4000', async () => {
+  const server = await startServer({ options: { pingTimeout: 80, pingInterval: 20 } });
+  const client = await server.open();
+  await settle(client);
+  const closed = client.listener('close').once();
+  await server.faults({ dropToClient: [''] });
+  expect((await soon('close', closed)).code).toBe(4000);
+});
+
+row('options', 'pingTimeoutDisabled keeps a silent connection', async () => {
+  const server = await startServer({ options: { pingTimeout: 60, pingInterval: 20 } });
+  const client = await server.open({ pingTimeoutDisabled: true });
+  const silent = await server.open();
+  const other = silent.listener('close').once();
+  await server.faults({ dropToClient: [''] });
+  // The other client gives up after the same silence.
+  await soon('close', other);
+  expect(client.state).toBe('open');
+  await server.faults({});
+});
+
+row('options', 'protocolVersion 1 speaks the legacy heartbeat', async () => {
+  const server = await startServer({ options: { protocolVersion: 1, pingInterval: 20 } });
+  const client = await server.open({ protocolVersion: 1 });
+  const raws = collect(client.listener('raw'));
+  await server.seen({ type: 'frame', direction: 'in', data: '#2' }, 2);
+  expect(raws.values).toEqual([]);
+  await settle(client);
+});
+
+row('malformed', 'garbage from the server surfaces as raw; the connection stays', async () => {
+  const server = await startServer();
+  const client = await server.open();
+  const raws = collect(client.listener('raw'));
+  for (const frame of [
+    'nonsense',
+    'null',
+    '[1,{"event":5}]',
+    '{"rid":"x"}',
+    '{"a":1}',
+    '{"event":',
+  ]) {
+    await server.inject(frame);
+  }
+  await raws.until(6);
+  await server.injectPacket({ event: '#publish' });
+  await server.injectPacket({ event: '#publish', data: { data: 1 } });
+  await server.injectPacket({ event: '#kickOut' });
+  await server.injectPacket({ event: '#kickOut', data: { channel: 'unknown' } });
+  await server.injectPacket({ rid: 4_711, data: 1 });
+  await settle(client);
+  expect(serverKind()).toBeTruthy();
+  expect(client.state).toBe('open');
+});
+
+row('malformed', 'a handshake answer without data is refused, not trusted', async () => {
+  const server = await startServer();
+  await server.faults({ rewriteToClient: [{ match: '"pingTimeout"', with: '{"rid":$rid}' }] });
+  const client = server.client();
+  const aborted = await soon('connectAbort', client.listener('connectAbort').once());
+  expect(aborted.code).toBe(4003);
+  expect(client.id).toBe(null);
+});
