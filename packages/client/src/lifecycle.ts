@@ -1,0 +1,312 @@
+import {
+  decodeReason,
+  heartbeats,
+  isLegalCloseCode,
+  protocolEvents,
+  reconnectMode,
+} from '@asyngular/protocol';
+import { closeError } from '@asyngular/protocol/internal';
+import type { Authentication } from './authentication.js';
+import { parseCloseArguments } from './close-arguments.js';
+import { Connection, type ConnectionOwner } from './connection.js';
+import type { EmitEvent, SocketState } from './events.js';
+import { handshakeRequest, readHandshake } from './handshake.js';
+import type { ResolvedOptions } from './options.js';
+import type { Outlet } from './outlet.js';
+import type { Platform, WakeUpReason } from './platform/platform.js';
+import { reconnectDelay } from './reconnect.js';
+import type { Requests } from './requests.js';
+import type { Subscriptions } from './subscriptions.js';
+import { connectionUri } from './uri.js';
+import { WakeUp } from './wake-up.js';
+
+/** The parts of a socket that follow its connection. */
+export interface LifecycleHost {
+  readonly options: ResolvedOptions;
+  readonly platform: Platform;
+  readonly emit: EmitEvent;
+  readonly requests: Requests;
+  readonly subscriptions: Subscriptions;
+  readonly authentication: Authentication;
+  readonly outlet: Outlet;
+  receive(message: any, isCurrent: () => boolean): void;
+}
+
+/** How much later than usual a ping may come after a wake-up. */
+const PROBE_GRACE_MS = 2_000;
+
+/** Handshake failures that name no other code: docs/protocol.md, close codes. */
+const HANDSHAKE_FAILED = 4003;
+
+const STALE_REASON = 'Stale socket was disconnected by the client to initiate a new connection';
+
+/**
+ * Connects, reconnects and disconnects: the order of everything that happens then is written here.
+ *
+ *   closed ──connect()──▶ connecting ──handshake answered──▶ open
+ *     ▲  └─ reconnect timer ─▲  │                             │
+ *     └──────── disconnect(), failure, loss ──────────────────┘
+ */
+export class Lifecycle implements ConnectionOwner {
+  readonly #host: LifecycleHost;
+  readonly #wakeUp: WakeUp;
+  readonly #isCurrent: () => boolean;
+  #state: SocketState = 'closed';
+  #id: string | null = null;
+  #connection: Connection | undefined;
+  #connectAttempts = 0;
+  #reconnectDelayMs: number | null = null;
+  #reconnectTimer: unknown;
+  #stopWatchingPage: (() => void) | undefined;
+  /** The page was left while connected: coming back from the back-forward cache reconnects. */
+  #leftPage = false;
+
+  constructor(host: LifecycleHost) {
+    this.#host = host;
+    this.#wakeUp = new WakeUp(host.platform, (reason) => this.#onWakeUp(reason));
+    this.#isCurrent = () => this.#state !== 'closed';
+  }
+
+  get state(): SocketState {
+    return this.#state;
+  }
+
+  get id(): string | null {
+    return this.#id;
+  }
+
+  /** The last connection, also after its end; undefined before the first. */
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
+  get connectAttempts(): number {
+    return this.#connectAttempts;
+  }
+
+  /** The delay chosen for the pending reconnect, ms; null when none is pending. */
+  get reconnectDelayMs(): number | null {
+    return this.#reconnectDelayMs;
+  }
+
+  /** Starts an attempt unless there is one or a connection. */
+  connect(): void {
+    if (this.#state !== 'closed') {
+      return;
+    }
+    const { options, platform } = this.#host;
+    this.#cancelReconnect();
+    this.#state = 'connecting';
+    this.#leftPage = false;
+    this.#host.emit('connecting', {});
+    this.#watch();
+    this.#connection = new Connection(this, platform, {
+      uri: connectionUri(options, Date.now()),
+      wsOptions: options.wsOptions,
+      binaryType: options.binaryType,
+      connectTimeoutMs: options.connectTimeout,
+      pingTimeoutDisabled: options.pingTimeoutDisabled,
+    });
+  }
+
+  /** See `AGClientSocket.disconnect`. @throws InvalidArgumentsError before anything changed */
+  disconnect(code?: unknown, reason?: unknown): void {
+    const close = parseCloseArguments(code, reason);
+    if (this.#state === 'closed') {
+      this.#cancelReconnect();
+      this.#unwatch();
+      return;
+    }
+    const connection = this.#connection!;
+    connection.silence();
+    this.#onEnded(close.code, close.reason);
+    connection.shut(close.wireCode, close.wireReason);
+  }
+
+  /** Before every outbound message: see docs/client.md, outbound events. */
+  prepareToSend(): void {
+    if (this.#state === 'open' && this.#connection!.isStale) {
+      this.disconnect(1000, STALE_REASON);
+    }
+    if (this.#state === 'closed' && this.#host.options.connectOnSend) {
+      this.connect();
+    }
+  }
+
+  /** Version 1: the server's close carries no reason, this packet ahead of it does. */
+  onDisconnectNotice(code: number | undefined, data: unknown): void {
+    const connection = this.#connection!;
+    connection.silence();
+    this.#onEnded(code ?? 1000, data);
+    connection.shut();
+  }
+
+  connectionOnOpen(connection: Connection): void {
+    void this.#shakeHands(connection);
+  }
+
+  connectionOnMessage(message: any): void {
+    this.#host.receive(message, this.#isCurrent);
+  }
+
+  connectionOnClose(_connection: Connection, code: number, reason: string): void {
+    this.#onEnded(code, decodeReason(code, reason));
+  }
+
+  async #shakeHands(connection: Connection): Promise<void> {
+    const { authentication, requests, outlet, options } = this.#host;
+    const { epoch } = authentication;
+    // While the token was loading, the connection may have ended and another one begun.
+    const isStillConnecting = () => this.#connection === connection && this.#state === 'connecting';
+    const fail = (error: unknown) => {
+      if (isStillConnecting()) {
+        this.#onHandshakeFailed(connection, error);
+      }
+    };
+    let token: string | null;
+    try {
+      token = await authentication.load();
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    if (!isStillConnecting()) {
+      return;
+    }
+    requests.callNow(
+      protocolEvents.handshake,
+      handshakeRequest(token),
+      options.ackTimeout,
+      (data) => {
+        try {
+          this.#onHandshake(connection, token, epoch, data);
+        } catch (error) {
+          fail(error);
+        }
+      },
+      fail,
+      (packet) => outlet.sendNow(packet),
+    );
+  }
+
+  #onHandshake(connection: Connection, token: string | null, epoch: number, data: unknown): void {
+    const { authentication, subscriptions, requests, outlet, options, emit } = this.#host;
+    const handshake = readHandshake(data);
+    this.#state = 'open';
+    outlet.batcher.resume();
+    if (options.batchOnHandshake) {
+      outlet.batcher.batchFor(options.batchOnHandshakeDuration);
+    }
+    subscriptions.prepare();
+    this.#id = handshake.id;
+    connection.setPingTimeout(handshake.pingTimeoutMs ?? options.connectTimeout);
+    const isAuthenticated = authentication.onHandshake(token, handshake.isAuthenticated, epoch);
+    this.#connectAttempts = 0;
+    if (options.autoSubscribeOnConnect) {
+      subscriptions.processPending();
+    }
+    const processPendingSubscriptions = () => subscriptions.processPending();
+    emit('connect', {
+      id: handshake.id,
+      pingTimeout: connection.pingTimeout,
+      isAuthenticated,
+      authToken: token,
+      ...(handshake.authError && { authError: handshake.authError }),
+      processPendingSubscriptions,
+      processSubscriptions: processPendingSubscriptions,
+    });
+    requests.flush();
+  }
+
+  #onHandshakeFailed(connection: Connection, error: unknown): void {
+    const details = error as { statusCode?: unknown } | null | undefined;
+    if (error instanceof Error && details!.statusCode === undefined) {
+      Object.assign(error, { statusCode: HANDSHAKE_FAILED });
+    }
+    this.#host.emit('error', { error });
+    // An error's status may be anything (401 of an HTTP-minded server); a close frame's code may not.
+    const code = details?.statusCode;
+    const closeCode = isLegalCloseCode(code) ? code : HANDSHAKE_FAILED;
+    const reason = String(error);
+    connection.silence();
+    this.#onEnded(closeCode, reason);
+    connection.shut(closeCode, reason);
+  }
+
+  /** Everything that follows the end of a connection, whoever ended it. The order is documented. */
+  #onEnded(code: number, reason: unknown): void {
+    const { requests, subscriptions, outlet, options, emit } = this.#host;
+    const type = this.#state === 'open' ? 'disconnect' : 'connectAbort';
+    const ending = { type, code, reason } as const;
+    this.#state = 'closed';
+    this.#id = null;
+    requests.onConnectionLost(ending);
+    const unsentBatch = outlet.batcher.pause();
+    this.#cancelReconnect();
+    subscriptions.onConnectionLost();
+    emit(type, { code, reason });
+    emit('close', { code, reason });
+    const error = closeError(code, reason);
+    if (error) {
+      emit('error', { error });
+    }
+    const mode = options.autoReconnect ? reconnectMode(code) : 'never';
+    requests.onBatchLost(unsentBatch, ending);
+    requests.onAttemptEnded(ending, mode !== 'never');
+    if (mode === 'never') {
+      this.#unwatch();
+    } else {
+      this.#scheduleReconnect(mode);
+    }
+  }
+
+  #scheduleReconnect(mode: 'immediate' | 'delayed'): void {
+    const { options, platform } = this.#host;
+    const delayMs = reconnectDelay(
+      mode,
+      this.#connectAttempts++,
+      options.autoReconnectOptions,
+      platform.random(),
+    );
+    this.#reconnectDelayMs = delayMs;
+    this.#reconnectTimer = platform.setTimeout(() => this.connect(), delayMs);
+  }
+
+  #cancelReconnect(): void {
+    this.#host.platform.clearTimeout(this.#reconnectTimer);
+    this.#reconnectDelayMs = null;
+  }
+
+  #watch(): void {
+    const { options, platform } = this.#host;
+    if (options.probeOnWakeUp) {
+      this.#wakeUp.start();
+    }
+    if (options.disconnectOnUnload) {
+      this.#stopWatchingPage ??= platform.watchPageHide(() => this.#onPageHide());
+    }
+  }
+
+  /** No connection and none to come: no timer or listener stays behind. */
+  #unwatch(): void {
+    if (!this.#leftPage) {
+      this.#wakeUp.stop();
+    }
+    this.#stopWatchingPage?.();
+    this.#stopWatchingPage = undefined;
+  }
+
+  #onPageHide(): void {
+    this.#leftPage = this.#state !== 'closed' || this.#reconnectDelayMs !== null;
+    this.disconnect();
+  }
+
+  #onWakeUp(reason: WakeUpReason): void {
+    if (this.#state === 'open') {
+      const { pong } = heartbeats[this.#host.options.protocolVersion];
+      this.#connection!.probe(pong, PROBE_GRACE_MS);
+    } else if (this.#reconnectDelayMs !== null || (this.#leftPage && reason === 'pageshow')) {
+      this.connect();
+    }
+  }
+}

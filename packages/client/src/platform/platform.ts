@@ -1,0 +1,58 @@
+/** The part of the WHATWG WebSocket interface that a connection uses; `ws` and browsers both offer it. */
+export interface WebSocketLike {
+  readonly readyState: number;
+  binaryType: string;
+  onopen: ((event: any) => void) | null;
+  onmessage: ((event: any) => void) | null;
+  onerror: ((event: any) => void) | null;
+  onclose: ((event: any) => void) | null;
+  /** `options` are understood by `ws` only; browsers ignore a second argument. */
+  send(data: string | ArrayBufferLike | ArrayBufferView, options?: object): void;
+  close(code?: number, reason?: string): void;
+  readonly bytesReceived?: number;
+}
+
+/** Where the page was loaded from: default endpoint of the socket. */
+export interface PageLocation {
+  readonly hostname: string;
+  /** Empty when the URL names no port. */
+  readonly port: string;
+  readonly secure: boolean;
+}
+
+/** Key-value storage of strings; every member may throw (quota, privacy mode). */
+export interface StringStorage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
+/** Why the connection should be checked at once. */
+export type WakeUpReason = 'online' | 'visible' | 'pageshow' | 'resume';
+
+/**
+ * Everything the client takes from its surroundings. Each member is looked up when it is used,
+ * so that tests can replace time, randomness and sockets through the `platform` option.
+ */
+export interface Platform {
+  /** Opens a WebSocket. May throw for an unusable address; that counts as close 1006. */
+  createWebSocket(uri: string, wsOptions: object): WebSocketLike;
+  /** Monotonic milliseconds; wall clock jumps must not show here. */
+  now(): number;
+  /** Uniform in [0, 1): spreads reconnections. */
+  random(): number;
+  setTimeout(callback: () => void, delayMs: number): unknown;
+  clearTimeout(handle: any): void;
+  /** A new random identifier (UUID v4). */
+  randomId(): string;
+  /** Address of the page, or undefined outside browsers. */
+  location(): PageLocation | undefined;
+  /** Persistent storage for tokens, or undefined where there is none. May throw. */
+  storage(): StringStorage | undefined;
+  /** Reports changes other tabs made to `storage`; returns the function that stops it. */
+  watchStorage(listener: (key: string | null, value: string | null) => void): () => void;
+  /** Reports signs that the device is back; returns the function that stops it. */
+  watchWakeUp(listener: (reason: WakeUpReason) => void): () => void;
+  /** Reports that the page is being left; returns the function that stops it. */
+  watchPageHide(listener: () => void): () => void;
+}

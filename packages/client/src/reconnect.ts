@@ -1,0 +1,47 @@
+import { MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
+
+/** How automatic reconnection waits. Missing members take their default. */
+export interface AutoReconnectOptions {
+  /** Shortest first delay, ms. Default 1,000. */
+  initialDelay?: number;
+  /** Random part added to the first delay, ms. Default 1,000. */
+  randomness?: number;
+  /** Growth of the delay per failed attempt. Default 1.5. */
+  multiplier?: number;
+  /** No delay exceeds this, its random part included, ms. Default 60,000. */
+  maxDelay?: number;
+}
+
+export const defaultAutoReconnectOptions: Readonly<Required<AutoReconnectOptions>> = {
+  initialDelay: 1_000,
+  randomness: 1_000,
+  multiplier: 1.5,
+  maxDelay: 60_000,
+};
+
+/**
+ * Delay before an attempt, ms. Uniform between `initialDelay·multiplierⁿ` and
+ * `(initialDelay + randomness)·multiplierⁿ`; at the cap the whole range is scaled down rather than
+ * cut, so that clients which failed together stay spread out. `initialDelay: 0` gives full jitter.
+ * @param attempt automatic attempts since the last open connection, from 0
+ * @param random uniform in [0, 1)
+ */
+export function reconnectDelay(
+  mode: 'immediate' | 'delayed',
+  attempt: number,
+  options: Readonly<Required<AutoReconnectOptions>>,
+  random: number,
+): number {
+  if (mode === 'immediate' && attempt === 0) {
+    return 0;
+  }
+  const { initialDelay, randomness, multiplier, maxDelay } = options;
+  const longest = initialDelay + randomness;
+  if (longest <= 0) {
+    return 0;
+  }
+  const cap = Math.min(maxDelay, MAX_TIMEOUT_MS);
+  const ceiling = Math.min(cap, longest * multiplier ** attempt);
+  const floor = ceiling * (initialDelay / longest);
+  return Math.round(floor + random * (ceiling - floor));
+}

@@ -1,0 +1,305 @@
+import { ChannelStreams } from '@asyngular/channels/internal';
+import {
+  type AppContract,
+  type Codec,
+  InvalidArgumentsError,
+  socketProtocolErrorStatuses,
+  socketProtocolIgnoreStatuses,
+} from '@asyngular/protocol';
+import type { AuthTokenOf } from '@asyngular/protocol/internal';
+import { MessageStreams } from '@asyngular/streams/internal';
+import type { Connection } from './connection.js';
+import type { AuthState, ClientEvents, SocketState } from './events.js';
+import {
+  type ClientOptions,
+  mergeOptions,
+  type ResolvedOptions,
+  resolveOptions,
+} from './options.js';
+import { createParts, type SocketParts } from './parts.js';
+import type { Platform } from './platform/platform.js';
+import { type AuthEngine, TokenStorage } from './token-storage.js';
+import type { ReceiversOf, RequestsOf } from './types.js';
+import { connectionUri } from './uri.js';
+
+/**
+ * What a client socket is: its options, its parts and everything that can be read from it.
+ * {@link AGClientSocket} adds what it does.
+ */
+export abstract class ClientSocketState<
+  Contract extends AppContract = any,
+  Socket = any,
+> extends MessageStreams<
+  ClientEvents<AuthTokenOf<Contract>>,
+  ReceiversOf<Contract>,
+  RequestsOf<Contract, Socket>
+> {
+  static readonly CONNECTING = 'connecting';
+  static readonly OPEN = 'open';
+  static readonly CLOSED = 'closed';
+  static readonly AUTHENTICATED = 'authenticated';
+  static readonly UNAUTHENTICATED = 'unauthenticated';
+  static readonly PENDING = 'pending';
+  static readonly SUBSCRIBED = 'subscribed';
+  static readonly UNSUBSCRIBED = 'unsubscribed';
+  /** Close code → text, for codes that raise an `error` event. */
+  static readonly errorStatuses = socketProtocolErrorStatuses;
+  /** Close code → text, for codes that are no error. */
+  static readonly ignoreStatuses = socketProtocolIgnoreStatuses;
+
+  readonly CONNECTING = 'connecting';
+  readonly OPEN = 'open';
+  readonly CLOSED = 'closed';
+  readonly AUTHENTICATED = 'authenticated';
+  readonly UNAUTHENTICATED = 'unauthenticated';
+  readonly PENDING = 'pending';
+  readonly SUBSCRIBED = 'subscribed';
+  readonly UNSUBSCRIBED = 'unsubscribed';
+
+  /** @internal */
+  readonly channelStreams = new ChannelStreams();
+  /** Names this client over all its connections: a UUID v4 unless the option gives another. */
+  readonly clientId: string;
+
+  readonly #platform: Platform;
+  /** @internal */
+  protected readonly parts: SocketParts;
+  readonly #tokenStorage: AuthEngine;
+  #given: ClientOptions;
+  #options: ResolvedOptions;
+  #stopWatchingStorage: (() => void) | undefined;
+
+  /**
+   * Use `create()`, which supplies the platform.
+   * @throws InvalidArgumentsError for options that cannot work
+   */
+  constructor(options: ClientOptions, platform: Platform) {
+    super();
+    this.#platform = { ...platform, ...options.platform };
+    this.#given = { ...options };
+    this.#options = resolveOptions(options, this.#platform);
+    this.clientId = this.#options.clientId;
+    this.#tokenStorage = new TokenStorage(this.#platform);
+    this.parts = this.#createParts();
+    this.#onOptions();
+    if (options.protocol !== undefined) {
+      // Later, so that a listener can be there.
+      const error = new InvalidArgumentsError(
+        `The protocol option is not supported; it was ${JSON.stringify(options.protocol)}. Use the secure option instead: true for wss, false for ws`,
+      );
+      this.#platform.setTimeout(() => this.emit('error', { error } as any), 0);
+    }
+    if (this.#options.autoConnect) {
+      this.parts.lifecycle.connect();
+    }
+  }
+
+  /** Id the server gave the current connection; null unless open. */
+  get id(): string | null {
+    return this.parts.lifecycle.id;
+  }
+
+  /** `'closed'`, `'connecting'` or `'open'`; changed before the events that tell of it. */
+  get state(): SocketState {
+    return this.parts.lifecycle.state;
+  }
+
+  /** Same as `state`. */
+  getState(): SocketState {
+    return this.state;
+  }
+
+  /** Whether an automatic reconnect is scheduled. */
+  get pendingReconnect(): boolean {
+    return this.parts.lifecycle.reconnectDelayMs !== null;
+  }
+
+  /** The whole delay chosen for the scheduled reconnect, ms (no countdown); null when none is. */
+  get pendingReconnectTimeout(): number | null {
+    return this.parts.lifecycle.reconnectDelayMs;
+  }
+
+  /** Automatic attempts since the last open connection. */
+  get connectAttempts(): number {
+    return this.parts.lifecycle.connectAttempts;
+  }
+
+  /** Last known state; disconnecting does not change it, the next handshake may. */
+  get authState(): AuthState {
+    return this.parts.authentication.state;
+  }
+
+  /** Payload of the token, not verified; null when unauthenticated. */
+  get authToken(): AuthTokenOf<Contract> | null {
+    return this.parts.authentication.token;
+  }
+
+  /** The token itself; null when unauthenticated. */
+  get signedAuthToken(): string | null {
+    return this.parts.authentication.signedToken;
+  }
+
+  /** Same as `authToken`. */
+  getAuthToken(): AuthTokenOf<Contract> | null {
+    return this.authToken;
+  }
+
+  /** Same as `signedAuthToken`. */
+  getSignedAuthToken(): string | null {
+    return this.signedAuthToken;
+  }
+
+  /** The options in force, defaults included. A copy of what the caller gave. */
+  get options(): Readonly<ResolvedOptions> {
+    return this.#options;
+  }
+
+  get version(): string {
+    return this.#options.version;
+  }
+
+  get protocolVersion(): 1 | 2 {
+    return this.#options.protocolVersion;
+  }
+
+  get wsOptions(): object {
+    return this.#options.wsOptions;
+  }
+
+  /** Ms; see the option. */
+  get connectTimeout(): number {
+    return this.#options.connectTimeout;
+  }
+
+  /** Ms; see the option. */
+  get ackTimeout(): number {
+    return this.#options.ackTimeout;
+  }
+
+  /** Longest silence between pings, ms: the server's value once open, before it `connectTimeout`. */
+  get pingTimeout(): number {
+    return this.transport?.pingTimeout ?? this.#options.connectTimeout;
+  }
+
+  get pingTimeoutDisabled(): boolean {
+    return this.#options.pingTimeoutDisabled;
+  }
+
+  get channelPrefix(): string | null {
+    return this.#options.channelPrefix;
+  }
+
+  get authTokenName(): string {
+    return this.#options.authTokenName;
+  }
+
+  get batchOnHandshake(): boolean {
+    return this.#options.batchOnHandshake;
+  }
+
+  /** Ms; see the option. */
+  get batchOnHandshakeDuration(): number {
+    return this.#options.batchOnHandshakeDuration;
+  }
+
+  /** The auth engine in use. */
+  get auth(): AuthEngine {
+    return this.#options.authEngine ?? this.#tokenStorage;
+  }
+
+  /** The codec in use. */
+  get codec(): Codec {
+    return this.#options.codecEngine;
+  }
+
+  /** The last connection, undefined before the first. For diagnosis: its members may change. */
+  get transport(): Connection | undefined {
+    return this.parts.lifecycle.connection;
+  }
+
+  /** Whether continuous batching was asked for; survives reconnects. */
+  get isBatching(): boolean {
+    return this.parts.outlet.batcher.isBatching;
+  }
+
+  /** Whether the next packet would wait for a batch. */
+  get isBufferingBatch(): boolean {
+    return this.parts.outlet.batcher.isBuffering;
+  }
+
+  /** True from the opened connection until the pending subscriptions are processed. */
+  get preparingPendingSubscriptions(): boolean {
+    return this.parts.subscriptions.isPreparing;
+  }
+
+  /** Messages and calls waiting for a connection. */
+  get unsentCount(): number {
+    return this.parts.requests.unsentCount;
+  }
+
+  /** URL of the next connection attempt. */
+  uri(): string {
+    return connectionUri(this.#options, Date.now());
+  }
+
+  /** Bytes received by the current WebSocket; undefined where it does not count them. */
+  getBytesReceived(): number | undefined {
+    return this.transport?.bytesReceived;
+  }
+
+  #createParts(): SocketParts {
+    const socket = this;
+    return createParts({
+      socket,
+      platform: this.#platform,
+      channelStreams: this.channelStreams,
+      get options() {
+        return socket.#options;
+      },
+      get authEngine() {
+        return socket.auth;
+      },
+      get hasMessageListener() {
+        return socket.getListenerConsumerCount('message') > 0;
+      },
+      emit: (name, payload) => this.emit(name, payload as any),
+      writeToReceiver: (name, data) => this.writeToReceiver(name, data),
+      writeToProcedure: (name, request) => this.writeToProcedure(name, request),
+    });
+  }
+
+  /**
+   * @internal Checks `changes` against the present options and returns what puts them into force.
+   * @throws InvalidArgumentsError
+   */
+  protected prepareOptions(changes: ClientOptions): () => void {
+    const given = mergeOptions(this.#given, changes);
+    const resolved = resolveOptions({ ...given, clientId: this.clientId }, this.#platform);
+    return () => {
+      this.#given = given;
+      this.#options = resolved;
+      this.#onOptions();
+    };
+  }
+
+  /** @internal Other tabs' tokens no longer matter. */
+  protected stopWatchingStorage(): void {
+    this.#stopWatchingStorage?.();
+    this.#stopWatchingStorage = undefined;
+  }
+
+  /** Options that are not read at each use take effect here. */
+  #onOptions(): void {
+    const { batchInterval, syncAuthTokens } = this.#options;
+    this.parts.outlet.batcher.intervalMs = batchInterval;
+    this.stopWatchingStorage();
+    this.#stopWatchingStorage = syncAuthTokens
+      ? this.#platform.watchStorage((key, value) => {
+          // A null key means that the whole storage was cleared.
+          if (key === this.authTokenName || key === null) {
+            this.parts.authentication.onStoredTokenChange(value);
+          }
+        })
+      : undefined;
+  }
+}

@@ -1,0 +1,288 @@
+import type {
+  AGChannel,
+  ChannelData,
+  ChannelName,
+  ChannelOptions,
+  ChannelState,
+  SubscribeOptions,
+} from '@asyngular/channels';
+import { ChannelMethods } from '@asyngular/channels/internal';
+import {
+  type AppContract,
+  BadConnectionError,
+  InvalidArgumentsError,
+  protocolEvents,
+} from '@asyngular/protocol';
+import {
+  type CallData,
+  type CallResult,
+  cloneDeep,
+  decodeBase64,
+  encodeBase64,
+  type NameIn,
+  type PayloadArgs,
+  type PayloadIn,
+  type SectionOf,
+} from '@asyngular/protocol/internal';
+import { mixin } from '@asyngular/streams/internal';
+import type { AuthStatus } from './authentication.js';
+import type { ClientOptions } from './options.js';
+import type { InvokeOptions, TransmitOptions } from './requests.js';
+import { ClientSocketState } from './socket-state.js';
+
+// Missing on older browsers; then the name that helpers of compilers fall back to.
+const asyncDispose: typeof Symbol.asyncDispose =
+  Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
+
+/** Methods that manage the streams of channels, written once for all channel owners. */
+export interface AGClientSocket<Contract extends AppContract = any>
+  extends ChannelMethods<SectionOf<Contract, 'channels'>> {}
+
+/**
+ * A client's socket: one connection to a server at a time, kept up over losses. Events, messages,
+ * calls and publications arrive as streams read with `for await`; the streams outlive connections.
+ * Made by `create()`; `Contract` declares what the application says (see docs/client.md, types).
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: mixin() below defines these members.
+export class AGClientSocket<Contract extends AppContract = any> extends ClientSocketState<
+  Contract,
+  AGClientSocket<Contract>
+> {
+  /** Longest backlog, in messages, of any loop over this socket's streams. */
+  getBackpressure(): number {
+    return Math.max(
+      this.getAllListenersBackpressure(),
+      this.getAllReceiversBackpressure(),
+      this.getAllProceduresBackpressure(),
+      this.getAllChannelsBackpressure(),
+    );
+  }
+
+  /**
+   * Starts connecting at once, unless connecting or open already; a scheduled reconnect is replaced.
+   * With `options`, ends the current connection, merges them into the present ones, and connects anew.
+   * @throws InvalidArgumentsError for options that cannot work; nothing has changed then
+   */
+  connect(options?: ClientOptions): void {
+    const { lifecycle } = this.parts;
+    if (options) {
+      const applyOptions = this.prepareOptions(options);
+      if (this.state !== 'closed') {
+        lifecycle.disconnect(
+          1000,
+          'Socket was disconnected by the client to initiate a new connection',
+        );
+      }
+      applyOptions();
+    }
+    lifecycle.connect();
+  }
+
+  /**
+   * Ends the connection, or cancels a scheduled reconnect. 1000 and codes from 4500 stay
+   * disconnected, others reconnect. An object as `reason` travels as JSON; 123 bytes travel.
+   * @param code default 1000
+   * @throws InvalidArgumentsError if `code` is no close code; nothing has changed then
+   */
+  disconnect(code?: number, reason?: unknown): void {
+    this.parts.lifecycle.disconnect(code, reason);
+  }
+
+  /** `disconnect(code, reason)`, then `connect()`. */
+  reconnect(code?: number, reason?: unknown): void {
+    this.disconnect(code, reason);
+    this.connect();
+  }
+
+  /**
+   * Sends a one-way message. Connects when closed and waits in the unsent buffer until then.
+   * Never throws or rejects: see the events `transmitDropped` and `error`.
+   */
+  transmit<Name extends NameIn<SectionOf<Contract, 'receivers'>>>(
+    event: Name,
+    ...args: PayloadArgs<PayloadIn<SectionOf<Contract, 'receivers'>, Name>, TransmitOptions>
+  ): Promise<void> {
+    const [data, options] = args as [unknown?, TransmitOptions?];
+    this.parts.requests.transmit(event, this.#own(data), options);
+    return Promise.resolve();
+  }
+
+  /**
+   * Calls a procedure of the server. Connects when closed.
+   * Rejects with the server's error (identify it by `name`), `TimeoutError` after `ackTimeout`,
+   * `BadConnectionError` when the connection is lost, `QueueFullError` when too much is waiting,
+   * the signal's reason when aborted, or what the codec threw.
+   */
+  invoke<Name extends NameIn<SectionOf<Contract, 'procedures'>>>(
+    event: Name,
+    ...args: PayloadArgs<CallData<SectionOf<Contract, 'procedures'>, Name>, InvokeOptions>
+  ): Promise<CallResult<SectionOf<Contract, 'procedures'>, Name>> {
+    const [data, options] = args as [unknown?, InvokeOptions?];
+    return this.#call(event, this.#own(data), options);
+  }
+
+  /**
+   * Sends a raw message, past codec and batches. `options` go to the Node WebSocket.
+   * @throws BadConnectionError when the socket is not open
+   */
+  send(data: string | ArrayBufferLike | ArrayBufferView, options?: object): void {
+    if (this.state !== 'open' || !this.transport?.send(data, options)) {
+      throw new BadConnectionError(
+        `The message was not sent because the socket is ${this.state}; wait for the connect event`,
+        this.state === 'connecting' ? 'connectAbort' : 'disconnect',
+      );
+    }
+  }
+
+  /**
+   * Asks the server to accept a signed token. Resolves also when the server knows the token but does
+   * not accept it now (`authError` tells why); rejects for a bad token and for a lost connection.
+   */
+  authenticate(signedAuthToken: string): Promise<AuthStatus> {
+    return this.parts.authentication.authenticate(signedAuthToken);
+  }
+
+  /** Gives up the token here, in storage and at the server. Works offline; never rejects. */
+  deauthenticate(): Promise<void> {
+    return this.parts.authentication.deauthenticate();
+  }
+
+  /**
+   * Wants a channel: it is `pending` at once and `subscribed` after the server's word. Does not
+   * connect. Repeating it sends nothing; options, if given, replace the earlier ones.
+   */
+  subscribe<Name extends ChannelName<SectionOf<Contract, 'channels'>>>(
+    channelName: Name,
+    options?: SubscribeOptions,
+  ): AGChannel<ChannelData<SectionOf<Contract, 'channels'>, Name>> {
+    this.parts.subscriptions.subscribe(channelName, options);
+    return this.channel(channelName);
+  }
+
+  /** Leaves a channel at once. Its loops stay and go on after the next `subscribe()`. */
+  unsubscribe(channelName: string): void {
+    this.parts.subscriptions.unsubscribe(channelName);
+  }
+
+  /** Whether the server confirmed the subscription; with `includePending`, or is yet to. */
+  isSubscribed(channelName: string, includePending?: boolean): boolean {
+    return this.parts.subscriptions.isSubscribed(channelName, includePending);
+  }
+
+  /** Names of the subscribed channels; with `includePending` the pending ones too. */
+  subscriptions(includePending?: boolean): string[] {
+    return this.parts.subscriptions.names(includePending);
+  }
+
+  getChannelState(channelName: string): ChannelState {
+    return this.parts.subscriptions.state(channelName);
+  }
+
+  /** Copy of a channel's options; `{}` when unsubscribed. */
+  getChannelOptions(channelName: string): ChannelOptions {
+    return this.parts.subscriptions.options(channelName);
+  }
+
+  /** Sends the pending subscriptions: needed with `autoSubscribeOnConnect: false`. */
+  processPendingSubscriptions(): void {
+    this.parts.subscriptions.processPending();
+  }
+
+  /** Publishes without asking for an answer. Rejects only for a name that is no string. */
+  async transmitPublish<Name extends ChannelName<SectionOf<Contract, 'channels'>>>(
+    channelName: Name,
+    data?: ChannelData<SectionOf<Contract, 'channels'>, Name>,
+  ): Promise<void> {
+    const publication = this.#publication(channelName, data);
+    this.parts.requests.transmit(protocolEvents.publish, publication);
+  }
+
+  /** Publishes and resolves once the server took it over; rejects as `invoke` does. */
+  async invokePublish<Name extends ChannelName<SectionOf<Contract, 'channels'>>>(
+    channelName: Name,
+    data?: ChannelData<SectionOf<Contract, 'channels'>, Name>,
+  ): Promise<void> {
+    await this.#call(protocolEvents.publish, this.#publication(channelName, data));
+  }
+
+  /** Begins a batch: packets wait for `flushBatch()`. The batch is lost with the connection. */
+  startBatch(): void {
+    this.parts.outlet.batcher.startBatch();
+  }
+
+  /** Sends the batch as one message. Continuous batching goes on. */
+  flushBatch(): void {
+    this.parts.outlet.batcher.flushBatch();
+  }
+
+  /** Discards the batch: its calls reject with `AbortError`, its transmits are reported. */
+  cancelBatch(): void {
+    this.parts.requests.onBatchDiscarded(this.parts.outlet.batcher.cancelBatch());
+  }
+
+  /** Sends packets in batches, every `batchInterval` ms, over all connections to come. */
+  startBatching(): void {
+    this.parts.outlet.batcher.startBatching();
+  }
+
+  /** Sends what is batched and ends continuous batching. */
+  stopBatching(): void {
+    this.parts.outlet.batcher.stopBatching();
+  }
+
+  /** Discards what is batched, as `cancelBatch()`, and ends continuous batching. */
+  cancelBatching(): void {
+    this.parts.requests.onBatchDiscarded(this.parts.outlet.batcher.cancelBatching());
+  }
+
+  /** What the codec makes of a packet. */
+  encode(packet: unknown): string | Uint8Array {
+    return this.codec.encode(packet);
+  }
+
+  /** What the codec makes of a message. */
+  decode(message: string | Uint8Array | ArrayBuffer): unknown {
+    return this.codec.decode(message);
+  }
+
+  /** Base64 of a string's UTF-8 bytes. */
+  encodeBase64(text: string): string {
+    return encodeBase64(new TextEncoder().encode(text));
+  }
+
+  /** The string in base64 of UTF-8 bytes; `''` if it is no base64. */
+  decodeBase64(text: string): string {
+    return new TextDecoder().decode(decodeBase64(text));
+  }
+
+  /** Disconnects, ends every loop over this socket after its backlog, and stops watching storage. */
+  async [asyncDispose](): Promise<void> {
+    this.disconnect();
+    this.stopWatchingStorage();
+    this.closeAllListeners();
+    this.closeAllReceivers();
+    this.closeAllProcedures();
+    this.closeAllChannels();
+  }
+
+  #call(event: string, data: unknown, options?: InvokeOptions): Promise<any> {
+    return new Promise((resolve, reject) =>
+      this.parts.requests.call(event, data, options, resolve, reject),
+    );
+  }
+
+  #publication(channelName: string, data: unknown): object {
+    if (typeof channelName !== 'string') {
+      throw new InvalidArgumentsError(
+        `The channel name must be a string; it was ${String(channelName)}`,
+      );
+    }
+    return { channel: this.parts.subscriptions.wireName(channelName), data: this.#own(data) };
+  }
+
+  #own<T>(data: T): T {
+    return this.options.cloneData ? cloneDeep(data) : data;
+  }
+}
+
+mixin(AGClientSocket, ChannelMethods);
