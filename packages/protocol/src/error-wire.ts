@@ -1,11 +1,11 @@
 import { isBinary } from './binary-placeholders.js';
 import { UnknownError } from './errors-general.js';
-import { isRecord, readOwn, setOwn } from './own.js';
+import { readOwn, setOwn, type UnknownRecord } from './own.js';
 
 // Nobody reads errors this deep; the bound keeps hostile or accidental depth off the call stack.
 const MAX_DEPTH = 64;
 const TOO_DEEP = '[nested too deeply]';
-const NOT_READABLE = Symbol('not readable');
+const UNREADABLE = '[unreadable]';
 
 /**
  * An error as it travels: own enumerable members plus `message` and `name` (also inherited), never
@@ -15,7 +15,7 @@ const NOT_READABLE = Symbol('not readable');
  */
 export function dehydrateError(error: unknown, includeStack = false): unknown {
   if (typeof error === 'object' && error !== null) {
-    return dehydrateObject(error, '$', 0, { seen: new Map(), includeStack });
+    return dehydrateReadable(error, '$', 0, { seen: new Map(), includeStack });
   }
   return dehydratePrimitive(error);
 }
@@ -75,6 +75,15 @@ function dehydratePrimitive(value: unknown): unknown {
   }
 }
 
+/** Proxies and getters of user code may throw at any look at them. */
+function dehydrateReadable(source: object, path: string, depth: number, context: Context): unknown {
+  try {
+    return dehydrateObject(source, path, depth, context);
+  } catch {
+    return UNREADABLE;
+  }
+}
+
 function dehydrateObject(source: object, path: string, depth: number, context: Context): unknown {
   const earlier = context.seen.get(source);
   if (earlier !== undefined) {
@@ -116,13 +125,13 @@ function dehydrateMembers(
       copyText(source, target, 'stack');
     }
   }
-  for (const key of safeKeys(source)) {
+  for (const key of Object.keys(source)) {
     if (isError && (key === 'stack' || Object.hasOwn(target, key))) {
       continue;
     }
     const value = safeRead(source, key);
     // A method would be called by JSON.stringify if it were named toJSON, and is no data otherwise.
-    if (value !== NOT_READABLE && typeof value !== 'function' && value !== undefined) {
+    if (typeof value !== 'function' && value !== undefined) {
       const memberPath = `${path}[${JSON.stringify(key)}]`;
       setOwn(target, key, dehydrateMember(value, memberPath, depth, context));
     }
@@ -132,7 +141,7 @@ function dehydrateMembers(
 
 function dehydrateMember(value: unknown, path: string, depth: number, context: Context): unknown {
   return typeof value === 'object' && value !== null
-    ? dehydrateObject(value, path, depth + 1, context)
+    ? dehydrateReadable(value, path, depth + 1, context)
     : dehydratePrimitive(value);
 }
 
@@ -144,12 +153,7 @@ function dehydrateJsonForm(
   depth: number,
   context: Context,
 ): unknown {
-  let form: unknown;
-  try {
-    form = toJson.call(source, '');
-  } catch {
-    return undefined;
-  }
+  const form = toJson.call(source, '');
   if (form === source) {
     return dehydrateMembers(source, path, depth, context);
   }
@@ -173,20 +177,11 @@ function isBoxedText(value: object): boolean {
   return value instanceof String || value instanceof Boolean || value instanceof Number;
 }
 
+/** The member, inherited or not; a getter that throws makes only that member unreadable. */
 function safeRead(source: object, key: string): unknown {
   try {
-    return isRecord(source) || Array.isArray(source)
-      ? (source as Record<string, unknown>)[key]
-      : undefined;
+    return (source as UnknownRecord)[key];
   } catch {
-    return NOT_READABLE;
-  }
-}
-
-function safeKeys(source: object): string[] {
-  try {
-    return Object.keys(source);
-  } catch {
-    return [];
+    return UNREADABLE;
   }
 }

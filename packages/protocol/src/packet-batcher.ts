@@ -51,9 +51,7 @@ export class PacketBatcher<P = unknown> {
       return false;
     }
     this.#packets.push(packet);
-    if (this.#isContinuous() && this.#intervalTimer === undefined) {
-      this.#intervalTimer = setTimeout(() => this.#sendAll(), this.intervalMs);
-    }
+    this.#schedule();
     return true;
   }
 
@@ -77,6 +75,7 @@ export class PacketBatcher<P = unknown> {
   /** Buffers from now on and sends what has gathered every `intervalMs`. */
   startBatching(): void {
     this.#isBatching = true;
+    this.#schedule();
   }
 
   /** Ends continuous batching and sends what is buffered. */
@@ -106,10 +105,18 @@ export class PacketBatcher<P = unknown> {
   /** A connection is there again: continuous batching goes on if it was on. */
   resume(): void {
     this.#isPaused = false;
+    this.#schedule();
   }
 
   #isContinuous(): boolean {
     return this.#isBatching && !this.#isPaused;
+  }
+
+  /** The timer runs only while packets wait: an idle socket wakes nobody. */
+  #schedule(): void {
+    if (this.#isContinuous() && this.#packets.length > 0) {
+      this.#intervalTimer ??= setTimeout(() => this.#sendAll(), this.intervalMs);
+    }
   }
 
   #closeBatch(): void {
