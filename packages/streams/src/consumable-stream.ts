@@ -52,6 +52,7 @@ export abstract class ConsumableStream<T = any> implements AsyncIterable<T, any,
 
 function neverUnlessAborted(signal: AbortSignalLike | undefined): Promise<never> {
   return new Promise((_resolve, reject) => {
+    if (signal?.aborted === true) reject(signal.reason);
     signal?.addEventListener('abort', () => reject(signal.reason));
   });
 }

@@ -1,5 +1,5 @@
 import { BacklogLedger, type BacklogMeter } from './backlog-ledger.js';
-import type { Consumer, ConsumerHost, ConsumerStats } from './consumer.js';
+import type { Consumer, ConsumerHost, ConsumerStats, Departure } from './consumer.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
 import type { TimeoutOrOptions } from './options.js';
 import { WritableConsumableStream } from './writable-consumable-stream.js';
@@ -152,16 +152,12 @@ export class StreamDemux<T = any> {
         return this.#lastId;
       },
       // A consumer may come back after its sub-stream was forgotten: it goes where the name lives now.
-      enter: (stream, id) => {
-        let home = this.#streams.get(name);
-        if (home === undefined) {
-          home = stream;
-          this.#streams.set(name, stream);
-          this.#onNameChange?.(name, true);
-        }
-        this.#homes.set(id, home);
+      home: (stream, isNeeded) => {
+        const home = this.#streams.get(name) ?? stream;
+        if (isNeeded) this.#streams.set(name, home);
         return home;
       },
+      enter: (id, home) => this.#homes.set(id, home),
       leave: (id) => this.#homes.delete(id),
       idle: (stream) => {
         if (this.#streams.get(name) !== stream) return;
@@ -175,7 +171,9 @@ export class StreamDemux<T = any> {
 /** The demux as its sub-streams see it. */
 interface Roof<T> {
   generateId(): number;
-  enter(stream: NamedStream<T>, id: number): NamedStream<T>;
+  /** The living sub-stream of the name, which is `stream` if there is none. `isNeeded`: keep it. */
+  home(stream: NamedStream<T>, isNeeded: boolean): NamedStream<T>;
+  enter(id: number, home: NamedStream<T>): void;
   leave(id: number): void;
   idle(stream: NamedStream<T>): void;
 }
@@ -194,8 +192,16 @@ class NamedStream<T> extends WritableConsumableStream<T> {
   }
 
   override attach(consumer: Consumer<T>): ConsumerHost<T> {
-    const home = this.#roof.enter(this, consumer.id);
-    return home === this ? super.attach(consumer) : home.attach(consumer);
+    const home = this.#roof.home(this, true);
+    if (home !== this) return home.attach(consumer);
+    this.#roof.enter(consumer.id, this);
+    return super.attach(consumer);
+  }
+
+  override detach(consumer: Consumer<T>, departure: Departure): void {
+    const home = this.#roof.home(this, departure !== 'detached');
+    if (home === this) super.detach(consumer, departure);
+    else home.detach(consumer, departure);
   }
 
   override getConsumerStats(id: number): ConsumerStats | undefined {

@@ -131,6 +131,18 @@ describe('kill', () => {
     expect(await next).toEqual({ value: 'seen', done: false });
   });
 
+  test('a kill taken after its sub-stream was forgotten loses nothing from then on', async () => {
+    // The forgotten sub-stream went on collecting beside the demux, where no write could reach it.
+    const demux = new StreamDemux<string>();
+    const consumer = demux.createConsumer('x');
+    demux.kill('x', 'k');
+    await nextMacrotask();
+    await nextMacrotask();
+    expect(await consumer.next()).toEqual({ value: 'k', done: true });
+    demux.write('x', 'a');
+    expect(await consumer.next()).toEqual({ value: 'a', done: false });
+  });
+
   test('a second kill adds no second end, and takes what the first let through', async () => {
     const stream = new WritableConsumableStream<string>();
     const consumer = stream.createConsumer();

@@ -1,0 +1,88 @@
+import { consume, WritableConsumableStream } from '@asyngular/streams';
+import { mixin } from '@asyngular/streams/internal';
+import { describe, expect, test } from 'vitest';
+import { settle } from './helpers/time.js';
+
+describe('consume', () => {
+  test('calls back one value at a time until it is stopped', async () => {
+    const stream = new WritableConsumableStream<number>();
+    const seen: string[] = [];
+    const stop = consume(stream, async (value) => {
+      seen.push(`start ${value}`);
+      await Promise.resolve();
+      seen.push(`end ${value}`);
+    });
+    stream.write(1);
+    stream.write(2);
+    await settle();
+    stop();
+    stop();
+    stream.write(3);
+    await settle();
+    expect(seen).toEqual(['start 1', 'end 1', 'start 2', 'end 2']);
+    expect(stream.getConsumerCount()).toBe(0);
+  });
+
+  test('ends with the stream', async () => {
+    const stream = new WritableConsumableStream<number>();
+    const seen: number[] = [];
+    consume(stream, (value) => seen.push(value));
+    stream.write(1);
+    stream.close();
+    await settle();
+    expect(seen).toEqual([1]);
+    expect(stream.getConsumerCount()).toBe(0);
+  });
+
+  test('tells onError and stops when the callback throws', async () => {
+    const stream = new WritableConsumableStream<number>();
+    const errors: unknown[] = [];
+    const failure = new Error('callback');
+    consume(
+      stream,
+      () => {
+        throw failure;
+      },
+      { onError: (error) => errors.push(error) },
+    );
+    stream.write(1);
+    stream.write(2);
+    await settle();
+    expect(errors).toEqual([failure]);
+    expect(stream.getConsumerCount()).toBe(0);
+  });
+});
+
+describe('mixin', () => {
+  test('copies methods and accessors, but nothing the target has itself', () => {
+    class Named {
+      declare name: string;
+      get shout(): string {
+        return this.name.toUpperCase();
+      }
+      greet(): string {
+        return `hello ${this.name}`;
+      }
+    }
+    class Polite {
+      declare name: string;
+      greet(): string {
+        return 'never used';
+      }
+      bow(): string {
+        return `${this.name} bows`;
+      }
+    }
+    interface Person extends Named, Polite {}
+    class Person {
+      name = 'ann';
+      greet(): string {
+        return 'own';
+      }
+    }
+    mixin(Person, Named, Polite);
+    const person = new Person();
+    expect([person.greet(), person.shout, person.bow()]).toEqual(['own', 'ANN', 'ann bows']);
+    expect(person.constructor).toBe(Person);
+  });
+});
