@@ -1,0 +1,86 @@
+import * as protocol from '@asyngular/protocol';
+import * as internal from '@asyngular/protocol/internal';
+import { expect, test } from 'vitest';
+
+test('the public names change only on purpose', () => {
+  expect(Object.keys(protocol).sort()).toMatchInlineSnapshot(`
+    [
+      "AbortError",
+      "AsyngularError",
+      "AuthError",
+      "AuthTokenError",
+      "AuthTokenExpiredError",
+      "AuthTokenInvalidError",
+      "AuthTokenNotBeforeError",
+      "BadConnectionError",
+      "BrokerError",
+      "HTTPServerError",
+      "InvalidActionError",
+      "InvalidArgumentsError",
+      "InvalidMessageError",
+      "InvalidOptionsError",
+      "MAX_REASON_BYTES",
+      "ProcessExitError",
+      "QueueFullError",
+      "ResourceLimitError",
+      "ServerProtocolError",
+      "SilentMiddlewareBlockedError",
+      "SocketProtocolError",
+      "TimeoutError",
+      "UnknownError",
+      "agreedExtensions",
+      "closeCodes",
+      "createJsonCodec",
+      "decodeExtensions",
+      "decodeReason",
+      "dehydrateError",
+      "encodeExtensions",
+      "encodeReason",
+      "hasError",
+      "heartbeats",
+      "hydrateError",
+      "isApplicationCloseCode",
+      "isLegalCloseCode",
+      "jsonCodec",
+      "legalCloseCode",
+      "negotiateExtensions",
+      "parsePacket",
+      "protocolEvents",
+      "reconnectMode",
+      "socketProtocolErrorStatuses",
+      "socketProtocolIgnoreStatuses",
+      "truncateReason",
+    ]
+  `);
+});
+
+test('the internal names change only on purpose', () => {
+  expect(Object.keys(internal).sort()).toMatchInlineSnapshot(`
+    [
+      "AGRequest",
+      "DeadlineTimer",
+      "MAX_TIMEOUT_MS",
+      "PacketBatcher",
+      "PendingCalls",
+      "cloneDeep",
+      "closeError",
+      "deadlines",
+      "decodeBase64",
+      "decodeTokenPayload",
+      "encodeBase64",
+      "isRecord",
+      "parseAuthenticateReply",
+      "parseDisconnectNotice",
+      "parseHandshakeReply",
+      "parseHandshakeRequest",
+      "parseKickOut",
+      "parsePublication",
+      "parseSetAuthToken",
+      "parseSubscribeRequest",
+      "parseUnsubscribeRequest",
+      "readOwn",
+      "responseError",
+      "setOwn",
+    ]
+  `);
+});
