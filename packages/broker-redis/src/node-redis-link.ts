@@ -1,0 +1,116 @@
+import type { LinkEvents, PublisherLink, SubscriberLink } from './redis-link.js';
+import { toLinkError } from './redis-link.js';
+
+type Listener = (data: Buffer, key: Buffer) => void;
+
+/** The members of a node-redis client (`redis` 4 to 6, `createClient()`) that the broker uses. */
+export interface NodeRedisClient {
+  readonly isReady: boolean;
+  readonly isOpen: boolean;
+  connect(): Promise<unknown>;
+  on(event: string, listener: (...args: any[]) => void): unknown;
+  off(event: string, listener: (...args: any[]) => void): unknown;
+  ping(): Promise<unknown>;
+  publish(channel: string, message: Buffer): Promise<unknown>;
+  sPublish(channel: string, message: Buffer): Promise<unknown>;
+  subscribe(channels: string[], listener: Listener, bufferMode: true): Promise<unknown>;
+  unsubscribe(channel: string, listener: Listener, bufferMode: true): Promise<unknown>;
+  sSubscribe(channels: string[], listener: Listener, bufferMode: true): Promise<unknown>;
+  sUnsubscribe(channel: string, listener: Listener, bufferMode: true): Promise<unknown>;
+}
+
+/** Tells a node-redis client from an ioredis one by its shape. */
+export function isNodeRedisClient(client: object): client is NodeRedisClient {
+  return 'isReady' in client && 'sSubscribe' in client;
+}
+
+/** One node-redis client of the application as a publisher or as a subscriber. */
+export class NodeRedisLink implements PublisherLink, SubscriberLink {
+  readonly #client: NodeRedisClient;
+  readonly #isSharded: boolean;
+  #events: LinkEvents | undefined;
+  #isUp = false;
+
+  constructor(client: NodeRedisClient, isSharded: boolean) {
+    this.#client = client;
+    this.#isSharded = isSharded;
+  }
+
+  start(events: LinkEvents): void {
+    this.#events = events;
+    const client = this.#client;
+    client.on('ready', this.#clientOnReady);
+    client.on('reconnecting', this.#clientOnLost);
+    client.on('end', this.#clientOnLost);
+    client.on('error', this.#clientOnError);
+    if (client.isReady) queueMicrotask(this.#clientOnReady);
+    else if (!client.isOpen) client.connect().catch(this.#clientOnError);
+  }
+
+  async publish(key: string, data: Uint8Array): Promise<void> {
+    const payload = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    await this.#run(() =>
+      this.#isSharded ? this.#client.sPublish(key, payload) : this.#client.publish(key, payload),
+    );
+  }
+
+  async subscribe(keys: readonly string[]): Promise<void> {
+    // The client takes a listener it has already as a call to count; a set of one listener stays one.
+    await this.#run(() =>
+      this.#isSharded
+        ? this.#client.sSubscribe([...keys], this.#clientOnMessage, true)
+        : this.#client.subscribe([...keys], this.#clientOnMessage, true),
+    );
+  }
+
+  async unsubscribe(key: string): Promise<void> {
+    await this.#run(() =>
+      this.#isSharded
+        ? this.#client.sUnsubscribe(key, this.#clientOnMessage, true)
+        : this.#client.unsubscribe(key, this.#clientOnMessage, true),
+    );
+  }
+
+  async ping(): Promise<void> {
+    await this.#run(() => this.#client.ping());
+  }
+
+  reset(): void {
+    // The client offers no way to drop a socket and keep going; its own timeouts must notice.
+    this.#clientOnLost();
+    if (this.#client.isReady) queueMicrotask(this.#clientOnReady);
+  }
+
+  async close(): Promise<void> {
+    this.#client.off('ready', this.#clientOnReady);
+    this.#client.off('reconnecting', this.#clientOnLost);
+    this.#client.off('end', this.#clientOnLost);
+    this.#client.off('error', this.#clientOnError);
+    this.#events = undefined;
+  }
+
+  async #run(command: () => Promise<unknown>): Promise<void> {
+    try {
+      await command();
+    } catch (error) {
+      throw toLinkError(error);
+    }
+  }
+
+  readonly #clientOnReady = (): void => {
+    if (this.#isUp) return;
+    this.#isUp = true;
+    this.#events?.onReady();
+  };
+
+  readonly #clientOnLost = (): void => {
+    if (!this.#isUp) return;
+    this.#isUp = false;
+    this.#events?.onLost('the connection to Redis was lost');
+  };
+
+  readonly #clientOnError = (error: Error): void => this.#events?.onWarning(error);
+
+  readonly #clientOnMessage: Listener = (data, key) =>
+    this.#events?.onMessage(key.toString(), data);
+}

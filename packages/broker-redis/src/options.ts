@@ -1,0 +1,36 @@
+import type { FleetOptions } from '@asyngular/broker';
+import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from 'ioredis';
+import type { NodeRedisClient } from './node-redis-link.js';
+
+/** Two connections of the application. They stay open at `close()`. */
+export interface RedisClients {
+  /** An ioredis `Redis` or `Cluster`, or a node-redis client; may be shared with other work. */
+  publisher: Redis | Cluster | NodeRedisClient;
+  /**
+   * Used for subscriptions only. Not for a cluster: its `Cluster` client re-subscribes behind everyone's
+   * back, so the broker opens subscriber connections to the nodes the publisher knows.
+   */
+  subscriber?: Redis | NodeRedisClient;
+}
+
+/** Options of `redisBroker()`. Name one of `url`, `redis`, `cluster` or `clients`. */
+export interface RedisBrokerOptions extends FleetOptions {
+  /** `redis://…` or `rediss://…` of a single server. Default: `redis://127.0.0.1:6379`. */
+  url?: string;
+  /** ioredis options (host, TLS, Sentinel, …), alone or in addition to `url`. */
+  redis?: RedisOptions;
+  /** Nodes of a Redis Cluster to start from, with ioredis cluster options. */
+  cluster?: { nodes: ClusterNode[]; options?: ClusterOptions };
+  /** Clients of the application, used instead of opening connections. */
+  clients?: RedisClients;
+  /**
+   * Begins the name of every Redis channel (default `asyngular:`). Servers with the same prefix form one
+   * fleet.
+   */
+  keyPrefix?: string;
+  /**
+   * Use sharded publish/subscribe (`SPUBLISH`, `SSUBSCRIBE`, Redis 7): in a cluster a message then goes
+   * to one shard instead of to every node. Default false. The same for all servers of a fleet.
+   */
+  sharded?: boolean;
+}

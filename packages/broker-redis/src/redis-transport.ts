@@ -1,0 +1,120 @@
+import type { BrokerTransport, Lane, TransportEvents } from '@asyngular/broker/internal';
+import { ConnectionLostError } from '@asyngular/broker/internal';
+import { channelKey } from './channel-key.js';
+import type { PublisherLink, RedisLink, SubscriberLink } from './redis-link.js';
+
+/** Moves envelopes over Redis publish/subscribe: one link to publish, one to subscribe. */
+export class RedisTransport implements BrokerTransport {
+  readonly name = 'redis';
+  readonly #prefix: string;
+  readonly #publisher: PublisherLink;
+  readonly #subscriber: SubscriberLink;
+  /** Redis channels asked for, by the name that comes back with every message. */
+  readonly #lanes = new Map<string, Lane>();
+  readonly #ready = new Set<RedisLink>();
+  #events: TransportEvents | undefined;
+
+  constructor(prefix: string, publisher: PublisherLink, subscriber: SubscriberLink) {
+    this.#prefix = prefix;
+    this.#publisher = publisher;
+    this.#subscriber = subscriber;
+  }
+
+  open(events: TransportEvents): void {
+    this.#events = events;
+    this.#start(this.#publisher, false);
+    this.#start(this.#subscriber, true);
+  }
+
+  send(lane: Lane, data: Uint8Array): Promise<void> {
+    if (!this.#isUp)
+      return Promise.reject(new ConnectionLostError('There is no connection to Redis'));
+    return this.#publisher.publish(channelKey(this.#prefix, lane), data).catch((error) => {
+      if (error instanceof ConnectionLostError) this.#onSendLost(error);
+      throw error;
+    });
+  }
+
+  async subscribe(lanes: readonly Lane[]): Promise<void> {
+    if (!this.#isUp) throw new ConnectionLostError('There is no connection to Redis');
+    const keys = lanes.map((lane) => {
+      const key = channelKey(this.#prefix, lane);
+      this.#lanes.set(key, lane);
+      return key;
+    });
+    await this.#subscriber.subscribe(keys);
+  }
+
+  async unsubscribe(lane: Lane): Promise<void> {
+    const key = channelKey(this.#prefix, lane);
+    if (this.#lanes.delete(key) && this.#isUp) await this.#subscriber.unsubscribe(key);
+  }
+
+  async probe(): Promise<void> {
+    await Promise.all([this.#publisher.ping(), this.#subscriber.ping()]);
+  }
+
+  reset(): void {
+    this.#onLost(this.#subscriber, true, 'Redis did not answer');
+    this.#onLost(this.#publisher, false, 'Redis did not answer');
+    this.#publisher.reset();
+    this.#subscriber.reset();
+  }
+
+  async close(): Promise<void> {
+    // A client that was handed in keeps its other subscriptions, but not ours.
+    if (this.#isUp) {
+      const given = [...this.#lanes.keys()].map((key) => this.#subscriber.unsubscribe(key));
+      await Promise.allSettled(given);
+    }
+    this.#events = undefined;
+    this.#ready.clear();
+    this.#lanes.clear();
+    await Promise.all([this.#subscriber.close(), this.#publisher.close()]);
+  }
+
+  get #isUp(): boolean {
+    return this.#ready.size === 2;
+  }
+
+  #start(link: RedisLink, lossy: boolean): void {
+    link.start({
+      onReady: () => {
+        if (this.#ready.has(link)) return;
+        this.#ready.add(link);
+        if (this.#isUp) this.#events?.onConnected();
+      },
+      onLost: (reason, error) => this.#onLost(link, lossy, reason, error),
+      onWarning: (error) => this.#events?.onWarning(error),
+      onMessage: (key, data) => {
+        const lane = this.#lanes.get(key);
+        if (lane !== undefined) this.#events?.onMessage(lane, data);
+      },
+    });
+  }
+
+  #onLost(link: RedisLink, lossy: boolean, reason: string, error?: Error): void {
+    if (this.#ready.delete(link)) this.#events?.onDisconnected(reason, lossy, error);
+  }
+
+  /**
+   * A publish got no answer though the link seems well: a cluster lost one of its nodes. What waits is
+   * sent again once the publisher answers.
+   */
+  #onSendLost(error: ConnectionLostError): void {
+    if (!this.#ready.has(this.#publisher)) return;
+    this.#onLost(this.#publisher, false, error.message, error);
+    const retry = () => {
+      if (!this.#events || this.#ready.has(this.#publisher)) return;
+      this.#publisher.ping().then(
+        () => {
+          if (!this.#events || this.#ready.has(this.#publisher)) return;
+          this.#ready.add(this.#publisher);
+          if (this.#isUp) this.#events.onConnected();
+        },
+        () => setTimeout(retry, 250),
+      );
+    };
+    setTimeout(retry, 50);
+  }
+}
