@@ -43,7 +43,6 @@ export interface AGClientSocket<Contract extends AppContract = any>
  * calls and publications arrive as streams read with `for await`; the streams outlive connections.
  * Made by `create()`; `Contract` declares what the application says (see docs/client.md, types).
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: mixin() below defines these members.
 export class AGClientSocket<Contract extends AppContract = any> extends ClientSocketState<
   Contract,
   AGClientSocket<Contract>

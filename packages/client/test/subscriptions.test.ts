@@ -1,0 +1,201 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connected, pass, start, token, useVirtualTime } from './support/harness.js';
+
+let restore: () => void;
+beforeEach(() => {
+  restore = useVirtualTime();
+});
+afterEach(() => restore());
+
+function states(payloads: { name: string; payload: any }[]): string[] {
+  return payloads
+    .filter(({ name }) => name === 'subscribeStateChange')
+    .map(({ payload }) => `${payload.oldChannelState} → ${payload.newChannelState}`);
+}
+
+describe('subscribe()', () => {
+  it('is pending at once, subscribed after the ack, and does not connect', async () => {
+    const { socket, payloads, log } = start();
+    const channel = socket.subscribe('c', { data: false });
+    expect([socket.state, channel.state]).toEqual(['closed', 'pending']);
+    expect(channel.options).toEqual({ waitForAuth: false, data: false });
+    socket.connect();
+    await pass();
+    expect(channel.state).toBe('subscribed');
+    expect(states(payloads)).toEqual(['unsubscribed → pending', 'pending → subscribed']);
+    expect(log.slice(-2)).toEqual(['subscribeStateChange', 'subscribe']);
+    expect(payloads.at(-1)!.payload).toEqual({
+      channel: 'c',
+      subscriptionOptions: { data: false },
+    });
+  });
+
+  it('keeps earlier options unless new ones come', async () => {
+    const { socket, server } = await connected();
+    socket.subscribe('c', { waitForAuth: true, data: 1, priority: 2 });
+    socket.subscribe('c');
+    expect(socket.getChannelOptions('c')).toEqual({ waitForAuth: true, data: 1, priority: 2 });
+    expect(server.received('#subscribe')).toEqual([]);
+    socket.subscribe('c', {});
+    await pass();
+    expect(server.received('#subscribe')).toHaveLength(1);
+    expect(socket.isSubscribed('c')).toBe(true);
+  });
+
+  it('emits subscribeFail and forgets the channel when refused', async () => {
+    const { socket, server, payloads } = await connected();
+    server.behaviour.subscribe = () => ({ error: { name: 'Blocked', message: 'no' } });
+    const failure = socket.channel('c').listener('subscribeFail').once();
+    socket.subscribe('c');
+    await pass();
+    expect((await failure).error.name).toBe('Blocked');
+    expect(socket.isSubscribed('c', true)).toBe(false);
+    expect(states(payloads).at(-1)).toBe('pending → unsubscribed');
+    expect(payloads.at(-1)).toMatchObject({
+      name: 'subscribeFail',
+      payload: { channel: 'c', error: { name: 'Blocked' } },
+    });
+  });
+
+  it('asks again when the answer is lost, and takes whichever comes first', async () => {
+    const { socket, server, log } = await connected({
+      ackTimeout: 1_000,
+      pingTimeoutDisabled: true,
+    });
+    server.behaviour.subscribe = () => undefined;
+    socket.subscribe('c');
+    await pass(1_010);
+    const [first, second] = server.received('#subscribe');
+    expect(second.data).toEqual(first.data);
+    server.last.emitMessage({ rid: first.cid });
+    await pass(0);
+    expect(socket.isSubscribed('c')).toBe(true);
+    server.last.emitMessage({ rid: second.cid, error: { message: 'late' } });
+    await pass(60_000);
+    expect(socket.isSubscribed('c')).toBe(true);
+    expect(server.received('#subscribe')).toHaveLength(2);
+    expect(log.filter((name) => name === 'subscribe')).toHaveLength(1);
+  });
+
+  it('waits for authentication where asked to, also after a reconnect', async () => {
+    const { socket, server } = await connected();
+    socket.subscribe('c', { waitForAuth: true });
+    await pass();
+    expect(server.received('#subscribe')).toEqual([]);
+    server.last.emitMessage({ event: '#setAuthToken', data: { token: token({}) } });
+    await pass();
+    expect(socket.isSubscribed('c')).toBe(true);
+    socket.reconnect();
+    await pass();
+    expect(socket.authState).toBe('unauthenticated');
+    expect(socket.getChannelState('c')).toBe('pending');
+    expect(server.received('#subscribe')).toEqual([]);
+  });
+
+  it('waits for processPendingSubscriptions with autoSubscribeOnConnect: false', async () => {
+    const { socket, server } = start({ autoSubscribeOnConnect: false });
+    socket.subscribe('a');
+    socket.connect();
+    await pass();
+    expect(socket.preparingPendingSubscriptions).toBe(true);
+    socket.subscribe('b');
+    await pass();
+    expect(server.received('#subscribe')).toEqual([]);
+    socket.processPendingSubscriptions();
+    await pass();
+    expect(socket.subscriptions()).toEqual(['a', 'b']);
+  });
+
+  it('uses the prefix on the wire only', async () => {
+    const { socket, server } = await connected({ channelPrefix: 'app:' });
+    const channel = socket.subscribe('c');
+    await pass();
+    const received = channel.once();
+    await channel.transmitPublish('hello');
+    await pass();
+    expect(await received).toBe('hello');
+    expect(server.received('#publish')[0].data.channel).toBe('app:c');
+    socket.unsubscribe('c');
+    await pass();
+    expect(server.received('#unsubscribe')[0]).toEqual({ event: '#unsubscribe', data: 'app:c' });
+  });
+
+  it('takes any name', async () => {
+    const { socket, server } = await connected();
+    for (const name of ['__proto__', 'constructor', '', '1', 'toString']) {
+      const channel = socket.subscribe(name);
+      await pass();
+      const received = channel.once();
+      server.last.emitMessage({ event: '#publish', data: { channel: name, data: name } });
+      expect(await received).toBe(name);
+    }
+    expect(socket.subscriptions()).toEqual(['__proto__', 'constructor', '', '1', 'toString']);
+  });
+});
+
+describe('leaving a channel', () => {
+  it('sends #unsubscribe only if the server knows of it', async () => {
+    const { socket, server, payloads, log } = await connected();
+    socket.subscribe('never', { waitForAuth: true });
+    socket.unsubscribe('never');
+    expect(states(payloads)).toEqual(['unsubscribed → pending', 'pending → unsubscribed']);
+    expect(log).not.toContain('unsubscribe');
+    socket.subscribe('c');
+    socket.unsubscribe('c');
+    socket.subscribe('c');
+    await pass();
+    expect(server.last.packets.slice(1).map(({ event }) => event)).toEqual([
+      '#subscribe',
+      '#unsubscribe',
+      '#subscribe',
+    ]);
+    expect(socket.isSubscribed('c')).toBe(true);
+  });
+
+  it('goes through kickOut, then the unsubscribe events', async () => {
+    const { socket, server, log, payloads } = await connected();
+    socket.subscribe('c');
+    await pass();
+    log.length = 0;
+    server.last.emitMessage({ event: '#kickOut', data: { channel: 'c', message: ['x'] } });
+    server.last.emitMessage({ event: '#kickOut', data: { channel: 'unknown' } });
+    expect(log).toEqual(['kickOut', 'subscribeStateChange', 'unsubscribe']);
+    expect(payloads.find(({ name }) => name === 'kickOut')!.payload).toEqual({
+      channel: 'c',
+      message: ['x'],
+    });
+    expect(socket.getChannelState('c')).toBe('unsubscribed');
+  });
+
+  it('lets loops go on after the next subscription', async () => {
+    const { socket, server } = await connected();
+    const channel = socket.subscribe('c');
+    const seen: unknown[] = [];
+    void (async () => {
+      for await (const data of channel) {
+        seen.push(data);
+      }
+    })();
+    await pass();
+    const publish = async (data: unknown) => {
+      server.last.emitMessage({ event: '#publish', data: { channel: 'c', data } });
+      await pass();
+    };
+    await publish(1);
+    socket.unsubscribe('c');
+    await publish(2);
+    socket.subscribe('c');
+    await publish(3);
+    socket.reconnect();
+    await pass();
+    await publish(4);
+    expect(seen).toEqual([1, 3, 4]);
+  });
+});
+
+it('refuses channel names that are no strings, as a rejection', async () => {
+  const { socket } = await connected();
+  const wrong = expect.objectContaining({ name: 'InvalidArgumentsError' });
+  await expect(socket.transmitPublish(5 as any, 1)).rejects.toEqual(wrong);
+  await expect(socket.invokePublish(undefined as any, 1)).rejects.toEqual(wrong);
+});

@@ -1,0 +1,74 @@
+import { vi } from 'vitest';
+import { AGClientSocket, type ClientOptions, create } from '../../src/index.js';
+import { FakeServer } from './fake-server.js';
+
+/** A client on a fake server in virtual time, with a log of its events. */
+export interface Harness {
+  readonly server: FakeServer;
+  readonly socket: AGClientSocket;
+  /** Names of events in the order of their emission. */
+  readonly log: string[];
+  readonly payloads: { name: string; payload: any }[];
+}
+
+/** Fake timers for one test: `afterEach(useVirtualTime())`. */
+export function useVirtualTime(): () => void {
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
+  });
+  return () => {
+    vi.useRealTimers();
+  };
+}
+
+/** Lets `ms` of virtual time pass, with everything that follows from it. */
+export async function pass(ms = 10): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+  // Loops wake a few microtasks after their packet.
+  await vi.advanceTimersByTimeAsync(0);
+}
+
+export function start(options: ClientOptions = {}, server = new FakeServer()): Harness {
+  const socket = create({
+    autoConnect: false,
+    ...options,
+    platform: server.platform({ random: () => 0.5, ...options.platform }),
+  });
+  const log: string[] = [];
+  const payloads: { name: string; payload: any }[] = [];
+  const emit = socket.emit.bind(socket);
+  socket.emit = (name: string, payload?: any) => {
+    log.push(name);
+    payloads.push({ name, payload });
+    emit(name, payload);
+  };
+  return { server, socket, log, payloads };
+}
+
+/** Starts a client and waits for its first connection. */
+export async function connected(
+  options: ClientOptions = {},
+  server?: FakeServer,
+): Promise<Harness> {
+  const harness = start(options, server);
+  harness.socket.connect();
+  await pass();
+  if (harness.socket.state !== AGClientSocket.OPEN) {
+    throw new Error(`the client is ${harness.socket.state} instead of open`);
+  }
+  return harness;
+}
+
+/** A signed-looking token; nobody verifies it here. */
+export function token(payload: object): string {
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(payload)}.signature`;
+}
+
+/** Resolves to what a promise did, so that its rejection is always handled. */
+export async function outcome(promise: Promise<unknown>): Promise<any> {
+  return promise.then(
+    (value) => ({ value }),
+    (error) => ({ error }),
+  );
+}
