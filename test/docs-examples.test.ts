@@ -52,7 +52,9 @@ function examplesOf(page: string): Example[] {
     const imported = new Set(head.flatMap((h) => [...h.matchAll(/\b\w+\b/g)].map((m) => m[0])));
     const givens = preamble
       .split('\n')
-      .filter((given) => !(/^\s*import/.test(given) && namesIn(given).every((n) => imported.has(n))));
+      .filter(
+        (given) => !(/^\s*import/.test(given) && namesIn(given).every((n) => imported.has(n))),
+      );
     return {
       file: page.replace(/\.md$/, `.example-${index}.ts`),
       text: `${givens.join('\n')}\n${head.join('\n')}\nexport async function example() {\n${body.join('')}\n}\n`,

@@ -1,0 +1,110 @@
+// Checks what users would install: each public package is packed, linted (publint), its types resolved the
+// way every module system resolves them (are-the-types-wrong), and all tarballs together are installed into
+// an empty project that type-checks and runs from ES modules and from CommonJS.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+
+const root = resolve(import.meta.dirname, '..');
+const work = mkdtempSync(join(tmpdir(), 'asyngular-pack-'));
+const problems = [];
+const run = (command, args, cwd) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+// Node 20.19 loads ES modules with require(), so what older resolutions miss is expected.
+const expected = new Set(['CJSResolvesToESM', 'NoResolution', 'InternalResolutionError']);
+
+const names = readdirSync(join(root, 'packages'));
+const tarballs = {};
+for (const name of names) {
+  const dir = join(root, 'packages', name);
+  const [{ filename }] = JSON.parse(
+    run('npm', ['pack', '--json', '--pack-destination', work], dir),
+  );
+  const file = join(work, filename.replace('@', '').replace('/', '-'));
+  tarballs[`@asyngular/${name}`] = file;
+
+  const { messages, pkg } = await publint({ pkgDir: dir, strict: true });
+  for (const message of messages) problems.push(`${name}: ${formatMessage(message, pkg)}`);
+
+  const result = await checkPackage(createPackageFromTarballData(readFileSync(file)));
+  for (const problem of result.problems ?? []) {
+    if (expected.has(problem.kind) && problem.resolutionKind !== 'bundler') continue;
+    problems.push(
+      `${name}: ${problem.kind} ${problem.entrypoint ?? ''} ${problem.resolutionKind ?? ''}`,
+    );
+  }
+}
+
+const project = join(work, 'project');
+mkdirSync(project);
+const write = (file, text) => writeFileSync(join(project, file), text);
+write(
+  'package.json',
+  JSON.stringify({ name: 'empty', private: true, dependencies: tarballs, overrides: tarballs }),
+);
+const usage = `
+import { create, AGClientSocket, version } from '@asyngular/client';
+import { listen, AGServer } from '@asyngular/server';
+import { AsyncStreamEmitter, ConsumableStream, StreamDemux, WritableConsumableStream } from '@asyngular/streams';
+void [AGClientSocket, AGServer, AsyncStreamEmitter, ConsumableStream, StreamDemux, WritableConsumableStream];
+const server = listen(0);
+server.httpServer.once('listening', async () => {
+  const { port } = server.httpServer.address() as { port: number };
+  (async () => {
+    for await (const { socket } of server.listener('connection')) {
+      for await (const request of socket.procedure('double')) request.end(request.data * 2);
+    }
+  })();
+  const socket = create({ hostname: '127.0.0.1', port });
+  console.log(version, await socket.invoke('double', 21));
+  socket.disconnect();
+  await server.close();
+  server.httpServer.close();
+});
+`;
+write('usage.mts', usage);
+const commonJs = usage
+  .replaceAll(/import (\{.*?\}) from ('.*?');/g, 'const $1 = require($2);')
+  .replace(' as { port: number }', '');
+write('usage.cjs', commonJs);
+write(
+  'tsconfig.json',
+  JSON.stringify({
+    compilerOptions: {
+      module: 'nodenext',
+      target: 'es2022',
+      strict: true,
+      types: ['node'],
+      lib: ['es2023'],
+    },
+    files: ['usage.mts'],
+  }),
+);
+try {
+  run(
+    'npm',
+    ['install', '--prefer-offline', '--loglevel=error', '--no-save', '@types/node@20', '@types/ws'],
+    project,
+  );
+  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], project);
+  for (const file of ['usage.mjs', 'usage.cjs']) {
+    const output = run(process.execPath, [file], project).trim();
+    if (!output.endsWith(' 42'))
+      problems.push(`${file} printed ${JSON.stringify(output)}, expected "<version> 42"`);
+    else console.log(`${file}: ${output}`);
+  }
+} catch (error) {
+  problems.push(`${error.message}\n${error.stdout ?? ''}`);
+}
+rmSync(work, { recursive: true, force: true });
+
+if (problems.length > 0) {
+  console.error(problems.join('\n'));
+  process.exit(1);
+}
+console.log(`${names.length} packages: contents, types and a fresh install are fine`);
