@@ -9,7 +9,12 @@ interface Lingering {
 }
 
 // Removes the entry of a timed-out consumer that was collected, so that its name can be forgotten too.
-const collected = new FinalizationRegistry<() => void>((bury) => bury());
+// Some engines (older React Native) lack the registry, or weak references as well: without it entries go
+// at the next write, without both a timed-out consumer collects nothing.
+const collected =
+  typeof FinalizationRegistry === 'undefined'
+    ? undefined
+    : new FinalizationRegistry<() => void>((bury) => bury());
 
 /** Consumers that left the lists of their stream and still collect packets: those that ended in the
  *  running macrotask, and those that timed out and are still referenced by somebody else. They are not
@@ -43,10 +48,11 @@ export class AwayConsumers<T> {
 
   /** Lets `consumer` collect for as long as it is referenced elsewhere. */
   sleep(consumer: Consumer<T>): void {
+    if (typeof WeakRef === 'undefined') return;
     const { id } = consumer;
     const reference = new WeakRef(consumer);
     this.#asleep.set(id, reference);
-    collected.register(consumer, () => this.#bury(id, reference), reference);
+    collected?.register(consumer, () => this.#bury(id, reference), reference);
   }
 
   /** `consumer` registered again, or is to collect nothing more. */
@@ -55,7 +61,7 @@ export class AwayConsumers<T> {
     const reference = this.#asleep.get(consumer.id);
     if (reference === undefined) return;
     this.#asleep.delete(consumer.id);
-    collected.unregister(reference);
+    collected?.unregister(reference);
   }
 
   /** The oldest parked backlog, which is thereby taken: nobody else gets it from here. */
@@ -70,21 +76,29 @@ export class AwayConsumers<T> {
 
   write(value: T, size: number): void {
     for (const consumer of this.#lingering.keys()) consumer.write(value, size);
-    for (const reference of this.#asleep.values()) reference.deref()?.write(value, size);
+    for (const consumer of this.#sleepers()) consumer.write(value, size);
   }
 
   close(value: unknown): void {
     for (const consumer of this.#lingering.keys()) consumer.close(value);
-    for (const reference of this.#asleep.values()) reference.deref()?.close(value);
+    for (const consumer of this.#sleepers()) consumer.close(value);
   }
 
   /** A kill of the stream: nothing stays parked, and what was collected before it goes. */
   kill(): void {
     for (const [consumer, lingering] of this.#lingering) {
       lingering.isParked = false;
-      consumer.collectedQueue.clear();
+      consumer.discardCollected();
     }
-    for (const reference of this.#asleep.values()) reference.deref()?.collectedQueue.clear();
+    for (const consumer of this.#sleepers()) consumer.discardCollected();
+  }
+
+  *#sleepers(): Iterable<Consumer<T>> {
+    for (const [id, reference] of this.#asleep) {
+      const consumer = reference.deref();
+      if (consumer === undefined) this.#bury(id, reference);
+      else yield consumer;
+    }
   }
 
   #release(): void {
@@ -92,7 +106,7 @@ export class AwayConsumers<T> {
     for (const [consumer, lingering] of this.#lingering) {
       // What waits behind an end marker is the consumer's own: it reads on there whenever it is read
       // again, and goes with it otherwise. A kill leaves no position to keep.
-      if (lingering.isKilled) consumer.collectedQueue.clear();
+      if (lingering.isKilled) consumer.discardCollected();
     }
     this.#lingering.clear();
     if (this.isEmpty) this.#onEmpty();

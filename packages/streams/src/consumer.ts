@@ -106,9 +106,8 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
    *  true }`. Synchronous, may be called twice. `for await` calls it on `break`, `return` and `throw`. */
   return(): object {
     this.#leave('detached');
-    this.#queue.clear();
+    this.discardCollected();
     this.#killMarker = undefined;
-    this.#hasOverflowed = false;
     this.#endCalls(undefined);
     return {};
   }
@@ -120,8 +119,7 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
     const wasWaiting = !this.#calls.isEmpty;
     // While registered, the ledger must see the backlog go before it is cleared.
     this.#leave(wasRegistered ? 'killed' : 'detached');
-    this.#queue.clear();
-    this.#hasOverflowed = false;
+    this.discardCollected();
     if (wasWaiting) this.#endCalls(value);
     else if (wasRegistered) this.#killMarker = new EndMarker(value);
   }
@@ -172,6 +170,12 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
   /** @internal What it collected while not registered: uncounted. */
   get collectedQueue(): PacketQueue {
     return this.#queue;
+  }
+
+  /** @internal */
+  discardCollected(): void {
+    this.#queue.clear();
+    this.#hasOverflowed = false;
   }
 
   /** @internal Serves the waiting calls, two microtasks after the write. */
@@ -280,8 +284,7 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
 
   #abort(signal: AbortSignalLike): void {
     this.#leave('detached');
-    this.#queue.clear();
-    this.#hasOverflowed = false;
+    this.discardCollected();
     while (!this.#calls.isEmpty) this.#calls.rejectFirst(signal.reason);
   }
 

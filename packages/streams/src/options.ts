@@ -18,7 +18,7 @@ export interface ConsumerOptions {
   /** Most packets that may wait in the backlog, a whole number from 1. Default: unbounded.
    *  A packet counts from its write on, also when a loop is already waiting for it. */
   highWaterMark?: number | undefined;
-  /** What happens at `highWaterMark`; required reading only with it. Default `'error'`: packets queued
+  /** What happens at `highWaterMark`; without one it has no effect. Default `'error'`: packets queued
    *  before the limit are still delivered, then the loop rejects with a `BacklogLimitError` and the
    *  consumer is removed. End markers are never dropped. */
   overflow?: OverflowPolicy | undefined;

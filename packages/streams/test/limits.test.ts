@@ -157,3 +157,15 @@ describe('meter', () => {
     expect(level).toEqual({ messages: 0, bytes: 0 });
   });
 });
+
+test('a limit reached by packets that a kill took along is not reported', async () => {
+  const stream = new WritableConsumableStream<number>();
+  const consumer = stream.createConsumer({ highWaterMark: 1 });
+  for (let value = 0; value < 3; value++) stream.write(value);
+  stream.kill('first');
+  for (let value = 0; value < 3; value++) stream.write(value);
+  stream.kill('second');
+  stream.write(9);
+  expect(await consumer.next()).toEqual({ value: 'first', done: true });
+  expect(await consumer.next()).toEqual({ value: 9, done: false });
+});
