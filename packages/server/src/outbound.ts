@@ -1,0 +1,197 @@
+import { AbortError } from '@asyngular/protocol';
+import { PacketBatcher } from '@asyngular/protocol/internal';
+import { ActionBase, type Verdict } from './action.js';
+import type { Publication } from './channel-hub.js';
+import type { PreparedFrame } from './engine/engine.js';
+import type { BlockedAction, MiddlewareLane } from './middleware.js';
+import { Outbox } from './outbox.js';
+import type { Session } from './session.js';
+
+/** A packet of ours before encoding, in wire form. */
+export interface OutboundPacket {
+  event?: string;
+  cid?: number;
+  rid?: number;
+  data?: unknown;
+  error?: unknown;
+}
+
+/** Waits behind a publication that the outbound middleware is looking at. */
+type Waiting = { packet: OutboundPacket } | { publication: Publication; frame: PreparedFrame };
+
+/**
+ * Everything a socket sends, in call order: encoded at once and put into the outbox, unless a batch
+ * is being collected or an outbound middleware holds an earlier publication; then it queues here.
+ */
+export class Outbound {
+  readonly outbox: Outbox;
+  /** Calls and messages made, and handed to the outbox; they differ while something waits. */
+  preparedCount = 0;
+  sentCount = 0;
+  lane: MiddlewareLane | undefined;
+  readonly #session: Session;
+  #batcher: PacketBatcher<OutboundPacket> | undefined;
+  #waiting: Waiting[] | undefined;
+  #closed = false;
+
+  constructor(session: Session) {
+    this.#session = session;
+    const { core } = session;
+    this.outbox = new Outbox(session.connection, core.flushList, core.outboxLimits, this);
+  }
+
+  /** Batching of outgoing packets; made on first use. */
+  get batcher(): PacketBatcher<OutboundPacket> {
+    this.#batcher ??= new PacketBatcher<OutboundPacket>({
+      send: (packets) => this.#sendBatch(packets),
+      intervalMs: this.#session.core.options.batchInterval,
+    });
+    return this.#batcher;
+  }
+
+  get existingBatcher(): PacketBatcher<OutboundPacket> | undefined {
+    return this.#batcher;
+  }
+
+  send(packet: OutboundPacket): void {
+    if (this.#closed) return;
+    this.preparedCount++;
+    if (this.#waiting) this.#waiting.push({ packet });
+    else this.#sendNow(packet);
+  }
+
+  /** A heartbeat: never batched, never encoded. */
+  sendControl(frame: PreparedFrame): void {
+    this.outbox.push(frame);
+  }
+
+  publish(frame: PreparedFrame, publication: Publication): void {
+    if (this.#closed) return;
+    this.preparedCount++;
+    if (this.#waiting === undefined) {
+      if (this.#session.core.middleware.outbound === undefined) {
+        this.#publishNow(frame, publication);
+        return;
+      }
+      this.#waiting = [];
+      this.#waiting.push({ publication, frame });
+      this.#drain();
+      return;
+    }
+    this.#waiting.push({ publication, frame });
+  }
+
+  /** Sends batches and the outbox, before a close frame. */
+  flushAll(): void {
+    this.#batcher?.flushBatch();
+    this.outbox.flushAll();
+  }
+
+  /** Drops everything unsent; the calls among it have been rejected by the session's end. */
+  clear(): void {
+    this.#closed = true;
+    this.#batcher?.pause();
+    if (this.#waiting) this.#waiting.length = 0;
+    this.outbox.clear();
+  }
+
+  /** No further packets are sent; what is queued still is. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** The calls of a cancelled batch reject; its other packets are dropped as asked. */
+  abandon(packets: readonly OutboundPacket[]): void {
+    for (const { event, cid } of packets) {
+      if (event !== undefined && cid !== undefined) {
+        const error = new AbortError(`Event ${event} was aborted because its batch was cancelled`);
+        this.#session.rejectCall(cid, error);
+      }
+    }
+  }
+
+  onOutboxOverflow(): void {
+    this.#session.closeSlow();
+  }
+
+  onOutboxDrain(): void {}
+
+  #sendNow(packet: OutboundPacket): void {
+    this.sentCount++;
+    if (this.#batcher?.push(packet)) return;
+    const message = this.#encode(packet);
+    if (message !== undefined) this.outbox.push(this.#session.core.engine.prepare(message));
+  }
+
+  #publishNow(frame: PreparedFrame, publication: Publication): void {
+    this.sentCount++;
+    if (this.#batcher?.isBuffering) this.#batcher.push(publication.packet);
+    else this.outbox.push(frame, publication.channel);
+  }
+
+  /** One packet's encoding; a failure is reported, and settles the call concerned at once. */
+  #encode(packet: OutboundPacket): string | Uint8Array | undefined {
+    const session = this.#session;
+    try {
+      return session.core.codec.encode(packet);
+    } catch (error) {
+      session.emitError(error);
+      if (packet.rid !== undefined) {
+        if (packet.error === undefined) session.respondError(packet.rid, error);
+      } else if (packet.cid !== undefined) {
+        session.rejectCall(packet.cid, error);
+      }
+      return undefined;
+    }
+  }
+
+  #sendBatch(packets: OutboundPacket[]): void {
+    const { codec, engine } = this.#session.core;
+    let message: string | Uint8Array;
+    try {
+      message = codec.encode(packets);
+    } catch {
+      // One packet spoils the array: find it, and send the others.
+      const fit = packets.filter((packet) => this.#encode(packet) !== undefined);
+      if (fit.length === 0) return;
+      message = codec.encode(fit);
+    }
+    this.outbox.push(engine.prepare(message));
+  }
+
+  /** Works off the queue behind a publication in the outbound middleware, in order. */
+  async #drain(): Promise<void> {
+    const waiting = this.#waiting!;
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      if ('packet' in next) this.#sendNow(next.packet);
+      else await this.#offer(next.frame, next.publication);
+    }
+    this.#waiting = undefined;
+  }
+
+  async #offer(frame: PreparedFrame, publication: Publication): Promise<void> {
+    const session = this.#session;
+    const { core } = session;
+    const middleware = core.middleware.outbound;
+    if (!middleware) {
+      this.#publishNow(frame, publication);
+      return;
+    }
+    this.lane = core.laneFor(session, this.lane, 'outbound', middleware);
+    const { channel } = publication;
+    const fields = { socket: session.socket, channel };
+    // A copy per socket: what one socket's middleware changes must not reach another's subscriber.
+    const action = new ActionBase('publishOut', fields, undefined, () => publication.copyData());
+    let verdict: Verdict;
+    try {
+      verdict = await this.lane.process(action);
+    } catch (blocked) {
+      this.sentCount++;
+      if (!session.isClosed) core.reportBlocked(session, blocked as BlockedAction);
+      return;
+    }
+    if (session.isClosed) return;
+    if (!verdict.replaced || verdict.useCache === true) this.#publishNow(frame, publication);
+    else this.#sendNow({ event: '#publish', data: { channel, data: verdict.data } });
+  }
+}
