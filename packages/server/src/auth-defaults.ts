@@ -1,0 +1,44 @@
+import type { AuthEngine, AuthKey, SignTokenOptions, VerifyTokenOptions } from './auth-engine.js';
+import { JwtAuthEngine } from './auth-engine.js';
+import { JwksAuthEngine } from './auth-jwks.js';
+import { type JwtAlgorithm, pinAlgorithms } from './auth-keys.js';
+import type { ResolvedOptions } from './options.js';
+
+/** The parts of authentication that the options decide. */
+export interface AuthDefaults {
+  readonly engine: AuthEngine;
+  readonly signatureKey: AuthKey | undefined;
+  readonly verificationKey: AuthKey | undefined;
+  readonly signatureOptions: SignTokenOptions;
+  readonly verificationOptions: VerifyTokenOptions;
+}
+
+/**
+ * Chooses engine, keys and algorithms. Algorithms are always pinned: to `authVerifyAlgorithms`, else
+ * `authAlgorithm`, else the default of the key's type. Throws `InvalidOptionsError` when one does not
+ * fit the key.
+ */
+export function authDefaults(options: ResolvedOptions): AuthDefaults {
+  const { authAlgorithm, authVerifyAlgorithms, authJwksUrl } = options;
+  const wanted = authVerifyAlgorithms ?? (authAlgorithm ? [authAlgorithm] : undefined);
+  if (options.authEngine || authJwksUrl !== undefined) {
+    return {
+      engine: options.authEngine ?? new JwksAuthEngine(authJwksUrl!),
+      signatureKey: options.authPrivateKey ?? options.authKey,
+      verificationKey: options.authPublicKey ?? options.authKey,
+      signatureOptions: authAlgorithm ? { algorithm: authAlgorithm } : {},
+      verificationOptions: wanted ? { algorithms: wanted } : {},
+    };
+  }
+  const signatureKey = options.authPrivateKey ?? options.authKey;
+  const verificationKey = options.authPublicKey ?? options.authKey;
+  const [algorithm] = pinAlgorithms(signatureKey, authAlgorithm && [authAlgorithm]);
+  const algorithms = pinAlgorithms(verificationKey, wanted);
+  return {
+    engine: new JwtAuthEngine(),
+    signatureKey,
+    verificationKey,
+    signatureOptions: { algorithm: algorithm as JwtAlgorithm },
+    verificationOptions: { algorithms },
+  };
+}

@@ -1,0 +1,87 @@
+import {
+  AuthTokenError,
+  AuthTokenExpiredError,
+  AuthTokenInvalidError,
+  AuthTokenNotBeforeError,
+  InvalidActionError,
+} from '@asyngular/protocol';
+import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import type { AuthEngine, AuthKey, JwtAlgorithm, VerifyTokenOptions } from './auth-engine.js';
+
+/** Asymmetric algorithms only: a public key set must never serve as an HMAC secret (RFC 8725 §3.1). */
+const defaultAlgorithms: readonly JwtAlgorithm[] = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+];
+
+/**
+ * Verifies tokens of an identity provider by its JWKS endpoint. Keys are cached for ten minutes and
+ * fetched again, at most every 30 s, when a token names an unknown one (rotation). It cannot sign:
+ * `setAuthToken()` rejects.
+ */
+export class JwksAuthEngine implements AuthEngine {
+  readonly #getKey: JWTVerifyGetKey;
+
+  /** `source`: the endpoint's URL, or a key function of `jose`. */
+  constructor(source: string | URL | JWTVerifyGetKey) {
+    this.#getKey =
+      typeof source === 'function' ? source : createRemoteJWKSet(new URL(source.toString()));
+  }
+
+  async verifyToken(
+    signedToken: unknown,
+    _key: AuthKey | undefined,
+    options: VerifyTokenOptions = {},
+  ): Promise<object> {
+    if (signedToken === null || signedToken === undefined || signedToken === '') {
+      throw new AuthTokenInvalidError('jwt must be provided');
+    }
+    if (typeof signedToken !== 'string') {
+      throw new AuthTokenError('Invalid token format - Token must be a string');
+    }
+    try {
+      const { payload } = await jwtVerify(signedToken, this.#getKey, {
+        algorithms: [...(options.algorithms ?? defaultAlgorithms)],
+        ...(options.issuer !== undefined && { issuer: options.issuer }),
+        ...(typeof options.audience === 'string' && { audience: options.audience }),
+        ...(options.subject !== undefined && { subject: options.subject }),
+        ...(options.clockTolerance !== undefined && { clockTolerance: options.clockTolerance }),
+      });
+      return payload;
+    } catch (error) {
+      throw toAuthError(error);
+    }
+  }
+
+  signToken(): never {
+    throw new InvalidActionError(
+      'Tokens verified by authJwksUrl are signed by their issuer; use authKey or authPrivateKey to sign them here',
+    );
+  }
+}
+
+function toAuthError(error: unknown): Error {
+  if (error instanceof errors.JWTExpired) {
+    return new AuthTokenExpiredError('jwt expired', new Date(Number(error.payload.exp) * 1_000));
+  }
+  if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf') {
+    return new AuthTokenNotBeforeError(
+      'jwt not active',
+      new Date(Number(error.payload.nbf) * 1_000),
+    );
+  }
+  if (error instanceof errors.JWKSTimeout) {
+    // The provider is unreachable: the token may well be good, so the client should keep it.
+    return Object.assign(new AuthTokenError(error.message), { isBadToken: false });
+  }
+  if (error instanceof errors.JOSEError) return new AuthTokenInvalidError(error.message);
+  return Object.assign(new AuthTokenError((error as Error).message), { isBadToken: false });
+}

@@ -1,0 +1,280 @@
+import {
+  AuthError,
+  AuthTokenError,
+  AuthTokenExpiredError,
+  InvalidActionError,
+  InvalidArgumentsError,
+} from '@asyngular/protocol';
+import {
+  cloneDeep,
+  type Deadline,
+  deadlines,
+  decodeTokenPayload,
+  isRecord,
+} from '@asyngular/protocol/internal';
+import { ActionBase } from './action.js';
+import type { SignTokenOptions } from './auth-engine.js';
+import type { BlockedAction } from './middleware.js';
+import { MAX_TIMEOUT_MS } from './options.js';
+import type { AuthState, Session } from './session.js';
+
+type Token = Record<string, any>;
+
+/** Options of `socket.setAuthToken()`: those of signing, and how delivery is confirmed. */
+export interface SetAuthTokenOptions extends SignTokenOptions {
+  /** Wait for the client's confirmation and reject without it. Default `false`. */
+  rejectOnFailedDelivery?: boolean;
+}
+
+/** What verification found. */
+export interface VerifiedToken {
+  readonly authToken: Token | null;
+  readonly error: Error | undefined;
+}
+
+/** The auth token of one socket: verifying, setting, losing it. */
+export class SocketAuthentication {
+  state: AuthState = 'unauthenticated';
+  authToken: Token | null = null;
+  signedAuthToken: string | null = null;
+  readonly #session: Session;
+  #expiry: Deadline | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  stop(): void {
+    if (this.#expiry) deadlines.cancel(this.#expiry);
+    this.#expiry = undefined;
+  }
+
+  /** Checks a signed token; any failure becomes an `AuthToken…Error`. */
+  async verify(signedAuthToken: unknown): Promise<VerifiedToken> {
+    const { server, socket } = { server: this.#session.core.server, socket: this.#session.socket };
+    try {
+      const options = { ...server.defaultVerificationOptions, socket };
+      const authToken = await server.auth.verifyToken(
+        signedAuthToken as string | null,
+        server.verificationKey,
+        options,
+      );
+      return { authToken, error: undefined };
+    } catch (error) {
+      return { authToken: null, error: toAuthTokenError(error) };
+    }
+  }
+
+  /**
+   * A client presents a token on an open socket. Resolves to the error that left the socket
+   * unauthenticated, or to `undefined`.
+   */
+  async authenticate(signedAuthToken: unknown): Promise<unknown> {
+    const verified = await this.verify(signedAuthToken);
+    if (this.#session.isClosed) return undefined;
+    const oldState = this.state;
+    const error = await this.adopt(signedAuthToken, verified);
+    if (this.#session.isClosed) return undefined;
+    if (error === undefined) this.triggerEvents(oldState);
+    return error;
+  }
+
+  /** Makes a verified token the socket's own, if the inbound line agrees. Emits no auth events on success. */
+  async adopt(signedAuthToken: unknown, verified: VerifiedToken): Promise<unknown> {
+    let error: unknown = verified.error;
+    if (!verified.error) error = await this.#passMiddleware(signedAuthToken, verified.authToken!);
+    if (this.#session.isClosed) return undefined;
+    if (error === undefined) {
+      this.#commit(verified.authToken!, signedAuthToken as string);
+      return undefined;
+    }
+    if (this.state === 'authenticated') this.deauthenticateSelf();
+    if ((error as { isBadToken?: unknown }).isBadToken) {
+      this.#reportBadToken(error as Error, signedAuthToken);
+    }
+    return error;
+  }
+
+  async #passMiddleware(signedAuthToken: unknown, authToken: Token): Promise<unknown> {
+    const session = this.#session;
+    const { core, socket } = session;
+    const middleware = core.middleware.inbound;
+    if (!middleware) return undefined;
+    const lane = core.laneFor(session, session.inboundLane, 'inbound', middleware);
+    session.inboundLane = lane;
+    const action = new ActionBase('authenticate', { socket, signedAuthToken, authToken });
+    try {
+      await lane.process(action);
+      return undefined;
+    } catch (blocked) {
+      if (session.isClosed) return undefined;
+      core.reportBlocked(session, blocked as BlockedAction);
+      return (blocked as BlockedAction).clientError;
+    }
+  }
+
+  #reportBadToken(authError: Error, signedAuthToken: unknown): void {
+    const { socket, core } = this.#session;
+    const signed = signedAuthToken as string;
+    this.#session.emitError(authError);
+    socket.emit('badAuthToken', { authError, signedAuthToken: signed });
+    core.server.emit('badSocketAuthToken', { socket, authError, signedAuthToken: signed });
+  }
+
+  #commit(authToken: Token, signedAuthToken: string): void {
+    this.stop();
+    this.authToken = authToken;
+    this.signedAuthToken = signedAuthToken;
+    this.state = 'authenticated';
+    if (typeof authToken.exp === 'number') this.#watchExpiry(authToken.exp);
+  }
+
+  /** `authStateChange` if there was a change, then `authenticate`; each with its server twin. */
+  triggerEvents(oldAuthState: AuthState): void {
+    const { socket, core } = this.#session;
+    const { authToken } = this;
+    if (oldAuthState !== 'authenticated') {
+      const change = { oldAuthState, newAuthState: this.state, authToken };
+      socket.emit('authStateChange', change);
+      core.server.emit('authenticationStateChange', { socket, ...change });
+    }
+    socket.emit('authenticate', { authToken });
+    core.server.emit('authentication', { socket, authToken });
+  }
+
+  /** Forgets the token without telling the client. `deauthenticate` fires in any case. */
+  deauthenticateSelf(): void {
+    const { socket, core } = this.#session;
+    const oldAuthState = this.state;
+    const oldAuthToken = this.authToken;
+    this.stop();
+    this.authToken = null;
+    this.signedAuthToken = null;
+    this.state = 'unauthenticated';
+    if (oldAuthState !== 'unauthenticated') {
+      const change = { oldAuthState, newAuthState: 'unauthenticated' as const };
+      socket.emit('authStateChange', change);
+      core.server.emit('authenticationStateChange', { socket, ...change });
+    }
+    socket.emit('deauthenticate', { oldAuthToken });
+    core.server.emit('deauthentication', { socket, oldAuthToken });
+  }
+
+  /** Tells the client to forget its token; nothing happens when it is gone. */
+  tellRemoved(): void {
+    if (this.#session.isOpen) this.#session.outbound.send({ event: '#removeAuthToken' });
+  }
+
+  async deauthenticate(rejectOnFailedDelivery: boolean): Promise<void> {
+    this.deauthenticateSelf();
+    const { core } = this.#session;
+    if (!rejectOnFailedDelivery) this.tellRemoved();
+    else await this.#session.invoke('#removeAuthToken', undefined, core.server.ackTimeout);
+  }
+
+  /** Whether a token's `exp` has passed. */
+  isExpired(token: Token | null): boolean {
+    return typeof token?.exp === 'number' && Date.now() >= token.exp * 1_000;
+  }
+
+  /** Deauthenticates if the token has lapsed, and returns the error that says so. */
+  checkExpiry(): AuthTokenExpiredError | undefined {
+    const token = this.authToken;
+    if (token === null || !this.isExpired(token)) return undefined;
+    const expiry = token.exp as number;
+    this.deauthenticateSelf();
+    this.tellRemoved();
+    return new AuthTokenExpiredError('The socket auth token has expired', expiry * 1_000);
+  }
+
+  /**
+   * An idle socket loses its token on time, too. Delays are rounded up to a tenth of a second, so
+   * that many sockets share few timers; packets are checked exactly.
+   */
+  #watchExpiry(exp: number): void {
+    const delayMs = Math.min(exp * 1_000 - Date.now(), MAX_TIMEOUT_MS - 100);
+    const rounded = Math.max(0, Math.ceil(delayMs / 100) * 100);
+    this.#expiry = deadlines.add(rounded, judgeExpiry, this);
+  }
+
+  /** Called by the expiry deadline; a lifetime beyond the longest timer is watched in steps. */
+  lapse(): void {
+    this.#expiry = undefined;
+    if (!this.checkExpiry() && typeof this.authToken?.exp === 'number') {
+      this.#watchExpiry(this.authToken.exp);
+    }
+  }
+
+  /** See `AGServerSocket.setAuthToken`. */
+  async setAuthToken(data: unknown, options: SetAuthTokenOptions = {}): Promise<void> {
+    const session = this.#session;
+    if (session.state === 'connecting') {
+      throw new InvalidActionError('Cannot call setAuthToken before completing the handshake');
+    }
+    const { rejectOnFailedDelivery, algorithm, ...signOptions } = options;
+    if (algorithm !== undefined) {
+      session.emitError(
+        new InvalidArgumentsError(
+          'Cannot change auth token algorithm at runtime - It must be specified as a config option on launch',
+        ),
+      );
+    }
+    const { token, signed } = await this.#sign(data, signOptions);
+    if (!session.isClosed) {
+      const oldState = this.state;
+      this.#commit(token, signed);
+      session.socket.emit('authTokenSigned', { signedAuthToken: signed });
+      session.core.server.emit('authTokenSigned', {
+        socket: session.socket,
+        signedAuthToken: signed,
+      });
+      this.triggerEvents(oldState);
+    }
+    if (!rejectOnFailedDelivery) {
+      session.transmit('#setAuthToken', { token: signed });
+      return;
+    }
+    try {
+      await session.invoke('#setAuthToken', { token: signed }, session.core.server.ackTimeout);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const failure = new AuthError(`Failed to deliver auth token to client - ${message}`);
+      session.emitError(failure);
+      throw failure;
+    }
+  }
+
+  async #sign(data: unknown, options: SignTokenOptions): Promise<{ token: Token; signed: string }> {
+    const session = this.#session;
+    const { server } = session.core;
+    try {
+      if (!isRecord(data)) throw new InvalidArgumentsError('An auth token must be a plain object');
+      const token = cloneDeep(data) as Token;
+      const { expiresIn = session.core.options.authDefaultExpiry, ...others } = options;
+      const nowSeconds = Math.floor(Date.now() / 1_000);
+      if (!options.noTimestamp) token.iat ??= nowSeconds;
+      const all: SignTokenOptions = { ...server.defaultSignatureOptions, ...others };
+      if (token.exp === undefined || token.exp === null) {
+        if (typeof expiresIn === 'number') token.exp = nowSeconds + expiresIn;
+        else all.expiresIn = expiresIn;
+      }
+      const signed = await server.auth.signToken(token, server.signatureKey, all);
+      if (typeof all.expiresIn === 'string') token.exp = decodeTokenPayload(signed)?.exp;
+      return { token, signed };
+    } catch (error) {
+      session.emitError(error);
+      session.close(4002);
+      throw error;
+    }
+  }
+}
+
+function judgeExpiry(authentication: SocketAuthentication): void {
+  authentication.lapse();
+}
+
+/** Engines may throw anything; clients are told in the terms of the protocol. */
+function toAuthTokenError(error: unknown): Error {
+  if (error instanceof Error && error.name.startsWith('AuthToken')) return error;
+  return new AuthTokenError(error instanceof Error ? error.message : String(error));
+}
