@@ -1,0 +1,147 @@
+import { InvalidActionError, SilentMiddlewareBlockedError } from '@asyngular/protocol';
+import { deadlines } from '@asyngular/protocol/internal';
+import { type Consumer, WritableConsumableStream } from '@asyngular/streams';
+import type { ActionBase, Verdict } from './action.js';
+
+export type MiddlewareLine = 'handshake' | 'inboundRaw' | 'inbound' | 'outbound';
+
+/** Reads one line's actions and settles each. Called once per socket (handshake: per connection). */
+export type MiddlewareFunction<Action = any> = (
+  stream: WritableConsumableStream<Action>,
+) => unknown;
+
+/** What became of a blocked action: what the client is told, and what the server emits. */
+export class BlockedAction {
+  readonly clientError: unknown;
+  readonly reportedError: unknown;
+
+  constructor(clientError: unknown, reportedError: unknown) {
+    this.clientError = clientError;
+    this.reportedError = reportedError;
+  }
+}
+
+/** Holds actions back until the middleware function has begun to read. */
+class ActionStream extends WritableConsumableStream<ActionBase> {
+  #waiting: ActionBase[] | undefined;
+
+  override setConsumer(id: number, consumer: Consumer<ActionBase>): void {
+    super.setConsumer(id, consumer);
+    if (this.#waiting) queueMicrotask(() => this.#release());
+  }
+
+  offer(action: ActionBase): void {
+    if (this.#waiting) this.#waiting.push(action);
+    else if (this.getConsumerCount() > 0) this.write(action);
+    else this.#waiting = [action];
+  }
+
+  #release(): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    for (const action of waiting ?? []) this.offer(action);
+  }
+}
+
+/**
+ * One run of a middleware function for one socket and line. A function that throws, returns while the
+ * lane is needed, or leaves an action unsettled for too long fails the lane: an error naming the line
+ * is reported once, and the pending action and all later ones are blocked.
+ */
+export class MiddlewareLane {
+  readonly line: MiddlewareLine;
+  readonly middleware: MiddlewareFunction;
+  readonly stream = new ActionStream();
+  readonly #timeoutMs: number;
+  readonly #onFailure: (error: Error) => void;
+  #pending: Set<ActionBase> | undefined;
+  #failure: Error | undefined;
+  #ended = false;
+
+  constructor(
+    line: MiddlewareLine,
+    middleware: MiddlewareFunction,
+    timeoutMs: number,
+    onFailure: (error: Error) => void,
+  ) {
+    this.line = line;
+    this.middleware = middleware;
+    this.#timeoutMs = timeoutMs;
+    this.#onFailure = onFailure;
+    this.#run();
+  }
+
+  /** Offers an action; resolves when it is allowed, rejects with a {@link BlockedAction}. */
+  async process(action: ActionBase): Promise<Verdict> {
+    if (this.#failure) throw this.#blocked(action, this.#failure);
+    this.#pending ??= new Set();
+    this.#pending.add(action);
+    const deadline =
+      this.#timeoutMs > 0 ? deadlines.add(this.#timeoutMs, this.#onTimeout, action) : undefined;
+    this.stream.offer(action);
+    try {
+      return await action.promise;
+    } catch (error) {
+      throw error === this.#failure && error
+        ? this.#blocked(action, error)
+        : this.#refused(action, error);
+    } finally {
+      this.#pending.delete(action);
+      if (deadline !== undefined) deadlines.cancel(deadline);
+    }
+  }
+
+  /** The socket is done with this lane; loops end after their backlog, or at once. */
+  end(mode: 'close' | 'kill'): void {
+    this.#ended = true;
+    if (mode === 'kill') this.stream.kill();
+    else this.stream.close();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.middleware(this.stream);
+    } catch (error) {
+      this.#fail('threw an error', error);
+      return;
+    }
+    if (!this.#ended) this.#fail('returned while its socket was still connected');
+  }
+
+  readonly #onTimeout = (action: ActionBase): void => {
+    this.#fail(`did not settle the ${action.type} action within ${this.#timeoutMs} ms`);
+  };
+
+  #fail(what: string, cause?: unknown): void {
+    if (this.#failure) return;
+    const detail = cause instanceof Error ? `: ${cause.message}` : '';
+    const failure = new InvalidActionError(`The ${this.line} middleware function ${what}${detail}`);
+    failure.cause = cause;
+    this.#failure = failure;
+    for (const action of [...(this.#pending ?? [])]) {
+      if (action.outcome === null) action.block(failure);
+    }
+    this.#onFailure(failure);
+  }
+
+  /** What the middleware function said, in the terms of `block()`. */
+  #refused(action: ActionBase, error: unknown): BlockedAction {
+    const silent =
+      typeof error === 'object' && error !== null && (error as { silent?: unknown }).silent;
+    if (error && !silent) return new BlockedAction(error, error);
+    const generic = this.#silentError(action);
+    return new BlockedAction(generic, error || generic);
+  }
+
+  /** A failed lane: the client learns that it was blocked, not what is wrong inside the server. */
+  #blocked(action: ActionBase, error: unknown): BlockedAction {
+    return new BlockedAction(this.#silentError(action), error);
+  }
+
+  #silentError(action: ActionBase): Error {
+    return new SilentMiddlewareBlockedError(
+      `The ${action.type} AGAction was blocked by ${this.line} middleware`,
+      this.line,
+    );
+  }
+}
