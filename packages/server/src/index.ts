@@ -1,1 +1,63 @@
-export {};
+// Starting
+
+// Middleware
+export {
+  type ActionOutcome,
+  type ActionType,
+  AGAction,
+  type AllowPacket,
+  type AuthenticateAction,
+  type HandshakeAGAction,
+  type HandshakeLineAction,
+  type HandshakeWSAction,
+  type InboundLineAction,
+  type InvokeAction,
+  type MessageAction,
+  type PublishInAction,
+  type PublishOutAction,
+  type SubscribeAction,
+  type TransmitAction,
+} from './action.js';
+// Authentication
+export {
+  type AuthEngine,
+  type AuthKey,
+  type JwtAlgorithm,
+  JwtAuthEngine,
+  type SignTokenOptions,
+  type VerifyTokenOptions,
+} from './auth-engine.js';
+export { JwksAuthEngine } from './auth-jwks.js';
+export type { SetAuthTokenOptions } from './authentication.js';
+// Engines
+export type {
+  Connection,
+  ConnectionHandler,
+  Engine,
+  EngineFactory,
+  EngineOptions,
+  PreparedFrame,
+} from './engine/engine.js';
+// Events
+export type {
+  AuthStateChange,
+  CloseStatus,
+  ConnectStatus,
+  ExchangeEvents,
+  ServerEvents,
+  SocketEvents,
+} from './events.js';
+// Pub/sub
+export { AGExchange } from './exchange.js';
+export type { HandlerContext, HandlerOptions } from './handlers.js';
+export { attach, listen } from './listen.js';
+export type { MiddlewareFunction, MiddlewareLine } from './middleware.js';
+export type { AGServerOptions, ResolvedOptions } from './options.js';
+export type { OriginCheck, OriginInfo, OriginsOption } from './origins.js';
+export type { OverflowPolicy } from './outbox.js';
+export { AGRequest } from './request.js';
+export { AGServer, type MiddlewareActions } from './server.js';
+// Sockets
+export { AGServerSocket, type InvokeOptions, type RequestsOf } from './server-socket.js';
+export type { AuthState, SocketState } from './session.js';
+export type { ServerStats, SocketStats } from './stats.js';

@@ -1,0 +1,109 @@
+import { InvalidActionError } from '@asyngular/protocol';
+import type { AGServerSocket } from './server-socket.js';
+import type { Session } from './session.js';
+
+/** What a registered handler gets besides the data. */
+export interface HandlerContext<Api = any> {
+  readonly socket: AGServerSocket<Api>;
+  /** Aborted when the socket closes, so that work nobody waits for any more can stop. */
+  readonly signal: AbortSignal;
+}
+
+/** `serial` (default): one run at a time per socket and name, in arrival order. `parallel`: at once. */
+export interface HandlerOptions {
+  concurrency?: 'serial' | 'parallel';
+}
+
+type Handler = (data: any, context: HandlerContext) => unknown;
+
+class SessionContext implements HandlerContext {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  get socket(): AGServerSocket {
+    return this.#session.socket;
+  }
+
+  get signal(): AbortSignal {
+    return this.#session.signal;
+  }
+}
+
+interface Registration {
+  readonly handler: Handler;
+  readonly serial: boolean;
+}
+
+/**
+ * Functions registered by name for all sockets. What a procedure's handler returns is the answer, what
+ * it throws the error; what a receiver's handler throws is the socket's `error`. Waiting messages count
+ * in the socket's inbound meter like those in streams.
+ */
+export class Handlers {
+  readonly #registrations = new Map<string, Registration>();
+  readonly #prefix: string;
+
+  constructor(prefix: 'procedure' | 'receiver') {
+    this.#prefix = prefix;
+  }
+
+  /** Registers a handler; returns the function that removes it. Throws when the name has one. */
+  add(name: string, handler: Handler, options: HandlerOptions = {}): () => void {
+    if (this.#registrations.has(name)) {
+      throw new InvalidActionError(
+        `The ${this.#prefix} ${name} has a handler already; remove it before setting another`,
+      );
+    }
+    const registration = { handler, serial: options.concurrency !== 'parallel' };
+    this.#registrations.set(name, registration);
+    return () => {
+      if (this.#registrations.get(name) === registration) this.#registrations.delete(name);
+    };
+  }
+
+  /** Runs the handler of that name, if there is one. `cid` is the call to answer. */
+  run(session: Session, name: string, data: unknown, cid: number | undefined): boolean {
+    const registration = this.#registrations.get(name);
+    if (!registration) return false;
+    if (cid !== undefined) session.unansweredCalls++;
+    session.inbound.meter.add(0);
+    if (!registration.serial) {
+      this.#call(registration, session, data, cid);
+      return true;
+    }
+    const key = `${this.#prefix} ${name}`;
+    session.handlerQueues ??= new Map();
+    const previous = session.handlerQueues.get(key);
+    const done = previous
+      ? previous.then(() => this.#call(registration, session, data, cid))
+      : this.#call(registration, session, data, cid);
+    session.handlerQueues.set(key, done);
+    done.then(() => {
+      if (session.handlerQueues?.get(key) === done) session.handlerQueues.delete(key);
+    });
+    return true;
+  }
+
+  /** Never rejects. */
+  async #call(
+    { handler }: Registration,
+    session: Session,
+    data: unknown,
+    cid: number | undefined,
+  ): Promise<void> {
+    try {
+      const result = await handler(data, new SessionContext(session));
+      if (cid !== undefined && !session.isClosed) session.respond(cid, result);
+    } catch (error) {
+      if (session.isClosed) return;
+      if (cid !== undefined) session.respondError(cid, error ?? new Error('The procedure failed'));
+      else session.emitError(error);
+    } finally {
+      if (cid !== undefined) session.unansweredCalls--;
+      session.inbound.meter.remove(0);
+    }
+  }
+}

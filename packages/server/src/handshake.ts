@@ -1,0 +1,174 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  closeCodes,
+  dehydrateError,
+  InvalidActionError,
+  type InvokePacket,
+  legalCloseCode,
+  type TransmitPacket,
+} from '@asyngular/protocol';
+import { isRecord, parseHandshakeRequest } from '@asyngular/protocol/internal';
+import { ActionBase } from './action.js';
+import { nextTurn } from './inbound.js';
+import { type BlockedAction, MiddlewareLane } from './middleware.js';
+import { MAX_TIMEOUT_MS } from './options.js';
+import type { ServerCore } from './server-core.js';
+import type { Session } from './session.js';
+
+/** Where a connection's handshake lane is kept on its upgrade request. */
+export const SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM: unique symbol = Symbol(
+  'asyngular.middlewareHandshakeStream',
+);
+
+/** Lanes of upgrade requests, until the socket takes them over. */
+const lanes = new WeakMap<IncomingMessage, MiddlewareLane>();
+
+/** Takes the lane that judged the upgrade request, so that the same run sees `#handshake`. */
+export function takeHandshakeLane(request: IncomingMessage): MiddlewareLane | undefined {
+  const lane = lanes.get(request);
+  lanes.delete(request);
+  return lane;
+}
+
+/** Ends the lane of a request that did not become a socket. */
+export function dropHandshakeLane(request: IncomingMessage): void {
+  takeHandshakeLane(request)?.end('close');
+}
+
+function createHandshakeLane(
+  core: ServerCore,
+  request: IncomingMessage,
+): MiddlewareLane | undefined {
+  const middleware = core.middleware.handshake;
+  if (!middleware) return undefined;
+  // The handshake has one deadline for everything, so the lane needs none of its own.
+  const lane = new MiddlewareLane('handshake', middleware, 0, (error) => core.emitWarning(error));
+  Object.defineProperty(request, SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM, {
+    value: lane.stream,
+    configurable: true,
+  });
+  return lane;
+}
+
+/** Offers the upgrade request to the handshake line. Rejects with the error for the 401 answer. */
+export async function passUpgrade(core: ServerCore, request: IncomingMessage): Promise<void> {
+  const lane = createHandshakeLane(core, request);
+  if (!lane) return;
+  lanes.set(request, lane);
+  try {
+    await lane.process(new ActionBase('handshakeWS', { request }));
+  } catch (blocked) {
+    const { clientError, reportedError } = blocked as BlockedAction;
+    if (core.server.middlewareEmitFailures) core.emitWarning(reportedError);
+    throw clientError;
+  }
+}
+
+/** The `#handshake` packet. Later packets of the socket wait until it is settled. */
+export function handleHandshake(
+  session: Session,
+  packet: TransmitPacket | InvokePacket,
+): void | Promise<void> {
+  if (session.state !== 'connecting') {
+    const error = new InvalidActionError('The socket has completed its handshake already');
+    if (packet.type === 'invoke') session.respondError(packet.cid, error);
+    else session.emitError(error);
+    return;
+  }
+  if (packet.type !== 'invoke') {
+    session.emitError(new InvalidActionError('Handshake request was malformatted'));
+    session.close(closeCodes.handshakeRejected);
+    return;
+  }
+  return shakeHands(session, packet);
+}
+
+async function shakeHands(session: Session, packet: InvokePacket): Promise<void> {
+  const { core, auth } = session;
+  const { authToken: signedAuthToken } = parseHandshakeRequest(packet.data);
+  const verified =
+    signedAuthToken === null
+      ? { authToken: null, error: undefined }
+      : await auth.verify(signedAuthToken);
+  if (session.isClosed) return;
+
+  if (!(await passHandshake(session, packet, signedAuthToken, verified))) return;
+
+  let authError: unknown;
+  if (signedAuthToken !== null) {
+    authError = await auth.adopt(signedAuthToken, verified);
+    if (session.isClosed) return;
+  }
+  openSession(session, packet, authError);
+  // The body of a `connection` loop must have run before this socket's next packet or event, so that
+  // the listeners it sets up miss nothing.
+  await nextTurn();
+  if (session.isClosed) return;
+  if (auth.state === 'authenticated' && signedAuthToken !== null) {
+    auth.triggerEvents('unauthenticated');
+  }
+  core.counters.handshakes++;
+}
+
+/** Offers `#handshake` to the handshake line; a refusal is answered, and closes the socket. */
+async function passHandshake(
+  session: Session,
+  packet: InvokePacket,
+  signedAuthToken: string | null,
+  verified: { authToken: object | null; error: Error | undefined },
+): Promise<boolean> {
+  const { core, request, socket } = session;
+  session.handshakeLane ??= createHandshakeLane(core, request);
+  if (!session.handshakeLane) return true;
+  const data = {
+    signedAuthToken,
+    authTokenError: verified.error ?? null,
+    authToken: verified.authToken,
+    authState: verified.authToken ? 'authenticated' : 'unauthenticated',
+  };
+  try {
+    await session.handshakeLane.process(new ActionBase('handshakeAG', { request, socket }, data));
+    return !session.isClosed;
+  } catch (blocked) {
+    if (session.isClosed) return false;
+    const { clientError, reportedError } = blocked as BlockedAction;
+    if (core.server.middlewareEmitFailures) core.emitWarning(reportedError);
+    const wanted = isRecord(clientError) ? clientError.statusCode : undefined;
+    const statusCode = legalCloseCode(wanted, closeCodes.handshakeRejected);
+    const error = dehydrateError(clientError);
+    session.outbound.send({
+      rid: packet.cid,
+      error: isRecord(error) ? { ...error, statusCode } : error,
+    });
+    session.close(statusCode);
+    return false;
+  }
+}
+
+function openSession(session: Session, packet: InvokePacket, authError: unknown): void {
+  const { core, socket } = session;
+  const { server } = core;
+  core.promote(session);
+  const status: Record<string, unknown> = {
+    id: session.id,
+    pingTimeout: server.pingTimeoutDisabled ? MAX_TIMEOUT_MS : server.pingTimeout,
+    isAuthenticated: session.auth.state === 'authenticated',
+  };
+  const reply = { ...status };
+  if (authError !== undefined) {
+    status.authError = authError;
+    reply.authError = dehydrateError(authError);
+  }
+  session.respond(packet.cid, reply);
+  if (authError !== undefined && (authError as { isBadToken?: unknown }).isBadToken) {
+    session.auth.tellRemoved();
+  }
+  if (core.options.batchOnHandshake) {
+    session.outbound.batcher.batchFor(core.options.batchOnHandshakeDuration);
+  }
+  session.heartbeat.start();
+  const event = status as { id: string; pingTimeout: number; isAuthenticated: boolean };
+  socket.emit('connect', event);
+  server.emit('connection', { socket, ...event });
+  session.handshakeLane?.end('close');
+}

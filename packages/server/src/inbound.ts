@@ -1,0 +1,230 @@
+import { InvalidMessageError, parsePacket } from '@asyngular/protocol';
+import { ActionBase } from './action.js';
+import { InboundMeter } from './inbound-meter.js';
+import { BlockedAction } from './middleware.js';
+import { routePacket } from './router.js';
+import type { Session } from './session.js';
+
+/** One long batch yields to other sockets after this much work. Source: design.md, bounds. */
+const MAX_PACKETS_PER_TURN = 1_000;
+const MAX_MS_PER_TURN = 10;
+
+/** A batch array under way. */
+interface Batch {
+  readonly message: string | Buffer;
+  readonly elements: readonly unknown[];
+  readonly packetSize: number;
+  index: number;
+}
+
+/**
+ * Takes a socket's messages apart and has them handled strictly in order. With nothing asynchronous
+ * in the way this is one synchronous pass per frame; while a middleware, a handshake or a broker is
+ * awaited, later frames wait here (counted by the meter, which pauses reading).
+ */
+export class Inbound {
+  receivedCount = 0;
+  processedCount = 0;
+  isPaused = false;
+  readonly meter: InboundMeter;
+  readonly #session: Session;
+  #busy = false;
+  #stopped = false;
+  #closing = false;
+  #waiting: (string | Buffer)[] | undefined;
+  #batch: Batch | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+    const { inboundHighWaterMark, inboundHighWaterMarkBytes } = session.core.options;
+    this.meter = new InboundMeter(inboundHighWaterMark, inboundHighWaterMarkBytes, this);
+  }
+
+  /** Frames received and not handled yet. */
+  get backpressure(): number {
+    return this.receivedCount - this.processedCount;
+  }
+
+  receive(message: string | Buffer): void {
+    if (this.#closing) return;
+    this.receivedCount++;
+    this.#session.heartbeat.heard = true;
+    if (this.#busy) {
+      this.#waiting ??= [];
+      this.#waiting.push(message);
+      this.meter.add(message.length);
+      return;
+    }
+    const work = this.#handle(message);
+    if (work === undefined) {
+      this.processedCount++;
+      return;
+    }
+    this.#busy = true;
+    work.then(this.#resume, this.#fail);
+  }
+
+  /** Handles what has arrived and nothing more (`closeInput`). */
+  close(): void {
+    this.#closing = true;
+  }
+
+  /** Drops what waits; nothing is handled any more. */
+  stop(): void {
+    this.#closing = true;
+    this.#stopped = true;
+    this.#waiting = undefined;
+    this.#batch = undefined;
+    this.processedCount = this.receivedCount;
+  }
+
+  pauseReading(): void {
+    this.isPaused = true;
+    this.#session.connection.pause();
+  }
+
+  resumeReading(): void {
+    this.isPaused = false;
+    if (!this.#session.isClosed) this.#session.connection.resume();
+  }
+
+  /** What was awaited is done: goes on with the batch or frame under way, then with those waiting. */
+  readonly #resume = (): void => {
+    for (;;) {
+      if (this.#stopped) return;
+      let work: void | Promise<void>;
+      if (this.#batch) {
+        work = this.#runBatch(this.#batch);
+      } else {
+        this.processedCount++;
+        const message = this.#waiting?.shift();
+        if (message === undefined) break;
+        this.meter.remove(message.length);
+        work = this.#handle(message);
+      }
+      if (work !== undefined) {
+        work.then(this.#resume, this.#fail);
+        return;
+      }
+    }
+    this.#busy = false;
+    this.#waiting = undefined;
+  };
+
+  /** A fault of ours while handling one message: reported, and the next message is handled. */
+  readonly #fail = (error: unknown): void => {
+    if (!this.#session.isClosed) this.#session.emitError(error);
+    this.#resume();
+  };
+
+  /** One frame. A promise means: later frames wait for it. */
+  #handle(message: string | Buffer): void | Promise<void> {
+    const { core } = this.#session;
+    const middleware = core.middleware.inboundRaw;
+    if (middleware !== undefined) return this.#handleRaw(message, middleware);
+    return this.#open(message);
+  }
+
+  async #handleRaw(
+    message: string | Buffer,
+    middleware: NonNullable<Session['core']['middleware']['inboundRaw']>,
+  ): Promise<void> {
+    const session = this.#session;
+    const lane = session.core.laneFor(session, session.inboundRawLane, 'inboundRaw', middleware);
+    session.inboundRawLane = lane;
+    const action = new ActionBase('message', { socket: session.socket }, message);
+    try {
+      const { data } = await lane.process(action);
+      if (session.isClosed) return;
+      await this.#open(data as string | Buffer);
+      // A batch in one raw frame is finished before the next frame is offered to the middleware.
+      while (this.#batch && !this.#stopped) await this.#runBatch(this.#batch);
+    } catch (blocked) {
+      if (!(blocked instanceof BlockedAction)) throw blocked;
+      if (!session.isClosed) session.core.reportBlocked(session, blocked);
+    }
+  }
+
+  /** An accepted frame: heartbeat, packet, batch or raw message. */
+  #open(message: string | Buffer): void | Promise<void> {
+    const session = this.#session;
+    if (session.socket.getListenerConsumerCount('message') > 0)
+      session.socket.emit('message', { message });
+    if (message.length <= 2 && this.#isPong(message)) return;
+    let content: unknown;
+    try {
+      content = session.core.codec.decode(message);
+    } catch (error) {
+      this.#refuse(error);
+      return;
+    }
+    if (Array.isArray(content)) {
+      if (content.length > session.core.options.maxBatchLength) {
+        session.close(1008, `A batch may hold ${session.core.options.maxBatchLength} packets`);
+        return;
+      }
+      const packetSize = Math.ceil(message.length / (content.length || 1));
+      this.#batch = { message, elements: content, packetSize, index: 0 };
+      return this.#runBatch(this.#batch);
+    }
+    return this.#packet(content, message, message.length);
+  }
+
+  #runBatch(batch: Batch): void | Promise<void> {
+    const { elements, message, packetSize } = batch;
+    const last = batch.index + MAX_PACKETS_PER_TURN;
+    const deadline = performance.now() + MAX_MS_PER_TURN;
+    while (batch.index < elements.length) {
+      if (this.#session.isClosed) break;
+      if (batch.index === last || (batch.index % 64 === 63 && performance.now() > deadline)) {
+        return nextTurn();
+      }
+      const work = this.#packet(elements[batch.index++], message, packetSize);
+      if (work !== undefined) return work;
+    }
+    this.#batch = undefined;
+  }
+
+  #packet(value: unknown, message: string | Buffer, size: number): void | Promise<void> {
+    const session = this.#session;
+    const packet = parsePacket(value);
+    if (packet !== undefined) return routePacket(session, packet, size);
+    if (session.state === 'connecting' && session.core.server.strictHandshake) session.close(4009);
+    else session.socket.emit('raw', { message });
+  }
+
+  #isPong(message: string | Buffer): boolean {
+    if (typeof message !== 'string') return false;
+    const version = message === '' ? 2 : message === '#2' ? 1 : undefined;
+    const { heartbeat, core } = this.#session;
+    if (version === undefined || (core.options.protocolVersion ?? version) !== version)
+      return false;
+    if (this.#session.state === 'connecting') {
+      if (core.server.strictHandshake) this.#session.close(4009);
+      return true;
+    }
+    heartbeat.pong(version);
+    this.#session.auth.checkExpiry();
+    return true;
+  }
+
+  /** The codec refused the message: it is dropped; a broken limit or an unknown peer closes. */
+  #refuse(error: unknown): void {
+    const session = this.#session;
+    if (error instanceof Error && error.name === 'Error') {
+      session.emitError(new InvalidMessageError(error.message, { cause: error }));
+    } else {
+      session.emitError(error);
+    }
+    const { closeCode } = error as { closeCode?: unknown };
+    if (typeof closeCode === 'number') session.close(closeCode);
+    else if (session.state === 'connecting' && session.core.server.strictHandshake) {
+      session.close(4009);
+    }
+  }
+}
+
+/** Resolves in the next turn of the event loop, after the other sockets have been read. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,34 @@
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AGServerOptions } from './options.js';
+import { AGServer } from './server.js';
+
+/**
+ * Serves clients on an existing HTTP(S) server, beside whatever else it serves. Other upgrade paths
+ * are left alone. The options object is not written to.
+ */
+export function attach<Api = any>(
+  httpServer: HttpServer,
+  options?: AGServerOptions,
+): AGServer<Api> {
+  return new AGServer<Api>({ ...options, httpServer });
+}
+
+/**
+ * Serves clients on an HTTP server of its own (`server.httpServer`), which answers everything else
+ * with 501. `callback` runs when it listens. `AGServer.close()` leaves the HTTP server open.
+ */
+export function listen<Api = any>(
+  port: number,
+  options?: AGServerOptions | (() => void),
+  callback?: () => void,
+): AGServer<Api> {
+  const [settings, onListening] =
+    typeof options === 'function' ? [undefined, options] : [options, callback];
+  const httpServer = createServer((_request, response) => {
+    response.writeHead(501, { 'Content-Type': 'text/html' });
+    response.end('Not Implemented');
+  });
+  const server = attach<Api>(httpServer, settings);
+  httpServer.listen(port, onListening);
+  return server;
+}

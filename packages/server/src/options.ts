@@ -1,0 +1,330 @@
+import { randomBytes } from 'node:crypto';
+import type { Server as HttpServer } from 'node:http';
+import { type Broker, memoryBroker } from '@asyngular/broker';
+import { type Codec, InvalidOptionsError } from '@asyngular/protocol';
+import type { AuthEngine, JwtAlgorithm } from './auth-engine.js';
+import type { EngineFactory } from './engine/engine.js';
+import type { OriginsOption } from './origins.js';
+import type { OverflowPolicy } from './outbox.js';
+import type { AGServerSocket } from './server-socket.js';
+
+/** Every option of `listen()`, `attach()` and `new AGServer()`. All are optional; times are in ms. */
+export interface AGServerOptions {
+  /** HTTP server whose upgrades are handled; set by `attach()` and `listen()`. */
+  httpServer?: HttpServer | undefined;
+  /** Exact path of the WebSocket URL. Default `/asyngular/`; the trailing slash counts. */
+  path?: string;
+  /** Web pages that may connect; see {@link OriginsOption}. Default `'*:*'` (all). */
+  origins?: OriginsOption;
+  /**
+   * Heartbeat of the clients: 2 (empty frames) or 1 (`#1`/`#2`). Default: both, each socket keeps the
+   * one it answers, so old and new clients share a port.
+   */
+  protocolVersion?: 1 | 2;
+  /** How long `socket.invoke()` waits for its answer. Default 10,000. */
+  ackTimeout?: number;
+  /** Deadline for the whole handshake, from the upgrade request to the answer; then 4005. Default 10,000. */
+  handshakeTimeout?: number;
+  /** Close 4009 when anything arrives before `#handshake`. Default `true`. */
+  strictHandshake?: boolean;
+  /** Time between pings. Default 8,000. */
+  pingInterval?: number;
+  /** Close 4001 after this long without a sign of life; told to clients. Default 20,000. */
+  pingTimeout?: number;
+  /** No pings and no 4001; clients are told a timeout of 2^31−1 ms. Default `false`. */
+  pingTimeoutDisabled?: boolean;
+  /** Whether clients may publish. Default `true`. */
+  allowClientPublish?: boolean;
+  /** Subscriptions per socket; `0` for no limit. The next one is refused. Default 1,000. */
+  socketChannelLimit?: number;
+  /** Secret that signs and verifies tokens. Default: random per process, announced by a `warning`. */
+  authKey?: string | Buffer;
+  /** PEM key that signs tokens; needs `authPublicKey`. */
+  authPrivateKey?: string | Buffer;
+  /** PEM key that verifies tokens; needs `authPrivateKey` (or use `authJwksUrl`). */
+  authPublicKey?: string | Buffer;
+  /** JWKS endpoint whose keys verify tokens; cached and rotated. Tokens are then signed elsewhere. */
+  authJwksUrl?: string | URL;
+  /** Algorithm tokens are signed with and the only one accepted. Default by key type, HS256 for secrets. */
+  authAlgorithm?: JwtAlgorithm;
+  /** Algorithms accepted on verification, instead of `authAlgorithm` alone. Must fit the key type. */
+  authVerifyAlgorithms?: readonly JwtAlgorithm[];
+  /** Lifetime of tokens in seconds, unless `exp` or `expiresIn` is given. Default 86,400. */
+  authDefaultExpiry?: number;
+  /** Replaces JSON Web Tokens altogether. */
+  authEngine?: AuthEngine;
+  /** Turns packets into messages and back. Default JSON. Clients must use the same one. */
+  codecEngine?: Codec;
+  /** Carries publications between server processes. Default `memoryBroker()`: this process alone. */
+  broker?: Broker;
+  /** `'ws'`, a `ws`-compatible module (an object with `Server`), or an engine of your own. */
+  wsEngine?: 'ws' | { Server: unknown } | EngineFactory;
+  /** Passed to the engine as they are. Default `{}`. */
+  wsEngineServerOptions?: Record<string, unknown>;
+  /** Compression, as the engine defines it. Default off. */
+  perMessageDeflate?: boolean | object;
+  /** Chooses a sub-protocol, as the engine defines it. */
+  handleProtocols?: (protocols: Set<string>, request: any) => string | false;
+  /** Largest inbound message in bytes; a larger one closes the socket with 1009. Default 1,048,576. */
+  maxPayload?: number;
+  /** Emit the errors of blocked actions (`error`, `warning`). Default `true`. */
+  middlewareEmitFailures?: boolean;
+  /** How long a middleware function may take to settle one action; then 1011. `0` = for ever. Default 30,000. */
+  middlewareTimeout?: number;
+  /** Send packets in batches right after a handshake. Default `false`. */
+  batchOnHandshake?: boolean;
+  /** For how long. Default 400. */
+  batchOnHandshakeDuration?: number;
+  /** Time between batches. Default 50. */
+  batchInterval?: number;
+  /** What happens to a socket's streams after it closed. Default `'kill'`. */
+  socketStreamCleanupMode?: 'kill' | 'close' | 'none';
+  /** Deep-clone outbound data when a call is made, so that later changes do not travel. Default `false`. */
+  cloneData?: boolean;
+  /** Creates the request objects of procedures. Default `new AGRequest(…)`. */
+  requestCreator?: (socket: AGServerSocket, id: number, procedure: string, data: unknown) => any;
+  /** Packets in one batch array; a longer one closes the socket with 1008. Default 10,000. */
+  maxBatchLength?: number;
+  /** Characters in a channel, receiver or procedure name; a longer one is refused. Default 1,000. */
+  maxNameLength?: number;
+  /** Calls in flight per socket, each way; the next one is refused. Default 10,000. */
+  maxPendingCalls?: number;
+  /** Sockets whose handshake is unfinished; further upgrades get HTTP 503. `0` = no limit. Default 0. */
+  maxPendingClients?: number;
+  /** Unconsumed inbound messages per socket at which reading pauses until half is consumed. Default 1,000. */
+  inboundHighWaterMark?: number;
+  /** The same in bytes. Default 4,194,304. */
+  inboundHighWaterMarkBytes?: number;
+  /** Unsent bytes per socket at which the overflow policy acts. Default 1,048,576. */
+  outboundHighWaterMark?: number;
+  /** Unsent bytes per socket at which it is closed with 4011. Default 8,388,608. */
+  outboundLimit?: number;
+  /** What to do with publications for a socket above its high-water mark. Default `'disconnect'`. */
+  overflowPolicy?: OverflowPolicy | ((channel: string) => OverflowPolicy);
+}
+
+/** Options with every default filled in. */
+export type ResolvedOptions = Required<
+  Omit<
+    AGServerOptions,
+    | 'httpServer'
+    | 'protocolVersion'
+    | 'authPrivateKey'
+    | 'authPublicKey'
+    | 'authJwksUrl'
+    | 'authAlgorithm'
+    | 'authVerifyAlgorithms'
+    | 'authEngine'
+    | 'codecEngine'
+    | 'perMessageDeflate'
+    | 'handleProtocols'
+    | 'requestCreator'
+  >
+> &
+  AGServerOptions & {
+    /** No `authKey` was given; tokens of this process mean nothing to any other. */
+    authKeyIsRandom: boolean;
+  };
+
+export const defaultOptions = {
+  path: '/asyngular/',
+  origins: '*:*',
+  ackTimeout: 10_000,
+  handshakeTimeout: 10_000,
+  strictHandshake: true,
+  pingInterval: 8_000,
+  pingTimeout: 20_000,
+  pingTimeoutDisabled: false,
+  allowClientPublish: true,
+  socketChannelLimit: 1_000,
+  authDefaultExpiry: 86_400,
+  wsEngine: 'ws',
+  wsEngineServerOptions: {},
+  maxPayload: 1_048_576,
+  middlewareEmitFailures: true,
+  middlewareTimeout: 30_000,
+  batchOnHandshake: false,
+  batchOnHandshakeDuration: 400,
+  batchInterval: 50,
+  socketStreamCleanupMode: 'kill',
+  cloneData: false,
+  maxBatchLength: 10_000,
+  maxNameLength: 1_000,
+  maxPendingCalls: 10_000,
+  maxPendingClients: 0,
+  inboundHighWaterMark: 1_000,
+  inboundHighWaterMarkBytes: 4_194_304,
+  outboundHighWaterMark: 1_048_576,
+  outboundLimit: 8_388_608,
+  overflowPolicy: 'disconnect',
+} as const satisfies AGServerOptions;
+
+/** Largest delay a timer can hold (2^31−1 ms); a larger one would fire at once. */
+export const MAX_TIMEOUT_MS = 2_147_483_647;
+
+const timeouts = [
+  'ackTimeout',
+  'handshakeTimeout',
+  'pingInterval',
+  'pingTimeout',
+  'batchInterval',
+  'batchOnHandshakeDuration',
+  'middlewareTimeout',
+] as const;
+
+const counts = [
+  'socketChannelLimit',
+  'authDefaultExpiry',
+  'maxPayload',
+  'maxBatchLength',
+  'maxNameLength',
+  'maxPendingCalls',
+  'maxPendingClients',
+  'inboundHighWaterMark',
+  'inboundHighWaterMarkBytes',
+  'outboundHighWaterMark',
+  'outboundLimit',
+] as const;
+
+const flags = [
+  'strictHandshake',
+  'pingTimeoutDisabled',
+  'allowClientPublish',
+  'middlewareEmitFailures',
+  'batchOnHandshake',
+  'cloneData',
+] as const;
+
+/**
+ * Defaults under the caller's options, in a new object: the caller's is never written to.
+ * Throws `InvalidOptionsError` naming the option and what it should be.
+ */
+export function resolveOptions(options: AGServerOptions = {}): ResolvedOptions {
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined && value !== null),
+  ) as AGServerOptions;
+  checkOptions(given);
+  return {
+    ...defaultOptions,
+    ...given,
+    authKey: given.authKey ?? randomBytes(32).toString('hex'),
+    authKeyIsRandom:
+      given.authKey === undefined &&
+      given.authPrivateKey === undefined &&
+      given.authJwksUrl === undefined &&
+      given.authEngine === undefined,
+    broker: given.broker ?? memoryBroker(),
+    wsEngineServerOptions: { ...given.wsEngineServerOptions },
+    socketChannelLimit: given.socketChannelLimit ?? defaultOptions.socketChannelLimit,
+  };
+}
+
+function checkOptions(options: AGServerOptions): void {
+  for (const name of timeouts) {
+    expect(options, name, isTimeout, `a number of milliseconds from 0 to ${MAX_TIMEOUT_MS}`);
+  }
+  for (const name of counts) expect(options, name, isCount, 'a whole number, 0 or more');
+  for (const name of flags) expect(options, name, isBoolean, 'true or false');
+  expect(options, 'path', isPath, "a string that starts with '/'");
+  expect(options, 'protocolVersion', (value) => value === 1 || value === 2, '1 or 2');
+  expect(options, 'authKey', isKey, 'a non-empty string or Buffer');
+  expect(
+    options,
+    'authEngine',
+    hasMethods('verifyToken', 'signToken'),
+    'an object with verifyToken() and signToken()',
+  );
+  expect(
+    options,
+    'codecEngine',
+    hasMethods('encode', 'decode'),
+    'an object with encode() and decode()',
+  );
+  expect(
+    options,
+    'broker',
+    hasMethods('start', 'publish', 'subscribe'),
+    'a broker, such as memoryBroker()',
+  );
+  expect(options, 'origins', isOrigins, 'a string, an array of strings or a function');
+  expect(options, 'requestCreator', (value) => typeof value === 'function', 'a function');
+  expect(
+    options,
+    'overflowPolicy',
+    (value) => typeof value === 'function' || overflowPolicies.has(value as string),
+    "'disconnect', 'drop-newest', 'drop-oldest', 'latest' or a function of the channel",
+  );
+  if (options.authPrivateKey === undefined && options.authPublicKey !== undefined) {
+    throw new InvalidOptionsError(
+      'The authPrivateKey option must be specified if authPublicKey is specified',
+    );
+  }
+  if (options.authPublicKey === undefined && options.authPrivateKey !== undefined) {
+    throw new InvalidOptionsError(
+      'The authPublicKey option must be specified if authPrivateKey is specified',
+    );
+  }
+  if (
+    options.wsEngine !== undefined &&
+    options.wsEngine !== 'ws' &&
+    !hasMethods('Server')(options.wsEngine) &&
+    !hasMethods('createEngine')(options.wsEngine)
+  ) {
+    throw new InvalidOptionsError(
+      'The wsEngine option must be a path or module name which points to a valid WebSocket engine ' +
+        "module with a compatible interface: use 'ws', an object with Server, or createEngine()",
+    );
+  }
+}
+
+const overflowPolicies = new Set(['disconnect', 'drop-newest', 'drop-oldest', 'latest']);
+
+function expect(
+  options: AGServerOptions,
+  name: keyof AGServerOptions,
+  isValid: (value: unknown) => boolean,
+  expected: string,
+): void {
+  const value = options[name];
+  if (value === undefined || isValid(value)) return;
+  throw new InvalidOptionsError(`The ${name} option is ${describe(value)}; it must be ${expected}`);
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  return typeof value === 'object' || typeof value === 'function'
+    ? `a ${typeof value}`
+    : `${value}`;
+}
+
+function isTimeout(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= MAX_TIMEOUT_MS;
+}
+
+function isCount(value: unknown): boolean {
+  return value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && (value as number) >= 0);
+}
+
+function isBoolean(value: unknown): boolean {
+  return typeof value === 'boolean';
+}
+
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && value.startsWith('/');
+}
+
+function isKey(value: unknown): boolean {
+  return (typeof value === 'string' || Buffer.isBuffer(value)) && value.length > 0;
+}
+
+function isOrigins(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((entry) => typeof entry === 'string');
+  return typeof value === 'string' || typeof value === 'function';
+}
+
+function hasMethods(...names: string[]): (value: unknown) => boolean {
+  return (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
+}

@@ -1,0 +1,16 @@
+import { AGRequest as BaseRequest } from '@asyngular/protocol/internal';
+import { type AGServerSocket, sessionOf } from './server-socket.js';
+
+/**
+ * A client's call: `end(data?)` answers it, `error(error)` fails it, once. Answering after the socket
+ * has closed emits a BadConnectionError there and throws nothing.
+ */
+export class AGRequest<Data = any, Result = any, Api = any> extends BaseRequest<
+  AGServerSocket<Api>,
+  Data,
+  Result
+> {
+  constructor(socket: AGServerSocket<Api>, id: number, procedure: string, data: Data) {
+    super(socket, sessionOf(socket).responder, id, procedure, data);
+  }
+}

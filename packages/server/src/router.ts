@@ -1,0 +1,141 @@
+import {
+  InvalidActionError,
+  type InvokePacket,
+  type Packet,
+  type TransmitPacket,
+} from '@asyngular/protocol';
+import { ActionBase } from './action.js';
+import { controlHandlers } from './control.js';
+import type { BlockedAction } from './middleware.js';
+import type { Session } from './session.js';
+
+type EventPacket = TransmitPacket | InvokePacket;
+
+/** Sends one parsed packet to whom it concerns. A promise means: the socket's next packet waits. */
+export function routePacket(session: Session, packet: Packet, size: number): void | Promise<void> {
+  if (packet.type === 'response') {
+    if (session.isOpen) session.settleCall(packet);
+    else refuseEarly(session, undefined);
+    return;
+  }
+  const { event } = packet;
+  if (event.charCodeAt(0) === 35 /* # */) {
+    const control = controlHandlers.get(event);
+    if (control !== undefined) {
+      if (!control.early && !session.isOpen && refuseEarly(session, packet)) return;
+      return control.handle(session, packet);
+    }
+  }
+  if (!session.isOpen && refuseEarly(session, packet)) return;
+  if (event.length > session.core.options.maxNameLength) {
+    refuse(session, packet, nameTooLong(session, 'name of a receiver or procedure'));
+    return;
+  }
+  const expired = session.auth.checkExpiry();
+  const middleware = session.core.middleware.inbound;
+  if (middleware === undefined) {
+    deliver(session, packet, packet.data, size);
+    return;
+  }
+  return offer(session, packet, size, expired);
+}
+
+/** The inbound line decides about a message or call to user code. */
+async function offer(
+  session: Session,
+  packet: EventPacket,
+  size: number,
+  expired: Error | undefined,
+): Promise<void> {
+  const name = packet.type === 'invoke' ? { procedure: packet.event } : { receiver: packet.event };
+  const allowed = await passInbound(session, packet, packet.type, name, packet.data, expired);
+  if (allowed) deliver(session, packet, allowed.data, size);
+}
+
+/**
+ * Offers an action to the inbound line, if it is set. Resolves to the payload to go on with, or to
+ * `undefined` when the action was blocked (and answered) or the socket has gone meanwhile.
+ */
+export async function passInbound(
+  session: Session,
+  packet: EventPacket,
+  type: 'transmit' | 'invoke' | 'subscribe' | 'publishIn',
+  fields: object,
+  data: unknown,
+  authTokenExpiredError: Error | undefined,
+): Promise<{ data: unknown } | undefined> {
+  const { core, socket } = session;
+  const middleware = core.middleware.inbound;
+  if (middleware === undefined) return { data };
+  const lane = core.laneFor(session, session.inboundLane, 'inbound', middleware);
+  session.inboundLane = lane;
+  const members = { socket, ...fields, ...(authTokenExpiredError && { authTokenExpiredError }) };
+  try {
+    const verdict = await lane.process(new ActionBase(type, members, data));
+    return session.isClosed ? undefined : { data: verdict.data };
+  } catch (blocked) {
+    if (session.isClosed) return undefined;
+    const { clientError } = blocked as BlockedAction;
+    core.reportBlocked(session, blocked as BlockedAction);
+    if (packet.type === 'invoke') session.respondError(packet.cid, clientError);
+    return undefined;
+  }
+}
+
+/** Hands a message or call to the application: a registered handler, or the socket's streams. */
+function deliver(session: Session, packet: EventPacket, data: unknown, size: number): void {
+  const { core, socket } = session;
+  const { event } = packet;
+  if (packet.type === 'transmit') {
+    if (core.receiverHandlers?.run(session, event, data, undefined)) return;
+    if (socket.getReceiverConsumerCount(event) === 0) core.counters.unhandledTransmits++;
+    socket.deliverTransmit(event, data, size);
+    return;
+  }
+  if (session.unansweredCalls >= core.options.maxPendingCalls) {
+    const limit = core.options.maxPendingCalls;
+    session.respondError(
+      packet.cid,
+      new InvalidActionError(`Cannot call ${event}: ${limit} calls wait for an answer already`),
+    );
+    return;
+  }
+  if (core.procedureHandlers?.run(session, event, data, packet.cid)) return;
+  if (socket.getProcedureConsumerCount(event) === 0) core.counters.unhandledCalls++;
+  else session.unansweredCalls++;
+  socket.deliverInvoke(core.createRequest(session, packet.cid, event, data), event, size);
+}
+
+/** Answers a call with the error, or reports it when nobody waits for an answer. */
+export function refuse(session: Session, packet: EventPacket, error: Error): void {
+  if (packet.type === 'invoke') session.respondError(packet.cid, error);
+  else session.emitError(error);
+}
+
+export function nameTooLong(session: Session, what: string): InvalidActionError {
+  return new InvalidActionError(
+    `The ${what} may have ${session.core.options.maxNameLength} characters at most`,
+  );
+}
+
+/**
+ * A packet before the handshake. Strict servers close; others let one-way messages through to user
+ * code and refuse everything else. Returns whether the packet is dealt with.
+ */
+function refuseEarly(session: Session, packet: EventPacket | undefined): boolean {
+  if (session.isClosed) return true;
+  if (session.core.server.strictHandshake) {
+    session.close(4009);
+    return true;
+  }
+  if (packet === undefined) return true;
+  if (packet.type === 'transmit' && !controlHandlers.has(packet.event)) return false;
+  const what =
+    packet.event === '#subscribe' ? 'subscribe socket to a channel' : `handle ${packet.event}`;
+  refuse(
+    session,
+    packet,
+    new InvalidActionError(`Cannot ${what} before it has completed the handshake`),
+  );
+  return true;
+}

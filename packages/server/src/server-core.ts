@@ -1,0 +1,196 @@
+import type { Broker } from '@asyngular/broker';
+import {
+  type Codec,
+  dehydrateError,
+  heartbeats,
+  InvalidActionError,
+  jsonCodec,
+} from '@asyngular/protocol';
+import { deadlines } from '@asyngular/protocol/internal';
+import { ChannelHub } from './channel-hub.js';
+import { createEngine } from './engine/create-engine.js';
+import type { Connection, Engine, PreparedFrame } from './engine/engine.js';
+import type { AGExchange } from './exchange.js';
+import { FlushList } from './flush-list.js';
+import { Handlers } from './handlers.js';
+import {
+  type BlockedAction,
+  type MiddlewareFunction,
+  MiddlewareLane,
+  type MiddlewareLine,
+} from './middleware.js';
+import type { ResolvedOptions } from './options.js';
+import { createOriginCheck, type OriginCheck } from './origins.js';
+import type { OutboxLimits } from './outbox.js';
+import { AGRequest } from './request.js';
+import type { AGServer } from './server.js';
+import type { Session } from './session.js';
+import { Counters } from './stats.js';
+
+/** How long a connection closed as too slow may still take to read its close frame. */
+const SLOW_CLOSE_MS = 1_000;
+
+/** What all sockets of one server share. The server is its public face. */
+export class ServerCore {
+  readonly server: AGServer;
+  readonly options: ResolvedOptions;
+  readonly engine: Engine;
+  readonly broker: Broker;
+  readonly hub: ChannelHub;
+  readonly flushList = new FlushList();
+  readonly outboxLimits: OutboxLimits;
+  readonly counters = new Counters();
+  readonly middleware: { [Line in MiddlewareLine]: MiddlewareFunction | undefined } = {
+    handshake: undefined,
+    inboundRaw: undefined,
+    inbound: undefined,
+    outbound: undefined,
+  };
+  readonly checkOrigin: OriginCheck;
+  /** Heartbeats by protocol version, framed once. */
+  readonly pingFrames: { readonly 1: PreparedFrame; readonly 2: PreparedFrame };
+  codec: Codec;
+  procedureHandlers: Handlers | undefined;
+  receiverHandlers: Handlers | undefined;
+  exchange!: AGExchange;
+  isClosed = false;
+
+  constructor(server: AGServer, options: ResolvedOptions) {
+    this.server = server;
+    this.options = options;
+    this.codec = options.codecEngine ?? jsonCodec;
+    this.broker = options.broker;
+    this.engine = createEngine(options);
+    this.checkOrigin = createOriginCheck(options.origins);
+    this.pingFrames = {
+      1: this.engine.prepare(heartbeats[1].ping),
+      2: this.engine.prepare(heartbeats[2].ping),
+    };
+    const { overflowPolicy } = options;
+    this.outboxLimits = {
+      highWaterMark: options.outboundHighWaterMark,
+      hardLimit: options.outboundLimit,
+      policyOf: typeof overflowPolicy === 'function' ? overflowPolicy : () => overflowPolicy,
+      joinFrames: (frames) => this.engine.join(frames),
+    };
+    this.hub = new ChannelHub(this);
+  }
+
+  emitWarning(warning: unknown): void {
+    this.server.emit('warning', { warning: warning as Error });
+  }
+
+  /** A client's call as an object for user code. */
+  createRequest(session: Session, id: number, procedure: string, data: unknown): unknown {
+    const { requestCreator } = this.options;
+    if (requestCreator) return requestCreator(session.socket, id, procedure, data);
+    return new AGRequest(session.socket, id, procedure, data);
+  }
+
+  dehydrate(error: unknown): unknown {
+    return dehydrateError(error);
+  }
+
+  get procedures(): Handlers {
+    this.procedureHandlers ??= new Handlers('procedure');
+    return this.procedureHandlers;
+  }
+
+  get receivers(): Handlers {
+    this.receiverHandlers ??= new Handlers('receiver');
+    return this.receiverHandlers;
+  }
+
+  /** The lane for a socket's next action: the one it has, if it runs the current function. */
+  laneFor(
+    session: Session,
+    lane: MiddlewareLane | undefined,
+    line: MiddlewareLine,
+    middleware: MiddlewareFunction,
+  ): MiddlewareLane {
+    if (lane?.middleware === middleware) return lane;
+    lane?.end('close');
+    return new MiddlewareLane(line, middleware, this.options.middlewareTimeout, (error) => {
+      if (session.isClosed || this.middleware[line] !== middleware) return;
+      session.emitError(error);
+      session.close(1011, error.message);
+    });
+  }
+
+  reportBlocked(session: Session, blocked: BlockedAction): void {
+    this.counters.blockedActions++;
+    if (this.server.middlewareEmitFailures) session.emitError(blocked.reportedError);
+  }
+
+  addPending(session: Session): void {
+    this.server.pendingClients[session.id] = session.socket;
+    this.server.pendingClientsCount++;
+  }
+
+  /** The handshake is complete. */
+  promote(session: Session): void {
+    this.cancelHandshakeDeadline(session);
+    session.state = 'open';
+    const { server } = this;
+    if (server.pendingClients[session.id]) {
+      delete server.pendingClients[session.id];
+      server.pendingClientsCount--;
+    }
+    server.clients[session.id] = session.socket;
+    server.clientsCount++;
+  }
+
+  forget(session: Session): void {
+    const { server } = this;
+    if (server.pendingClients[session.id] === session.socket) {
+      delete server.pendingClients[session.id];
+      server.pendingClientsCount--;
+    }
+    if (server.clients[session.id] === session.socket) {
+      delete server.clients[session.id];
+      server.clientsCount--;
+    }
+  }
+
+  cancelHandshakeDeadline(session: Session): void {
+    if (session.handshakeDeadline) deadlines.cancel(session.handshakeDeadline);
+    session.handshakeDeadline = undefined;
+  }
+
+  /** Cuts a connection that does not read, so that its buffered bytes do not linger. */
+  terminateSoon(connection: Connection): void {
+    deadlines.add(SLOW_CLOSE_MS, terminate, connection);
+  }
+
+  /**
+   * Takes a socket out of a channel at once; its events follow when the broker knows. Returns an error
+   * when it is not subscribed.
+   */
+  unsubscribe(session: Session, channel: string): void | Promise<void> | InvalidActionError {
+    if (!session.subscriptions?.delete(channel)) {
+      return new InvalidActionError(
+        `Socket ${session.id} tried to unsubscribe from a channel which it is not subscribed to`,
+      );
+    }
+    const announce = (): void => {
+      session.socket.emit('unsubscribe', { channel });
+      this.server.emit('unsubscription', { socket: session.socket, channel });
+    };
+    const left = this.hub.remove(channel, session);
+    if (left === undefined) {
+      announce();
+      return;
+    }
+    return left.finally(announce);
+  }
+
+  deliverToExchange(channel: string, data: unknown, size: number): void {
+    this.exchange.channelStreams.publish(channel, data, size);
+  }
+
+  onChannel(_event: 'subscribe' | 'unsubscribe', _channel: string): void {}
+}
+
+function terminate(connection: Connection): void {
+  connection.terminate();
+}

@@ -1,0 +1,507 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  encodeReason,
+  InvalidActionError,
+  InvalidArgumentsError,
+  isLegalCloseCode,
+  socketProtocolErrorStatuses,
+  socketProtocolIgnoreStatuses,
+} from '@asyngular/protocol';
+import type {
+  AuthTokenOf,
+  CallData,
+  CallResult,
+  NameIn,
+  PayloadArgs,
+  PayloadIn,
+  SectionOf,
+} from '@asyngular/protocol/internal';
+import { MessageStreams } from '@asyngular/streams/internal';
+import type { SetAuthTokenOptions } from './authentication.js';
+import type { SocketEvents } from './events.js';
+import type { AGExchange } from './exchange.js';
+import type { AGRequest } from './request.js';
+import type { AGServer } from './server.js';
+import type { AuthState, Session, SocketState } from './session.js';
+import { type SocketStats, socketStats } from './stats.js';
+
+type ClientReceivers<Api> = SectionOf<Api, 'clientReceivers'>;
+type ClientProcedures<Api> = SectionOf<Api, 'clientProcedures'>;
+
+/** Request types of the procedures that clients call. */
+export type RequestsOf<Api> = {
+  [Name in NameIn<SectionOf<Api, 'procedures'>>]: AGRequest<
+    CallData<SectionOf<Api, 'procedures'>, Name>,
+    CallResult<SectionOf<Api, 'procedures'>, Name>,
+    Api
+  >;
+};
+
+export interface InvokeOptions {
+  /** How long to wait for the answer, in ms. Default: the server's `ackTimeout`. */
+  ackTimeout?: number;
+}
+
+/** The connection side of a socket, for this package only. */
+export let sessionOf: (socket: AGServerSocket) => Session;
+
+/**
+ * One connected client. Its messages, calls and events are streams: `receiver(name)`,
+ * `procedure(name)`, `listener(event)`. Made by the server; a client that reconnects gets a new one.
+ * Spec: docs/server.md.
+ */
+export class AGServerSocket<Api = any> extends MessageStreams<
+  SocketEvents<Api>,
+  Extract<SectionOf<Api, 'receivers'>, object>,
+  RequestsOf<Api>
+> {
+  static readonly CONNECTING = 'connecting';
+  static readonly OPEN = 'open';
+  static readonly CLOSED = 'closed';
+  static readonly AUTHENTICATED = 'authenticated';
+  static readonly UNAUTHENTICATED = 'unauthenticated';
+  /** Texts of close codes that are no error. */
+  static readonly ignoreStatuses = socketProtocolIgnoreStatuses;
+  /** Texts of close codes that are. */
+  static readonly errorStatuses = socketProtocolErrorStatuses;
+
+  // On the prototype: an idle socket should not pay for constants.
+  declare readonly CONNECTING: 'connecting';
+  declare readonly OPEN: 'open';
+  declare readonly CLOSED: 'closed';
+  declare readonly AUTHENTICATED: 'authenticated';
+  declare readonly UNAUTHENTICATED: 'unauthenticated';
+
+  readonly #session: Session;
+
+  static {
+    sessionOf = (socket) => socket.#session;
+  }
+
+  /** @internal */
+  constructor(session: Session) {
+    super({ meter: session.inbound.meter });
+    this.#session = session;
+  }
+
+  /** 20 URL-safe characters; new for every connection. */
+  get id(): string {
+    return this.#session.id;
+  }
+
+  get server(): AGServer<Api> {
+    return this.#session.core.server;
+  }
+
+  /** The engine's own socket object. */
+  get socket(): any {
+    return this.#session.connection.raw;
+  }
+
+  /** The HTTP request that became this connection. */
+  get request(): IncomingMessage {
+    return this.#session.request;
+  }
+
+  get exchange(): AGExchange<Api> {
+    return this.#session.core.exchange;
+  }
+
+  /** `'connecting'` until the handshake is complete, `'open'`, `'closed'`. */
+  get state(): SocketState {
+    return this.#session.state;
+  }
+
+  get authState(): AuthState {
+    return this.#session.auth.state;
+  }
+
+  /** Payload of the socket's token, or `null`. */
+  get authToken(): AuthTokenOf<Api> | null {
+    return this.#session.auth.authToken as AuthTokenOf<Api> | null;
+  }
+
+  get signedAuthToken(): string | null {
+    return this.#session.auth.signedAuthToken;
+  }
+
+  /** Heartbeat version of the client; the server's default until it has answered a ping. */
+  get protocolVersion(): 1 | 2 {
+    return this.#session.heartbeat.version ?? this.server.protocolVersion;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#session.connection.remoteAddress;
+  }
+
+  get remoteFamily(): string | undefined {
+    return this.#session.connection.remoteFamily;
+  }
+
+  get remotePort(): number | undefined {
+    return this.#session.connection.remotePort;
+  }
+
+  /** What a front end has set on the upgrade request. */
+  get forwardedForAddress(): string | undefined {
+    return (this.request as { forwardedForAddress?: string }).forwardedForAddress;
+  }
+
+  /** Channel name → `true`, for every channel this socket is subscribed to. */
+  get channelSubscriptions(): Record<string, true> {
+    const names: Record<string, true> = Object.create(null);
+    for (const name of this.#session.subscriptions ?? []) names[name] = true;
+    return names;
+  }
+
+  get channelSubscriptionsCount(): number {
+    return this.#session.subscriptions?.size ?? 0;
+  }
+
+  get inboundReceivedMessageCount(): number {
+    return this.#session.inbound.receivedCount;
+  }
+
+  get inboundProcessedMessageCount(): number {
+    return this.#session.inbound.processedCount;
+  }
+
+  get outboundPreparedMessageCount(): number {
+    return this.#session.outbound.preparedCount;
+  }
+
+  get outboundSentMessageCount(): number {
+    return this.#session.outbound.sentCount;
+  }
+
+  /** Bytes sent that the kernel has not accepted yet. */
+  get bufferedBytes(): number {
+    return this.#session.outbound.outbox.bufferedBytes;
+  }
+
+  get cloneData(): boolean {
+    return this.#session.core.options.cloneData;
+  }
+
+  /** The handshake middleware's stream of this connection, if that line is set. */
+  get middlewareHandshakeStream() {
+    return this.#session.handshakeLane?.stream;
+  }
+
+  get middlewareInboundRawStream() {
+    return this.#session.inboundRawLane?.stream;
+  }
+
+  get middlewareInboundStream() {
+    return this.#session.inboundLane?.stream;
+  }
+
+  get middlewareOutboundStream() {
+    return this.#session.outbound.lane?.stream;
+  }
+
+  getState(): SocketState {
+    return this.state;
+  }
+
+  getAuthToken(): AuthTokenOf<Api> | null {
+    return this.authToken;
+  }
+
+  /** Whether a token's `exp` has passed; `false` when it has none. */
+  isAuthTokenExpired(token: { exp?: number } | null): boolean {
+    return this.#session.auth.isExpired(token);
+  }
+
+  /** Bytes read from the network by this connection. */
+  getBytesReceived(): number {
+    return this.#session.connection.bytesReceived;
+  }
+
+  /** Counters of this socket. */
+  stats(): SocketStats {
+    return socketStats(this.#session);
+  }
+
+  /** Emits `error` here and `warning` on the server. */
+  emitError(error: Error): void {
+    this.#session.emitError(error);
+  }
+
+  /**
+   * Sends a one-way message to the client's receiver. Resolves at once; when the socket is not open a
+   * BadConnectionError is emitted as `error`.
+   */
+  async transmit<Name extends NameIn<ClientReceivers<Api>>>(
+    receiver: Name,
+    ...[data]: PayloadArgs<PayloadIn<ClientReceivers<Api>, Name>, object>
+  ): Promise<void> {
+    this.#session.transmit(receiver, data);
+  }
+
+  /**
+   * Calls a procedure of the client. Rejects with the client's error, with TimeoutError after
+   * `ackTimeout`, with BadConnectionError when the socket closes or is not open (then emitted too).
+   */
+  invoke<Name extends NameIn<ClientProcedures<Api>>>(
+    procedure: Name,
+    ...[data, options]: PayloadArgs<CallData<ClientProcedures<Api>, Name>, InvokeOptions>
+  ): Promise<CallResult<ClientProcedures<Api>, Name>> {
+    const timeoutMs = options?.ackTimeout ?? this.server.ackTimeout;
+    return this.#session.invoke(procedure, data, timeoutMs) as Promise<any>;
+  }
+
+  /** Sends a message of your own: a string as text frame, bytes as binary frame; past the codec. */
+  send(message: string | Uint8Array, _options?: unknown): void {
+    this.#session.sendRaw(message);
+  }
+
+  /**
+   * Closes the socket after everything sent before. `code`: 1000 (default) or 3000–4999; an illegal one
+   * is reported as `error` and replaced by 1000. Reasons are cut to 123 bytes.
+   */
+  async disconnect(code: number = 1000, reason?: unknown): Promise<void> {
+    if (isLegalCloseCode(code)) {
+      this.#session.close(code, encodeReason(reason));
+      return;
+    }
+    const error = new InvalidArgumentsError(
+      `The close code is ${String(code)}; it must be 1000 or a number from 3000 to 4999`,
+    );
+    this.#session.emitError(error);
+    this.#session.close(1000, encodeReason(reason));
+  }
+
+  /** Drops the connection without a closing handshake; the client sees 1006. */
+  terminate(): void {
+    this.#session.terminate();
+  }
+
+  /**
+   * Signs `data` as the socket's new token, authenticates the socket with it and sends it to the client.
+   * Resolves without waiting for delivery, unless `rejectOnFailedDelivery`; then rejects with AuthError
+   * if the client does not confirm. When signing fails the socket is closed with 4002.
+   */
+  setAuthToken(
+    data: Omit<AuthTokenOf<Api>, 'iat' | 'exp'> & { exp?: number; iat?: number },
+    options?: SetAuthTokenOptions,
+  ): Promise<void> {
+    return this.#session.auth.setAuthToken(data, options);
+  }
+
+  /** Takes the socket's token away, here and on the client. */
+  deauthenticate(options?: { rejectOnFailedDelivery?: boolean }): Promise<void> {
+    return this.#session.auth.deauthenticate(options?.rejectOnFailedDelivery === true);
+  }
+
+  /** Takes the socket's token away without telling the client. */
+  deauthenticateSelf(): void {
+    this.#session.auth.deauthenticateSelf();
+  }
+
+  triggerAuthenticationEvents(oldAuthState: AuthState): void {
+    this.#session.auth.triggerEvents(oldAuthState);
+  }
+
+  /**
+   * Removes the socket from one channel, several, or all (no name), and tells the client. Rejects with
+   * InvalidActionError for a channel it is not subscribed to; the client is told all the same.
+   */
+  kickOut(channel?: string | readonly string[], message?: unknown): Promise<void> {
+    const session = this.#session;
+    const channels =
+      channel === undefined || channel === null
+        ? this.subscriptions()
+        : typeof channel === 'string'
+          ? [channel]
+          : channel;
+    const left = channels.map(async (name) => {
+      if (session.isOpen) {
+        session.outbound.send({ event: '#kickOut', data: { channel: name, message } });
+      }
+      const result = session.core.unsubscribe(session, name);
+      if (result instanceof InvalidActionError) throw result;
+      await result;
+    });
+    const all = Promise.all(left).then(() => {});
+    // A forgotten promise must not end the process (issue 4, C8); whoever awaits it sees the error.
+    all.catch(() => {});
+    return all;
+  }
+
+  subscriptions(): string[] {
+    return [...(this.#session.subscriptions ?? [])];
+  }
+
+  isSubscribed(channel: string): boolean {
+    return this.#session.subscriptions?.has(channel) ?? false;
+  }
+
+  /** Frames received and not handled yet, because middleware or a broker is awaited. */
+  getInboundBackpressure(): number {
+    return this.#session.inbound.backpressure;
+  }
+
+  /** Packets that wait for the outbound middleware. */
+  getOutboundBackpressure(): number {
+    const { preparedCount, sentCount } = this.#session.outbound;
+    return preparedCount - sentCount;
+  }
+
+  /** The longest backlog of this socket: inbound, outbound, listeners, receivers or procedures. */
+  getBackpressure(): number {
+    return Math.max(
+      this.getInboundBackpressure(),
+      this.getOutboundBackpressure(),
+      this.getAllListenersBackpressure(),
+      this.getAllReceiversBackpressure(),
+      this.getAllProceduresBackpressure(),
+    );
+  }
+
+  /** Handles what has been received and ignores what comes later. */
+  closeInput(): void {
+    this.#session.inbound.close();
+  }
+
+  /** Drops what has been received but not handled, and what comes later. */
+  killInput(): void {
+    this.#session.inbound.stop();
+  }
+
+  /** Sends nothing any more, except what has been called before. */
+  closeOutput(): void {
+    this.#session.outbound.close();
+  }
+
+  /** Sends nothing any more, and drops what has not been sent. */
+  killOutput(): void {
+    this.#session.outbound.clear();
+  }
+
+  closeIO(): void {
+    this.closeInput();
+    this.closeOutput();
+  }
+
+  killIO(): void {
+    this.killInput();
+    this.killOutput();
+  }
+
+  closeAllMiddlewares(): void {
+    this.#session.endLanes('close');
+  }
+
+  killAllMiddlewares(): void {
+    this.#session.endLanes('kill');
+  }
+
+  /** Ends every stream of this socket after its backlog. */
+  closeAllStreams(): void {
+    this.closeAllMiddlewares();
+    this.closeIO();
+    this.closeAllReceivers();
+    this.closeAllProcedures();
+    this.closeAllListeners();
+  }
+
+  /** Ends every stream of this socket at once. */
+  killAllStreams(): void {
+    this.killAllMiddlewares();
+    this.killIO();
+    this.killAllReceivers();
+    this.killAllProcedures();
+    this.killAllListeners();
+  }
+
+  /** Whether continuous batching is on. */
+  get isBatching(): boolean {
+    return this.#session.outbound.existingBatcher?.isBatching ?? false;
+  }
+
+  /** Whether packets are being collected now. */
+  get isBufferingBatch(): boolean {
+    return this.#session.outbound.existingBatcher?.isBuffering ?? false;
+  }
+
+  get batchOnHandshake(): boolean {
+    return this.#session.core.options.batchOnHandshake;
+  }
+
+  get batchOnHandshakeDuration(): number {
+    return this.#session.core.options.batchOnHandshakeDuration;
+  }
+
+  get batchInterval(): number {
+    return this.#session.core.options.batchInterval;
+  }
+
+  /** Collects packets until `flushBatch()` or `cancelBatch()`. */
+  startBatch(): void {
+    this.#session.outbound.batcher.startBatch();
+  }
+
+  /** Sends the collected packets as one array. */
+  flushBatch(): void {
+    this.#session.outbound.existingBatcher?.flushBatch();
+  }
+
+  /** Discards the collected packets; calls among them reject with AbortError. */
+  cancelBatch(): void {
+    const { outbound } = this.#session;
+    outbound.abandon(outbound.existingBatcher?.cancelBatch() ?? []);
+  }
+
+  /** Collects packets and sends them every `batchInterval` ms. */
+  startBatching(): void {
+    this.#session.outbound.batcher.startBatching();
+  }
+
+  stopBatching(): void {
+    this.#session.outbound.existingBatcher?.stopBatching();
+  }
+
+  cancelBatching(): void {
+    const { outbound } = this.#session;
+    outbound.abandon(outbound.existingBatcher?.cancelBatching() ?? []);
+  }
+
+  /** @internal */
+  encode(packet: unknown): string | Uint8Array {
+    return this.#session.core.codec.encode(packet);
+  }
+
+  /** @internal */
+  decode(message: string | Uint8Array): unknown {
+    return this.#session.core.codec.decode(message);
+  }
+
+  /** @internal */
+  serializeObject(packet: unknown): string | Uint8Array {
+    return this.encode(packet);
+  }
+
+  /** @internal */
+  sendObject(packet: object): void {
+    this.#session.outbound.send(packet);
+  }
+
+  /** @internal */
+  deliverTransmit(name: string, data: unknown, size: number): void {
+    this.writeToReceiver(name, data, size);
+  }
+
+  /** @internal */
+  deliverInvoke(request: unknown, procedure: string, size: number): void {
+    this.writeToProcedure(procedure, request, size);
+  }
+}
+
+Object.assign(AGServerSocket.prototype, {
+  CONNECTING: 'connecting',
+  OPEN: 'open',
+  CLOSED: 'closed',
+  AUTHENTICATED: 'authenticated',
+  UNAUTHENTICATED: 'unauthenticated',
+});

@@ -1,0 +1,318 @@
+import { randomBytes } from 'node:crypto';
+import type { Server as HttpServer } from 'node:http';
+import type { Broker, BrokerEvent } from '@asyngular/broker';
+import type { Codec } from '@asyngular/protocol';
+import { InvalidActionError, InvalidArgumentsError } from '@asyngular/protocol';
+import type {
+  CallData,
+  CallResult,
+  NameIn,
+  PayloadIn,
+  SectionOf,
+} from '@asyngular/protocol/internal';
+import { AsyncStreamEmitter } from '@asyngular/streams';
+import { acceptUpgrade, judgeUpgrade, type UpgradeInfo } from './accept.js';
+import type {
+  HandshakeLineAction,
+  InboundLineAction,
+  MessageAction,
+  PublishOutAction,
+} from './action.js';
+import { authDefaults } from './auth-defaults.js';
+import type { AuthEngine, AuthKey, SignTokenOptions, VerifyTokenOptions } from './auth-engine.js';
+import type { ServerEvents } from './events.js';
+import { AGExchange } from './exchange.js';
+import type { HandlerContext, HandlerOptions } from './handlers.js';
+import { SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM } from './handshake.js';
+import type { MiddlewareFunction, MiddlewareLine } from './middleware.js';
+import { type AGServerOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { ServerCore } from './server-core.js';
+import { type AGServerSocket, sessionOf } from './server-socket.js';
+import type { ServerStats } from './stats.js';
+import { handleUpgrades } from './upgrade.js';
+
+/** What a middleware function of each line reads. */
+export interface MiddlewareActions<Api = any> {
+  handshake: HandshakeLineAction<Api>;
+  inboundRaw: MessageAction<Api>;
+  inbound: InboundLineAction<Api>;
+  outbound: PublishOutAction<Api>;
+}
+
+type Sockets<Api> = Record<string, AGServerSocket<Api>>;
+type Procedures<Api> = SectionOf<Api, 'procedures'>;
+type Receivers<Api> = SectionOf<Api, 'receivers'>;
+
+/** Server ids of sockets: 15 random bytes make 20 URL-safe characters (P4.3). */
+const ID_BYTES = 15;
+
+/**
+ * Accepts clients on an HTTP server, one path of it. `listen()` and `attach()` are the usual ways to
+ * make one. Its events and, through `exchange`, its channels are streams. Spec: docs/server.md.
+ */
+export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
+  static readonly MIDDLEWARE_HANDSHAKE = 'handshake';
+  static readonly MIDDLEWARE_INBOUND_RAW = 'inboundRaw';
+  static readonly MIDDLEWARE_INBOUND = 'inbound';
+  static readonly MIDDLEWARE_OUTBOUND = 'outbound';
+  static readonly SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM: typeof SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM =
+    SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM;
+  readonly MIDDLEWARE_HANDSHAKE = 'handshake';
+  readonly MIDDLEWARE_INBOUND_RAW = 'inboundRaw';
+  readonly MIDDLEWARE_INBOUND = 'inbound';
+  readonly MIDDLEWARE_OUTBOUND = 'outbound';
+  readonly SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM: typeof SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM =
+    SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM;
+
+  /** Options with defaults; a copy of what the caller passed. */
+  readonly options: ResolvedOptions;
+  readonly exchange: AGExchange<Api>;
+  /** Open sockets by id. */
+  readonly clients: Sockets<Api> = Object.create(null);
+  clientsCount = 0;
+  /** Sockets whose handshake is not complete, by id. */
+  readonly pendingClients: Sockets<Api> = Object.create(null);
+  pendingClientsCount = 0;
+  /** Whether the broker is connected and the server accepts clients. */
+  isReady = false;
+  httpServer: HttpServer | undefined;
+  auth: AuthEngine;
+  /** Key that signs and key that verifies tokens; may be replaced while running. */
+  signatureKey: AuthKey | undefined;
+  verificationKey: AuthKey | undefined;
+  defaultVerificationOptions: VerifyTokenOptions;
+  defaultSignatureOptions: SignTokenOptions;
+  ackTimeout: number;
+  handshakeTimeout: number;
+  pingInterval: number;
+  pingTimeout: number;
+  pingTimeoutDisabled: boolean;
+  allowClientPublish: boolean;
+  socketChannelLimit: number;
+  strictHandshake: boolean;
+  middlewareEmitFailures: boolean;
+  readonly #core: ServerCore;
+  readonly #stopUpgrades: (() => void) | undefined;
+
+  /** Throws `InvalidOptionsError` naming the option and the expected value. */
+  constructor(options?: AGServerOptions) {
+    super();
+    const resolved = resolveOptions(options);
+    this.options = resolved;
+    this.ackTimeout = resolved.ackTimeout;
+    this.handshakeTimeout = resolved.handshakeTimeout;
+    this.pingInterval = resolved.pingInterval;
+    this.pingTimeout = resolved.pingTimeout;
+    this.pingTimeoutDisabled = resolved.pingTimeoutDisabled;
+    this.allowClientPublish = resolved.allowClientPublish;
+    this.socketChannelLimit = resolved.socketChannelLimit;
+    this.strictHandshake = resolved.strictHandshake;
+    this.middlewareEmitFailures = resolved.middlewareEmitFailures;
+    const auth = authDefaults(resolved);
+    this.auth = auth.engine;
+    this.signatureKey = auth.signatureKey;
+    this.verificationKey = auth.verificationKey;
+    this.defaultSignatureOptions = auth.signatureOptions;
+    this.defaultVerificationOptions = auth.verificationOptions;
+    this.#core = new ServerCore(this, resolved);
+    this.exchange = new AGExchange<Api>(this.#core);
+    this.#core.exchange = this.exchange;
+    this.httpServer = resolved.httpServer;
+    if (this.httpServer) {
+      this.#stopUpgrades = handleUpgrades(this.httpServer, resolved.path, (request, socket, head) =>
+        acceptUpgrade(this.#core, request, socket, head),
+      );
+    }
+    this.#start();
+  }
+
+  /** The engine's server object. */
+  get wsServer(): any {
+    return this.#core.engine.raw;
+  }
+
+  get broker(): Broker {
+    return this.#core.broker;
+  }
+
+  /** The same as `broker`. */
+  get brokerEngine(): Broker {
+    return this.#core.broker;
+  }
+
+  get codec(): Codec {
+    return this.#core.codec;
+  }
+
+  get origins(): ResolvedOptions['origins'] {
+    return this.options.origins;
+  }
+
+  get protocolVersion(): 1 | 2 {
+    return this.options.protocolVersion ?? 2;
+  }
+
+  get perMessageDeflate(): boolean | object | undefined {
+    return this.options.perMessageDeflate;
+  }
+
+  getPath(): string {
+    return this.options.path;
+  }
+
+  /** A new socket id. */
+  generateId(): string {
+    return randomBytes(ID_BYTES).toString('base64url');
+  }
+
+  setAuthEngine(engine: AuthEngine): void {
+    this.auth = engine;
+  }
+
+  /** Takes effect with the next message in either direction. */
+  setCodecEngine(codec: Codec): void {
+    this.#core.codec = codec;
+  }
+
+  emitError(error: Error): void {
+    this.emit('error', { error });
+  }
+
+  emitWarning(warning: Error): void {
+    this.#core.emitWarning(warning);
+  }
+
+  /**
+   * Sets the function of a middleware line, for sockets that are connected and those to come. Throws
+   * `InvalidArgumentsError` for an unknown line, `InvalidActionError` when the line has a function.
+   */
+  setMiddleware<Line extends MiddlewareLine>(
+    line: Line,
+    middleware: MiddlewareFunction<MiddlewareActions<Api>[Line]>,
+  ): void {
+    this.#assertLine(line);
+    if (this.#core.middleware[line]) {
+      throw new InvalidActionError(`Middleware ${line} type has already been set`);
+    }
+    this.#core.middleware[line] = middleware;
+  }
+
+  /** Removes a line's function; its loops end, and actions pass from now on. */
+  removeMiddleware(line: MiddlewareLine): void {
+    this.#assertLine(line);
+    this.#core.middleware[line] = undefined;
+  }
+
+  hasMiddleware(line: MiddlewareLine): boolean {
+    return this.#core.middleware[line] !== undefined;
+  }
+
+  /**
+   * Answers the calls of a procedure on all sockets: what the function returns is the answer, what it
+   * throws the error. Streams of that name then get nothing. One call at a time per socket unless
+   * `concurrency: 'parallel'`. Returns the function that removes it; throws `InvalidActionError` when
+   * the name has a handler.
+   */
+  handle<Name extends NameIn<Procedures<Api>>>(
+    procedure: Name,
+    handler: (
+      data: CallData<Procedures<Api>, Name>,
+      context: HandlerContext<Api>,
+    ) => Promise<CallResult<Procedures<Api>, Name>> | CallResult<Procedures<Api>, Name>,
+    options?: HandlerOptions,
+  ): () => void {
+    return this.#core.procedures.add(procedure, handler, options);
+  }
+
+  /** As `handle`, for one-way messages: what the function throws is emitted as the socket's `error`. */
+  handleTransmit<Name extends NameIn<Receivers<Api>>>(
+    receiver: Name,
+    handler: (data: PayloadIn<Receivers<Api>, Name>, context: HandlerContext<Api>) => unknown,
+    options?: HandlerOptions,
+  ): () => void {
+    return this.#core.receivers.add(receiver, handler, options);
+  }
+
+  /** Counters and gauges of this server. */
+  stats(): ServerStats {
+    const { counters, hub } = this.#core;
+    return {
+      clients: this.clientsCount,
+      pendingClients: this.pendingClientsCount,
+      channels: hub.channelCount,
+      handshakes: counters.handshakes,
+      unhandledTransmits: counters.unhandledTransmits,
+      unhandledCalls: counters.unhandledCalls,
+      blockedActions: counters.blockedActions,
+    };
+  }
+
+  /** Judges an upgrade request by handshake middleware and origin, as if it had arrived. */
+  verifyHandshake(
+    info: UpgradeInfo,
+    callback: (isAccepted: boolean, status?: number, message?: string) => void,
+  ): void {
+    judgeUpgrade(this.#core, info).then((refusal) => {
+      if (refusal) callback(false, refusal.status, refusal.message);
+      else callback(true);
+    });
+  }
+
+  /**
+   * Stops accepting clients, drops all sockets (pending ones always; open ones unless
+   * `keepSocketsOpen`) and closes the broker. The HTTP server stays open. May be called twice.
+   */
+  async close(keepSocketsOpen = false): Promise<void> {
+    if (this.#core.isClosed) return;
+    this.#core.isClosed = true;
+    this.isReady = false;
+    this.#stopUpgrades?.();
+    for (const socket of Object.values(this.pendingClients)) sessionOf(socket).terminate();
+    if (!keepSocketsOpen) {
+      for (const socket of Object.values(this.clients)) sessionOf(socket).terminate();
+    }
+    this.#core.engine.close();
+    if (!keepSocketsOpen) await this.#core.broker.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #assertLine(line: string): void {
+    if (Object.hasOwn(this.#core.middleware, line)) return;
+    throw new InvalidArgumentsError(`Middleware ${line} type is not supported`);
+  }
+
+  #start(): void {
+    const started = this.#core.broker.start({
+      onMessage: (channel, message) => this.#core.hub.receive(channel, message.payload),
+      onEvent: (event) => this.#onBrokerEvent(event),
+    });
+    // Listeners are set up in the turn in which the server is made.
+    setImmediate(async () => {
+      if (this.options.authKeyIsRandom) {
+        this.emitWarning(
+          new InvalidArgumentsError(
+            'No authKey was given, so tokens are signed with a random key: they end with this process ' +
+              'and mean nothing to others. Set authKey (or authPrivateKey and authPublicKey)',
+          ),
+        );
+      }
+      try {
+        await started;
+      } catch (error) {
+        this.#core.emitWarning(error);
+        return;
+      }
+      if (this.#core.isClosed) return;
+      this.isReady = true;
+      this.emit('ready', {});
+    });
+  }
+
+  #onBrokerEvent(event: BrokerEvent): void {
+    if (event.type === 'warning') this.#core.emitWarning(event.error);
+    else if (event.type === 'interruption') this.exchange.interrupted(event);
+  }
+}

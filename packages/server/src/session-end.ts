@@ -1,0 +1,70 @@
+import { BadConnectionError, type SocketProtocolError } from '@asyngular/protocol';
+import type { Session } from './session.js';
+
+/**
+ * Everything that happens when a socket is over, in the documented order: pending calls rejected,
+ * `disconnect` (or `connectAbort`), `close`, removal from `clients`, `error` unless the close was
+ * ordinary, one `unsubscribe` per channel once the broker knows, `end`, and the clean-up of streams.
+ * Every socket event has its server twin right after it.
+ */
+export function endSession(
+  session: Session,
+  wasOpen: boolean,
+  code: number,
+  reason: string,
+  error: SocketProtocolError | undefined,
+): void {
+  const { socket, core } = session;
+  const { server } = core;
+  session.heartbeat.stop();
+  session.auth.stop();
+  session.inbound.stop();
+  core.cancelHandshakeDeadline(session);
+
+  const type = wasOpen ? 'disconnect' : 'connectAbort';
+  session.rejectAllCalls(
+    (event) =>
+      new BadConnectionError(
+        `Event ${event} was aborted due to a bad connection`,
+        type,
+        code,
+        reason || undefined,
+      ),
+  );
+  const channels = [...(session.subscriptions ?? [])];
+  const left = channels.map((channel) => core.hub.remove(channel, session));
+  session.subscriptions = undefined;
+
+  socket.emit(type, { code, reason });
+  server.emit(wasOpen ? 'disconnection' : 'connectionAbort', { socket, code, reason });
+  socket.emit('close', { code, reason });
+  server.emit('closure', { socket, code, reason });
+  core.forget(session);
+  if (error) session.emitError(error);
+
+  const waiting = left.filter((promise) => promise !== undefined);
+  if (waiting.length === 0) {
+    announceEnd(session, channels);
+    return;
+  }
+  Promise.allSettled(waiting).then((results) => {
+    for (const result of results) if (result.status === 'rejected') core.emitWarning(result.reason);
+    announceEnd(session, channels);
+  });
+}
+
+function announceEnd(session: Session, channels: readonly string[]): void {
+  const { socket, core } = session;
+  for (const channel of channels) {
+    socket.emit('unsubscribe', { channel });
+    core.server.emit('unsubscription', { socket, channel });
+  }
+  socket.emit('end', undefined);
+  const mode = core.options.socketStreamCleanupMode;
+  session.handshakeLane?.end('close');
+  if (mode === 'kill') {
+    socket.killAllStreams();
+  } else if (mode === 'close') {
+    socket.closeAllStreams();
+  }
+}

@@ -1,0 +1,255 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  BadConnectionError,
+  dehydrateError,
+  type ResponsePacket,
+  socketProtocolErrorStatuses,
+  socketProtocolIgnoreStatuses,
+  truncateReason,
+} from '@asyngular/protocol';
+import {
+  cloneDeep,
+  closeError,
+  type Deadline,
+  PendingCalls,
+  type RequestResponder,
+} from '@asyngular/protocol/internal';
+import { SocketAuthentication } from './authentication.js';
+import type { Publication } from './channel-hub.js';
+import type { Connection, ConnectionHandler, PreparedFrame } from './engine/engine.js';
+import { Heartbeat } from './heartbeat.js';
+import { Inbound } from './inbound.js';
+import type { MiddlewareLane } from './middleware.js';
+import { Outbound } from './outbound.js';
+import type { ServerCore } from './server-core.js';
+import type { AGServerSocket } from './server-socket.js';
+import { endSession } from './session-end.js';
+
+export type SocketState = 'connecting' | 'open' | 'closed';
+export type AuthState = 'authenticated' | 'unauthenticated';
+
+/**
+ * The connection side of one {@link AGServerSocket}: its state, its two directions and what has to
+ * end with it. Idle sockets are many, so everything that not every socket needs is made on demand.
+ */
+export class Session implements ConnectionHandler {
+  readonly core: ServerCore;
+  readonly connection: Connection;
+  readonly request: IncomingMessage;
+  readonly inbound: Inbound;
+  readonly outbound: Outbound;
+  readonly auth: SocketAuthentication;
+  readonly heartbeat: Heartbeat;
+  id: string;
+  socket!: AGServerSocket;
+  state: SocketState = 'connecting';
+  /** Names this socket is subscribed to, in order; the hub knows it under each of them. */
+  subscriptions: Set<string> | undefined;
+  inboundRawLane: MiddlewareLane | undefined;
+  inboundLane: MiddlewareLane | undefined;
+  handshakeLane: MiddlewareLane | undefined;
+  /** Runs out unless the handshake is complete in time; see accept.ts. */
+  handshakeDeadline: Deadline | undefined;
+  /** Queues of `server.handle()` registrations in serial mode, by name. */
+  handlerQueues: Map<string, Promise<void>> | undefined;
+  #calls: PendingCalls | undefined;
+  #abort: AbortController | undefined;
+  #responder: RequestResponder | undefined;
+  /** Calls of the client that wait for an answer of user code. */
+  unansweredCalls = 0;
+
+  constructor(core: ServerCore, connection: Connection, request: IncomingMessage, id: string) {
+    this.core = core;
+    this.connection = connection;
+    this.request = request;
+    this.id = id;
+    this.inbound = new Inbound(this);
+    this.outbound = new Outbound(this);
+    this.auth = new SocketAuthentication(this);
+    this.heartbeat = new Heartbeat(this);
+  }
+
+  get isOpen(): boolean {
+    return this.state === 'open';
+  }
+
+  get isClosed(): boolean {
+    return this.state === 'closed';
+  }
+
+  /** Aborted when the socket closes; made on first use. */
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      if (this.isClosed) this.#abort.abort();
+    }
+    return this.#abort.signal;
+  }
+
+  /** Takes the answers of request objects. */
+  get responder(): RequestResponder {
+    this.#responder ??= {
+      respond: (id, data) => {
+        if (this.unansweredCalls > 0) this.unansweredCalls--;
+        this.respond(id, data);
+      },
+      respondError: (id, error) => {
+        if (this.unansweredCalls > 0) this.unansweredCalls--;
+        this.respondError(id, error);
+      },
+    };
+    return this.#responder;
+  }
+
+  onMessage(message: string | Buffer): void {
+    if (this.state !== 'closed') this.inbound.receive(message);
+  }
+
+  onDrain(): void {
+    this.outbound.outbox.drained();
+  }
+
+  onClose(code: number, reason: string): void {
+    this.end(code, reason);
+  }
+
+  onError(error: Error): void {
+    if (this.state !== 'closed') this.emitError(error);
+  }
+
+  /** A socket problem: `error` on the socket, then the same object as `warning` on the server. */
+  emitError(error: unknown): void {
+    this.socket.emit('error', { error: error as Error });
+    this.core.emitWarning(error);
+  }
+
+  /** Sends a one-way message. On a socket that is not open it emits BadConnectionError. */
+  transmit(event: string, data: unknown): void {
+    if (!this.isOpen) {
+      this.emitError(this.#notOpenError('transmit', `${event} event`));
+      return;
+    }
+    this.outbound.send({ event, data: this.#snapshot(data) });
+  }
+
+  /** Calls the client. Rejects with its error, a TimeoutError or a BadConnectionError. */
+  invoke(event: string, data: unknown, timeoutMs: number): Promise<unknown> {
+    if (!this.isOpen) {
+      const error = this.#notOpenError('invoke', `${event} event`);
+      this.emitError(error);
+      return Promise.reject(error);
+    }
+    this.#calls ??= new PendingCalls({ limit: this.core.options.maxPendingCalls });
+    let call: ReturnType<PendingCalls['add']>;
+    try {
+      call = this.#calls.add(event, timeoutMs);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.outbound.send({ event, cid: call.id, data: this.#snapshot(data) });
+    return call.promise;
+  }
+
+  /** The client answered one of our calls, or somebody else's. */
+  settleCall(response: ResponsePacket): void {
+    this.#calls?.settle(response);
+  }
+
+  /** A call cannot be sent: its data has no encoding, or its batch was cancelled. */
+  rejectCall(id: number, error: unknown): void {
+    this.#calls?.reject(id, error);
+  }
+
+  rejectAllCalls(makeError: (event: string) => Error): void {
+    this.#calls?.rejectAll((call) => makeError(call.event));
+  }
+
+  /** Sends an application's own message, past the codec. */
+  sendRaw(message: string | Uint8Array): void {
+    if (this.isClosed) {
+      this.emitError(this.#notOpenError('send of a', 'raw message'));
+      return;
+    }
+    this.outbound.sendControl(this.core.engine.prepare(message));
+  }
+
+  /** Ends the middleware runs of this socket. */
+  endLanes(mode: 'close' | 'kill'): void {
+    this.handshakeLane?.end(mode);
+    this.inboundRawLane?.end(mode);
+    this.inboundLane?.end(mode);
+    this.outbound.lane?.end(mode);
+  }
+
+  /** Answers a call of the client. */
+  respond(id: number, data: unknown): void {
+    if (this.isClosed) {
+      this.emitError(this.#notOpenError('response to', `call ${id}`));
+      return;
+    }
+    this.outbound.send({ rid: id, data: this.#snapshot(data) });
+  }
+
+  /** Fails a call of the client. */
+  respondError(id: number, error: unknown): void {
+    if (this.isClosed) {
+      this.emitError(this.#notOpenError('response to', `call ${id}`));
+      return;
+    }
+    this.outbound.send({ rid: id, error: dehydrateError(error) });
+  }
+
+  /** Delivers one publication; the fast path of fan-out. */
+  deliver(frame: PreparedFrame, publication: Publication): void {
+    this.outbound.publish(frame, publication);
+  }
+
+  /**
+   * Closes the socket: its state changes and its events are emitted at once, what was sent before
+   * still goes out, then the close frame. `code` must be legal; the reason is cut to 123 bytes.
+   */
+  close(code: number, reason = ''): void {
+    if (this.isClosed) return;
+    this.end(code, reason, () => {
+      this.outbound.flushAll();
+      const known = socketProtocolErrorStatuses[code] ?? socketProtocolIgnoreStatuses[code];
+      this.connection.close(code, reason === known ? '' : truncateReason(reason));
+    });
+  }
+
+  /** Closes with 4011 without sending what is queued. */
+  closeSlow(): void {
+    if (this.isClosed) return;
+    this.outbound.clear();
+    this.end(4011, '', () => {
+      this.connection.close(4011, '');
+      this.core.terminateSoon(this.connection);
+    });
+  }
+
+  /** Drops the connection; the client sees 1006. */
+  terminate(): void {
+    this.connection.terminate();
+    this.end(1006, '');
+  }
+
+  /** The socket is over, by whichever side; runs once. `release` acts on the connection. */
+  end(code: number, reason: string, release?: () => void): void {
+    if (this.isClosed) return;
+    const wasOpen = this.isOpen;
+    this.state = 'closed';
+    release?.();
+    this.outbound.clear();
+    this.#abort?.abort();
+    endSession(this, wasOpen, code, reason, closeError(code, reason || undefined));
+  }
+
+  #snapshot(data: unknown): unknown {
+    return this.core.options.cloneData ? cloneDeep(data) : data;
+  }
+
+  #notOpenError(kind: string, what: string): BadConnectionError {
+    const text = `Socket ${kind} ${what} was aborted due to a bad connection`;
+    return new BadConnectionError(text, 'connectAbort');
+  }
+}

@@ -1,0 +1,50 @@
+import type { Session } from './session.js';
+
+/** Counters since the server started, and gauges of now. Reading them costs little. */
+export interface ServerStats {
+  readonly clients: number;
+  readonly pendingClients: number;
+  /** Channels with at least one subscriber on this server. */
+  readonly channels: number;
+  /** Handshakes completed. */
+  readonly handshakes: number;
+  /** Messages to a receiver, and calls of a procedure, that nobody consumed. */
+  readonly unhandledTransmits: number;
+  readonly unhandledCalls: number;
+  /** Actions blocked by middleware. */
+  readonly blockedActions: number;
+}
+
+export interface SocketStats {
+  readonly inboundReceivedMessageCount: number;
+  readonly inboundProcessedMessageCount: number;
+  readonly outboundPreparedMessageCount: number;
+  readonly outboundSentMessageCount: number;
+  /** Bytes not accepted by the kernel yet. */
+  readonly bufferedBytes: number;
+  /** Inbound messages, and their bytes, that nobody has consumed yet. */
+  readonly unconsumedMessages: number;
+  readonly unconsumedBytes: number;
+  readonly bytesReceived: number;
+}
+
+/** The counters behind {@link ServerStats}. */
+export class Counters {
+  handshakes = 0;
+  unhandledTransmits = 0;
+  unhandledCalls = 0;
+  blockedActions = 0;
+}
+
+export function socketStats({ inbound, outbound, connection }: Session): SocketStats {
+  return {
+    inboundReceivedMessageCount: inbound.receivedCount,
+    inboundProcessedMessageCount: inbound.processedCount,
+    outboundPreparedMessageCount: outbound.preparedCount,
+    outboundSentMessageCount: outbound.sentCount,
+    bufferedBytes: outbound.outbox.bufferedBytes,
+    unconsumedMessages: inbound.meter.messages,
+    unconsumedBytes: inbound.meter.bytes,
+    bytesReceived: connection.bytesReceived,
+  };
+}

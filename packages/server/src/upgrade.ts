@@ -1,0 +1,73 @@
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { InvalidOptionsError } from '@asyngular/protocol';
+
+type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** Several AGServers may share an HTTP server; one listener tells their upgrades apart by path. */
+interface Upgrades {
+  readonly handlers: Map<string, UpgradeHandler>;
+  readonly listener: UpgradeHandler;
+}
+
+const registry = new WeakMap<HttpServer, Upgrades>();
+
+/**
+ * Handles the upgrades of one exact path; returns the function that ends it. Other paths are left to
+ * the HTTP server's other `upgrade` listeners, and refused with 400 when there are none, because
+ * nobody else would ever answer. Throws `InvalidOptionsError` when the path is taken.
+ */
+export function handleUpgrades(
+  httpServer: HttpServer,
+  path: string,
+  handler: UpgradeHandler,
+): () => void {
+  let upgrades = registry.get(httpServer);
+  if (!upgrades) {
+    upgrades = createUpgrades(httpServer);
+    registry.set(httpServer, upgrades);
+    httpServer.on('upgrade', upgrades.listener);
+  }
+  const { handlers, listener } = upgrades;
+  if (handlers.has(path)) {
+    throw new InvalidOptionsError(
+      `The path ${path} is served by another AGServer on this HTTP server; give each its own path`,
+    );
+  }
+  handlers.set(path, handler);
+  return () => {
+    if (handlers.get(path) !== handler) return;
+    handlers.delete(path);
+    if (handlers.size > 0) return;
+    httpServer.off('upgrade', listener);
+    registry.delete(httpServer);
+  };
+}
+
+function createUpgrades(httpServer: HttpServer): Upgrades {
+  const handlers = new Map<string, UpgradeHandler>();
+  return {
+    handlers,
+    listener(request, socket, head) {
+      const url = request.url ?? '';
+      const query = url.indexOf('?');
+      const handler = handlers.get(query < 0 ? url : url.slice(0, query));
+      if (handler) handler(request, socket, head);
+      else if (httpServer.listenerCount('upgrade') === 1) refuseUpgrade(socket, 400, 'Bad Request');
+    },
+  };
+}
+
+/** Answers an upgrade with an HTTP error and ends the connection. */
+export function refuseUpgrade(socket: Duplex, status: number, body: string): void {
+  if (socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  socket.once('finish', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/html\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
