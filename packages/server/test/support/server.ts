@@ -1,0 +1,98 @@
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach } from 'vitest';
+import { type AGServer, type AGServerOptions, attach } from '../../src/index.js';
+import { RawClient } from './raw-client.js';
+
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+export function onCleanup(cleanup: () => unknown): void {
+  cleanups.push(cleanup);
+}
+
+export interface TestServer<Api = any> {
+  server: AGServer<Api>;
+  httpServer: HttpServer;
+  port: number;
+  url: string;
+  /** Texts of all warnings so far. */
+  warnings: Error[];
+  connect(options?: ConstructorParameters<typeof RawClient>[1]): RawClient;
+  /** A client that has completed its handshake. */
+  open(authToken?: string | null): Promise<RawClient>;
+}
+
+/** A server on a free port, closed after the test. `authKey` is set unless the test sets it. */
+export async function startServer<Api = any>(
+  options: AGServerOptions = {},
+  httpServer = createServer(),
+): Promise<TestServer<Api>> {
+  const server = attach<Api>(httpServer, { authKey: 'test key', ...options });
+  const warnings = collect(server.listener('warning'), (event) => event.warning);
+  if (!httpServer.listening) {
+    await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve));
+  }
+  const { port } = httpServer.address() as AddressInfo;
+  const url = `ws://127.0.0.1:${port}${server.getPath()}`;
+  const clients: RawClient[] = [];
+  onCleanup(async () => {
+    for (const client of clients) client.terminate();
+    await server.close();
+    httpServer.closeAllConnections();
+    await new Promise((resolve) => httpServer.close(resolve));
+  });
+  const connect: TestServer['connect'] = (clientOptions) => {
+    const client = new RawClient(url, clientOptions);
+    clients.push(client);
+    return client;
+  };
+  return {
+    server,
+    httpServer,
+    port,
+    url,
+    warnings,
+    connect,
+    async open(authToken = null) {
+      const client = connect();
+      await client.opened();
+      await client.handshake(authToken);
+      return client;
+    },
+  };
+}
+
+/** Values of a stream as they come, in an array that grows. */
+export function collect<T, U = T>(
+  stream: AsyncIterable<T>,
+  pick: (value: T) => U = (value) => value as unknown as U,
+): U[] {
+  const values: U[] = [];
+  (async () => {
+    for await (const value of stream) values.push(pick(value));
+  })();
+  return values;
+}
+
+/** Polls until the condition holds; fails naming it after five seconds. */
+export async function until(what: string, condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + 5_000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Runs a function for every socket that connects, as applications do. */
+export function onConnection<Api>(
+  server: AGServer<Api>,
+  handler: (socket: import('../../src/index.js').AGServerSocket<Api>) => unknown,
+): void {
+  (async () => {
+    for await (const { socket } of server.listener('connection')) handler(socket as any);
+  })();
+}
