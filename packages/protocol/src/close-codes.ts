@@ -84,12 +84,10 @@ export type ReconnectMode = 'never' | 'immediate' | 'delayed';
 
 /** Judges a close code for the client's reconnection. Source: docs/protocol.md P9.6. */
 export function reconnectMode(code: number): ReconnectMode {
-  if (code === closeCodes.normal || code >= 4500) {
+  // Numbers rather than `closeCodes`: bundles for browsers can then leave its 21 names out.
+  if (code === 1000 || code >= 4500) {
     return 'never';
   }
-  const isHiccup =
-    code === closeCodes.pingTimeout ||
-    code === closeCodes.pongTimeout ||
-    code === closeCodes.noStatus;
-  return isHiccup ? 'immediate' : 'delayed';
+  // The peer went quiet or left no code: most likely a hiccup of the network.
+  return code === 4000 || code === 4001 || code === 1005 ? 'immediate' : 'delayed';
 }
