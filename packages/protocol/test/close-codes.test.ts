@@ -55,7 +55,7 @@ test('P9.5 a reason is cut to 123 bytes between two characters', () => {
       const cut = truncateReason(reason);
       expect(utf8.encode(cut).length).toBeLessThanOrEqual(123);
       expect(reason.startsWith(cut)).toBe(true);
-      expect(cut.isWellFormed?.() ?? true).toBe(true);
+      expect(cut).not.toMatch(/\p{Surrogate}/u);
       if (utf8.encode(reason).length <= 123) {
         expect(cut).toBe(reason);
       }
