@@ -198,11 +198,11 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
     const ledger = this.#host.ledger;
     if (this.ledgerIndex === -1) ledger.startLagging(this);
     ledger.meter?.add(size);
-    if (!this.#calls.isEmpty && !this.#isWaking) {
-      this.#isWaking = true;
-      this.#stopTimer();
-      wakeSoon(this);
-    }
+    if (this.#calls.isEmpty) return;
+    this.#stopTimer();
+    if (this.#isWaking) return;
+    this.#isWaking = true;
+    wakeSoon(this);
   }
 
   #take(): IteratorResult<T, any> {

@@ -96,3 +96,17 @@ test('a timeout beyond the range of timers does not fire at once', async () => {
   await vi.advanceTimersByTimeAsync(10_000);
   expect(await outcome(waiting)).toBe('pending');
 });
+
+test('a clock started while an earlier wake-up is under way stops with the next packet', async () => {
+  // The wake-up left over from before the return() hid the new packet from the clock.
+  using _time = useVirtualTime();
+  const stream = new WritableConsumableStream<number>();
+  const consumer = stream.createConsumer(20);
+  void consumer.next();
+  stream.write(1);
+  consumer.return();
+  const waiting = consumer.next();
+  stream.write(2);
+  expect(await waiting).toEqual({ value: 2, done: false });
+  expect(vi.getTimerCount()).toBe(0);
+});
