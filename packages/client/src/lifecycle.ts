@@ -113,7 +113,12 @@ export class Lifecycle implements ConnectionOwner {
   disconnect(code?: unknown, reason?: unknown): void {
     const close = parseCloseArguments(code, reason);
     if (this.#state === 'closed') {
-      this.#cancelReconnect();
+      if (this.#reconnectDelayMs !== null) {
+        this.#cancelReconnect();
+        // What waited for that reconnect waits in vain.
+        const ending = { type: 'connectAbort', code: close.code, reason: close.reason } as const;
+        this.#host.requests.onAttemptEnded(ending, false);
+      }
       this.#unwatch();
       return;
     }
