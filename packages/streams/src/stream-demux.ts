@@ -153,9 +153,13 @@ export class StreamDemux<T = any> {
       },
       // A consumer may come back after its sub-stream was forgotten: it goes where the name lives now.
       home: (stream, isNeeded) => {
-        const home = this.#streams.get(name) ?? stream;
-        if (isNeeded) this.#streams.set(name, home);
-        return home;
+        const known = this.#streams.get(name);
+        if (known !== undefined) return known;
+        if (isNeeded) {
+          this.#streams.set(name, stream);
+          this.#onNameChange?.(name, true);
+        }
+        return stream;
       },
       enter: (id, home) => this.#homes.set(id, home),
       leave: (id) => this.#homes.delete(id),
