@@ -16,6 +16,7 @@ import type {
   PayloadIn,
   SectionOf,
 } from '@asyngular/protocol/internal';
+import type { WritableConsumableStream } from '@asyngular/streams';
 import { MessageStreams } from '@asyngular/streams/internal';
 import type { SetAuthTokenOptions } from './authentication.js';
 import type { SocketEvents } from './events.js';
@@ -183,20 +184,23 @@ export class AGServerSocket<Api = any> extends MessageStreams<
     return this.#session.core.options.cloneData;
   }
 
-  /** The handshake middleware's stream of this connection, if that line is set. */
-  get middlewareHandshakeStream() {
+  /** The handshake line's stream of actions for this connection; `undefined` while the line is not set. */
+  get middlewareHandshakeStream(): WritableConsumableStream | undefined {
     return this.#session.handshakeLane?.stream;
   }
 
-  get middlewareInboundRawStream() {
+  /** The inboundRaw line's stream of actions for this socket; `undefined` while the line has not run. */
+  get middlewareInboundRawStream(): WritableConsumableStream | undefined {
     return this.#session.inboundRawLane?.stream;
   }
 
-  get middlewareInboundStream() {
+  /** The inbound line's stream of actions for this socket; `undefined` while the line has not run. */
+  get middlewareInboundStream(): WritableConsumableStream | undefined {
     return this.#session.inboundLane?.stream;
   }
 
-  get middlewareOutboundStream() {
+  /** The outbound line's stream of actions for this socket; `undefined` while the line has not run. */
+  get middlewareOutboundStream(): WritableConsumableStream | undefined {
     return this.#session.outbound.lane?.stream;
   }
 
