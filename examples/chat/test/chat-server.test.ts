@@ -1,4 +1,4 @@
-import { type AGClientSocket, create } from '@asyngular/client';
+import { type AGClientSocket, type Consumer, create } from '@asyngular/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startChat } from '../src/server/start-chat.js';
 import type { ChatApi, ChatMessage, Members, RoomEvent } from '../src/shared/chat-api.js';
@@ -50,7 +50,7 @@ async function join(socket: AGClientSocket<ChatApi>, room: string) {
 
 /** Reads on until an event is as wanted. */
 async function find<Found extends RoomEvent>(
-  events: AsyncIterator<RoomEvent>,
+  events: Consumer<RoomEvent>,
   what: string,
   isWanted: (event: RoomEvent) => event is Found,
 ): Promise<Found> {

@@ -48,6 +48,9 @@ export class Presence {
   }
 
   #announce(): void {
+    this.#timer = undefined;
+    // A server that has closed has nobody left to tell, and its broker would refuse.
+    if (!this.#server.isReady) return;
     const { exchange } = this.#server;
     for (const room of this.#changed) {
       const names = this.#rooms.memberNames(room);
@@ -55,6 +58,5 @@ export class Presence {
     }
     void exchange.transmitPublish('rooms', this.#rooms.summaries());
     this.#changed.clear();
-    this.#timer = undefined;
   }
 }
