@@ -1,4 +1,4 @@
-import type { Cluster, Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import {
   type LinkEvents,
   type PublisherLink,
@@ -11,12 +11,12 @@ const SUBSCRIBE_CHUNK = 500;
 
 /** One ioredis client as a publisher or as a subscriber. */
 export class IoredisLink implements PublisherLink, SubscriberLink {
-  readonly #client: Redis | Cluster;
+  readonly #client: Redis;
   readonly #isSharded: boolean;
   readonly #isBorrowed: boolean;
   #events: LinkEvents | undefined;
 
-  constructor(client: Redis | Cluster, isSharded: boolean, isBorrowed: boolean) {
+  constructor(client: Redis, isSharded: boolean, isBorrowed: boolean) {
     this.#client = client;
     this.#isSharded = isSharded;
     this.#isBorrowed = isBorrowed;
@@ -24,7 +24,7 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
 
   start(events: LinkEvents): void {
     this.#events = events;
-    const client = this.#client as Redis;
+    const client = this.#client;
     client.on('ready', this.#clientOnReady);
     client.on('close', this.#clientOnClose);
     client.on('error', this.#clientOnError);
@@ -76,17 +76,12 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
   }
 
   reset(): void {
-    const client = this.#client as Redis & {
-      stream?: { destroy?(): void };
-      nodes?: Cluster['nodes'];
-    };
     // `disconnect()` ends the socket politely, which one that hangs never finishes.
-    const clients = client.nodes ? client.nodes('all') : [client];
-    for (const { stream } of clients as (typeof client)[]) stream?.destroy?.();
+    this.#client.stream?.destroy();
   }
 
   async close(): Promise<void> {
-    const client = this.#client as Redis;
+    const client = this.#client;
     client.off('ready', this.#clientOnReady);
     client.off('close', this.#clientOnClose);
     client.off(this.#isSharded ? 'smessageBuffer' : 'messageBuffer', this.#clientOnMessage);

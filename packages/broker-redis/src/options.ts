@@ -7,8 +7,8 @@ export interface RedisClients {
   /** An ioredis `Redis` or `Cluster`, or a node-redis client; may be shared with other work. */
   publisher: Redis | Cluster | NodeRedisClient;
   /**
-   * Used for subscriptions only. Not for a cluster: its `Cluster` client re-subscribes behind everyone's
-   * back, so the broker opens subscriber connections to the nodes the publisher knows.
+   * Used for subscriptions only. Not for a cluster: there the broker opens its own connections to the
+   * nodes that the `Cluster` client given as `publisher` knows.
    */
   subscriber?: Redis | NodeRedisClient;
 }

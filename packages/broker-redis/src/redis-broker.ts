@@ -1,7 +1,7 @@
 import { type Broker, BrokerOptionsError } from '@asyngular/broker';
 import { FleetBroker } from '@asyngular/broker/internal';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { ClusterSubscriberLink } from './cluster-subscriber-link.js';
+import { ClusterLink } from './cluster-link.js';
 import { IoredisLink } from './ioredis-link.js';
 import { isNodeRedisClient, NodeRedisLink } from './node-redis-link.js';
 import type { RedisBrokerOptions, RedisClients } from './options.js';
@@ -49,7 +49,7 @@ function createLinks(options: RedisBrokerOptions): [PublisherLink, SubscriberLin
       lazyConnect: true,
       clusterRetryStrategy: retryDelay,
     });
-    return [new IoredisLink(client, sharded, false), new ClusterSubscriberLink(client, sharded)];
+    return [new ClusterLink(client, sharded, true), new ClusterLink(client, sharded, false)];
   }
   const create = () => {
     const all = { retryStrategy: retryDelay, ...options.redis, ...connectionOptions };
@@ -65,7 +65,7 @@ function linksOf(
 ): [PublisherLink, SubscriberLink] {
   if (publisher instanceof Cluster || ('isCluster' in publisher && publisher.isCluster)) {
     const cluster = publisher as Cluster;
-    return [new IoredisLink(cluster, sharded, true), new ClusterSubscriberLink(cluster, sharded)];
+    return [new ClusterLink(cluster, sharded, false), new ClusterLink(cluster, sharded, false)];
   }
   if (!subscriber || (subscriber as unknown) === publisher) {
     throw new BrokerOptionsError(
@@ -75,7 +75,7 @@ function linksOf(
   const link = (client: RedisClients['publisher']) =>
     isNodeRedisClient(client)
       ? new NodeRedisLink(client, sharded)
-      : new IoredisLink(client, sharded, true);
+      : new IoredisLink(client as Redis, sharded, true);
   return [link(publisher), link(subscriber)];
 }
 

@@ -29,10 +29,7 @@ export class RedisTransport implements BrokerTransport {
   send(lane: Lane, data: Uint8Array): Promise<void> {
     if (!this.#isUp)
       return Promise.reject(new ConnectionLostError('There is no connection to Redis'));
-    return this.#publisher.publish(channelKey(this.#prefix, lane), data).catch((error) => {
-      if (error instanceof ConnectionLostError) this.#onSendLost(error);
-      throw error;
-    });
+    return this.#publisher.publish(channelKey(this.#prefix, lane), data);
   }
 
   async subscribe(lanes: readonly Lane[]): Promise<void> {
@@ -95,26 +92,5 @@ export class RedisTransport implements BrokerTransport {
 
   #onLost(link: RedisLink, lossy: boolean, reason: string, error?: Error): void {
     if (this.#ready.delete(link)) this.#events?.onDisconnected(reason, lossy, error);
-  }
-
-  /**
-   * A publish got no answer though the link seems well: a cluster lost one of its nodes. What waits is
-   * sent again once the publisher answers.
-   */
-  #onSendLost(error: ConnectionLostError): void {
-    if (!this.#ready.has(this.#publisher)) return;
-    this.#onLost(this.#publisher, false, error.message, error);
-    const retry = () => {
-      if (!this.#events || this.#ready.has(this.#publisher)) return;
-      this.#publisher.ping().then(
-        () => {
-          if (!this.#events || this.#ready.has(this.#publisher)) return;
-          this.#ready.add(this.#publisher);
-          if (this.#isUp) this.#events.onConnected();
-        },
-        () => setTimeout(retry, 250),
-      );
-    };
-    setTimeout(retry, 50);
   }
 }

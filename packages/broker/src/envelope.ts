@@ -55,7 +55,9 @@ export function encodeEnvelope(
   buffer.write(node, 1, NODE_BYTES, 'latin1');
   buffer.writeUIntBE(link.sequence, 17, 6);
   buffer.writeUIntBE(link.previous, 23, 6);
-  buffer.writeUInt32BE(Math.min(Math.max(0, Math.round(link.previousAgeMs)), MAX_UINT32), 29);
+  // Rounded down: the receiver then takes the previous message for later than it was, and a loss just
+  // after an announced interruption is announced, too.
+  buffer.writeUInt32BE(Math.min(Math.max(0, Math.floor(link.previousAgeMs)), MAX_UINT32), 29);
   buffer[33] = 0;
   if (isText) buffer.write(payload, HEADER_BYTES, 'utf8');
   else buffer.set(payload, HEADER_BYTES);

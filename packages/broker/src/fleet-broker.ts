@@ -172,7 +172,6 @@ export class FleetBroker implements Broker {
     for (const subscription of [...this.#subscriptions.values()]) {
       if (!subscription.isConfirmed) this.#confirm(subscription);
     }
-    for (const entry of [...this.#queue]) if (!entry.isInFlight) this.#transmit(entry);
     this.#beat();
   }
 
@@ -185,7 +184,12 @@ export class FleetBroker implements Broker {
     const wasConnected = this.#wasConnected;
     this.#wasConnected = true;
     this.#beatTimer ??= setInterval(() => this.#beat(), this.#options.heartbeatMs);
-    this.#setStatus('connected', wasConnected ? 'reconnected' : 'connected');
+    const from = this.#status;
+    this.#status = 'connected';
+    // Before the events: a listener that publishes must not overtake what waits.
+    for (const entry of [...this.#queue]) if (!entry.isInFlight) this.#transmit(entry);
+    const reason = wasConnected ? 'reconnected' : 'connected';
+    this.#emit({ type: 'status', from, to: 'connected', reason });
     if (lossSince !== undefined) this.#receiver.announceAll(lossSince, now);
     this.#firstConnection?.resolve();
     this.#firstConnection = undefined;

@@ -112,7 +112,8 @@ export class FleetReceiver {
       channel,
       node,
       since: Math.floor(since + offset),
-      until: Math.ceil(until + offset),
+      // `Date.now()` cuts off up to one ms.
+      until: Math.ceil(until + offset) + 1,
       reason,
     });
   }

@@ -37,7 +37,7 @@ export interface BrokerInterruptionEvent {
   /** Publisher whose messages are missing; `undefined` means any. */
   readonly node: string | undefined;
   /**
-   * The missing messages were published between these times, in ms of this node's `Date.now()`. Wide
+   * The broker accepted the missing messages between these times, in ms of this node's `Date.now()`. Wide
    * rather than narrow: `since` reaches back to where everything is known to have arrived.
    */
   readonly since: number;

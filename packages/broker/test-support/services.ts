@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TcpProxy } from './tcp-proxy.js';
 import { until } from './wait.js';
 
 /** A port nobody listens on right now. */
@@ -128,6 +129,32 @@ export async function startNatsCluster(count: number): Promise<Service[]> {
   });
   await Promise.all(services.map((service) => service.start()));
   return services;
+}
+
+/** Two NATS servers whose only route goes through a proxy, so that it can be cut. */
+export async function startNatsPair(): Promise<{ services: Service[]; route: TcpProxy }> {
+  const [port, clusterPort, otherPort, otherClusterPort] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
+  const service = (ownPort: number, ownClusterPort: number, routes: string) => {
+    const directory = createDirectory();
+    const file = join(directory, 'nats.conf');
+    writeFileSync(
+      file,
+      `cluster { name: pair, listen: "127.0.0.1:${ownClusterPort}", no_advertise: true, routes: [${routes}] }`,
+    );
+    const args = ['-a', '127.0.0.1', '-p', String(ownPort), '-c', file];
+    return new Service('nats-server', args, ownPort, NATS_PROBE, directory);
+  };
+  const route = await TcpProxy.start(clusterPort);
+  const services = [
+    await service(port, clusterPort, '').start(),
+    await service(otherPort, otherClusterPort, `"nats://127.0.0.1:${route.port}"`).start(),
+  ];
+  return { services, route };
 }
 
 /** Starts `redis-server` without persistence; `options` are further arguments. */

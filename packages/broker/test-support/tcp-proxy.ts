@@ -35,8 +35,9 @@ export class TcpProxy {
   silence(): void {
     this.#mode = 'silent';
     for (const { client, upstream } of this.#pairs) {
-      client.pause();
-      upstream.pause();
+      // Unpiped, because a pipe that drains would resume its source.
+      client.unpipe(upstream).pause();
+      upstream.unpipe(client).pause();
     }
   }
 
@@ -48,7 +49,12 @@ export class TcpProxy {
 
   /** Lets the client's side stop reading, so that the server sees a slow consumer. */
   stopReading(): void {
-    for (const { upstream } of this.#pairs) upstream.pause();
+    for (const { client, upstream } of this.#pairs) upstream.unpipe(client).pause();
+  }
+
+  /** Reads on; what the server has closed meanwhile is noticed now. */
+  resumeReading(): void {
+    for (const { client, upstream } of this.#pairs) upstream.pipe(client);
   }
 
   async stop(): Promise<void> {
@@ -70,14 +76,11 @@ export class TcpProxy {
       upstream.destroy();
     };
     for (const socket of [client, upstream]) socket.on('error', close).on('close', close);
+    if (this.#mode === 'silent') {
+      client.pause();
+      return;
+    }
     client.pipe(upstream);
     upstream.pipe(client);
-    if (this.#mode === 'silent') {
-      // Unpiped, so that neither side's `pipe` resumes the other.
-      client.unpipe(upstream);
-      upstream.unpipe(client);
-      client.pause();
-      upstream.pause();
-    }
   }
 }

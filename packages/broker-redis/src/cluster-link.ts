@@ -2,11 +2,13 @@ import { ConnectionLostError } from '@asyngular/broker/internal';
 import type { Cluster, Redis } from 'ioredis';
 import { IoredisLink } from './ioredis-link.js';
 import { keySlot } from './key-slot.js';
-import type { LinkEvents, SubscriberLink } from './redis-link.js';
+import type { LinkEvents, PublisherLink, SubscriberLink } from './redis-link.js';
 
 const RETRY_MS = 250;
+/** Answers of a node that is not, or not yet, the right one. */
+const CHANGED = /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN|LOADING|MASTERDOWN|READONLY)\b/;
 
-/** A subscriber connection to one cluster node. */
+/** A connection of ours to one cluster node. */
 interface NodeLink {
   readonly link: IoredisLink;
   readonly client: Redis;
@@ -14,39 +16,57 @@ interface NodeLink {
 }
 
 /**
- * Subscriptions in a Redis Cluster: one connection per shard that owns a wanted channel (sharded), or
- * one to any node. ioredis has subscriber connections of its own, but replaces them without telling
- * anybody; a broker must announce what may have been missed. Here any loss or move gives up all
- * connections, and the broker subscribes anew on what the cluster looks like then.
+ * One role in a Redis Cluster: a connection per shard that owns a channel in use (sharded), or one to any
+ * node. The application's or our own `Cluster` client only tells what the cluster looks like: it sends
+ * unsharded publishes to a random node each, which loses their order, and replaces subscriber
+ * connections without telling anybody. Here any loss or move gives up all connections of the role, and
+ * the broker goes on with what the cluster looks like then.
  */
-export class ClusterSubscriberLink implements SubscriberLink {
+export class ClusterLink implements PublisherLink, SubscriberLink {
   readonly #cluster: Cluster;
   readonly #isSharded: boolean;
+  readonly #ownsCluster: boolean;
   readonly #nodes = new Map<string, NodeLink>();
   #events: LinkEvents | undefined;
   #isUp = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(cluster: Cluster, isSharded: boolean) {
+  /** `ownsCluster`: connects and closes the `Cluster` client; one of the two roles does. */
+  constructor(cluster: Cluster, isSharded: boolean, ownsCluster: boolean) {
     this.#cluster = cluster;
     this.#isSharded = isSharded;
+    this.#ownsCluster = ownsCluster;
   }
 
   start(events: LinkEvents): void {
     this.#events = events;
     this.#cluster.on('ready', this.#announceReady);
+    if (this.#ownsCluster) {
+      this.#cluster.on('error', this.#clusterOnError);
+      this.#cluster.connect().catch(() => {});
+    }
     this.#announceReady();
   }
 
-  async subscribe(keys: readonly string[]): Promise<void> {
-    const byNode = new Map<string, string[]>();
-    for (const key of keys) {
-      const node = this.#ownerOf(key);
-      const list = byNode.get(node);
-      if (list) list.push(key);
-      else byNode.set(node, [key]);
-    }
+  async publish(key: string, data: Uint8Array): Promise<void> {
     try {
+      const { link, ready } = this.#nodeLink(this.#ownerOf(key));
+      await ready;
+      await link.publish(key, data);
+    } catch (error) {
+      throw this.#toLost('publishing', error);
+    }
+  }
+
+  async subscribe(keys: readonly string[]): Promise<void> {
+    try {
+      const byNode = new Map<string, string[]>();
+      for (const key of keys) {
+        const node = this.#ownerOf(key);
+        const list = byNode.get(node);
+        if (list) list.push(key);
+        else byNode.set(node, [key]);
+      }
       await Promise.all(
         [...byNode].map(async ([name, list]) => {
           const { link, ready } = this.#nodeLink(name);
@@ -57,19 +77,22 @@ export class ClusterSubscriberLink implements SubscriberLink {
         }),
       );
     } catch (error) {
-      // The slot has moved, or its node is gone: look at the cluster again.
-      this.#lost(`subscribing in the Redis Cluster failed: ${(error as Error).message}`);
-      throw new ConnectionLostError('The Redis Cluster has changed', { cause: error });
+      throw this.#toLost('subscribing', error);
     }
   }
 
   async unsubscribe(key: string): Promise<void> {
+    if (!this.#isUp) return;
     const node = this.#nodes.get(this.#ownerOf(key));
-    if (node) await node.link.unsubscribe(key);
+    if (!node) return;
+    await node.ready;
+    await node.link.unsubscribe(key);
   }
 
   async ping(): Promise<void> {
-    await Promise.all([...this.#nodes.values()].map(({ link }) => link.ping()));
+    await Promise.all(
+      [...this.#nodes.values()].map(({ link, ready }) => ready.then(() => link.ping())),
+    );
   }
 
   reset(): void {
@@ -81,13 +104,26 @@ export class ClusterSubscriberLink implements SubscriberLink {
     clearTimeout(this.#timer);
     this.#cluster.off('ready', this.#announceReady);
     this.#dropNodes();
+    if (this.#ownsCluster) this.#cluster.disconnect();
   }
+
+  // Stays on a closed client: its last errors concern nobody, but must have a listener.
+  readonly #clusterOnError = (error: Error): void => this.#events?.onWarning(error);
 
   readonly #announceReady = (): void => {
     if (this.#isUp || !this.#events || this.#cluster.status !== 'ready') return;
     this.#isUp = true;
     this.#events.onReady();
   };
+
+  /** The slot has moved, or its node is gone: look at the cluster again. */
+  #toLost(what: string, cause: unknown): Error {
+    const { message } = cause as Error;
+    const isRefusal = (cause as Error).name === 'ReplyError' && !CHANGED.test(message);
+    if (isRefusal) return cause as Error;
+    this.#lost(`${what} in the Redis Cluster failed: ${message}`);
+    return new ConnectionLostError(`The Redis Cluster has changed: ${message}`, { cause });
+  }
 
   #lost(reason: string): void {
     if (!this.#isUp) return;
@@ -117,9 +153,10 @@ export class ClusterSubscriberLink implements SubscriberLink {
       return owner;
     }
     for (const name of this.#nodes.keys()) return name;
-    const nodes = this.#cluster.nodes('all').filter(({ status }) => status === 'ready');
+    // Any will do; one that turns out to be dead is followed by another choice.
+    const nodes = this.#cluster.nodes('all');
     const node = nodes[Math.floor(Math.random() * nodes.length)];
-    if (!node) throw new ConnectionLostError('No node of the Redis Cluster is connected');
+    if (!node) throw new ConnectionLostError('No node of the Redis Cluster is known');
     return nameOf(node);
   }
 
@@ -151,6 +188,8 @@ export class ClusterSubscriberLink implements SubscriberLink {
         onMessage: (key, data) => this.#events?.onMessage(key, data),
       });
     });
+    // Whoever waits is told; nobody may be waiting.
+    ready.catch(() => {});
     // The server takes channels back when their slot moves to another node.
     client.on('moved', onLost);
     const node = { link, client, ready };
