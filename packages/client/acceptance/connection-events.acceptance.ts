@@ -331,7 +331,9 @@ row(
     collect(client.listener('raw'), () => order.push('raw'));
     await soon('connect', client.listener('connect').once());
     await server.transmit('a', 1);
+    await received.until(1);
     await server.send('text');
+    await raws.until(1);
     await server.send(new Uint8Array([7]));
     await settle(client);
     await server.seen({ type: 'frame', direction: 'out', data: '' });

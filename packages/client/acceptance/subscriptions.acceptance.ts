@@ -327,6 +327,7 @@ row(unsubscribeRow, 'takes effect at once; loops go on when subscribed again', a
   const got = collect(channel);
   await settle(client);
   await server.publish('foo', 1);
+  await got.until(1);
   client.unsubscribe('foo');
   expect(channel.state).toBe('unsubscribed');
   await settle(client);
@@ -505,11 +506,12 @@ row('subscriptions', 'after a reconnection the same loop goes on', async () => {
   const channel = client.subscribe('foo');
   const got = collect(channel);
   const events = record(client, ['subscribeRequest', 'subscribe']);
+  const closes = collect(client.listener('close'));
   await events.until('subscribe');
   await server.publish('foo', 1);
   await got.until(1);
   await server.cut();
-  await soon('close', client.listener('close').once());
+  await closes.until(1);
   expect(channel.state).toBe('pending');
   client.connect();
   await events.until('subscribe', 2);

@@ -245,6 +245,8 @@ export class Lifecycle implements ConnectionOwner {
     const ending = { type, code, reason } as const;
     this.#state = 'closed';
     this.#id = null;
+    // First, so that a lost connection does not look like a refusal.
+    subscriptions.forgetRequests();
     requests.onConnectionLost(ending);
     const unsentBatch = outlet.batcher.pause();
     this.#cancelReconnect();

@@ -187,11 +187,17 @@ export class Subscriptions {
     }
   }
 
-  /** Every channel becomes pending; requests in flight are forgotten. */
+  /** Answers to requests in flight no longer count. */
+  forgetRequests(): void {
+    for (const subscription of this.#channels.values()) {
+      this.#cancelRequest(subscription);
+    }
+  }
+
+  /** Every channel becomes pending. */
   onConnectionLost(): void {
     this.#isPreparing = false;
     for (const subscription of this.#channels.values()) {
-      this.#cancelRequest(subscription);
       if (subscription.state === 'subscribed') {
         subscription.state = 'pending';
         this.#announce(subscription.name, 'subscribed', 'pending');

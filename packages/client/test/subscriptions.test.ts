@@ -57,6 +57,17 @@ describe('subscribe()', () => {
     });
   });
 
+  it('stays pending when the connection is lost before the answer', async () => {
+    const { socket, server, log, payloads } = await connected();
+    socket.subscribe('c', { data: 1 });
+    server.last.drop(1006);
+    expect(socket.getChannelState('c')).toBe('pending');
+    await pass(3_000);
+    expect(socket.getChannelState('c')).toBe('subscribed');
+    expect(log).not.toContain('subscribeFail');
+    expect(states(payloads)).toEqual(['unsubscribed → pending', 'pending → subscribed']);
+  });
+
   it('asks again when the answer is lost, and takes whichever comes first', async () => {
     const { socket, server, log } = await connected({
       ackTimeout: 1_000,

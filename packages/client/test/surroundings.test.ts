@@ -39,7 +39,7 @@ class FakeStorage {
 
 describe('token storage', () => {
   function engine(storage: () => FakeStorage | undefined): TokenStorage {
-    return new TokenStorage({ ...commonPlatform, storage } as Platform);
+    return new TokenStorage({ ...commonPlatform, storage } as unknown as Platform);
   }
 
   it('keeps the bare token under its name', () => {

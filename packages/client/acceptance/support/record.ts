@@ -48,8 +48,10 @@ export class Collected<T> extends Watched {
     for await (const value of stream) {
       this.values.push(value);
       this.changed();
-      if (body) {
-        await body(value);
+      const result = body?.(value);
+      // Awaiting nothing would make this loop lag behind others that see the same frames.
+      if (result instanceof Promise) {
+        await result;
       }
     }
     this.ended = true;

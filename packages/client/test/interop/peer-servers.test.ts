@@ -110,11 +110,12 @@ describe.each(['asyngular-server', 'socketcluster-server'])('%s', (name) => {
     const firstId = client.id;
     client.subscribe('room', { waitForAuth: true });
     const connected = client.listener('connect').once();
+    const subscribed = client.channel('room').listener('subscribe').once();
     client.reconnect();
     const event = await within('connect', connected);
     expect(event).toMatchObject({ isAuthenticated: true, authToken: client.signedAuthToken });
     expect(event.id).not.toBe(firstId);
-    await within('subscribe', client.channel('room').listener('subscribe').once());
+    await within('subscribe', subscribed);
     await client.deauthenticate();
     expect(client.authState).toBe('unauthenticated');
     await expect(client.authenticate('not a token')).rejects.toMatchObject({

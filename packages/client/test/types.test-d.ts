@@ -1,0 +1,129 @@
+import type { AGRequest } from '@asyngular/protocol/internal';
+import { type AGClientSocket, type ClientOptions, create } from '../src/index.js';
+
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function assertType<_T extends true>(): void {}
+
+interface Message {
+  text: string;
+}
+
+interface ChatApi {
+  procedures: {
+    login(data: { name: string }): { id: string };
+    history(room: string): Promise<Message[]>;
+    ping(): void;
+  };
+  receivers: { typing: { room: string }; leave: undefined };
+  clientProcedures: { confirm(question: string): boolean };
+  clientReceivers: { notice: string };
+  channels: { [room: `room:${string}`]: Message; lobby: string };
+  authToken: { name: string };
+}
+
+export async function withContract(): Promise<void> {
+  const socket = create<ChatApi>({ hostname: 'x' });
+
+  const session = await socket.invoke('login', { name: 'Ann' }, { ackTimeout: 5 });
+  assertType<Equal<typeof session, { id: string }>>();
+  const history = await socket.invoke('history', 'room:1');
+  assertType<Equal<typeof history, Message[]>>();
+  await socket.invoke('ping');
+  await socket.invoke('ping', undefined, { signal: new AbortController().signal });
+  // @ts-expect-error the procedure wants an object with a name
+  await socket.invoke('login', 'Ann');
+  // @ts-expect-error the argument is missing
+  await socket.invoke('login');
+  // @ts-expect-error no such procedure
+  await socket.invoke('logout');
+
+  await socket.transmit('typing', { room: 'x' });
+  await socket.transmit('leave');
+  // @ts-expect-error wrong payload
+  await socket.transmit('typing', 5);
+  // @ts-expect-error receivers of the client are not receivers of the server
+  await socket.transmit('notice', 'x');
+
+  for await (const notice of socket.receiver('notice')) {
+    assertType<Equal<typeof notice, string>>();
+  }
+  // @ts-expect-error no such receiver
+  socket.receiver('typing');
+
+  for await (const request of socket.procedure('confirm')) {
+    assertType<Equal<typeof request, AGRequest<AGClientSocket<ChatApi>, string, boolean>>>();
+    request.end(true);
+    // @ts-expect-error the result is a boolean
+    request.end('yes');
+  }
+
+  const channel = socket.subscribe('room:1', { priority: 1 });
+  for await (const message of channel) {
+    assertType<Equal<typeof message, Message>>();
+  }
+  const lobby = await socket.channel('lobby').once();
+  assertType<Equal<typeof lobby, string>>();
+  await socket.transmitPublish('room:2', { text: 'x' });
+  // @ts-expect-error wrong payload
+  await socket.invokePublish('lobby', { text: 'x' });
+  // @ts-expect-error no such channel
+  socket.subscribe('elsewhere');
+
+  for await (const event of socket.listener('authenticate')) {
+    const name: string = event.authToken.name;
+    void name;
+  }
+  for await (const { code, reason } of socket.listener('disconnect')) {
+    assertType<Equal<typeof code, number>>();
+    void reason;
+  }
+  const { id } = await socket.listener('connect').once();
+  assertType<Equal<typeof id, string>>();
+  const name: string | undefined = socket.authToken?.name;
+  void name;
+  // @ts-expect-error read-only
+  socket.state = 'open';
+}
+
+export async function withoutContract(): Promise<void> {
+  const options: ClientOptions = { port: 1 };
+  const socket = create(options);
+  const anything = await socket.invoke('any', { thing: 1 });
+  anything.goes.here;
+  await socket.transmit('any');
+  await socket.transmit('any', 5, { ackTimeout: 5 });
+  for await (const data of socket.receiver('any')) {
+    data.whatever;
+  }
+  for await (const request of socket.procedure('any')) {
+    request.end({ a: request.data.b });
+  }
+  for await (const data of socket.subscribe('any')) {
+    data.whatever;
+  }
+  await socket.transmitPublish('any', 5);
+  socket.authToken?.anything;
+  const custom = await socket.listener('my own event').once();
+  custom.whatever;
+  socket.emit('my own event', 5);
+  // Known events are typed all the same.
+  const { error } = await socket.listener('error').once();
+  void error;
+  const state: 'connecting' | 'open' | 'closed' = socket.state;
+  void state;
+  assertType<Equal<typeof AGClientSocket.OPEN, 'open'>>();
+}
+
+/** A contract that declares some sections only: the others stay open. */
+export async function withPartOfAContract(): Promise<void> {
+  const socket = create<{ channels: { lobby: string } }>();
+  (await socket.invoke('anything', 1)).goes;
+  // @ts-expect-error no such channel
+  socket.subscribe('elsewhere');
+  assertType<Equal<ReturnType<typeof socket.getState>, 'connecting' | 'open' | 'closed'>>();
+}
+
+// A socket with a contract can be passed where any socket is wanted.
+declare const typed: AGClientSocket<ChatApi>;
+export const untyped: AGClientSocket = typed;
