@@ -203,6 +203,7 @@ row('channel/invokePublish(data)', 'publishes and resolves when processed', asyn
   const { client } = await subscribed('foo');
   const got = collect(client.channel('foo'));
   expect(await client.channel('foo').invokePublish(1)).toBe(undefined);
+  await turn();
   expect(got.values).toEqual([1]);
 });
 

@@ -327,8 +327,8 @@ row(
     const messages = collect(client.listener('message'), ({ message }) => {
       order.push(`message ${message}`);
     });
-    collect(client.receiver('a'), () => order.push('receiver a'));
-    collect(client.listener('raw'), () => order.push('raw'));
+    const received = collect(client.receiver('a'), () => order.push('receiver a'));
+    const raws = collect(client.listener('raw'), () => order.push('raw'));
     await soon('connect', client.listener('connect').once());
     await server.transmit('a', 1);
     await received.until(1);

@@ -479,7 +479,7 @@ row('subscriptions', 'channelPrefix is put on and taken off', async () => {
   client.subscribe('foo');
   await settle(client);
   client.unsubscribe('foo');
-  await server.seen({ type: 'unsubscribe', channel: 'app/foo' }, 3);
+  await server.seen({ type: 'frame', data: '{"event":"#unsubscribe","data":"app/foo"}' });
 });
 
 row('subscriptions', 'subscribe() without options keeps those given earlier', async () => {
@@ -503,9 +503,9 @@ row('subscriptions', 'subscribe() without options keeps those given earlier', as
 row('subscriptions', 'after a reconnection the same loop goes on', async () => {
   const server = await startServer();
   const client = await server.open();
+  const events = record(client, ['subscribeRequest', 'subscribe']);
   const channel = client.subscribe('foo');
   const got = collect(channel);
-  const events = record(client, ['subscribeRequest', 'subscribe']);
   const closes = collect(client.listener('close'));
   await events.until('subscribe');
   await server.publish('foo', 1);
