@@ -50,8 +50,8 @@ it(`settles every call and leaves nothing behind over ${CYCLES} random cycles`, 
       server.behaviour.connect = pick(['accept', 'accept', 'refuse', 'hang']);
     },
     () => {
-      server.behaviour.invoke = pick([
-        (_e, data) => ({ data }),
+      server.behaviour.invoke = pick<typeof server.behaviour.invoke>([
+        (_event, data) => ({ data }),
         () => undefined,
         () => ({ error: 1 }),
       ]);
