@@ -371,30 +371,33 @@ row('options', 'call ids go on over reconnections', async () => {
 });
 
 /** A handshake answer that announces a short ping limit, which the server itself does not apply. */
-const impatient = {
+const impatient = (pingTimeout: number) => ({
   match: '"pingTimeout"',
-  with: '{"rid":$rid,"data":{"id":"short","pingTimeout":60,"isAuthenticated":false}}',
-};
+  with: `{"rid":$rid,"data":{"id":"short","pingTimeout":${pingTimeout},"isAuthenticated":false}}`,
+});
 
 row('options', 'the announced pingTimeout ends a silent connection with 4000', async () => {
   const server = await startServer();
-  await server.faults({ rewriteToClient: [impatient] });
+  await server.faults({ rewriteToClient: [impatient(60)] });
   const client = await server.open();
   expect((await soon('close', client.listener('close').once())).code).toBe(4000);
 });
 
 row('options', 'pings keep the connection', async () => {
-  const server = await startServer({ options: { pingInterval: 15 } });
-  await server.faults({ rewriteToClient: [impatient] });
+  const server = await startServer({ options: { pingInterval: 40 } });
+  await server.faults({ rewriteToClient: [impatient(400)] });
   const client = await server.open();
+  const started = performance.now();
   const pings = collect(client.listener('message'));
-  await pings.until(10);
+  for (let count = 1; performance.now() - started < 600; count++) {
+    await pings.until(count);
+  }
   expect(client.state).toBe('open');
 });
 
 row('options', 'pingTimeoutDisabled keeps a silent connection', async () => {
   const server = await startServer();
-  await server.faults({ rewriteToClient: [impatient] });
+  await server.faults({ rewriteToClient: [impatient(60)] });
   const client = await server.open({ pingTimeoutDisabled: true });
   const other = await server.open();
   // The other client gives up after the same silence.

@@ -111,18 +111,18 @@ row(invokeRow, 'TimeoutError after ackTimeout, of the socket or of the call', as
 row(invokeRow, 'BadConnectionError when the connection is lost or given up', async () => {
   const server = await startServer();
   const client = await server.open();
-  const lost = client.invoke('silent');
+  const lost = rejection('lost', client.invoke('silent'));
   await server.seen({ type: 'invoke', name: 'silent' });
   await server.cut();
-  expect(await rejection('lost', lost)).toMatchObject({
+  expect(await lost).toMatchObject({
     name: 'BadConnectionError',
     type: 'disconnect',
     code: 1006,
   });
   await server.faults({ holdUpgrade: true });
-  const aborted = client.invoke('echo', 1);
+  const aborted = rejection('aborted', client.invoke('echo', 1));
   client.disconnect(4200, 'never mind');
-  expect(await rejection('aborted', aborted)).toMatchObject({
+  expect(await aborted).toMatchObject({
     name: 'BadConnectionError',
     type: 'connectAbort',
     code: 4200,

@@ -2,6 +2,7 @@ import type { ChannelStreams } from '@asyngular/channels/internal';
 import { BadConnectionError, dehydrateError } from '@asyngular/protocol';
 import { AGRequest, cloneDeep } from '@asyngular/protocol/internal';
 import { Authentication } from './authentication.js';
+import type { Connection } from './connection.js';
 import type { EmitEvent } from './events.js';
 import { Inbound } from './inbound.js';
 import { Lifecycle } from './lifecycle.js';
@@ -126,12 +127,22 @@ export function createParts(hooks: SocketHooks): SocketParts {
     setTimeout: (callback, delayMs) => platform.setTimeout(callback, delayMs),
   });
 
-  // Answers go to the connection the request came from, if it is still there: a new one would not
-  // know the id. A closed connection simply takes no messages.
   const respond = (id: number, data?: unknown) =>
     outlet.send(data === undefined ? { rid: id } : { rid: id, data });
   const respondError = (id: number, error: unknown) =>
     outlet.send({ rid: id, error: dehydrateError(error) });
+
+  // Answers go to the connection their request came through, if it is still there: the next one
+  // would take them for answers to its own calls.
+  const createResponder = (connection: Connection | undefined) => {
+    const isCurrent = () => lifecycle.connection === connection && lifecycle.state === 'open';
+    return {
+      connection,
+      respond: (id: number, data: unknown) => isCurrent() && respond(id, data),
+      respondError: (id: number, error: unknown) => isCurrent() && respondError(id, error),
+    };
+  };
+  let responder = createResponder(undefined);
 
   const inbound = new Inbound({
     get codec() {
@@ -160,11 +171,9 @@ export function createParts(hooks: SocketHooks): SocketParts {
     onTransmit: (event, data) => hooks.writeToReceiver(event, data),
     onInvoke({ cid, event, data }) {
       const { connection } = lifecycle;
-      const isCurrent = () => lifecycle.connection === connection && lifecycle.state === 'open';
-      const responder = {
-        respond: (id: number, result: unknown) => isCurrent() && respond(id, result),
-        respondError: (id: number, error: unknown) => isCurrent() && respondError(id, error),
-      };
+      if (responder.connection !== connection) {
+        responder = createResponder(connection);
+      }
       hooks.writeToProcedure(event, new AGRequest(hooks.socket, responder, cid, event, data));
     },
     respond,

@@ -32,7 +32,7 @@ export interface RequestsHost {
   /** Gives up a stale connection and opens one if there is none. */
   prepareToSend(): void;
   /** Encodes and sends, or adds to the open batch; failures come back through `onUnsendable`. */
-  send(packet: OutboundPacket): void;
+  readonly send: (packet: OutboundPacket) => void;
 }
 
 /** A packet as it goes to the codec; absent data is an absent member. */
@@ -157,7 +157,7 @@ export class Requests {
     timeoutMs: number | null,
     resolve: (data: unknown) => void,
     reject: (error: unknown) => void,
-    send: (packet: OutboundPacket) => void = (packet) => this.#host.send(packet),
+    send: (packet: OutboundPacket) => void = this.#host.send,
   ): number {
     const call: Call = { event, resolve, reject, id: 0, deadline: undefined };
     if (isLimited(timeoutMs)) {
@@ -242,7 +242,7 @@ export class Requests {
     }
   }
 
-  #sendCall(call: Call, data: unknown, send = (packet: OutboundPacket) => this.#host.send(packet)) {
+  #sendCall(call: Call, data: unknown, send = this.#host.send): number {
     const id = this.#calls.add(call, this.#host.generateId);
     const packet = eventPacket(call.event, data);
     packet.cid = id;

@@ -5,7 +5,7 @@ import { fromWire, toWire } from '../fixture/json.js';
 import { patienceMs, soon } from './within.js';
 
 async function command(body: { id?: number; op: string; args: unknown[] }): Promise<any> {
-  const response = await fetch(inject('acceptanceControl'), {
+  const response = await fetch(inject('acceptanceControl')[serverKind()], {
     method: 'POST',
     body: JSON.stringify(body),
   });

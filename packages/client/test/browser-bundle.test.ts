@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import { runInNewContext } from 'node:vm';
+import { build } from 'esbuild';
+import { expect, it } from 'vitest';
+import { FakeServer } from './support/fake-server.js';
+
+const entry = fileURLToPath(new URL('../src/index.ts', import.meta.url));
+
+it('runs with what a browser has, and nothing of Node', async () => {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'iife',
+    globalName: 'asyngularClient',
+    platform: 'browser',
+    conditions: ['@asyngular/source', 'browser'],
+  });
+  expect(Object.keys(metafile.inputs).filter((path) => path.includes('node_modules'))).toEqual([]);
+
+  const server = new FakeServer();
+  const opened: string[] = [];
+  const page: Record<string, unknown> = {
+    WebSocket: class {
+      constructor(uri: string) {
+        opened.push(uri);
+        // biome-ignore lint/correctness/noConstructorReturn: stands in for the page's own class.
+        return server.platform().createWebSocket!(uri, {});
+      }
+    },
+    location: { hostname: 'page.test', port: '8000', protocol: 'http:' },
+    setTimeout,
+    clearTimeout,
+    performance,
+    crypto,
+    TextEncoder,
+    TextDecoder,
+    URLSearchParams,
+    btoa,
+    atob,
+    queueMicrotask,
+    AbortSignal,
+  };
+  runInNewContext(outputFiles[0]!.text, page);
+  const { create } = runInNewContext('asyngularClient', page) as typeof import('../src/index.js');
+  const socket = create();
+  await socket.listener('connect').once(5_000);
+  expect(opened).toEqual(['ws://page.test:8000/asyngular/']);
+  expect(await socket.invoke('echo', 1)).toEqual({ event: 'echo', data: 1 });
+  expect(socket.decodeBase64(socket.encodeBase64('grüß'))).toBe('grüß');
+  socket.disconnect();
+});
