@@ -11,6 +11,9 @@ interface CpuProfile {
   timeDeltas: number[];
 }
 
+/** Waiting, and the inspector's own call that starts and stops the profile. */
+const notWork = new Set(['(idle)', '(program)', '(root)', 'dispatch']);
+
 /** The functions in which a CPU profile spent most time themselves, as text. */
 export function formatHotSpots(path: string, count = 25): string {
   const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(path, 'utf8')) as CpuProfile;
@@ -19,7 +22,7 @@ export function formatHotSpots(path: string, count = 25): string {
   let total = 0;
   samples.forEach((id, index) => {
     const name = nameOf.get(id) ?? '(unknown)';
-    if (name === '(idle)' || name === '(program)') return;
+    if (notWork.has(name)) return;
     const micros = timeDeltas[index] ?? 0;
     total += micros;
     self.set(name, (self.get(name) ?? 0) + micros);
