@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { buildChat, type ChatProcess, startChatProcess } from './chat-process.js';
 
 const DEADLINE_MS = 10_000;
+// A test is many steps, each with the deadline above.
+vi.setConfig({ testTimeout: 60_000 });
+
 const desktop: BrowserContextOptions = {
   viewport: { width: 1200, height: 760 },
   colorScheme: 'light',
@@ -144,7 +147,25 @@ it('two people see each other, type, talk, and go on after a restart of the serv
   // What was said before the restart has left the server, but not the page.
   await waitForMessage(ada, 'Just now, over coffee.');
   await takeScreenshot(grace, 'chat-phone-dark-after-restart');
-}, 60_000);
+});
+
+it('a message that cannot be sent comes back to be sent again', async () => {
+  const page = await open(desktop);
+  await logIn(page, 'Ada');
+  await waitForCount(page, 'Only you');
+  const { port } = chat;
+  await chat.stop();
+  await banner(page).waitFor();
+  await say(page, 'Is anybody there?');
+  await page.getByText('The connection was lost. Please try again.').waitFor();
+  expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('Is anybody there?');
+
+  chat = await startChatProcess(port);
+  await banner(page).waitFor({ state: 'hidden' });
+  await waitForCount(page, 'Only you');
+  await page.getByLabel('Message', { exact: true }).press('Enter');
+  await waitForMessage(page, 'Is anybody there?');
+});
 
 it('two tabs are two people, and a reload keeps name, room and history', async () => {
   const context = await browser.newContext(desktop);
