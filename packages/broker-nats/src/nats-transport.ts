@@ -4,11 +4,16 @@ import {
   type Lane,
   type TransportEvents,
 } from '@asyngular/broker/internal';
-import type { NatsConnection, Subscription } from '@nats-io/nats-core';
+import {
+  type NatsConnection,
+  PermissionViolationError,
+  type Subscription,
+} from '@nats-io/nats-core';
 import { connect, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { channelToSubject } from './subject.js';
 
 const DEFAULT_RECONNECT_MS = 500;
+const MAX_FORBIDDEN = 1_000;
 
 /** Moves envelopes over one NATS connection; nats.js reconnects it, this class says when it was away. */
 export class NatsTransport implements BrokerTransport {
@@ -27,6 +32,8 @@ export class NatsTransport implements BrokerTransport {
   /** One round trip confirms all sends of an event-loop turn. */
   #acceptance: Promise<void> | undefined;
   #refusal: Error | undefined;
+  /** Subjects the server does not let this connection publish on, at most `MAX_FORBIDDEN`. */
+  readonly #forbidden = new Map<string, Error>();
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -49,13 +56,18 @@ export class NatsTransport implements BrokerTransport {
   send(lane: Lane, data: Uint8Array): Promise<void> {
     const connection = this.#connection;
     if (!this.#isUp || !connection) return Promise.reject(this.#lost());
+    const subject = channelToSubject(this.#prefix, lane);
     try {
-      connection.publish(channelToSubject(this.#prefix, lane), data);
+      connection.publish(subject, data);
     } catch (error) {
       return Promise.reject(error);
     }
     this.#acceptance ??= this.#accept(connection);
-    return this.#acceptance;
+    return this.#acceptance.then(() => {
+      // The server's complaint came before its answer to the ping.
+      const refusal = this.#forbidden.get(subject);
+      if (refusal) throw refusal;
+    });
   }
 
   async subscribe(lanes: readonly Lane[]): Promise<void> {
@@ -172,8 +184,7 @@ export class NatsTransport implements BrokerTransport {
           this.#onLameDuck(connection, status.server);
           break;
         case 'error':
-          this.#refusal = status.error;
-          this.#events?.onWarning(status.error);
+          this.#onError(status.error);
           break;
         default:
           break;
@@ -198,6 +209,7 @@ export class NatsTransport implements BrokerTransport {
   #onUp(): void {
     if (this.#isUp || this.#isClosed) return;
     this.#isUp = true;
+    this.#forbidden.clear();
     this.#events?.onConnected();
   }
 
@@ -207,6 +219,15 @@ export class NatsTransport implements BrokerTransport {
     this.#epoch++;
     this.#acceptance = undefined;
     this.#events?.onDisconnected(reason, true, error);
+  }
+
+  #onError(error: Error): void {
+    this.#refusal = error;
+    if (error instanceof PermissionViolationError && error.operation === 'publish') {
+      if (this.#forbidden.size >= MAX_FORBIDDEN) this.#forbidden.clear();
+      this.#forbidden.set(error.subject, error);
+    }
+    this.#events?.onWarning(error);
   }
 
   /** The server is about to shut down: leave for another one now, if there is one. */

@@ -38,6 +38,8 @@ export class FakeTransport implements BrokerTransport {
   /** False: the service accepts nothing and answers nothing, though connected. */
   isResponsive = true;
   resets = 0;
+  /** Sends of this node that the service accepted. */
+  sent = 0;
 
   constructor(network: FakeNetwork) {
     this.#network = network;
@@ -51,7 +53,10 @@ export class FakeTransport implements BrokerTransport {
 
   send(lane: Lane, data: Uint8Array): Promise<void> {
     if (this.refusal) return Promise.reject(this.refusal);
-    return this.#answer(() => this.#network.deliver(this, lane, data));
+    return this.#answer(() => {
+      this.sent++;
+      this.#network.deliver(this, lane, data);
+    });
   }
 
   subscribe(lanes: readonly Lane[]): Promise<void> {

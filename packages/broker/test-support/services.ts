@@ -104,12 +104,13 @@ function createDirectory(): string {
   return mkdtempSync(join(tmpdir(), 'asyngular-test-'));
 }
 
-const NATS_PROBE = ['PING\r\n', 'PONG'] as const;
+// Not PING: a server with authorization does not answer it.
+const NATS_PROBE = ['', 'INFO '] as const;
 const REDIS_PROBE = ['PING\r\n', '+PONG'] as const;
 
 /** Starts `nats-server`; `config` is text of its configuration file. */
-export async function startNats(config = ''): Promise<Service> {
-  const port = await freePort();
+export async function startNats(config = '', onPort?: number): Promise<Service> {
+  const port = onPort ?? (await freePort());
   const directory = createDirectory();
   const file = join(directory, 'nats.conf');
   writeFileSync(file, config);
