@@ -13,6 +13,9 @@ import { type OutboundPacket, Requests } from './requests.js';
 import { Subscriptions } from './subscriptions.js';
 import type { AuthEngine } from './token-storage.js';
 
+/** Shortest wait for an answer to `#subscribe`. */
+const MIN_RETRY_MS = 1_000;
+
 /** What the parts need from the object that users hold. */
 export interface SocketHooks {
   /** Shown to procedures as `request.socket`. */
@@ -100,7 +103,8 @@ export function createParts(hooks: SocketHooks): SocketParts {
       return hooks.options.channelPrefix;
     },
     get retryAfterMs() {
-      return hooks.options.ackTimeout;
+      // A tiny ackTimeout says that calls may fail fast, not that the server should be asked in a loop.
+      return Math.max(hooks.options.ackTimeout, MIN_RETRY_MS);
     },
     own: (data) => (hooks.options.cloneData ? cloneDeep(data) : data),
     call: (event, data, resolve, reject) => requests.callNow(event, data, null, resolve, reject),

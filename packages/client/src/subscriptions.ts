@@ -233,7 +233,7 @@ export class Subscriptions {
     // confirm an existing subscription, and whichever answer comes first counts.
     subscription.retryTimer = this.#host.setTimeout(
       () => this.#send(subscription, Math.min(retryAfterMs * 2, MAX_RETRY_MS)),
-      Math.max(retryAfterMs, 1),
+      retryAfterMs,
     );
     const callId = this.#host.call(
       '#subscribe',
