@@ -48,6 +48,7 @@ describe('the conformance suite', () => {
     const tests: { title: string; body: () => Promise<void> }[] = [];
     brokerConformance({
       name: 'lossy',
+      deadlineMs: 2_000,
       describe: (_title, body) => body(),
       it: (title, body) => tests.push({ title, body }),
       canCut: true,

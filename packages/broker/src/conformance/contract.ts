@@ -29,4 +29,6 @@ export interface BrokerConformanceOptions {
   /** Whether fleets can be `cut` and can `drop`; the duties that need it are left out otherwise. */
   canCut?: boolean;
   canDrop?: boolean;
+  /** How long, in ms, a duty waits for what must happen before it fails (default 10,000). */
+  deadlineMs?: number;
 }

@@ -1,5 +1,5 @@
 import type { BrokerDuty } from './duties.js';
-import { assert, assertEqual, until } from './test-fleet.js';
+import { assert, assertEqual } from './test-fleet.js';
 
 /** Names that break naive subjects and keys; all are ordinary and all are different channels. */
 const CHANNEL_NAMES = [
@@ -79,7 +79,7 @@ export const deliveryDuties: readonly BrokerDuty[] = [
       for (const payload of [bytes, text, new Uint8Array(0), '']) {
         await a!.broker.publish('kinds', payload);
       }
-      await until('four messages', () => b!.messages.length === 4);
+      await fleet.until('four messages', () => b!.messages.length === 4);
       const [first, second, third, fourth] = b!.payloads('kinds');
       assert(first instanceof Uint8Array, 'bytes must arrive as Uint8Array');
       assert(Buffer.from(first).equals(bytes), 'bytes must arrive unchanged');
@@ -140,7 +140,7 @@ export const deliveryDuties: readonly BrokerDuty[] = [
         }
       }
       await Promise.all(sent);
-      await until('1,200 messages', () => c!.messages.length >= 1_200);
+      await fleet.until('1,200 messages', () => c!.messages.length >= 1_200);
       for (const node of [a!, b!]) {
         for (const channel of ['one', 'two']) {
           await c!.caughtUp(channel, node);
@@ -159,7 +159,7 @@ export const deliveryDuties: readonly BrokerDuty[] = [
       for (const [index, name] of CHANNEL_NAMES.entries()) {
         await a!.broker.publish(name, String(index));
       }
-      await until('one message per name', () => b!.messages.length >= CHANNEL_NAMES.length);
+      await fleet.until('one message per name', () => b!.messages.length >= CHANNEL_NAMES.length);
       await b!.caughtUp('plain', a!);
       const received = b!.messages.map(({ channel, message }) => [channel, message.payload]);
       const expected = CHANNEL_NAMES.map((name, index) => [name, String(index)]);
@@ -177,7 +177,10 @@ export const deliveryDuties: readonly BrokerDuty[] = [
         const channel = `fresh ${index}`;
         await b!.broker.subscribe(channel);
         await a!.broker.publish(channel, 'first');
-        await until(`the first message of ${channel}`, () => b!.payloads(channel).length === 1);
+        await fleet.until(
+          `the first message of ${channel}`,
+          () => b!.payloads(channel).length === 1,
+        );
       }
     },
   },
@@ -228,7 +231,7 @@ export const deliveryDuties: readonly BrokerDuty[] = [
       await c!.broker.subscribe('x');
       await c!.broker.subscribe('y');
       for (const channel of ['x', 'y', 'x']) await a!.broker.publish(channel, '');
-      await until('three messages', () => c!.messages.length === 3);
+      await fleet.until('three messages', () => c!.messages.length === 3);
       const sequences = c!.messages.map(({ message }) => message.sequence);
       assert(sequences[0]! < sequences[2]!, `sequences must grow, got ${sequences.join()}`);
       for (const { message } of c!.messages) {
@@ -286,7 +289,7 @@ export const deliveryDuties: readonly BrokerDuty[] = [
       const sent = Array.from({ length: 50 }, (_, i) => a!.broker.publish('last words', String(i)));
       await a!.broker.close();
       await Promise.all(sent);
-      await until('50 messages', () => b!.messages.length === 50);
+      await fleet.until('50 messages', () => b!.messages.length === 50);
     },
   },
   {

@@ -1,5 +1,5 @@
 import type { BrokerDuty } from './duties.js';
-import { assert, assertEqual, type TestNode, until } from './test-fleet.js';
+import { assert, assertEqual, type TestNode } from './test-fleet.js';
 
 const isConnected = (node: TestNode) => () => node.broker.status === 'connected';
 const isAway = (node: TestNode) => () => node.broker.status === 'connecting';
@@ -36,9 +36,9 @@ export const faultDuties: readonly BrokerDuty[] = [
     async run(fleet) {
       const [a] = await fleet.start();
       await fleet.cut(0);
-      await until('the loss to be noticed', isAway(a!));
+      await fleet.until('the loss to be noticed', isAway(a!));
       await fleet.restore(0);
-      await until('the connection', isConnected(a!));
+      await fleet.until('the connection', isConnected(a!));
       const statuses = a!.events.filter((event) => event.type === 'status').map(({ to }) => to);
       assertEqual(statuses, ['connecting', 'connected', 'connecting', 'connected'], 'statuses');
     },
@@ -57,7 +57,7 @@ export const faultDuties: readonly BrokerDuty[] = [
       for (const payload of expected.slice(0, 50)) sent.push(a!.broker.publish('waiting', payload));
       await fleet.cut(0);
       for (const payload of expected.slice(50)) sent.push(a!.broker.publish('waiting', payload));
-      await until('the loss to be noticed', isAway(a!));
+      await fleet.until('the loss to be noticed', isAway(a!));
       assert(a!.broker.stats().queuedMessages >= 150, 'the publishes must wait');
       await fleet.restore(0);
       await Promise.all(sent);
@@ -75,7 +75,7 @@ export const faultDuties: readonly BrokerDuty[] = [
     async run(fleet) {
       const [a] = await fleet.start();
       await fleet.cut(0);
-      await until('the loss to be noticed', isAway(a!));
+      await fleet.until('the loss to be noticed', isAway(a!));
       const outcome = (call: void | Promise<void>) =>
         Promise.resolve(call).then(
           () => 'done',
@@ -99,7 +99,7 @@ export const faultDuties: readonly BrokerDuty[] = [
       assertEqual(a!.broker.stats().subscriptions, 0, 'subscriptions');
       assertEqual(a!.broker.stats().queuedBytes, 0, 'queued bytes');
       await fleet.restore(0);
-      await until('the connection', isConnected(a!));
+      await fleet.until('the connection', isConnected(a!));
       assertEqual(await outcome(a!.broker.publish('x', '5')), 'done', 'publish when back');
     },
   },
@@ -114,12 +114,12 @@ export const faultDuties: readonly BrokerDuty[] = [
       await b!.broker.subscribe('kept');
       await b!.broker.subscribe('dropped');
       await fleet.cut(1);
-      await until('the loss to be noticed', isAway(b!));
+      await fleet.until('the loss to be noticed', isAway(b!));
       void b!.broker.unsubscribe('dropped');
       const made = b!.broker.subscribe('made');
       await fleet.restore(1);
       await made;
-      await until('the connection', isConnected(b!));
+      await fleet.until('the connection', isConnected(b!));
       for (const channel of ['dropped', 'kept', 'made']) await a!.broker.publish(channel, channel);
       await b!.caughtUp('kept', a!);
       await b!.caughtUp('made', a!);
@@ -151,14 +151,14 @@ export const faultDuties: readonly BrokerDuty[] = [
       })();
       const more = async (count: number) => {
         const goal = published.length + count;
-        await until('more messages to be published', () => published.length >= goal);
+        await fleet.until('more messages to be published', () => published.length >= goal);
       };
       await more(50);
       await fleet.cut(1);
-      await until('the loss to be noticed', isAway(b!));
+      await fleet.until('the loss to be noticed', isAway(b!));
       await more(50);
       await fleet.restore(1);
-      await until('the connection', isConnected(b!));
+      await fleet.until('the connection', isConnected(b!));
       await more(50);
       isPublishing = false;
       await publishing;
@@ -178,10 +178,10 @@ export const faultDuties: readonly BrokerDuty[] = [
       await a!.broker.subscribe('silent');
       const cutAt = Date.now();
       await fleet.cut(0);
-      await until('the loss to be noticed', isAway(a!));
+      await fleet.until('the loss to be noticed', isAway(a!));
       const restoredAt = Date.now();
       await fleet.restore(0);
-      await until('an interruption', () => a!.interruptions().length > 0);
+      await fleet.until('an interruption', () => a!.interruptions().length > 0);
       const [interruption] = a!.interruptions();
       assertEqual(interruption!.channel, undefined, 'channel');
       assert(interruption!.since <= cutAt, `since must not be after ${cutAt}`);
@@ -205,10 +205,10 @@ export const faultDuties: readonly BrokerDuty[] = [
         `3 ${Date.now()}`,
       ];
       await a!.broker.publish('leaky', published[0]!);
-      await until('the first message', () => b!.messages.length === 1);
+      await fleet.until('the first message', () => b!.messages.length === 1);
       fleet.fleet.drop?.(1, 2);
       for (const payload of published.slice(1)) await a!.broker.publish('leaky', payload);
-      await until('the last message', () => b!.payloads('leaky').includes(published[3]!));
+      await fleet.until('the last message', () => b!.payloads('leaky').includes(published[3]!));
       assertNothingLostSilently(b!, 'leaky', published);
     },
   },
@@ -223,10 +223,10 @@ export const faultDuties: readonly BrokerDuty[] = [
       await b!.broker.subscribe('tail');
       const published = [`0 ${Date.now()}`, `1 ${Date.now()}`];
       await a!.broker.publish('tail', published[0]!);
-      await until('the first message', () => b!.messages.length === 1);
+      await fleet.until('the first message', () => b!.messages.length === 1);
       fleet.fleet.drop?.(1, 1);
       await a!.broker.publish('tail', published[1]!);
-      await until('an interruption', () => b!.interruptions().length > 0);
+      await fleet.until('an interruption', () => b!.interruptions().length > 0);
       assertNothingLostSilently(b!, 'tail', published);
     },
   },

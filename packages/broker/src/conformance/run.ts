@@ -17,7 +17,7 @@ export function brokerConformance(options: BrokerConformanceOptions): void {
           { heartbeatMs: 100, probeTimeoutMs: 1_000, timeoutMs: 3_000, ...duty.options },
           duty.needs !== undefined,
         );
-        const testFleet = new TestFleet(fleet);
+        const testFleet = new TestFleet(fleet, options.deadlineMs);
         try {
           await duty.run(testFleet);
         } finally {

@@ -2,7 +2,7 @@ import type { Broker, BrokerMessage, BrokerPayload } from '../broker.js';
 import type { BrokerEvent, BrokerInterruptionEvent } from '../status.js';
 import type { ConformanceFleet } from './contract.js';
 
-const DEADLINE_MS = 10_000;
+const DEFAULT_DEADLINE_MS = 10_000;
 /** Begins the payloads that only show how far a node has got; they are not counted as messages. */
 const MARKER = 'caught up ';
 
@@ -16,15 +16,6 @@ export function assertEqual(actual: unknown, expected: unknown, what: string): v
   assert(got === wanted, `${what}: expected ${wanted}, got ${got}`);
 }
 
-/** Resolves when `isTrue()`; fails after a deadline naming what was awaited. */
-export async function until(what: string, isTrue: () => boolean): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MS;
-  while (!isTrue()) {
-    assert(performance.now() < deadline, `waited ${DEADLINE_MS} ms in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
 /** One broker with everything it reported. */
 export class TestNode {
   readonly broker: Broker;
@@ -32,8 +23,11 @@ export class TestNode {
   readonly #markers = new Set<unknown>();
   readonly messages: { channel: string; message: BrokerMessage }[] = [];
 
-  constructor(broker: Broker) {
+  readonly #until: TestFleet['until'];
+
+  constructor(broker: Broker, until: TestFleet['until']) {
     this.broker = broker;
+    this.#until = until;
   }
 
   async start(): Promise<void> {
@@ -61,7 +55,7 @@ export class TestNode {
   async caughtUp(channel: string, from: TestNode): Promise<void> {
     const marker = `${MARKER}${Math.random()}`;
     await from.broker.publish(channel, marker);
-    await until(`the last message on ${channel}`, () => this.#markers.has(marker));
+    await this.#until(`the last message on ${channel}`, () => this.#markers.has(marker));
   }
 }
 
@@ -70,10 +64,22 @@ export class TestFleet {
   readonly fleet: ConformanceFleet;
   readonly nodes: readonly TestNode[];
 
-  constructor(fleet: ConformanceFleet) {
+  readonly #deadlineMs: number;
+
+  constructor(fleet: ConformanceFleet, deadlineMs = DEFAULT_DEADLINE_MS) {
     this.fleet = fleet;
-    this.nodes = fleet.brokers.map((broker) => new TestNode(broker));
+    this.#deadlineMs = deadlineMs;
+    this.nodes = fleet.brokers.map((broker) => new TestNode(broker, this.until));
   }
+
+  /** Resolves when `isTrue()`; fails after the deadline naming what was awaited. */
+  readonly until = async (what: string, isTrue: () => boolean): Promise<void> => {
+    const deadline = performance.now() + this.#deadlineMs;
+    while (!isTrue()) {
+      assert(performance.now() < deadline, `waited ${this.#deadlineMs} ms in vain for ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  };
 
   node(index: number): TestNode {
     const node = this.nodes[index];
