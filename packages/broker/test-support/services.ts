@@ -69,6 +69,10 @@ export class Service {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;
+    // A test that fails before its clean-up must not leave servers behind.
+    const killWithTests = () => child.kill('SIGKILL');
+    process.once('exit', killWithTests);
+    child.once('exit', () => process.off('exit', killWithTests));
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk) => {
         this.#output = (this.#output + String(chunk)).slice(-4_000);
