@@ -59,7 +59,9 @@ export async function passUpgrade(core: ServerCore, request: IncomingMessage): P
     await lane.process(new ActionBase('handshakeWS', { request }));
   } catch (blocked) {
     const { clientError, reportedError } = blocked as BlockedAction;
-    if (core.server.middlewareEmitFailures) core.emitWarning(reportedError);
+    if (core.server.middlewareEmitFailures && reportedError !== undefined) {
+      core.emitWarning(reportedError);
+    }
     throw clientError;
   }
 }
@@ -132,7 +134,9 @@ async function passHandshake(
   } catch (blocked) {
     if (session.isClosed) return false;
     const { clientError, reportedError } = blocked as BlockedAction;
-    if (core.server.middlewareEmitFailures) core.emitWarning(reportedError);
+    if (core.server.middlewareEmitFailures && reportedError !== undefined) {
+      core.emitWarning(reportedError);
+    }
     const wanted = isRecord(clientError) ? clientError.statusCode : undefined;
     const statusCode = legalCloseCode(wanted, closeCodes.handshakeRejected);
     const error = dehydrateError(clientError);

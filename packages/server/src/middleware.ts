@@ -10,7 +10,7 @@ export type MiddlewareFunction<Action = any> = (
   stream: WritableConsumableStream<Action>,
 ) => unknown;
 
-/** What became of a blocked action: what the client is told, and what the server emits. */
+/** A blocked action: what the client is told, and what the server emits (if it has not yet). */
 export class BlockedAction {
   readonly clientError: unknown;
   readonly reportedError: unknown;
@@ -73,7 +73,7 @@ export class MiddlewareLane {
 
   /** Offers an action; resolves when it is allowed, rejects with a {@link BlockedAction}. */
   async process(action: ActionBase): Promise<Verdict> {
-    if (this.#failure) throw this.#blocked(action, this.#failure);
+    if (this.#failure) throw this.#blocked(action);
     this.#pending ??= new Set();
     this.#pending.add(action);
     const deadline =
@@ -82,9 +82,8 @@ export class MiddlewareLane {
     try {
       return await action.promise;
     } catch (error) {
-      throw error === this.#failure && error
-        ? this.#blocked(action, error)
-        : this.#refused(action, error);
+      const failed = error !== undefined && error === this.#failure;
+      throw failed ? this.#blocked(action) : this.#refused(action, error);
     } finally {
       this.#pending.delete(action);
       if (deadline !== undefined) deadlines.cancel(deadline);
@@ -133,9 +132,9 @@ export class MiddlewareLane {
     return new BlockedAction(generic, error || generic);
   }
 
-  /** A failed lane: the client learns that it was blocked, not what is wrong inside the server. */
-  #blocked(action: ActionBase, error: unknown): BlockedAction {
-    return new BlockedAction(this.#silentError(action), error);
+  /** A failed lane: the client learns that it was blocked; the failure itself has been reported. */
+  #blocked(action: ActionBase): BlockedAction {
+    return new BlockedAction(this.#silentError(action), undefined);
   }
 
   #silentError(action: ActionBase): Error {

@@ -113,13 +113,16 @@ export class ServerCore {
     return new MiddlewareLane(line, middleware, this.options.middlewareTimeout, (error) => {
       if (session.isClosed || this.middleware[line] !== middleware) return;
       session.emitError(error);
-      session.close(1011, error.message);
+      // Behind the answer to the action that was pending.
+      setImmediate(() => session.close(1011));
     });
   }
 
   reportBlocked(session: Session, blocked: BlockedAction): void {
     this.counters.blockedActions++;
-    if (this.server.middlewareEmitFailures) session.emitError(blocked.reportedError);
+    if (this.server.middlewareEmitFailures && blocked.reportedError !== undefined) {
+      session.emitError(blocked.reportedError);
+    }
   }
 
   addPending(session: Session): void {

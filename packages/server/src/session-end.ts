@@ -59,12 +59,20 @@ function announceEnd(session: Session, channels: readonly string[]): void {
     socket.emit('unsubscribe', { channel });
     core.server.emit('unsubscription', { socket, channel });
   }
-  socket.emit('end', undefined);
+  // Each step in a turn of its own: a loop that has had several `unsubscribe` sees `end` after them,
+  // and a kill must not take the events above from loops that wait for them.
+  if (channels.length > 0) setImmediate(finish, session);
+  else finish(session);
+}
+
+function finish(session: Session): void {
+  session.socket.emit('end', undefined);
+  setImmediate(cleanUp, session);
+}
+
+function cleanUp({ socket, core, handshakeLane }: Session): void {
+  handshakeLane?.end('close');
   const mode = core.options.socketStreamCleanupMode;
-  session.handshakeLane?.end('close');
-  if (mode === 'kill') {
-    socket.killAllStreams();
-  } else if (mode === 'close') {
-    socket.closeAllStreams();
-  }
+  if (mode === 'kill') socket.killAllStreams();
+  else if (mode === 'close') socket.closeAllStreams();
 }
