@@ -273,8 +273,15 @@ function judgeExpiry(authentication: SocketAuthentication): void {
   authentication.lapse();
 }
 
-/** Engines may throw anything; clients are told in the terms of the protocol. */
+/**
+ * Engines may throw anything; clients are told in the terms of the protocol. Unless the engine says
+ * otherwise, a token that failed verification is to be forgotten.
+ */
 function toAuthTokenError(error: unknown): Error {
-  if (error instanceof Error && error.name.startsWith('AuthToken')) return error;
+  if (error instanceof Error && error.name.startsWith('AuthToken')) {
+    const judged = error as Error & { isBadToken?: boolean };
+    judged.isBadToken ??= true;
+    return judged;
+  }
   return new AuthTokenError(error instanceof Error ? error.message : String(error));
 }
