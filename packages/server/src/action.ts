@@ -133,6 +133,7 @@ interface InboundMembers<Api> extends ActionMembers {
 /** The HTTP upgrade request, before there is a socket. Blocking it answers 401. */
 export interface HandshakeWSAction extends ActionMembers {
   readonly type: 'handshakeWS';
+  readonly data?: undefined;
   readonly request: IncomingMessage;
 }
 
@@ -200,6 +201,7 @@ export interface PublishOutAction<Api = any> extends ActionMembers {
 /** A verified token about to become the socket's. Blocking leaves the socket unauthenticated. */
 export interface AuthenticateAction<Api = any> extends InboundMembers<Api> {
   readonly type: 'authenticate';
+  readonly data?: undefined;
   readonly signedAuthToken: string;
   readonly authToken: AuthTokenOf<Api>;
 }

@@ -58,6 +58,7 @@ export type { OverflowPolicy } from './outbox.js';
 export { AGRequest } from './request.js';
 export { AGServer, type MiddlewareActions } from './server.js';
 // Sockets
-export { AGServerSocket, type InvokeOptions, type RequestsOf } from './server-socket.js';
+export { AGServerSocket, type InvokeOptions } from './server-socket.js';
 export type { AuthState, SocketState } from './session.js';
+export type { RequestsOf } from './socket-base.js';
 export type { ServerStats, SocketStats } from './stats.js';

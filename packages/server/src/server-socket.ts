@@ -1,11 +1,8 @@
-import type { IncomingMessage } from 'node:http';
 import {
   encodeReason,
   InvalidActionError,
   InvalidArgumentsError,
   isLegalCloseCode,
-  socketProtocolErrorStatuses,
-  socketProtocolIgnoreStatuses,
 } from '@asyngular/protocol';
 import type {
   AuthTokenOf,
@@ -16,222 +13,24 @@ import type {
   PayloadIn,
   SectionOf,
 } from '@asyngular/protocol/internal';
-import type { WritableConsumableStream } from '@asyngular/streams';
-import { MessageStreams } from '@asyngular/streams/internal';
 import type { SetAuthTokenOptions } from './authentication.js';
-import type { SocketEvents } from './events.js';
-import type { AGExchange } from './exchange.js';
-import type { AGRequest } from './request.js';
-import type { AGServer } from './server.js';
-import type { AuthState, Session, SocketState } from './session.js';
-import { type SocketStats, socketStats } from './stats.js';
+import type { AuthState } from './session.js';
+import { SocketBase, sessionOf } from './socket-base.js';
 
 type ClientReceivers<Api> = SectionOf<Api, 'clientReceivers'>;
 type ClientProcedures<Api> = SectionOf<Api, 'clientProcedures'>;
-
-/** Request types of the procedures that clients call. */
-export type RequestsOf<Api> = {
-  [Name in NameIn<SectionOf<Api, 'procedures'>>]: AGRequest<
-    CallData<SectionOf<Api, 'procedures'>, Name>,
-    CallResult<SectionOf<Api, 'procedures'>, Name>,
-    Api
-  >;
-};
 
 export interface InvokeOptions {
   /** How long to wait for the answer, in ms. Default: the server's `ackTimeout`. */
   ackTimeout?: number;
 }
 
-/** The connection side of a socket, for this package only. */
-export let sessionOf: (socket: AGServerSocket) => Session;
-
 /**
  * One connected client. Its messages, calls and events are streams: `receiver(name)`,
  * `procedure(name)`, `listener(event)`. Made by the server; a client that reconnects gets a new one.
  * Spec: docs/server.md.
  */
-export class AGServerSocket<Api = any> extends MessageStreams<
-  SocketEvents<Api>,
-  Extract<SectionOf<Api, 'receivers'>, object>,
-  RequestsOf<Api>
-> {
-  static readonly CONNECTING = 'connecting';
-  static readonly OPEN = 'open';
-  static readonly CLOSED = 'closed';
-  static readonly AUTHENTICATED = 'authenticated';
-  static readonly UNAUTHENTICATED = 'unauthenticated';
-  /** Texts of close codes that are no error. */
-  static readonly ignoreStatuses = socketProtocolIgnoreStatuses;
-  /** Texts of close codes that are. */
-  static readonly errorStatuses = socketProtocolErrorStatuses;
-
-  // On the prototype: an idle socket should not pay for constants.
-  declare readonly CONNECTING: 'connecting';
-  declare readonly OPEN: 'open';
-  declare readonly CLOSED: 'closed';
-  declare readonly AUTHENTICATED: 'authenticated';
-  declare readonly UNAUTHENTICATED: 'unauthenticated';
-
-  readonly #session: Session;
-
-  static {
-    sessionOf = (socket) => socket.#session;
-  }
-
-  /** @internal */
-  constructor(session: Session) {
-    super({ meter: session.inbound.meter });
-    this.#session = session;
-  }
-
-  /** 20 URL-safe characters; new for every connection. */
-  get id(): string {
-    return this.#session.id;
-  }
-
-  get server(): AGServer<Api> {
-    return this.#session.core.server;
-  }
-
-  /** The engine's own socket object. */
-  get socket(): any {
-    return this.#session.connection.raw;
-  }
-
-  /** The HTTP request that became this connection. */
-  get request(): IncomingMessage {
-    return this.#session.request;
-  }
-
-  get exchange(): AGExchange<Api> {
-    return this.#session.core.exchange;
-  }
-
-  /** `'connecting'` until the handshake is complete, `'open'`, `'closed'`. */
-  get state(): SocketState {
-    return this.#session.state;
-  }
-
-  get authState(): AuthState {
-    return this.#session.auth.state;
-  }
-
-  /** Payload of the socket's token, or `null`. */
-  get authToken(): AuthTokenOf<Api> | null {
-    return this.#session.auth.authToken as AuthTokenOf<Api> | null;
-  }
-
-  get signedAuthToken(): string | null {
-    return this.#session.auth.signedAuthToken;
-  }
-
-  /** Heartbeat version of the client; the server's default until it has answered a ping. */
-  get protocolVersion(): 1 | 2 {
-    return this.#session.heartbeat.version ?? this.server.protocolVersion;
-  }
-
-  get remoteAddress(): string | undefined {
-    return this.#session.connection.remoteAddress;
-  }
-
-  get remoteFamily(): string | undefined {
-    return this.#session.connection.remoteFamily;
-  }
-
-  get remotePort(): number | undefined {
-    return this.#session.connection.remotePort;
-  }
-
-  /** What a front end has set on the upgrade request. */
-  get forwardedForAddress(): string | undefined {
-    return (this.request as { forwardedForAddress?: string }).forwardedForAddress;
-  }
-
-  /** Channel name → `true`, for every channel this socket is subscribed to. */
-  get channelSubscriptions(): Record<string, true> {
-    const names: Record<string, true> = Object.create(null);
-    for (const name of this.#session.subscriptions ?? []) names[name] = true;
-    return names;
-  }
-
-  get channelSubscriptionsCount(): number {
-    return this.#session.subscriptions?.size ?? 0;
-  }
-
-  get inboundReceivedMessageCount(): number {
-    return this.#session.inbound.receivedCount;
-  }
-
-  get inboundProcessedMessageCount(): number {
-    return this.#session.inbound.processedCount;
-  }
-
-  get outboundPreparedMessageCount(): number {
-    return this.#session.outbound.preparedCount;
-  }
-
-  get outboundSentMessageCount(): number {
-    return this.#session.outbound.sentCount;
-  }
-
-  /** Bytes sent that the kernel has not accepted yet. */
-  get bufferedBytes(): number {
-    return this.#session.outbound.outbox.bufferedBytes;
-  }
-
-  get cloneData(): boolean {
-    return this.#session.core.options.cloneData;
-  }
-
-  /** The handshake line's stream of actions for this connection; `undefined` while the line is not set. */
-  get middlewareHandshakeStream(): WritableConsumableStream | undefined {
-    return this.#session.handshakeLane?.stream;
-  }
-
-  /** The inboundRaw line's stream of actions for this socket; `undefined` while the line has not run. */
-  get middlewareInboundRawStream(): WritableConsumableStream | undefined {
-    return this.#session.inboundRawLane?.stream;
-  }
-
-  /** The inbound line's stream of actions for this socket; `undefined` while the line has not run. */
-  get middlewareInboundStream(): WritableConsumableStream | undefined {
-    return this.#session.inboundLane?.stream;
-  }
-
-  /** The outbound line's stream of actions for this socket; `undefined` while the line has not run. */
-  get middlewareOutboundStream(): WritableConsumableStream | undefined {
-    return this.#session.outbound.lane?.stream;
-  }
-
-  getState(): SocketState {
-    return this.state;
-  }
-
-  getAuthToken(): AuthTokenOf<Api> | null {
-    return this.authToken;
-  }
-
-  /** Whether a token's `exp` has passed; `false` when it has none. */
-  isAuthTokenExpired(token: { exp?: number } | null): boolean {
-    return this.#session.auth.isExpired(token);
-  }
-
-  /** Bytes read from the network by this connection. */
-  getBytesReceived(): number {
-    return this.#session.connection.bytesReceived;
-  }
-
-  /** Counters of this socket. */
-  stats(): SocketStats {
-    return socketStats(this.#session);
-  }
-
-  /** Emits `error` here and `warning` on the server. */
-  emitError(error: Error): void {
-    this.#session.emitError(error);
-  }
-
+export class AGServerSocket<Api = any> extends SocketBase<Api> {
   /**
    * Sends a one-way message to the client's receiver. Resolves at once; when the socket is not open a
    * BadConnectionError is emitted as `error`.
@@ -240,7 +39,7 @@ export class AGServerSocket<Api = any> extends MessageStreams<
     receiver: Name,
     ...[data]: PayloadArgs<PayloadIn<ClientReceivers<Api>, Name>, object>
   ): Promise<void> {
-    this.#session.transmit(receiver, data);
+    sessionOf(this).transmit(receiver, data);
   }
 
   /**
@@ -252,12 +51,12 @@ export class AGServerSocket<Api = any> extends MessageStreams<
     ...[data, options]: PayloadArgs<CallData<ClientProcedures<Api>, Name>, InvokeOptions>
   ): Promise<CallResult<ClientProcedures<Api>, Name>> {
     const timeoutMs = options?.ackTimeout ?? this.server.ackTimeout;
-    return this.#session.invoke(procedure, data, timeoutMs) as Promise<any>;
+    return sessionOf(this).invoke(procedure, data, timeoutMs) as Promise<any>;
   }
 
   /** Sends a message of your own: a string as text frame, bytes as binary frame; past the codec. */
   send(message: string | Uint8Array, _options?: unknown): void {
-    this.#session.sendRaw(message);
+    sessionOf(this).sendRaw(message);
   }
 
   /**
@@ -266,19 +65,19 @@ export class AGServerSocket<Api = any> extends MessageStreams<
    */
   async disconnect(code: number = 1000, reason?: unknown): Promise<void> {
     if (isLegalCloseCode(code)) {
-      this.#session.close(code, encodeReason(reason));
+      sessionOf(this).close(code, encodeReason(reason));
       return;
     }
     const error = new InvalidArgumentsError(
       `The close code is ${String(code)}; it must be 1000 or a number from 3000 to 4999`,
     );
-    this.#session.emitError(error);
-    this.#session.close(1000, encodeReason(reason));
+    sessionOf(this).emitError(error);
+    sessionOf(this).close(1000, encodeReason(reason));
   }
 
   /** Drops the connection without a closing handshake; the client sees 1006. */
   terminate(): void {
-    this.#session.terminate();
+    sessionOf(this).terminate();
   }
 
   /**
@@ -290,21 +89,21 @@ export class AGServerSocket<Api = any> extends MessageStreams<
     data: Omit<AuthTokenOf<Api>, 'iat' | 'exp'> & { exp?: number; iat?: number },
     options?: SetAuthTokenOptions,
   ): Promise<void> {
-    return this.#session.auth.setAuthToken(data, options);
+    return sessionOf(this).auth.setAuthToken(data, options);
   }
 
   /** Takes the socket's token away, here and on the client. */
   deauthenticate(options?: { rejectOnFailedDelivery?: boolean }): Promise<void> {
-    return this.#session.auth.deauthenticate(options?.rejectOnFailedDelivery === true);
+    return sessionOf(this).auth.deauthenticate(options?.rejectOnFailedDelivery === true);
   }
 
   /** Takes the socket's token away without telling the client. */
   deauthenticateSelf(): void {
-    this.#session.auth.deauthenticateSelf();
+    sessionOf(this).auth.deauthenticateSelf();
   }
 
   triggerAuthenticationEvents(oldAuthState: AuthState): void {
-    this.#session.auth.triggerEvents(oldAuthState);
+    sessionOf(this).auth.triggerEvents(oldAuthState);
   }
 
   /**
@@ -312,7 +111,7 @@ export class AGServerSocket<Api = any> extends MessageStreams<
    * InvalidActionError for a channel it is not subscribed to; the client is told all the same.
    */
   kickOut(channel?: string | readonly string[], message?: unknown): Promise<void> {
-    const session = this.#session;
+    const session = sessionOf(this);
     const channels =
       channel === undefined || channel === null
         ? this.subscriptions()
@@ -334,151 +133,21 @@ export class AGServerSocket<Api = any> extends MessageStreams<
   }
 
   subscriptions(): string[] {
-    return [...(this.#session.subscriptions ?? [])];
+    return [...(sessionOf(this).subscriptions ?? [])];
   }
 
   isSubscribed(channel: string): boolean {
-    return this.#session.subscriptions?.has(channel) ?? false;
-  }
-
-  /** Frames received and not handled yet, because middleware or a broker is awaited. */
-  getInboundBackpressure(): number {
-    return this.#session.inbound.backpressure;
-  }
-
-  /** Packets that wait for the outbound middleware. */
-  getOutboundBackpressure(): number {
-    const { preparedCount, sentCount } = this.#session.outbound;
-    return preparedCount - sentCount;
-  }
-
-  /** The longest backlog of this socket: inbound, outbound, listeners, receivers or procedures. */
-  getBackpressure(): number {
-    return Math.max(
-      this.getInboundBackpressure(),
-      this.getOutboundBackpressure(),
-      this.getAllListenersBackpressure(),
-      this.getAllReceiversBackpressure(),
-      this.getAllProceduresBackpressure(),
-    );
-  }
-
-  /** Handles what has been received and ignores what comes later. */
-  closeInput(): void {
-    this.#session.inbound.close();
-  }
-
-  /** Drops what has been received but not handled, and what comes later. */
-  killInput(): void {
-    this.#session.inbound.stop();
-  }
-
-  /** Sends nothing any more, except what has been called before. */
-  closeOutput(): void {
-    this.#session.outbound.close();
-  }
-
-  /** Sends nothing any more, and drops what has not been sent. */
-  killOutput(): void {
-    this.#session.outbound.clear();
-  }
-
-  closeIO(): void {
-    this.closeInput();
-    this.closeOutput();
-  }
-
-  killIO(): void {
-    this.killInput();
-    this.killOutput();
-  }
-
-  closeAllMiddlewares(): void {
-    this.#session.endLanes('close');
-  }
-
-  killAllMiddlewares(): void {
-    this.#session.endLanes('kill');
-  }
-
-  /** Ends every stream of this socket after its backlog. */
-  closeAllStreams(): void {
-    this.closeAllMiddlewares();
-    this.closeIO();
-    this.closeAllReceivers();
-    this.closeAllProcedures();
-    this.closeAllListeners();
-  }
-
-  /** Ends every stream of this socket at once. */
-  killAllStreams(): void {
-    this.killAllMiddlewares();
-    this.killIO();
-    this.killAllReceivers();
-    this.killAllProcedures();
-    this.killAllListeners();
-  }
-
-  /** Whether continuous batching is on. */
-  get isBatching(): boolean {
-    return this.#session.outbound.existingBatcher?.isBatching ?? false;
-  }
-
-  /** Whether packets are being collected now. */
-  get isBufferingBatch(): boolean {
-    return this.#session.outbound.existingBatcher?.isBuffering ?? false;
-  }
-
-  get batchOnHandshake(): boolean {
-    return this.#session.core.options.batchOnHandshake;
-  }
-
-  get batchOnHandshakeDuration(): number {
-    return this.#session.core.options.batchOnHandshakeDuration;
-  }
-
-  get batchInterval(): number {
-    return this.#session.core.options.batchInterval;
-  }
-
-  /** Collects packets until `flushBatch()` or `cancelBatch()`. */
-  startBatch(): void {
-    this.#session.outbound.batcher.startBatch();
-  }
-
-  /** Sends the collected packets as one array. */
-  flushBatch(): void {
-    this.#session.outbound.existingBatcher?.flushBatch();
-  }
-
-  /** Discards the collected packets; calls among them reject with AbortError. */
-  cancelBatch(): void {
-    const { outbound } = this.#session;
-    outbound.abandon(outbound.existingBatcher?.cancelBatch() ?? []);
-  }
-
-  /** Collects packets and sends them every `batchInterval` ms. */
-  startBatching(): void {
-    this.#session.outbound.batcher.startBatching();
-  }
-
-  stopBatching(): void {
-    this.#session.outbound.existingBatcher?.stopBatching();
-  }
-
-  cancelBatching(): void {
-    const { outbound } = this.#session;
-    outbound.abandon(outbound.existingBatcher?.cancelBatching() ?? []);
+    return sessionOf(this).subscriptions?.has(channel) ?? false;
   }
 
   /** @internal */
   encode(packet: unknown): string | Uint8Array {
-    return this.#session.core.codec.encode(packet);
+    return sessionOf(this).core.codec.encode(packet);
   }
 
   /** @internal */
   decode(message: string | Uint8Array): unknown {
-    return this.#session.core.codec.decode(message);
+    return sessionOf(this).core.codec.decode(message);
   }
 
   /** @internal */
@@ -488,7 +157,7 @@ export class AGServerSocket<Api = any> extends MessageStreams<
 
   /** @internal */
   sendObject(packet: object): void {
-    this.#session.outbound.send(packet);
+    sessionOf(this).outbound.send(packet);
   }
 
   /** @internal */
@@ -501,11 +170,3 @@ export class AGServerSocket<Api = any> extends MessageStreams<
     this.writeToProcedure(procedure, request, size);
   }
 }
-
-Object.assign(AGServerSocket.prototype, {
-  CONNECTING: 'connecting',
-  OPEN: 'open',
-  CLOSED: 'closed',
-  AUTHENTICATED: 'authenticated',
-  UNAUTHENTICATED: 'unauthenticated',
-});

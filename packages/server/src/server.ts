@@ -27,7 +27,8 @@ import { SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM } from './handshake.js';
 import type { MiddlewareFunction, MiddlewareLine } from './middleware.js';
 import { type AGServerOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { ServerCore } from './server-core.js';
-import { type AGServerSocket, sessionOf } from './server-socket.js';
+import type { AGServerSocket } from './server-socket.js';
+import { sessionOf } from './socket-base.js';
 import type { ServerStats } from './stats.js';
 import { handleUpgrades } from './upgrade.js';
 
