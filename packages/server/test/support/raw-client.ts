@@ -123,7 +123,8 @@ export class RawClient {
     return response;
   }
 
-  handshake(authToken: string | null = null): Promise<Json> {
+  async handshake(authToken: string | null = null): Promise<Json> {
+    await this.opened();
     return this.request('#handshake', { authToken });
   }
 

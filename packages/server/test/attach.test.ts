@@ -1,0 +1,149 @@
+import { createServer, request } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { AGServer, attach, listen } from '../src/index.js';
+import { RawClient } from './support/raw-client.js';
+import { onCleanup, startServer } from './support/server.js';
+
+/** Status and body of the answer to an HTTP request or upgrade. */
+function ask(port: number, path: string, headers: Record<string, string> = {}) {
+  return new Promise<{ status: number; body: string }>((resolve, reject) => {
+    const asked = request({ port, path, host: '127.0.0.1', headers }, (response) => {
+      let body = '';
+      response.on('data', (chunk) => {
+        body += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode!, body }));
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+const upgrade = {
+  Connection: 'Upgrade',
+  Upgrade: 'websocket',
+  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+};
+
+describe('attach and listen', () => {
+  it('listen answers plain HTTP with 501 and calls back when listening', async () => {
+    const server = await new Promise<AGServer>((resolve) => {
+      const started: AGServer = listen(0, { authKey: 'key' }, () => resolve(started));
+    });
+    onCleanup(() => server.close().then(() => server.httpServer!.close()));
+    const { port } = server.httpServer!.address() as { port: number };
+    expect(await ask(port, '/')).toEqual({ status: 501, body: 'Not Implemented' });
+    const client = new RawClient(`ws://127.0.0.1:${port}/asyngular/`);
+    onCleanup(() => client.terminate());
+    await client.handshake();
+  });
+
+  it('attach does not write to the options object', () => {
+    const options = { authKey: 'key', wsEngineServerOptions: {} };
+    attach(createServer(), options);
+    expect(options).toEqual({ authKey: 'key', wsEngineServerOptions: {} });
+  });
+
+  it('refuses wrong paths with 400, the missing slash included', async () => {
+    const { port } = await startServer();
+    for (const path of ['/asyngular', '/other/', '/asyngular/x']) {
+      expect(await ask(port, path, upgrade)).toEqual({ status: 400, body: 'Bad Request' });
+    }
+  });
+
+  it('refuses bad upgrades on its own path and forgets them', async () => {
+    const { server, port } = await startServer();
+    const answer = await ask(port, '/asyngular/', { ...upgrade, 'Sec-WebSocket-Key': 'x' });
+    expect(answer.status).toBe(400);
+    expect(server.pendingClientsCount).toBe(0);
+  });
+
+  it('accepts a query', async () => {
+    const { url } = await startServer();
+    const client = new RawClient(`${url}?a=1&t=2`);
+    onCleanup(() => client.terminate());
+    expect((await client.handshake()).rid).toBe(1);
+  });
+
+  it('leaves other paths to other upgrade listeners, and requests to other handlers', async () => {
+    const httpServer = createServer((_request, response) => response.end('plain'));
+    const others = new WebSocketServer({ noServer: true });
+    httpServer.on('upgrade', (upgraded, socket, head) => {
+      if (upgraded.url !== '/other') return;
+      others.handleUpgrade(upgraded, socket, head, (ws) => ws.send('"other"'));
+    });
+    const { port, open } = await startServer({}, httpServer);
+    await open();
+    expect(await ask(port, '/')).toEqual({ status: 200, body: 'plain' });
+    const client = new RawClient(`ws://127.0.0.1:${port}/other`);
+    onCleanup(() => client.terminate());
+    await client.next('the greeting', (message) => message === 'other');
+  });
+
+  it('serves several servers on one HTTP server by path', async () => {
+    const httpServer = createServer();
+    const first = await startServer({ path: '/first/' }, httpServer);
+    const second = new AGServer({ httpServer, path: '/second/', authKey: 'key' });
+    onCleanup(() => second.close());
+    await first.open();
+    const client = new RawClient(`ws://127.0.0.1:${first.port}/second/`);
+    onCleanup(() => client.terminate());
+    await client.handshake();
+    expect([first.server.clientsCount, second.clientsCount]).toEqual([1, 1]);
+    expect(() => attach(httpServer, { path: '/first/' })).toThrow(/path \/first\/ is served/);
+    expect(await ask(first.port, '/third/', upgrade)).toMatchObject({ status: 400 });
+  });
+});
+
+describe('origins', () => {
+  async function status(origins: any, origin?: string) {
+    const { port, warnings } = await startServer({ origins });
+    const outcome = await new Promise<number | string>((resolve) => {
+      const asked = request({
+        port,
+        host: '127.0.0.1',
+        path: '/asyngular/',
+        headers: { ...upgrade, ...(origin && { Origin: origin }) },
+      });
+      asked.on('upgrade', (response, socket) => {
+        socket.destroy();
+        resolve(response.statusCode!);
+      });
+      asked.on('response', (response) => {
+        let body = '';
+        response.on('data', (chunk) => {
+          body += chunk;
+        });
+        response.on('end', () => resolve(body));
+      });
+      asked.end();
+    });
+    return [outcome, warnings.map(({ name }) => name)];
+  }
+  const refused = (origin: string) => [
+    `Failed to authorize socket handshake - Invalid origin: ${origin}`,
+    ['ServerProtocolError'],
+  ];
+
+  it.each([
+    [undefined, 'http://any.com', 101],
+    ['good.com:80', 'http://good.com', 101],
+    ['good.com:443 other.com:80', 'https://good.com', 101],
+    ['good.com:*', 'https://good.com:8443', 101],
+    ['*:8443', 'https://any.com:8443', 101],
+    [['a.com:80', 'good.com:80'], 'http://GOOD.com', 101],
+    [({ origin }: any) => origin === 'http://x.com', 'http://x.com', 101],
+    ['good.com:80', 'http://ood.com', 'refused'],
+    ['good.com:8080', 'http://good.com:8', 'refused'],
+    ['good.com:80', 'http://good.com.evil.com', 'refused'],
+    ['good.com:80', undefined, 'refused'],
+    ['good.com:80', 'null', 'refused'],
+    [() => false, 'http://x.com', 'refused'],
+  ])('%s judges %s: %s (C2)', async (origins, origin, expected) => {
+    const outcome = await status(origins, origin);
+    if (expected === 101) expect(outcome).toEqual([101, []]);
+    else expect(outcome).toEqual(refused(!origin || origin === 'null' ? '*' : origin));
+  });
+});

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { collect, onConnection, startServer, until } from './support/server.js';
+
+describe('bounds', () => {
+  it('closes a socket that does not read with 4011, and others get everything', async () => {
+    const { server, open, warnings } = await startServer({
+      outboundHighWaterMark: 64 * 1024,
+      outboundLimit: 512 * 1024,
+    });
+    const stalled = await open();
+    const reader = await open();
+    await stalled.subscribe('c');
+    await reader.subscribe('c');
+    const [stalledSocket] = Object.values(server.clients);
+    stalled.ws.pause();
+    const closed = stalledSocket!.listener('disconnect').once();
+    let published = 0;
+    let highest = 0;
+    while (stalledSocket!.state === 'open' && published < 2_000) {
+      await server.exchange.transmitPublish('c', 'x'.repeat(64 * 1024));
+      published++;
+      highest = Math.max(highest, stalledSocket!.bufferedBytes);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect((await closed).code).toBe(4011);
+    expect(highest).toBeLessThanOrEqual(512 * 1024 + 70_000);
+    expect(warnings.some((warning: any) => warning.code === 4011)).toBe(true);
+    await reader.settled();
+    expect(reader.received.filter(({ event }) => event === '#publish')).toHaveLength(published);
+  });
+
+  it('drop-newest keeps the socket and drops publications above the mark, nothing else', async () => {
+    const { server, open } = await startServer({
+      outboundHighWaterMark: 64 * 1024,
+      outboundLimit: 16 * 1024 * 1024,
+      overflowPolicy: (channel) => (channel === 'lossy' ? 'drop-newest' : 'disconnect'),
+    });
+    const client = await open();
+    await client.subscribe('lossy');
+    const [socket] = Object.values(server.clients);
+    client.ws.pause();
+    let count = 0;
+    // The kernel takes some megabytes before the socket counts as stalled.
+    while (socket!.bufferedBytes < 64 * 1024 && count < 2_000) {
+      count++;
+      await server.exchange.transmitPublish('lossy', 'x'.repeat(64 * 1024));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const before = socket!.bufferedBytes;
+    for (let i = 0; i < 50; i++)
+      await server.exchange.transmitPublish('lossy', 'y'.repeat(64 * 1024));
+    expect(socket!.bufferedBytes).toBeLessThan(before + 3 * 64 * 1024);
+    socket!.transmit('kept', 1);
+    client.ws.resume();
+    await client.nextEvent('kept');
+    expect(socket!.state).toBe('open');
+  });
+
+  it('stops reading while a backlog is unconsumed, and resumes at half; nothing is lost', async () => {
+    const { server, open } = await startServer({ inboundHighWaterMark: 100 });
+    let release: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const got: unknown[] = [];
+    onConnection(server, async (socket) => {
+      for await (const data of socket.receiver('x')) {
+        await gate;
+        got.push(data);
+      }
+    });
+    const client = await open();
+    const other = await open();
+    const [socket] = Object.values(server.clients);
+    for (let i = 0; i < 20_000; i++) client.transmit('x', `${i} ${'y'.repeat(100)}`);
+    await until('the backlog is at its mark', () => socket!.stats().unconsumedMessages >= 100);
+    await other.settled();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    // One chunk of the network may be under way when reading pauses.
+    expect(socket!.stats().unconsumedMessages).toBeLessThan(2_000);
+    release();
+    await client.settled();
+    await until('all are handled', () => got.length === 20_000);
+    expect(got[19_999]).toMatch(/^19999 /);
+    expect(socket!.stats()).toMatchObject({ unconsumedMessages: 0, unconsumedBytes: 0 });
+  });
+
+  it('1,000 connections that come and go leave nothing behind', async () => {
+    const { server, open } = await startServer();
+    collect(server.listener('connection'));
+    for (let round = 0; round < 10; round++) {
+      const clients = await Promise.all([...Array(100)].map(() => open()));
+      await Promise.all(clients.map((client) => client.subscribe('c')));
+      for (const client of clients) client.terminate();
+      await until('all are gone', () => server.clientsCount === 0);
+    }
+    expect(server.stats()).toMatchObject({ clients: 0, pendingClients: 0, channels: 0 });
+    expect(Object.keys(server.clients)).toEqual([]);
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { startServer, until } from './support/server.js';
+
+describe('server.handle', () => {
+  it('answers with what the function returns or throws, for every socket', async () => {
+    const { server, open } = await startServer();
+    server.handle('double', async (n: number, { socket }) => ({ n: n * 2, id: socket.id }));
+    server.handle('fail', () => {
+      throw Object.assign(new Error('no'), { detail: 1 });
+    });
+    for (const client of [await open(), await open()]) {
+      const { data } = await client.request('double', 4);
+      expect(data).toEqual({ n: 8, id: client.received[0].data.id });
+      expect((await client.request('fail')).error).toMatchObject({ message: 'no', detail: 1 });
+    }
+  });
+
+  it('runs one call at a time per socket and name, or all at once', async () => {
+    for (const concurrency of ['serial', 'parallel'] as const) {
+      const { server, open } = await startServer();
+      let running = 0;
+      let most = 0;
+      const order: number[] = [];
+      const handler = async (n: number) => {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setTimeout(resolve, n === 0 ? 20 : 1));
+        order.push(n);
+        running--;
+      };
+      server.handle('p', handler, { concurrency });
+      const client = await open();
+      await Promise.all([0, 1, 2].map((n) => client.request('p', n)));
+      expect(most).toBe(concurrency === 'serial' ? 1 : 3);
+      expect(order[0]).toBe(concurrency === 'serial' ? 0 : 1);
+    }
+  });
+
+  it('aborts the signal when the socket closes', async () => {
+    const { server, open } = await startServer();
+    let aborted = false;
+    server.handle('wait', (_data, { signal }) => {
+      return new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          aborted = true;
+          resolve(undefined);
+        });
+      });
+    });
+    const client = await open();
+    client.send(client.call('wait'));
+    await client.settled();
+    client.terminate();
+    await until('the abort', () => aborted);
+  });
+
+  it('handleTransmit receives messages; what it throws is the socket error', async () => {
+    const { server, open, warnings } = await startServer();
+    const got: unknown[] = [];
+    server.handleTransmit('note', (data) => {
+      got.push(data);
+      if (data === 'bad') throw new Error('refused');
+    });
+    const client = await open();
+    client.transmit('note', 'good');
+    client.transmit('note', 'bad');
+    await until('the warning', () => warnings.length === 1);
+    expect(got).toEqual(['good', 'bad']);
+    expect(warnings[0]?.message).toBe('refused');
+  });
+
+  it('refuses a second handler for a name, and can be removed', async () => {
+    const { server, open } = await startServer();
+    const remove = server.handle('p', () => 1);
+    expect(() => server.handle('p', () => 2)).toThrow('The procedure p has a handler already');
+    remove();
+    server.handle('p', () => 3);
+    expect((await (await open()).request('p')).data).toBe(3);
+  });
+
+  it('passes middleware first', async () => {
+    const { server, open } = await startServer();
+    server.handle('p', (data) => data);
+    server.setMiddleware('inbound', async (stream) => {
+      for await (const action of stream) action.allow({ data: 'changed' });
+    });
+    expect((await (await open()).request('p', 1)).data).toBe('changed');
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { collect, onConnection, startServer, until } from './support/server.js';
+
+describe('heartbeat', () => {
+  it('sends both pings until one is answered, then only that kind', async () => {
+    for (const version of [1, 2] as const) {
+      const { server, connect } = await startServer({ pingInterval: 20 });
+      const client = connect({ answersPings: false });
+      await client.handshake();
+      await until('both pings', () => client.pings.length >= 2);
+      expect(client.pings.slice(0, 2)).toEqual(['', '#1']);
+      client.send(version === 1 ? '#2' : '');
+      const [socket] = Object.values(server.clients);
+      client.transmit('x');
+      await client.settled();
+      expect(socket!.protocolVersion).toBe(version);
+      client.pings.length = 0;
+      await until('more pings', () => client.pings.length >= 3);
+      expect(new Set(client.pings)).toEqual(new Set([version === 1 ? '#1' : '']));
+    }
+  });
+
+  it.each([
+    [1, '#1'],
+    [2, ''],
+  ] as const)('protocolVersion %i sends only its own ping', async (protocolVersion, ping) => {
+    const { server, connect } = await startServer({ protocolVersion, pingInterval: 20 });
+    expect(server.protocolVersion).toBe(protocolVersion);
+    const client = connect();
+    await client.handshake();
+    await until('pings', () => client.pings.length >= 3);
+    expect(new Set(client.pings)).toEqual(new Set([ping]));
+  });
+
+  it('sends no ping before the handshake (C28)', async () => {
+    const { connect } = await startServer({ pingInterval: 10 });
+    const client = connect();
+    await client.opened();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(client.pings).toEqual([]);
+    await client.handshake();
+    await client.nextPing();
+  });
+
+  it('closes 4001 without a sign of life; other messages count as one', async () => {
+    const { server, connect } = await startServer({ pingInterval: 20, pingTimeout: 80 });
+    const silent = connect({ answersPings: false });
+    await silent.handshake();
+    const chatty = connect({ answersPings: false });
+    await chatty.handshake();
+    const timer = setInterval(() => chatty.transmit('x'), 20);
+    expect((await silent.whenClosed()).code).toBe(4001);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(server.clientsCount).toBe(1);
+    clearInterval(timer);
+    expect((await chatty.whenClosed()).code).toBe(4001);
+  });
+
+  it('pingTimeoutDisabled sends nothing and tells clients 2^31-1 (C22)', async () => {
+    const { connect } = await startServer({
+      pingTimeoutDisabled: true,
+      pingInterval: 10,
+      pingTimeout: 20,
+    });
+    const client = connect();
+    expect((await client.handshake()).data.pingTimeout).toBe(2 ** 31 - 1);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(client.pings).toEqual([]);
+    await client.settled();
+  });
+
+  it('emits message for every frame when somebody listens, pongs included', async () => {
+    const { server, open } = await startServer();
+    const messages: unknown[] = [];
+    onConnection(server, (socket) =>
+      collect(socket.listener('message'), ({ message }) => messages.push(message)),
+    );
+    const client = await open();
+    client.send('');
+    client.send('text');
+    await client.settled();
+    expect(messages.slice(0, 2)).toEqual(['', 'text']);
+  });
+});

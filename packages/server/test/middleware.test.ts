@@ -1,0 +1,358 @@
+import { describe, expect, it } from 'vitest';
+import { AGAction, type MiddlewareLine } from '../src/index.js';
+import type { RawClient } from './support/raw-client.js';
+import { collect, onConnection, startServer, until } from './support/server.js';
+
+describe('setMiddleware', () => {
+  it('refuses unknown lines and a second function, and removes', async () => {
+    const { server } = await startServer();
+    expect(() => server.setMiddleware('nope' as any, async () => {})).toThrow(
+      'Middleware nope type is not supported',
+    );
+    server.setMiddleware('inbound', async () => {});
+    expect(() => server.setMiddleware('inbound', async () => {})).toThrow(
+      'Middleware inbound type has already been set',
+    );
+    expect(server.hasMiddleware('inbound')).toBe(true);
+    server.removeMiddleware(server.MIDDLEWARE_INBOUND);
+    expect(server.hasMiddleware('inbound')).toBe(false);
+  });
+
+  it('applies to sockets that are connected already, and stops when removed (C9)', async () => {
+    const { server, open } = await startServer();
+    const got: unknown[] = [];
+    onConnection(server, (socket) => collect(socket.receiver('x'), (data) => got.push(data)));
+    const client = await open();
+    server.setMiddleware('inbound', async (stream) => {
+      for await (const action of stream) action.allow({ data: 'changed' });
+    });
+    client.transmit('x', 1);
+    await client.settled();
+    server.removeMiddleware('inbound');
+    client.transmit('x', 2);
+    await client.settled();
+    expect(got).toEqual(['changed', 2]);
+  });
+});
+
+describe('actions', () => {
+  it('come with their fields, in packet order, through every line', async () => {
+    const { server, connect } = await startServer();
+    const seen: unknown[] = [];
+    const watch = (line: MiddlewareLine) =>
+      server.setMiddleware(line, async (stream) => {
+        for await (const action of stream as AsyncIterable<any>) {
+          const { type, receiver, procedure, channel, request, socket } = action;
+          seen.push([line, type, receiver ?? procedure ?? channel ?? null, !!request, !!socket]);
+          expect(action).toBeInstanceOf(AGAction);
+          action.allow();
+        }
+      });
+    for (const line of ['handshake', 'inboundRaw', 'inbound', 'outbound'] as const) watch(line);
+    const client = connect();
+    await client.handshake();
+    await client.subscribe('c', 1);
+    client.transmit('r', 1);
+    client.send(client.call('p', 1));
+    await client.request('#publish', { channel: 'c', data: 1 });
+    await client.settled();
+    expect(seen.filter(([line]: any) => line !== 'inboundRaw')).toEqual([
+      ['handshake', 'handshakeWS', null, true, false],
+      ['handshake', 'handshakeAG', null, true, true],
+      ['inbound', 'subscribe', 'c', false, true],
+      ['inbound', 'transmit', 'r', false, true],
+      ['inbound', 'invoke', 'p', false, true],
+      ['inbound', 'publishIn', 'c', false, true],
+      ['outbound', 'publishOut', 'c', false, true],
+    ]);
+    expect(seen.filter(([line]: any) => line === 'inboundRaw')).toHaveLength(6);
+  });
+
+  it('constants and values agree, on the class and on actions', () => {
+    expect(AGAction.HANDSHAKE_WS).toBe('handshakeWS');
+    expect(AGAction.PUBLISH_OUT).toBe('publishOut');
+    expect(AGAction.prototype.AUTHENTICATE).toBe('authenticate');
+  });
+
+  it('allow replaces the payload; changes in place count; settling twice throws', async () => {
+    const { server, open } = await startServer();
+    const got: unknown[] = [];
+    const errors: string[] = [];
+    onConnection(server, (socket) => collect(socket.receiver('x'), (data) => got.push(data)));
+    server.setMiddleware('inbound', async (stream) => {
+      for await (const { data, allow, block } of stream) {
+        if (data.replace) allow({ data: 'replaced' });
+        else {
+          data.changed = true;
+          allow('not an object' as any);
+        }
+        try {
+          block();
+        } catch (error) {
+          errors.push((error as Error).message);
+        }
+      }
+    });
+    const client = await open();
+    client.transmit('x', { replace: true });
+    client.transmit('x', { n: 1 });
+    await until('both', () => got.length === 2);
+    expect(got).toEqual(['replaced', { n: 1, changed: true }]);
+    expect(errors[0]).toBe('AGAction transmit has already been allowed; cannot block');
+  });
+
+  it('block answers calls and drops messages; silent hides the reason', async () => {
+    const { server, open, warnings } = await startServer();
+    server.setMiddleware('inbound', async (stream) => {
+      for await (const action of stream) {
+        if (action.type === 'invoke' && action.data === 'plain') action.block();
+        else if (action.type === 'invoke' && action.data === 'text') action.block('just text');
+        else if (action.type === 'invoke') {
+          action.block(Object.assign(new Error('secret'), { silent: true }));
+        } else action.block(new Error(`no ${action.type}`));
+      }
+    });
+    const client = await open();
+    expect((await client.request('p', 'plain')).error).toEqual({
+      name: 'SilentMiddlewareBlockedError',
+      message: 'The invoke AGAction was blocked by inbound middleware',
+      type: 'inbound',
+    });
+    expect((await client.request('p', 'text')).error).toBe('just text');
+    expect((await client.request('p', 'silent')).error.name).toBe('SilentMiddlewareBlockedError');
+    expect((await client.subscribe('c')).error.message).toBe('no subscribe');
+    expect((await client.request('#publish', { channel: 'c' })).error.message).toBe('no publishIn');
+    client.transmit('t');
+    await client.settled();
+    expect(warnings.map((warning) => warning.message ?? warning)).toEqual([
+      'The invoke AGAction was blocked by inbound middleware',
+      'just text',
+      'secret',
+      'no subscribe',
+      'no publishIn',
+      'no transmit',
+    ]);
+    server.middlewareEmitFailures = false;
+    client.transmit('t');
+    await client.settled();
+    expect(warnings).toHaveLength(6);
+    expect(server.stats().blockedActions).toBe(7);
+  });
+
+  it('HANDSHAKE_WS refuses with 401, HANDSHAKE_AG with statusCode or 4008 (C6)', async () => {
+    const { server, connect, port, warnings } = await startServer();
+    let verdict: any = new Error('not here');
+    server.setMiddleware('handshake', async (stream) => {
+      for await (const action of stream) {
+        if (action.type === 'handshakeAG' || verdict.at === 'ws') action.block(verdict);
+        else action.allow();
+      }
+    });
+    for (const [statusCode, closeCode] of [
+      [undefined, 4008],
+      [4501, 4501],
+      [401, 4008],
+    ]) {
+      verdict = Object.assign(new Error('not here'), { statusCode });
+      const client = connect();
+      const reply = await client.handshake();
+      expect(reply.error).toMatchObject({ message: 'not here', statusCode: closeCode });
+      expect((await client.whenClosed()).code).toBe(closeCode);
+    }
+    expect(warnings.filter(({ message }) => message === 'not here')).toHaveLength(3);
+    verdict = Object.assign(new Error('go away'), { at: 'ws' });
+    const response = await fetchUpgrade(port);
+    expect(response).toMatch(/^HTTP\/1.1 401 Unauthorized/);
+    expect(response).toMatch(/go away$/);
+  });
+
+  it('MESSAGE drops or replaces frames before they are decoded', async () => {
+    const { server, open } = await startServer();
+    const got: unknown[] = [];
+    onConnection(server, (socket) => collect(socket.receiver('x'), (data) => got.push(data)));
+    server.setMiddleware('inboundRaw', async (stream) => {
+      for await (const action of stream) {
+        if (action.data.includes('drop')) action.block();
+        else action.allow({ data: String(action.data).replace('"old"', '"new"') });
+      }
+    });
+    const client = await open();
+    client.transmit('x', 'drop');
+    client.send([
+      { event: 'x', data: 'old' },
+      { event: 'x', data: 2 },
+    ]);
+    await client.settled();
+    expect(got).toEqual(['new', 2]);
+  });
+
+  it('PUBLISH_OUT changes what one socket gets and no other (C1)', async () => {
+    const { server, open } = await startServer();
+    server.setMiddleware('outbound', async (stream) => {
+      for await (const action of stream) {
+        const index = Object.values(server.clients).indexOf(action.socket);
+        if (index === 0) action.allow({ data: { ...action.data, for: 'first' } });
+        else if (index === 1) {
+          await new Promise((resolve) => setTimeout(resolve, 10));
+          action.data.secret = 'in place';
+          action.allow();
+        } else if (index === 2) action.block();
+        else if (index === 3) {
+          action.data.secret = 'ignored';
+          action.allow({ options: { useCache: true } });
+        } else action.allow();
+      }
+    });
+    const clients: RawClient[] = [];
+    for (let i = 0; i < 5; i++) clients.push(await open());
+    for (const client of clients) await client.subscribe('c');
+    const publication = { n: 1 };
+    await server.exchange.invokePublish('c', publication);
+    for (const socket of Object.values(server.clients)) socket.transmit('after');
+    await until('all have got the last', () =>
+      clients.every(({ received }) => received.some((packet) => packet.event === 'after')),
+    );
+    const got = clients.map(({ received }) =>
+      received.filter((packet) => packet.event).map((packet) => packet.data?.data ?? packet.event),
+    );
+    expect(got).toEqual([
+      [{ n: 1, for: 'first' }, 'after'],
+      [{ n: 1, secret: 'in place' }, 'after'],
+      ['after'],
+      [{ n: 1 }, 'after'],
+      [{ n: 1 }, 'after'],
+    ]);
+    expect(publication).toEqual({ n: 1 });
+  });
+
+  it('keeps packet order over awaits, and delays only its own socket', async () => {
+    const { server, open } = await startServer();
+    const got: unknown[] = [];
+    onConnection(server, (socket) => collect(socket.receiver('x'), (data) => got.push(data)));
+    let release: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    server.setMiddleware('inbound', async (stream) => {
+      for await (const action of stream) {
+        if (action.data === 'slow') await gate;
+        action.allow();
+      }
+    });
+    const slow = await open();
+    const quick = await open();
+    slow.transmit('x', 'slow');
+    slow.transmit('x', 'after slow');
+    quick.transmit('x', 'quick');
+    await quick.settled();
+    expect(got).toEqual(['quick']);
+    const [socket] = Object.values(server.clients);
+    await until('both frames are in', () => socket!.inboundReceivedMessageCount === 3);
+    expect(socket!.getInboundBackpressure()).toBe(2);
+    release();
+    await slow.settled();
+    expect(got).toEqual(['quick', 'slow', 'after slow']);
+  });
+});
+
+describe('a middleware function that fails', () => {
+  const failures: [string, (stream: AsyncIterable<any>) => unknown, RegExp][] = [
+    [
+      'throws',
+      async (stream) => {
+        for await (const _action of stream) throw new Error('oops');
+      },
+      /middleware function threw an error: oops/,
+    ],
+    [
+      'returns early',
+      async (stream) => {
+        for await (const _action of stream) break;
+      },
+      /middleware function returned while its socket was still connected/,
+    ],
+    [
+      'never settles',
+      async (stream) => {
+        for await (const _action of stream) await new Promise(() => {});
+      },
+      /middleware function did not settle the .* action within 40 ms/,
+    ],
+    [
+      'throws at once',
+      () => {
+        throw new Error('at once');
+      },
+      /threw an error: at once/,
+    ],
+  ];
+
+  it.each(failures)(
+    '%s: the call is blocked, the error names the line, the socket closes 1011',
+    async (_what, middleware, message) => {
+      const { server, open, warnings } = await startServer({ middlewareTimeout: 40 });
+      const client = await open();
+      server.setMiddleware('inbound', middleware);
+      const reply = await client.request('p');
+      expect(reply.error.name).toBe('SilentMiddlewareBlockedError');
+      expect((await client.whenClosed()).code).toBe(1011);
+      expect(warnings[0]?.message).toMatch(/^The inbound middleware function/);
+      expect(warnings[0]?.message).toMatch(message);
+      // Nobody else is harmed.
+      server.removeMiddleware('inbound');
+      await (await open()).settled();
+    },
+  );
+
+  it('closes on the raw and outbound lines too', async () => {
+    for (const line of ['inboundRaw', 'outbound'] as const) {
+      const { server, open, warnings } = await startServer();
+      const client = await open();
+      await client.subscribe('c');
+      server.setMiddleware(line, () => Promise.reject(new Error('broken')));
+      client.send(client.call('#publish', { channel: 'c' }));
+      expect((await client.whenClosed()).code).toBe(1011);
+      expect(warnings.some((warning) => warning.message.includes(line))).toBe(true);
+    }
+  });
+
+  it('refuses handshakes', async () => {
+    const { server, connect } = await startServer();
+    server.setMiddleware('handshake', async (stream) => {
+      for await (const action of stream) {
+        if (action.type === 'handshakeAG') throw new Error('oops');
+        action.allow();
+      }
+    });
+    const client = connect();
+    expect((await client.handshake()).error.name).toBe('SilentMiddlewareBlockedError');
+    expect((await client.whenClosed()).code).toBe(4008);
+  });
+
+  it('may begin to read late', async () => {
+    const { server, open } = await startServer();
+    const client = await open();
+    server.setMiddleware('inbound', async (stream) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      for await (const action of stream) action.block(new Error('late'));
+    });
+    expect((await client.request('p')).error.message).toBe('late');
+  });
+});
+
+/** The raw HTTP answer to an upgrade request. */
+async function fetchUpgrade(port: number): Promise<string> {
+  const { connect } = await import('node:net');
+  return new Promise((resolve) => {
+    let text = '';
+    const socket = connect(port, '127.0.0.1');
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.on('close', () => resolve(text));
+    socket.write(
+      'GET /asyngular/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+  });
+}
