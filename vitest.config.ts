@@ -1,14 +1,78 @@
+import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { chromiumPath } from './packages/client/acceptance/fixture/chromium.js';
+import { serverKinds } from './packages/client/acceptance/fixture/control-types.js';
 
 // Tests run from TypeScript sources: the first export condition of every package points at src/.
 const conditions = ['@asyngular/source'];
+const ofNode = [...conditions, 'module', 'node', 'development|production'];
+const ofPages = [...conditions, 'module', 'browser', 'development|production'];
+
+const chromiumArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** The client's acceptance suite: the same files in Node and in Chromium, for each kind of server. */
+const acceptance = {
+  include: ['packages/client/acceptance/*.acceptance.ts'],
+  globalSetup: ['packages/client/acceptance/fixture/global-setup.ts'],
+  testTimeout: 30_000,
+  isolate: false,
+};
 
 export default defineConfig({
-  resolve: { conditions: [...conditions, 'module', 'node', 'development|production'] },
-  ssr: { resolve: { conditions: [...conditions, 'module', 'node', 'development|production'] } },
+  resolve: { conditions: ofNode },
+  ssr: { resolve: { conditions: ofNode } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 15_000,
     hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: [
+            'packages/*/test/**/*.test.ts',
+            'packages/client/acceptance/*.test.ts',
+            'examples/*/test/**/*.test.ts',
+            'test/**/*.test.ts',
+          ],
+        },
+      },
+      ...serverKinds.map((kind) => ({
+        extends: true as const,
+        test: {
+          ...acceptance,
+          name: `acceptance-node:${kind}`,
+          provide: { acceptanceServer: kind },
+        },
+      })),
+      {
+        resolve: { conditions: ofPages },
+        test: {
+          ...acceptance,
+          name: 'acceptance-browser',
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { executablePath: chromiumPath(), args: chromiumArguments },
+            }),
+            instances: serverKinds.map((kind) => ({
+              browser: 'chromium' as const,
+              name: `acceptance-browser:${kind}`,
+              provide: { acceptanceServer: kind },
+            })),
+          },
+        },
+      },
+    ],
   },
 });

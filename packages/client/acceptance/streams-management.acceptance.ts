@@ -59,7 +59,7 @@ for (const family of families) {
     const next = family.stream(client, 'foo').next();
     await feed(server, client, 'foo', [1, 2]);
     expect(family.value(await soon('once', once))).toBe(1);
-    const packet = await soon('next', next);
+    const packet: any = await soon('next', next);
     expect([family.value(packet.value), packet.done]).toEqual([1, false]);
     const late = await rejection('the limit', family.stream(client, 'foo').once(15));
     expect(late.name).toBe('TimeoutError');
