@@ -120,7 +120,7 @@ describe('redisBroker() under faults', () => {
         });
         admin.disconnect();
         proxies[0]!.resumeReading();
-        await until('the drop to be noticed', () => brokers[0]!.status !== 'connected');
+        await until('the drop to be noticed', () => brokers[0]!.stats().interruptions > 0);
       },
     });
   }, 60_000);

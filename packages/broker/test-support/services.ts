@@ -133,6 +133,14 @@ export async function startNatsCluster(count: number): Promise<Service[]> {
     return new Service('nats-server', args, port, NATS_PROBE, createDirectory());
   });
   await Promise.all(services.map((service) => service.start()));
+  // They have found each other when each names the others to its clients.
+  for (const { port } of services) {
+    for (const other of services) {
+      await until(`NATS server ${port} to know ${other.port}`, () =>
+        answers(port, '', `:${other.port}"`),
+      );
+    }
+  }
   return services;
 }
 
