@@ -6,13 +6,22 @@ import { join } from 'node:path';
 import { TcpProxy } from './tcp-proxy.js';
 import { until } from './wait.js';
 
-/** A port nobody listens on right now. */
+/**
+ * A port nobody listens on right now, below those the system gives to outgoing connections: one of
+ * these could take it while a server that should come back on it is down.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 function answers(port: number, question: string, answer: string): Promise<boolean> {
