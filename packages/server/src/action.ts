@@ -11,6 +11,7 @@ export interface AllowPacket {
   options?: { useCache?: boolean };
 }
 
+/** What has become of an action; `null` until it is settled. */
 export type ActionOutcome = 'allowed' | 'blocked' | null;
 
 /** The payload as `allow()` left it. @internal */
@@ -33,6 +34,7 @@ const types = {
   AUTHENTICATE: 'authenticate',
 } as const;
 
+/** Kinds of actions; constants of AGAction. */
 export type ActionType = (typeof types)[keyof typeof types];
 
 /**
@@ -206,7 +208,9 @@ export interface AuthenticateAction<Api = any> extends InboundMembers<Api> {
   readonly authToken: AuthTokenOf<Api>;
 }
 
+/** What the `handshake` line reads. */
 export type HandshakeLineAction<Api = any> = HandshakeWSAction | HandshakeAGAction<Api>;
+/** What the `inbound` line reads. */
 export type InboundLineAction<Api = any> =
   | TransmitAction<Api>
   | InvokeAction<Api>

@@ -11,6 +11,7 @@ import type { AGServerSocket } from './server-socket.js';
 
 export type { JwtAlgorithm } from './auth-keys.js';
 
+/** A secret, or a key in PEM format. */
 export type AuthKey = string | Buffer;
 
 /** Claims and lifetime of a token to be signed. Times in seconds, or text such as `'2h'`. */
@@ -72,6 +73,7 @@ export class JwtAuthEngine implements AuthEngine {
   readonly #verifiers = new Map<string, Verify>();
   readonly #signers = new Map<string, Sign>();
 
+  /** Resolves to the payload; rejects with an `AuthToken…Error`, see {@link AuthEngine}. */
   async verifyToken(
     signedToken: unknown,
     key: AuthKey | undefined,
@@ -94,6 +96,7 @@ export class JwtAuthEngine implements AuthEngine {
     }
   }
 
+  /** Resolves to the signed token; rejects when the payload is no plain object or the key is missing. */
   async signToken(
     token: object,
     key: AuthKey | undefined,

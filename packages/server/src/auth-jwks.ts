@@ -36,6 +36,7 @@ export class JwksAuthEngine implements AuthEngine {
       typeof source === 'function' ? source : createRemoteJWKSet(new URL(source.toString()));
   }
 
+  /** Resolves to the payload; an unreachable endpoint rejects without calling the token bad. */
   async verifyToken(
     signedToken: unknown,
     _key: AuthKey | undefined,
@@ -61,6 +62,7 @@ export class JwksAuthEngine implements AuthEngine {
     }
   }
 
+  /** Always throws `InvalidActionError`: the issuer signs. */
   signToken(): never {
     throw new InvalidActionError(
       'Tokens verified by authJwksUrl are signed by their issuer; use authKey or authPrivateKey to sign them here',

@@ -3,7 +3,6 @@ import {
   InvalidActionError,
   type InvokePacket,
   protocolEvents,
-  type TransmitPacket,
 } from '@asyngular/protocol';
 import {
   parseDisconnectNotice,
@@ -12,10 +11,8 @@ import {
   parseUnsubscribeRequest,
 } from '@asyngular/protocol/internal';
 import { handleHandshake } from './handshake.js';
-import { nameTooLong, passInbound, refuse } from './router.js';
+import { type EventPacket, nameTooLong, passInbound, refuse } from './inbound-line.js';
 import type { Session } from './session.js';
-
-type EventPacket = TransmitPacket | InvokePacket;
 
 /** A packet of the protocol itself. */
 interface ControlHandler {

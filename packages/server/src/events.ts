@@ -14,12 +14,14 @@ export interface ConnectStatus {
   authError?: Error;
 }
 
+/** How a socket ended. */
 export interface CloseStatus {
   code: number;
   /** As the client or `disconnect()` gave it; may be empty. */
   reason: string;
 }
 
+/** A socket became authenticated, or ceased to be. */
 export interface AuthStateChange<Api = any> {
   oldAuthState: AuthState;
   newAuthState: AuthState;

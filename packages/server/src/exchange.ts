@@ -25,6 +25,7 @@ export interface AGExchange<Api = any> extends ChannelMethods<Channels<Api>> {}
  * decoded publication of a client. Spec: docs/server.md, exchange.
  */
 export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
+  /** Always `'exchange'`. */
   readonly id = 'exchange';
   /** @internal */
   readonly channelStreams = new ChannelStreams();
@@ -85,14 +86,17 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
     return [...this.#core.hub.exchangeChannels()];
   }
 
+  /** Whether the exchange is subscribed to the channel. */
   isSubscribed(name: string, _includePending?: boolean): boolean {
     return this.#core.hub.exchangeChannels().has(name);
   }
 
+  /** `'subscribed'` or `'unsubscribed'`; never pending here. */
   getChannelState(name: string): ChannelState {
     return this.isSubscribed(name) ? 'subscribed' : 'unsubscribed';
   }
 
+  /** Always `{}`: the exchange has no subscription options. */
   getChannelOptions(_name: string): ChannelOptions {
     return {};
   }

@@ -9,8 +9,8 @@ import {
 } from '@asyngular/protocol';
 import { isRecord, parseHandshakeRequest } from '@asyngular/protocol/internal';
 import { ActionBase } from './action.js';
-import { nextTurn } from './inbound.js';
 import { type BlockedAction, MiddlewareLane } from './middleware.js';
+import { nextTurn } from './next-turn.js';
 import { MAX_TIMEOUT_MS } from './options.js';
 import type { ServerCore } from './server-core.js';
 import type { Session } from './session.js';

@@ -2,6 +2,7 @@ import { InvalidMessageError, parsePacket } from '@asyngular/protocol';
 import { ActionBase } from './action.js';
 import { InboundMeter } from './inbound-meter.js';
 import { BlockedAction } from './middleware.js';
+import { nextTurn } from './next-turn.js';
 import { routePacket } from './router.js';
 import type { Session } from './session.js';
 
@@ -222,9 +223,4 @@ export class Inbound {
       session.close(4009);
     }
   }
-}
-
-/** Resolves in the next turn of the event loop, after the other sockets have been read. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

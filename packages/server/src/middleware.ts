@@ -3,6 +3,7 @@ import { deadlines } from '@asyngular/protocol/internal';
 import { type Consumer, WritableConsumableStream } from '@asyngular/streams';
 import type { ActionBase, Verdict } from './action.js';
 
+/** Where middleware can be set; docs/middleware.md. */
 export type MiddlewareLine = 'handshake' | 'inboundRaw' | 'inbound' | 'outbound';
 
 /** Reads one line's actions and settles each. Called once per socket (handshake: per connection). */

@@ -20,6 +20,7 @@ import { SocketBase, sessionOf } from './socket-base.js';
 type ClientReceivers<Api> = SectionOf<Api, 'clientReceivers'>;
 type ClientProcedures<Api> = SectionOf<Api, 'clientProcedures'>;
 
+/** Options of `socket.invoke()`. */
 export interface InvokeOptions {
   /** How long to wait for the answer, in ms. Default: the server's `ackTimeout`. */
   ackTimeout?: number;
@@ -102,6 +103,7 @@ export class AGServerSocket<Api = any> extends SocketBase<Api> {
     sessionOf(this).auth.deauthenticateSelf();
   }
 
+  /** @internal Emits the events of a socket that has become authenticated. */
   triggerAuthenticationEvents(oldAuthState: AuthState): void {
     sessionOf(this).auth.triggerEvents(oldAuthState);
   }
@@ -132,10 +134,12 @@ export class AGServerSocket<Api = any> extends SocketBase<Api> {
     return all;
   }
 
+  /** Names of the channels the socket is subscribed to, in order. */
   subscriptions(): string[] {
     return [...(sessionOf(this).subscriptions ?? [])];
   }
 
+  /** Whether the socket is subscribed to the channel. */
   isSubscribed(channel: string): boolean {
     return sessionOf(this).subscriptions?.has(channel) ?? false;
   }

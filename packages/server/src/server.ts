@@ -67,30 +67,47 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
 
   /** Options with defaults; a copy of what the caller passed. */
   readonly options: ResolvedOptions;
+  /** The server's own end of pub/sub. */
   readonly exchange: AGExchange<Api>;
   /** Open sockets by id. */
   readonly clients: Sockets<Api> = Object.create(null);
+  /** Number of open sockets. */
   clientsCount = 0;
   /** Sockets whose handshake is not complete, by id. */
   readonly pendingClients: Sockets<Api> = Object.create(null);
+  /** Number of sockets whose handshake is not complete. */
   pendingClientsCount = 0;
   /** Whether the broker is connected and the server accepts clients. */
   isReady = false;
+  /** The HTTP server whose upgrades are handled, if any. */
   httpServer: HttpServer | undefined;
+  /** The engine that signs and verifies tokens; see `setAuthEngine`. */
   auth: AuthEngine;
   /** Key that signs and key that verifies tokens; may be replaced while running. */
   signatureKey: AuthKey | undefined;
+  /** Key that verifies tokens; may be replaced while running. */
   verificationKey: AuthKey | undefined;
+  /** Passed to every verification. */
   defaultVerificationOptions: VerifyTokenOptions;
+  /** Passed to every signing, below the call's own options. */
   defaultSignatureOptions: SignTokenOptions;
+  /** Default of `socket.invoke()`, in ms; may be changed, as those below. */
   ackTimeout: number;
+  /** See the option, in ms. */
   handshakeTimeout: number;
+  /** See the option, in ms. */
   pingInterval: number;
+  /** See the option, in ms. */
   pingTimeout: number;
+  /** See the option. */
   pingTimeoutDisabled: boolean;
+  /** See the option. */
   allowClientPublish: boolean;
+  /** See the option. */
   socketChannelLimit: number;
+  /** See the option. */
   strictHandshake: boolean;
+  /** See the option. */
   middlewareEmitFailures: boolean;
   readonly #core: ServerCore;
   readonly #stopUpgrades: (() => void) | undefined;
@@ -132,6 +149,7 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
     return this.#core.engine.raw;
   }
 
+  /** Carries publications between server processes. */
   get broker(): Broker {
     return this.#core.broker;
   }
@@ -141,22 +159,27 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
     return this.#core.broker;
   }
 
+  /** Turns packets into messages and back; see `setCodecEngine`. */
   get codec(): Codec {
     return this.#core.codec;
   }
 
+  /** The `origins` option. */
   get origins(): ResolvedOptions['origins'] {
     return this.options.origins;
   }
 
+  /** The `protocolVersion` option; 2 unless it was set. */
   get protocolVersion(): 1 | 2 {
     return this.options.protocolVersion ?? 2;
   }
 
+  /** The `perMessageDeflate` option. */
   get perMessageDeflate(): boolean | object | undefined {
     return this.options.perMessageDeflate;
   }
 
+  /** The path this server serves. */
   getPath(): string {
     return this.options.path;
   }
@@ -166,6 +189,7 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
     return randomBytes(ID_BYTES).toString('base64url');
   }
 
+  /** Replaces the token engine from the next token on. */
   setAuthEngine(engine: AuthEngine): void {
     this.auth = engine;
   }
@@ -175,10 +199,12 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
     this.#core.codec = codec;
   }
 
+  /** Emits `error`. */
   emitError(error: Error): void {
     this.emit('error', { error });
   }
 
+  /** Emits `warning`. */
   emitWarning(warning: Error): void {
     this.#core.emitWarning(warning);
   }
@@ -204,6 +230,7 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
     this.#core.middleware[line] = undefined;
   }
 
+  /** Whether the line has a function. */
   hasMiddleware(line: MiddlewareLine): boolean {
     return this.#core.middleware[line] !== undefined;
   }
@@ -276,6 +303,7 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
     if (!keepSocketsOpen) await this.#core.broker.close();
   }
 
+  /** The same as `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -25,7 +25,9 @@ import type { ServerCore } from './server-core.js';
 import type { AGServerSocket } from './server-socket.js';
 import { endSession } from './session-end.js';
 
+/** `'connecting'` until the handshake is complete, then `'open'`, then `'closed'` for good. */
 export type SocketState = 'connecting' | 'open' | 'closed';
+/** Whether a socket has a valid token. */
 export type AuthState = 'authenticated' | 'unauthenticated';
 
 /**

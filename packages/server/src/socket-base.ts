@@ -68,6 +68,7 @@ export abstract class SocketBase<Api = any> extends MessageStreams<
     return this.#session.id;
   }
 
+  /** The server that accepted the socket. */
   get server(): AGServer<Api> {
     return this.#session.core.server;
   }
@@ -82,6 +83,7 @@ export abstract class SocketBase<Api = any> extends MessageStreams<
     return this.#session.request;
   }
 
+  /** The server's exchange. */
   get exchange(): AGExchange<Api> {
     return this.#session.core.exchange;
   }
@@ -91,6 +93,7 @@ export abstract class SocketBase<Api = any> extends MessageStreams<
     return this.#session.state;
   }
 
+  /** `'authenticated'` while the socket has a valid token. */
   get authState(): AuthState {
     return this.#session.auth.state;
   }
@@ -100,6 +103,7 @@ export abstract class SocketBase<Api = any> extends MessageStreams<
     return this.#session.auth.authToken as AuthTokenOf<Api> | null;
   }
 
+  /** The token as it was signed, or `null`. */
   get signedAuthToken(): string | null {
     return this.#session.auth.signedAuthToken;
   }
@@ -109,14 +113,17 @@ export abstract class SocketBase<Api = any> extends MessageStreams<
     return this.#session.heartbeat.version ?? this.server.protocolVersion;
   }
 
+  /** Address of the TCP peer: the client, or a proxy in front. */
   get remoteAddress(): string | undefined {
     return this.#session.connection.remoteAddress;
   }
 
+  /** `'IPv4'` or `'IPv6'`. */
   get remoteFamily(): string | undefined {
     return this.#session.connection.remoteFamily;
   }
 
+  /** Port of the TCP peer. */
   get remotePort(): number | undefined {
     return this.#session.connection.remotePort;
   }
@@ -133,22 +140,27 @@ export abstract class SocketBase<Api = any> extends MessageStreams<
     return names;
   }
 
+  /** Number of channels the socket is subscribed to. */
   get channelSubscriptionsCount(): number {
     return this.#session.subscriptions?.size ?? 0;
   }
 
+  /** Frames received. */
   get inboundReceivedMessageCount(): number {
     return this.#session.inbound.receivedCount;
   }
 
+  /** Frames handled completely. */
   get inboundProcessedMessageCount(): number {
     return this.#session.inbound.processedCount;
   }
 
+  /** Packets to send, made so far. */
   get outboundPreparedMessageCount(): number {
     return this.#session.outbound.preparedCount;
   }
 
+  /** Packets that have passed the outbound middleware. */
   get outboundSentMessageCount(): number {
     return this.#session.outbound.sentCount;
   }
@@ -158,6 +170,7 @@ export abstract class SocketBase<Api = any> extends MessageStreams<
     return this.#session.outbound.outbox.bufferedBytes;
   }
 
+  /** The server's `cloneData` option. */
   get cloneData(): boolean {
     return this.#session.core.options.cloneData;
   }
@@ -182,10 +195,12 @@ export abstract class SocketBase<Api = any> extends MessageStreams<
     return this.#session.outbound.lane?.stream;
   }
 
+  /** The same as `state`. */
   getState(): SocketState {
     return this.state;
   }
 
+  /** The same as `authToken`. */
   getAuthToken(): AuthTokenOf<Api> | null {
     return this.authToken;
   }
@@ -252,20 +267,24 @@ export abstract class SocketBase<Api = any> extends MessageStreams<
     this.#session.outbound.clear();
   }
 
+  /** `closeInput()` and `closeOutput()`. */
   closeIO(): void {
     this.closeInput();
     this.closeOutput();
   }
 
+  /** `killInput()` and `killOutput()`. */
   killIO(): void {
     this.killInput();
     this.killOutput();
   }
 
+  /** Ends this socket's middleware loops after their backlog. */
   closeAllMiddlewares(): void {
     this.#session.endLanes('close');
   }
 
+  /** Ends this socket's middleware loops at once. */
   killAllMiddlewares(): void {
     this.#session.endLanes('kill');
   }
@@ -298,14 +317,17 @@ export abstract class SocketBase<Api = any> extends MessageStreams<
     return this.#session.outbound.existingBatcher?.isBuffering ?? false;
   }
 
+  /** The server's `batchOnHandshake` option. */
   get batchOnHandshake(): boolean {
     return this.#session.core.options.batchOnHandshake;
   }
 
+  /** The server's `batchOnHandshakeDuration`, in ms. */
   get batchOnHandshakeDuration(): number {
     return this.#session.core.options.batchOnHandshakeDuration;
   }
 
+  /** The server's `batchInterval`, in ms. */
   get batchInterval(): number {
     return this.#session.core.options.batchInterval;
   }
@@ -331,10 +353,12 @@ export abstract class SocketBase<Api = any> extends MessageStreams<
     this.#session.outbound.batcher.startBatching();
   }
 
+  /** Ends continuous batching and sends what is collected. */
   stopBatching(): void {
     this.#session.outbound.existingBatcher?.stopBatching();
   }
 
+  /** Ends continuous batching; discards as `cancelBatch()` does. */
   cancelBatching(): void {
     const { outbound } = this.#session;
     outbound.abandon(outbound.existingBatcher?.cancelBatching() ?? []);

@@ -15,6 +15,7 @@ export interface ServerStats {
   readonly blockedActions: number;
 }
 
+/** Counters and gauges of one socket. */
 export interface SocketStats {
   readonly inboundReceivedMessageCount: number;
   readonly inboundProcessedMessageCount: number;

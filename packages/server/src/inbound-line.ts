@@ -1,0 +1,49 @@
+import { InvalidActionError, type InvokePacket, type TransmitPacket } from '@asyngular/protocol';
+import { ActionBase } from './action.js';
+import type { BlockedAction } from './middleware.js';
+import type { Session } from './session.js';
+
+/** A packet with an event name. */
+export type EventPacket = TransmitPacket | InvokePacket;
+
+/**
+ * Offers an action to the inbound line, if it is set. Resolves to the payload to go on with, or to
+ * `undefined` when the action was blocked (and answered) or the socket has gone meanwhile.
+ */
+export async function passInbound(
+  session: Session,
+  packet: EventPacket,
+  type: 'transmit' | 'invoke' | 'subscribe' | 'publishIn',
+  fields: object,
+  data: unknown,
+  authTokenExpiredError: Error | undefined,
+): Promise<{ data: unknown } | undefined> {
+  const { core, socket } = session;
+  const middleware = core.middleware.inbound;
+  if (middleware === undefined) return { data };
+  const lane = core.laneFor(session, session.inboundLane, 'inbound', middleware);
+  session.inboundLane = lane;
+  const members = { socket, ...fields, ...(authTokenExpiredError && { authTokenExpiredError }) };
+  try {
+    const verdict = await lane.process(new ActionBase(type, members, data));
+    return session.isClosed ? undefined : { data: verdict.data };
+  } catch (blocked) {
+    if (session.isClosed) return undefined;
+    const { clientError } = blocked as BlockedAction;
+    core.reportBlocked(session, blocked as BlockedAction);
+    if (packet.type === 'invoke') session.respondError(packet.cid, clientError);
+    return undefined;
+  }
+}
+
+/** Answers a call with the error, or reports it when nobody waits for an answer. */
+export function refuse(session: Session, packet: EventPacket, error: Error): void {
+  if (packet.type === 'invoke') session.respondError(packet.cid, error);
+  else session.emitError(error);
+}
+
+export function nameTooLong(session: Session, what: string): InvalidActionError {
+  return new InvalidActionError(
+    `The ${what} may have ${session.core.options.maxNameLength} characters at most`,
+  );
+}
