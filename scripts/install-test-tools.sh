@@ -20,9 +20,4 @@ if [ ${#missing[@]} -gt 0 ]; then
   DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-# The peers change only with their lockfile.
-if ! cmp -s peers/package-lock.json peers/node_modules/.installed-lock.json; then
-  echo "Installing the published peers that the interop tests run against"
-  npm ci --prefix peers --no-fund --no-audit --loglevel=error
-  cp peers/package-lock.json peers/node_modules/.installed-lock.json
-fi
+bash scripts/install-peers.sh
