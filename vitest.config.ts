@@ -45,6 +45,15 @@ export default defineConfig({
           ],
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'interop',
+          include: ['interop/*.test.ts'],
+          // The duties wait rather than work.
+          maxConcurrency: 12,
+        },
+      },
       ...serverKinds.map((kind) => ({
         extends: true as const,
         test: {

@@ -1,0 +1,155 @@
+import { type PublishedClient, type PublishedServer, publishedServers } from './support/peers.js';
+
+/** What a published package does otherwise, and how its run of the duty has to fail. */
+export interface Difference {
+  /** Title of the duty. */
+  duty: string;
+  peers: readonly (PublishedServer | PublishedClient)[];
+  /** Matches the failure; a run that passes, or fails otherwise, fails the suite. */
+  failure: RegExp;
+  reason: string;
+}
+
+const allServers = Object.keys(publishedServers) as PublishedServer[];
+const client14 = ['socketcluster-client 14.3.2'] as const;
+const streamClients = [
+  'socketcluster-client 16.1.1',
+  'socketcluster-client 20.0.2',
+  'asyngular-client 6.2.4',
+] as const;
+const allClients = [...client14, ...streamClients];
+
+export const differences: readonly Difference[] = [
+  {
+    duty: 'an answer to the client never overtakes a transmit',
+    peers: allServers,
+    failure: /\[ 'answer', 'before'/,
+    reason: 'The server queues transmits but sends answers at once, so that answers overtake.',
+  },
+  {
+    duty: 'heartbeat of version 2',
+    peers: client14,
+    failure: /speaks protocol version 1 only/,
+    reason: 'SocketCluster 14 has no version 2.',
+  },
+  {
+    duty: 'messages are a sign of life to the server',
+    peers: ['socketcluster-server 15.0.1', 'socketcluster-server 17.4.1', 'asyngular-server 6.2.1'],
+    failure: /\[ 4001/,
+    reason: 'The server counts pongs only and closes with 4001 although messages arrive.',
+  },
+  {
+    duty: 'a server without pings keeps its clients',
+    peers: allServers,
+    failure: /code: 4000/,
+    reason: 'The server advertises its pingTimeout though it sends no pings; clients give up.',
+  },
+  {
+    duty: 'a client that is slow to load its token gets in',
+    peers: allServers,
+    failure: /4009/,
+    reason: 'The server pings before the handshake and takes the pong for a breach of protocol.',
+  },
+  {
+    duty: 'an inherited error name reaches the client',
+    peers: allServers,
+    failure: /expected 'Error' to be 'InheritedNameError'/,
+    reason: 'Only own names of errors are sent.',
+  },
+  {
+    duty: 'an inherited error name reaches the server',
+    peers: allClients,
+    failure: /expected 'Error' to be 'InheritedNameError'/,
+    reason: 'Only own names of errors are sent.',
+  },
+  {
+    duty: 'an error that is 0 is an error',
+    peers: allClients,
+    failure: /was answered with undefined instead of an error/,
+    reason: 'The client takes falsy errors for success.',
+  },
+  {
+    duty: 'a blocked handshake closes with the code of its error',
+    peers: client14,
+    failure: /code: 4003/,
+    reason:
+      'The client reads the code from a place that no later server fills, and closes with 4003.',
+  },
+  {
+    duty: 'a blocked handshake without a code closes with 4008',
+    peers: client14,
+    failure: /code: 4003/,
+    reason:
+      'The client reads the code from a place that no later server fills, and closes with 4003.',
+  },
+  {
+    duty: 'pending subscriptions are sent by priority',
+    peers: client14,
+    failure: /\[ 'low', 'high', 'middle' \]/,
+    reason: 'The channel options of SocketCluster 14 know no priority.',
+  },
+  {
+    duty: 'only an accepted token is stored',
+    peers: allClients,
+    failure: /to be null/,
+    reason: 'The client stores a token before it looks whether it was accepted.',
+  },
+  {
+    duty: 'subscription data may be 0',
+    peers: allClients,
+    failure: /expected undefined to be \+0/,
+    reason: 'The client leaves falsy subscription data out.',
+  },
+  {
+    duty: 'continuous batching of the client',
+    peers: client14,
+    failure: /has no continuous batching/,
+    reason: 'SocketCluster 14 batches subscriptions only.',
+  },
+  {
+    duty: 'typed arrays of the client become placeholders',
+    peers: allClients,
+    failure: /'0': 1/,
+    reason: 'Typed arrays are sent as objects of their indices.',
+  },
+  {
+    duty: 'typed arrays of the server become placeholders',
+    peers: allServers,
+    failure: /'0': 1/,
+    reason: 'Typed arrays are sent as objects of their indices.',
+  },
+  {
+    duty: 'names such as __proto__ are ordinary in calls and transmits',
+    peers: ['socketcluster-server 20.0.1'],
+    failure: /the process would end: .*createConsumer is not a function/,
+    reason: 'A transmit named __proto__ ends the process of the server by an unhandled rejection.',
+  },
+  {
+    duty: 'names such as __proto__ are ordinary in calls and transmits',
+    peers: allClients,
+    failure: /the process would end: .* is not a function/,
+    reason: 'A transmit named __proto__ ends the process of the client by an uncaught exception.',
+  },
+  {
+    duty: 'names such as __proto__ are ordinary channels',
+    peers: allServers,
+    failure: /Object.prototype was written to/,
+    reason: 'A subscription to __proto__ writes the socket onto Object.prototype of the server.',
+  },
+  {
+    duty: 'names such as __proto__ are ordinary channels',
+    peers: allClients,
+    failure: /waited in vain for subscription of '__proto__'|the process would end/,
+    reason: 'The client takes __proto__ for a channel that it has, or ends its process.',
+  },
+  {
+    duty: 'clients of both versions on one server',
+    peers: allServers,
+    failure: /4001/,
+    reason: 'The server speaks one version, by option, and drops clients of the other with 4001.',
+  },
+];
+
+export function differenceOf(duty: string, peer: string): Difference | undefined {
+  return differences.find((it) => it.duty === duty && it.peers.some((name) => name === peer));
+}
