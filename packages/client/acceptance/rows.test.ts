@@ -23,7 +23,7 @@ async function collectTests(): Promise<RowTest[]> {
     const files = readdirSync(new URL('.', import.meta.url)).sort();
     for (const file of files.filter((name) => name.endsWith('.acceptance.ts'))) {
       found.file = file;
-      await import(`./${file}`);
+      await import(`./${file.replace('.acceptance.ts', '')}.acceptance.ts`);
     }
   }
   return found.tests;

@@ -2,7 +2,7 @@ import { expectsDifference } from './differences.js';
 
 /** Limit for everything a test waits for; short where the test is listed to fail. */
 export function patienceMs(): number {
-  return expectsDifference() ? 300 : 2_000;
+  return expectsDifference() ? 300 : 5_000;
 }
 
 /** Resolves like `promise`, or rejects after `limitMs` naming what did not come. */
