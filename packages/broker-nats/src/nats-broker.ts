@@ -13,6 +13,7 @@ export function natsBroker(options: NatsBrokerOptions = {}): Broker {
   const {
     subjectPrefix = 'asyngular',
     connection,
+    interestDelayMs = 100,
     maxQueuedMessages,
     maxQueuedBytes,
     timeoutMs,
@@ -25,10 +26,20 @@ export function natsBroker(options: NatsBrokerOptions = {}): Broker {
       `Option subjectPrefix is ${JSON.stringify(subjectPrefix)}; use letters, digits, "-", "_" and "$", with dots between tokens`,
     );
   }
+  if (!(interestDelayMs >= 0 && interestDelayMs <= 60_000)) {
+    throw new BrokerOptionsError(
+      `Option interestDelayMs is ${interestDelayMs}; it must be 0 to 60,000 ms`,
+    );
+  }
   if (connection?.isClosed()) {
     throw new BrokerOptionsError('Option connection is a closed connection; hand in an open one');
   }
-  const transport = new NatsTransport(subjectPrefix, connection, connectionOptions);
+  const transport = new NatsTransport(
+    subjectPrefix,
+    connection,
+    connectionOptions,
+    interestDelayMs,
+  );
   return new FleetBroker(transport, {
     maxQueuedMessages,
     maxQueuedBytes,

@@ -20,6 +20,7 @@ export class NatsTransport implements BrokerTransport {
   readonly name = 'nats';
   readonly #prefix: string;
   readonly #options: NodeConnectionOptions;
+  readonly #interestDelayMs: number;
   readonly #isBorrowed: boolean;
   readonly #subscriptions = new Map<Lane, Subscription>();
   #connection: NatsConnection | undefined;
@@ -40,7 +41,9 @@ export class NatsTransport implements BrokerTransport {
     prefix: string,
     connection: NatsConnection | undefined,
     options: NodeConnectionOptions,
+    interestDelayMs: number,
   ) {
+    this.#interestDelayMs = interestDelayMs;
     this.#prefix = prefix;
     this.#connection = connection;
     this.#isBorrowed = connection !== undefined;
@@ -85,6 +88,11 @@ export class NatsTransport implements BrokerTransport {
         this.#subscriptions.delete(lane);
         throw this.#refusal ?? new Error('The NATS server refused the subscription');
       }
+    }
+    // A cluster's servers tell each other of an interest after the client has its answer: what is
+    // published at another server right now may not find its way here yet.
+    if (connection.info?.cluster !== undefined && this.#interestDelayMs > 0) {
+      await new Promise((resolve) => setTimeout(resolve, this.#interestDelayMs));
     }
   }
 

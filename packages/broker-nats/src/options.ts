@@ -19,6 +19,12 @@ export interface NatsBrokerOptions
    */
   subjectPrefix?: string;
   /**
+   * How long, in ms, a new subscription waits after its NATS server has confirmed it (default 100), so
+   * that the other servers of the cluster have heard of it; there is no confirmation of that in NATS.
+   * Without a cluster nothing waits. Raise it for clusters with long ways between their servers; 0 = off.
+   */
+  interestDelayMs?: number;
+  /**
    * A connection of the application, used instead of opening one; all connection options are ignored
    * then, and `close()` leaves it open. It must reconnect for ever (`maxReconnectAttempts: -1`);
    * `noEcho` is not needed.

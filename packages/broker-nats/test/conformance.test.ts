@@ -1,16 +1,21 @@
 import { brokerConformance } from '@asyngular/broker/conformance';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { type Service, startNats } from '../../broker/test-support/services.js';
+import { type Service, startNats, startNatsCluster } from '../../broker/test-support/services.js';
 import { TcpProxy } from '../../broker/test-support/tcp-proxy.js';
 import { natsBroker } from '../src/index.js';
 
 let service: Service;
+let cluster: Service[];
 let fleets = 0;
 
 beforeAll(async () => {
   service = await startNats();
+  cluster = await startNatsCluster(3);
 });
-afterAll(() => service?.stop());
+afterAll(async () => {
+  await service?.stop();
+  await Promise.all((cluster ?? []).map((it) => it.stop()));
+});
 
 brokerConformance({
   name: 'natsBroker()',
@@ -46,5 +51,16 @@ brokerConformance({
         for (const proxy of proxies) await proxy.stop();
       },
     };
+  },
+});
+
+brokerConformance({
+  name: 'natsBroker() with every node on another server of a cluster',
+  describe,
+  it,
+  setup: async (count, options) => {
+    const subjectPrefix = `conformance-${fleets++}`;
+    const ports = cluster.slice(0, count).map(({ port }) => port);
+    return { brokers: ports.map((port) => natsBroker({ ...options, port, subjectPrefix })) };
   },
 });

@@ -30,9 +30,12 @@ interface Node {
   /** Channel and publisher → indices in order of arrival. */
   readonly received: Map<string, number[]>;
   readonly publications: Publication[];
+  /** Channel and publisher of the messages before the first that counts. */
+  readonly heard: Set<string>;
   rejected: number;
 }
 
+const WARM_UP = 'warm up';
 const CHANNELS = ['alpha', 'beta', 'gamma.*', 'δ δ'];
 
 export interface Scenario {
@@ -57,6 +60,7 @@ export async function runScenario(scenario: Scenario): Promise<ScenarioResult> {
       interruptions: [],
       received: new Map(),
       publications: [],
+      heard: new Set(),
       rejected: 0,
     }),
   );
@@ -64,6 +68,7 @@ export async function runScenario(scenario: Scenario): Promise<ScenarioResult> {
   for (const { broker } of nodes) {
     await Promise.all(CHANNELS.map((channel) => broker.subscribe(channel)));
   }
+  await warmUp(nodes);
   let isRunning = true;
   const padding = 'x'.repeat(scenario.padding ?? 0);
   const publishing = nodes.map((node) => publishAll(node, padding, () => isRunning));
@@ -89,6 +94,10 @@ async function startNode(node: Node): Promise<void> {
   await node.broker.start({
     onMessage: (channel, { payload, node: from }) => {
       const key = `${from} ${channel}`;
+      if (payload === WARM_UP) {
+        node.heard.add(key);
+        return;
+      }
       const list = node.received.get(key) ?? [];
       list.push(Number.parseInt(String(payload), 10));
       node.received.set(key, list);
@@ -96,6 +105,18 @@ async function startNode(node: Node): Promise<void> {
     onEvent: (event) => {
       if (event.type === 'interruption') node.interruptions.push({ ...event, heardAt: Date.now() });
     },
+  });
+}
+
+/** Until every node hears every other: the faults are the subject, not the first milliseconds. */
+async function warmUp(nodes: readonly Node[]): Promise<void> {
+  const all = CHANNELS.length * (nodes.length - 1);
+  await until('every node to hear every other', async () => {
+    if (nodes.every(({ heard }) => heard.size === all)) return true;
+    for (const { broker } of nodes) {
+      await Promise.all(CHANNELS.map((channel) => broker.publish(channel, WARM_UP)));
+    }
+    return false;
   });
 }
 
