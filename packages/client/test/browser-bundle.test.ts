@@ -2,12 +2,14 @@ import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
+// @ts-expect-error a script of the build, without types
+import { bundleClient } from '../bundle.mjs';
 import { FakeServer } from './support/fake-server.js';
 
 const entry = fileURLToPath(new URL('../src/index.ts', import.meta.url));
 
-it('runs with what a browser has, and nothing of Node', async () => {
-  const { outputFiles, metafile } = await build({
+it('needs no package but our own', async () => {
+  const { metafile } = await build({
     entryPoints: [entry],
     bundle: true,
     write: false,
@@ -18,6 +20,10 @@ it('runs with what a browser has, and nothing of Node', async () => {
     conditions: ['@asyngular/source', 'browser'],
   });
   expect(Object.keys(metafile.inputs).filter((path) => path.includes('node_modules'))).toEqual([]);
+});
+
+it('runs minified, with what a browser has and nothing of Node', async () => {
+  const { code } = await bundleClient();
 
   const server = new FakeServer();
   const opened: string[] = [];
@@ -42,7 +48,7 @@ it('runs with what a browser has, and nothing of Node', async () => {
     queueMicrotask,
     AbortSignal,
   };
-  runInNewContext(outputFiles[0]!.text, page);
+  runInNewContext(code, page);
   const { create } = runInNewContext('asyngularClient', page) as typeof import('../src/index.js');
   const socket = create();
   await socket.listener('connect').once(5_000);

@@ -1,0 +1,42 @@
+// Makes the browser client for <script> tags: one minified file that defines `asyngularClient`.
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { minify } from 'terser';
+import { internalNames } from './internal-names.mjs';
+
+const root = fileURLToPath(new URL('./', import.meta.url));
+
+/** From the sources, so that the bundle needs no other build step first. */
+const options = {
+  absWorkingDir: root,
+  entryPoints: ['src/index.ts'],
+  bundle: true,
+  write: false,
+  metafile: true,
+  format: 'iife',
+  globalName: 'asyngularClient',
+  platform: 'browser',
+  conditions: ['@asyngular/source', 'browser', 'module'],
+  target: ['es2022'],
+  legalComments: 'none',
+};
+
+/** @returns {Promise<{ code: string, map: string }>} */
+export async function bundleClient() {
+  const { metafile } = await build(options);
+  const inputs = Object.keys(metafile.inputs).map((path) => `${root}${path}`);
+  const { outputFiles } = await build({
+    ...options,
+    minify: true,
+    sourcemap: 'external',
+    outfile: 'dist/asyngular-client.min.js',
+    mangleProps: new RegExp(`^(?:${internalNames(inputs).join('|')})$`),
+  });
+  const text = (extension) => outputFiles.find(({ path }) => path.endsWith(extension)).text;
+  const { code, map } = await minify(text('.js'), {
+    ecma: 2022,
+    compress: { passes: 3, pure_getters: true, unsafe_arrows: true, keep_fargs: false },
+    sourceMap: { content: text('.map'), url: 'asyngular-client.min.js.map' },
+  });
+  return { code, map };
+}
