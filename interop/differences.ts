@@ -148,6 +148,108 @@ export const differences: readonly Difference[] = [
     failure: /4001/,
     reason: 'The server speaks one version, by option, and drops clients of the other with 4001.',
   },
+  {
+    duty: 'an answer to the client that cannot be encoded is an error',
+    peers: allServers,
+    failure: /not to be 'TimeoutError'/,
+    reason: 'What cannot be encoded is not sent, and the caller learns by its timeout.',
+  },
+  {
+    duty: 'an answer to the server that cannot be encoded is an error',
+    peers: allClients,
+    failure: /not to be 'TimeoutError'/,
+    reason: 'What cannot be encoded is not sent, and the caller learns by its timeout.',
+  },
+  {
+    duty: 'an error that holds itself reaches the client',
+    peers: allServers,
+    failure: /to deeply equal \{ '\$ref': '\$' \}/,
+    reason: 'The server sends a copy of the error before it refers back, one level deeper.',
+  },
+  {
+    duty: 'a second handshake is refused',
+    peers: allServers,
+    failure: /was answered with .*"pingTimeout"/,
+    reason: 'The server shakes hands again and counts the client twice.',
+  },
+  {
+    duty: 'a token that is no text is ignored',
+    peers: allClients,
+    failure: /found \["connect","authenticate"/,
+    reason: 'The client becomes authenticated by a message without a token.',
+  },
+  {
+    duty: 'giving a token up is answered when asked to',
+    peers: allServers,
+    failure: /#removeAuthToken event timed out/,
+    reason: 'The server never answers #removeAuthToken.',
+  },
+  {
+    duty: '#authenticate without a call id is closed with 4008',
+    peers: ['socketcluster-server 15.0.1', 'socketcluster-server 17.4.1', 'asyngular-server 6.2.1'],
+    failure: /client event disconnect ×1; found \["connect","raw"\]/,
+    reason: 'Servers before SocketCluster 18 answer without a rid; the client sees a raw message.',
+  },
+  {
+    duty: '#subscribe without a call id is ignored and reported',
+    peers: allServers,
+    failure: /server event warning ×1; found \["connection"\]/,
+    reason: 'The server ignores it without a word.',
+  },
+  {
+    duty: 'a subscription that was not sent is not taken back',
+    peers: allClients,
+    failure: /not to contain '#unsubscribe'/,
+    reason: 'The client unsubscribes channels that it never asked for.',
+  },
+  {
+    duty: 'a channel that is no text is refused',
+    peers: ['socketcluster-server 15.0.1', 'socketcluster-server 17.4.1', 'asyngular-server 6.2.1'],
+    failure: /expected 'BrokerError' to be 'InvalidActionError'/,
+    reason: 'Servers before SocketCluster 18 refuse it as a BrokerError.',
+  },
+  {
+    duty: 'a batch of the server loses only what cannot be encoded',
+    peers: allServers,
+    failure: /waited in vain for the others/,
+    reason: 'The server loses the whole batch.',
+  },
+  {
+    duty: 'a reason of the server that is an object',
+    peers: allServers,
+    failure: /must be of type string|\[ 4567, '' \]/,
+    reason: 'The server throws, or sends no reason.',
+  },
+  {
+    duty: 'a reason of the server that is an object',
+    peers: allClients,
+    failure: /\[ 4567, '\{"why":"closing time"\}' \]/,
+    reason: 'The client hands the JSON text over as it came.',
+  },
+  {
+    duty: 'a reason of the server that is too long is cut',
+    peers: allServers,
+    failure: /must not be greater than 123 bytes/,
+    reason: 'A reason beyond 123 bytes throws, and the connection stays open.',
+  },
+  {
+    duty: 'a reason of the client that is too long is cut',
+    peers: streamClients,
+    failure: /must not be greater than 123 bytes/,
+    reason: 'A reason beyond 123 bytes throws, and the connection stays open.',
+  },
+  {
+    duty: 'a reason of the client that is too long is cut',
+    peers: client14,
+    failure: /expected 'é+.*' to be 'é+.*'/,
+    reason: 'Version 1 sends the reason in a packet, whole, ahead of the close.',
+  },
+  {
+    duty: 'version 1: a channel name in place of the #subscribe object',
+    peers: allServers,
+    failure: /malformat/,
+    reason: 'The option for version 1 changes the heartbeat only.',
+  },
 ];
 
 export function differenceOf(duty: string, peer: string): Difference | undefined {

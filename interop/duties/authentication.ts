@@ -124,4 +124,22 @@ export const authentication = [
       subscriptionOptions: { waitForAuth: true },
     });
   }),
+  duty('P5.6', 'a token that is no text is ignored', async (stage) => {
+    const { client, socket } = await stage.connected();
+    socket.send('{"event":"#setAuthToken","data":{}}');
+    await client.event('error');
+    expect(client.authState).toBe('unauthenticated');
+    expect(client.state).toBe('open');
+  }),
+
+  duty('P5.7', 'giving a token up is answered when asked to', async (stage) => {
+    const { client } = await stage.connected({ client: { ackTimeout: 400 } });
+    await client.invoke('#removeAuthToken');
+  }),
+
+  duty('P5.11', '#authenticate without a call id is closed with 4008', async (stage) => {
+    const { client } = await stage.connected();
+    client.send('{"event":"#authenticate","data":"x.y.z"}');
+    expect(await client.event('disconnect')).toMatchObject({ code: 4008 });
+  }),
 ];

@@ -124,4 +124,15 @@ export const batches = [
     client.transmit('long', 'x'.repeat(2_000));
     expect(await client.event('disconnect')).toMatchObject({ code: 1009 });
   }),
+  duty('P7.5', 'a batch of the server loses only what cannot be encoded', async (stage) => {
+    const { client, socket } = await stage.connected();
+    const seen: unknown[] = [];
+    client.receiver('step', (data) => seen.push(data));
+    socket.startBatch();
+    for (const step of [1, 2n, 3]) socket.transmit('step', step);
+    await pause(5);
+    socket.flushBatch();
+    await stage.until('the others', () => seen.length === 2);
+    expect(seen).toEqual([1, 3]);
+  }),
 ];

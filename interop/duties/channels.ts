@@ -186,4 +186,54 @@ export const channels = [
     await socket.kickOut('app#news', 'out');
     expect(await client.event('kickOut')).toEqual({ channel: 'news', message: 'out' });
   }),
+  duty('P6.3', '#subscribe without a call id is ignored and reported', async (stage) => {
+    const { client, server, socket } = await stage.connected();
+    client.send('{"event":"#subscribe","data":{"channel":"news"}}');
+    await server.event('warning');
+    expect(socket.subscriptions()).toEqual([]);
+    expect(client.state).toBe('open');
+  }),
+
+  duty('P6.5', 'leaving a channel that one is not in is an error', async (stage) => {
+    const { client } = await stage.connected();
+    const error = await rejection(client.invoke('#unsubscribe', 'nowhere'));
+    expect(error.name).toBe('BrokerError');
+  }),
+
+  duty('P6.6', 'a subscription that was not sent is not taken back', async (stage) => {
+    const { client, server } = await stage.connected({
+      prepare: (it) => it.procedure('echo', (data) => data),
+    });
+    client.subscribe('private', { waitForAuth: true });
+    client.unsubscribe('private');
+    await client.invoke('echo', 1);
+    expect(server.sockets[0]!.messages.map(String).join()).not.toContain('#unsubscribe');
+  }),
+
+  duty('P6.10', 'a channel that is no text is refused', async (stage) => {
+    const { client } = await stage.connected();
+    for (const event of ['#subscribe', '#publish']) {
+      const error = await rejection(client.invoke(event, { channel: 7, data: 1 }));
+      expect(error.name).toBe('InvalidActionError');
+    }
+    expect(client.state).toBe('open');
+  }),
+
+  duty('P6.12 P6.14', 'deliveries and kick-outs of other channels are ignored', async (stage) => {
+    const { client, socket } = await stage.connected();
+    const seen: unknown[] = [];
+    client.subscribe('news');
+    client.watch('news', (data) => seen.push(data));
+    client.watch('other', (data) => seen.push(data));
+    await client.subscribed('news');
+    socket.send('{"event":"#publish","data":{"channel":"other","data":1}}');
+    socket.send('{"event":"#publish","data":{"data":2}}');
+    socket.send('{"event":"#kickOut","data":{"channel":"other"}}');
+    await client.invokePublish('news', 3);
+    await stage.until('the publication', () => seen.length > 0);
+    expect(seen).toEqual([3]);
+    expect([...client.of('raw'), ...client.of('error')]).toEqual([]);
+    // The adapter's watching makes the channel known; a client may then tell of the kick-out.
+    expect(client.channelState('other')).toBe('unsubscribed');
+  }),
 ];

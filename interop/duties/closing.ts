@@ -87,4 +87,24 @@ export const closing = [
     expect(await client.invoke('echo', 'back')).toBe('back');
     expect(server.of('connection')[1].socket.authToken.name).toBe('ann');
   }),
+  duty('P9.4', 'a reason of the server that is an object', async (stage) => {
+    const { client, socket } = await stage.connected();
+    await socket.disconnect(4567, { why: 'closing time' });
+    const { code, reason } = await client.event('disconnect');
+    expect([code, reason]).toEqual([4567, { why: 'closing time' }]);
+  }),
+
+  duty('P9.5', 'a reason of the server that is too long is cut', async (stage) => {
+    const { client, socket } = await stage.connected();
+    await socket.disconnect(4567, 'é'.repeat(100));
+    expect(await client.event('disconnect')).toMatchObject({ code: 4567, reason: 'é'.repeat(61) });
+  }),
+
+  duty('P9.5', 'a reason of the client that is too long is cut', async (stage) => {
+    const { client, server } = await stage.connected();
+    client.disconnect(4567, 'é'.repeat(100));
+    const { code, reason } = await server.event('disconnection');
+    expect(code).toBe(4567);
+    expect(reason).toBe('é'.repeat(61));
+  }),
 ];

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { duty } from '../support/duty.js';
 import { signToken, type TokenOptions } from '../support/server.js';
 import type { Connected, Stage } from '../support/stage.js';
+import { rejection } from '../support/wait.js';
 
 function connectWithToken(stage: Stage, options?: TokenOptions): Promise<Connected> {
   return stage.connected({ client: { token: signToken({ name: 'ann' }, options) } });
@@ -142,5 +143,12 @@ export const handshake = [
       'middle',
       'low',
     ]);
+  }),
+  duty('P4.12', 'a second handshake is refused', async (stage) => {
+    const { client, server } = await stage.connected();
+    const error = await rejection(client.invoke('#handshake', { authToken: null }));
+    expect(error.name).toBe('InvalidActionError');
+    expect(server.of('connection')).toHaveLength(1);
+    expect(client.state).toBe('open');
   }),
 ];

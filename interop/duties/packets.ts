@@ -158,4 +158,82 @@ export const packets = [
     const { message } = await client.event('raw');
     expect([...new Uint8Array(message)]).toEqual(bytes);
   }),
+  duty('P3.7', 'what is no packet in a batch is raw, both ways', async (stage) => {
+    const onServer: unknown[] = [];
+    const onClient: unknown[] = [];
+    const { client, server, socket } = await stage.connected({
+      prepare: (it) => it.receiver('step', (data) => onServer.push(data)),
+    });
+    client.receiver('step', (data) => onClient.push(data));
+    const batch = '[7,{"event":"step","data":1,"more":true},{"no":"packet"}]';
+    client.send(batch);
+    socket.send(batch);
+    await stage.until('raw events', () => {
+      return server.sockets[0]!.raw.length === 2 && client.of('raw').length === 2;
+    });
+    await stage.until('packets', () => onServer.length === 1 && onClient.length === 1);
+    expect(server.sockets[0]!.raw.map(String)).toEqual([batch, batch]);
+    expect(client.of('raw').map(({ message }) => message)).toEqual([batch, batch]);
+  }),
+
+  duty('P3.9', 'the client numbers its calls over all connections', async (stage) => {
+    const { client, server, socket } = await stage.connected({
+      prepare: (it) => it.procedure('echo', (data) => data),
+    });
+    await client.invoke('echo', 1);
+    socket.terminate();
+    await client.event('connect', 2);
+    await client.invoke('echo', 2);
+    const ids = server.sockets.map(({ messages }) =>
+      messages
+        .map(String)
+        .filter((text) => text.startsWith('{'))
+        .map((text) => JSON.parse(text).cid),
+    );
+    expect(ids).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  }),
+
+  duty('P3.9', 'answers to no call are ignored, both ways', async (stage) => {
+    const { client, server, socket } = await stage.connected({
+      prepare: (it) => it.procedure('echo', (data) => data),
+    });
+    client.send('{"rid":99,"data":1}');
+    socket.send('{"rid":99,"error":{"message":"x"}}');
+    expect(await client.invoke('echo', 1)).toBe(1);
+    expect([...client.of('raw'), ...client.of('error'), ...server.of('warning')]).toEqual([]);
+    expect(server.sockets[0]!.raw).toEqual([]);
+  }),
+
+  duty('P3.13', 'an answer to the client that cannot be encoded is an error', async (stage) => {
+    const { client } = await stage.connected({
+      client: { ackTimeout: 400 },
+      prepare: (it) => it.procedure('big', () => 1n),
+    });
+    const error = await rejection(client.invoke('big'));
+    expect(error.name).not.toBe('TimeoutError');
+  }),
+
+  duty('P3.13', 'an answer to the server that cannot be encoded is an error', async (stage) => {
+    const { client, socket } = await stage.connected({ server: { ackTimeout: 400 } });
+    client.procedure('big', () => 1n);
+    const error = await rejection(socket.invoke('big'));
+    expect(error.name).not.toBe('TimeoutError');
+  }),
+
+  duty('P10.8', 'an error that holds itself reaches the client', async (stage) => {
+    const { client } = await stage.connected({
+      prepare: (it) =>
+        it.procedure('fail', () => {
+          const error: any = refusal();
+          error.self = error;
+          throw error;
+        }),
+    });
+    const error = await rejection(client.invoke('fail'));
+    expectRefusal(error);
+    expect(error.self).toEqual({ $ref: '$' });
+  }),
 ];

@@ -46,4 +46,12 @@ export const versions = [
     void socket.disconnect(4567, 'closing time');
     expect(await client.event('disconnect')).toMatchObject({ code: 4567, reason: 'closing time' });
   }),
+  duty('P11.5', 'version 1: a channel name in place of the #subscribe object', async (stage) => {
+    const { client, socket } = await stage.connected({
+      server: stage.speaking(1),
+      client: { protocolVersion: 1 },
+    });
+    await client.invoke('#subscribe', 'news');
+    expect(socket.subscriptions()).toEqual(['news']);
+  }),
 ];

@@ -110,7 +110,11 @@ class CallbackClient extends TestClient {
         respond(error);
         return;
       }
-      respond(null, result);
+      try {
+        respond(null, result);
+      } catch (error) {
+        this.events.push({ name: 'error', payload: { error } });
+      }
     });
   }
   send(message: string | Uint8Array) {
