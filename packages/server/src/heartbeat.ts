@@ -4,8 +4,9 @@ import type { Session } from './session.js';
 /**
  * Pings one client and closes with 4001 when it stays silent for `pingTimeout`. Pings start after the
  * handshake, so a client that is slow to load its token cannot answer one too early. Unless the server
- * has a fixed `protocolVersion`, both kinds of ping are sent until the client has answered one of
- * them. Source: docs/protocol.md P2.
+ * has a fixed `protocolVersion`, a ping that stays unanswered for a quarter of the interval is followed
+ * by one of version 1: clients of version 2 answer before, and would take it for a raw message.
+ * Source: docs/protocol.md P2.
  */
 export class Heartbeat {
   /** The client's protocol version once it is known. */
@@ -14,6 +15,7 @@ export class Heartbeat {
   heard = false;
   readonly #session: Session;
   #ping: Deadline | undefined;
+  #legacyPing: Deadline | undefined;
   #pong: Deadline | undefined;
 
   constructor(session: Session) {
@@ -30,8 +32,10 @@ export class Heartbeat {
 
   stop(): void {
     if (this.#ping) deadlines.cancel(this.#ping);
+    if (this.#legacyPing) deadlines.cancel(this.#legacyPing);
     if (this.#pong) deadlines.cancel(this.#pong);
     this.#ping = undefined;
+    this.#legacyPing = undefined;
     this.#pong = undefined;
   }
 
@@ -47,9 +51,18 @@ export class Heartbeat {
   ping(): void {
     const session = this.#session;
     const { pingFrames, server } = session.core;
-    if (this.version !== 1) session.outbound.sendControl(pingFrames[2]);
-    if (this.version !== 2) session.outbound.sendControl(pingFrames[1]);
+    session.outbound.sendControl(pingFrames[this.version ?? 2]);
+    if (this.version === undefined) {
+      this.#legacyPing = deadlines.add(Math.ceil(server.pingInterval / 4), sendLegacyPing, this);
+    }
     this.#ping = deadlines.add(server.pingInterval, sendPing, this);
+  }
+
+  /** Called when a first ping was not answered soon: perhaps the client knows the older kind only. */
+  pingLegacy(): void {
+    if (this.version === undefined) {
+      this.#session.outbound.sendControl(this.#session.core.pingFrames[1]);
+    }
   }
 
   /** Called by the pong deadline. A client whose reading we have paused cannot be heard. */
@@ -66,6 +79,10 @@ export class Heartbeat {
 
 function sendPing(heartbeat: Heartbeat): void {
   heartbeat.ping();
+}
+
+function sendLegacyPing(heartbeat: Heartbeat): void {
+  heartbeat.pingLegacy();
 }
 
 function judgeSilence(heartbeat: Heartbeat): void {

@@ -20,6 +20,14 @@ describe('heartbeat', () => {
     }
   });
 
+  it('a client of version 2 never sees a ping of version 1', async () => {
+    const { connect } = await startServer({ pingInterval: 100 });
+    const client = connect();
+    await client.handshake();
+    await until('pings', () => client.pings.length >= 3);
+    expect(client.pings).not.toContain('#1');
+  });
+
   it.each([
     [1, '#1'],
     [2, ''],
