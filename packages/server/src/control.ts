@@ -231,6 +231,5 @@ function publish(
 /** Version 1 clients announce code and reason ahead of a close frame without any (P11.4). */
 function handleDisconnect(session: Session, packet: EventPacket): void {
   const { code, data } = parseDisconnectNotice(packet.data);
-  const reason = typeof data === 'string' ? data : '';
-  session.end(code ?? 1005, reason, () => session.connection.close(1000, ''));
+  session.end(code ?? 1005, data ?? '', () => session.connection.close(1000, ''));
 }

@@ -17,8 +17,11 @@ export interface ConnectStatus {
 /** How a socket ended. */
 export interface CloseStatus {
   code: number;
-  /** As the client or `disconnect()` gave it; may be empty. */
-  reason: string;
+  /**
+   * As the client or `disconnect()` gave it, else the code's table text, else `''`. A JSON object from
+   * the client arrives as that object (P9.2, P9.4).
+   */
+  reason: any;
 }
 
 /** A socket became authenticated, or ceased to be. */

@@ -11,7 +11,7 @@ export function endSession(
   session: Session,
   wasOpen: boolean,
   code: number,
-  reason: string,
+  reason: unknown,
   error: SocketProtocolError | undefined,
 ): void {
   const { socket, core } = session;
@@ -28,7 +28,7 @@ export function endSession(
         `Event ${event} was aborted due to a bad connection`,
         type,
         code,
-        reason || undefined,
+        (reason as string) || undefined,
       ),
   );
   const channels = [...(session.subscriptions ?? [])];

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import {
   BadConnectionError,
+  decodeReason,
   dehydrateError,
   type ResponsePacket,
   socketProtocolErrorStatuses,
@@ -112,7 +113,7 @@ export class Session implements ConnectionHandler {
   }
 
   onClose(code: number, reason: string): void {
-    this.end(code, reason);
+    this.end(code, decodeReason(code, reason));
   }
 
   onError(error: Error): void {
@@ -236,7 +237,7 @@ export class Session implements ConnectionHandler {
   }
 
   /** The socket is over, by whichever side; runs once. `release` acts on the connection. */
-  end(code: number, reason: string, release?: () => void): void {
+  end(code: number, reason: unknown, release?: () => void): void {
     if (this.isClosed) return;
     const wasOpen = this.isOpen;
     this.state = 'closed';

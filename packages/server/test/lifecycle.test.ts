@@ -51,12 +51,17 @@ describe('the end of a socket', () => {
     const other = await open();
     other.ws.close(4123, 'mine');
     await until('it is gone', () => closures.length === 2);
+    const third = await open();
+    third.ws.close(4124, '{"why":"tired"}');
+    await until('it is gone', () => closures.length === 3);
     expect(closures).toEqual([
       [1001, 'bye'],
       [4123, 'mine'],
+      [4124, { why: 'tired' }],
     ]);
     expect(warnings.map((warning: any) => [warning.name, warning.code])).toEqual([
       ['SocketProtocolError', 4123],
+      ['SocketProtocolError', 4124],
     ]);
   });
 
