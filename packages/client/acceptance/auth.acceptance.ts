@@ -206,7 +206,7 @@ row(
   'a lost connection or a timeout keeps the last known state',
   async () => {
     const server = await startServer();
-    const client = await server.open({ ackTimeout: 60 });
+    const client = await server.open({ ackTimeout: 500 });
     const token = await server.sign({ name: 'Ann' });
     await client.authenticate(token);
     await server.faults({ dropToServer: ['#authenticate'] });

@@ -302,7 +302,7 @@ row('events/raw', 'what the server socket sends, text and binary', async () => {
 });
 
 row('events/raw', 'never for packets, batches or heartbeats', async () => {
-  const server = await startServer({ options: { pingInterval: 20 } });
+  const server = await startServer({ options: { pingInterval: 20, protocolVersion: 2 } });
   const client = await server.open();
   const raws = collect(client.listener('raw'));
   const messages = collect(client.listener('message'));
@@ -321,7 +321,7 @@ row(
   'events/message',
   'every inbound frame, heartbeats included, before it is interpreted',
   async () => {
-    const server = await startServer({ options: { pingInterval: 20 } });
+    const server = await startServer();
     const client = server.client();
     const order: string[] = [];
     const messages = collect(client.listener('message'), ({ message }) => {
@@ -336,7 +336,7 @@ row(
     await raws.until(1);
     await server.send(new Uint8Array([7]));
     await settle(client);
-    await server.seen({ type: 'frame', direction: 'out', data: '' });
+    await server.inject('');
     await messages.until(6);
     const texts = messages.values.map(({ message }) => message);
     expect(texts.some((message) => String(message).includes('"rid":1'))).toBe(true);

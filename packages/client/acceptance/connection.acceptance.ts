@@ -53,7 +53,7 @@ row('methods/connect()', 'with options applies those the socket keeps itself', a
   const server = await startServer();
   const client = await server.open();
   const connected = client.listener('connect').once();
-  client.connect({ channelPrefix: 'new/', ackTimeout: 40 });
+  client.connect({ channelPrefix: 'new/', ackTimeout: 500 });
   await soon('connect', connected);
   client.subscribe('foo');
   expect((await rejection('silent', client.invoke('silent'))).name).toBe('TimeoutError');
