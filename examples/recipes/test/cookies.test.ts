@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import { attach } from '@asyngular/server';
 import { expect, it } from 'vitest';
 import { start } from '../src/cookies.js';
 import { connect, DEADLINE_MS, running } from './support.js';
@@ -66,4 +68,29 @@ it('ends the connections of a session with it', async () => {
   expect(await bobSocket.invoke('whoami')).toBe('Bob');
   const again = connectAs(port, { cookie: ada });
   expect((await again.listener('connectAbort').once(DEADLINE_MS)).code).toBe(1006);
+});
+
+it('a handshake blocked with a code from 4500 on tells the page why, and ends the attempts', async () => {
+  const httpServer = createServer();
+  const server = attach(httpServer);
+  server.setMiddleware('handshake', async (actions) => {
+    for await (const action of actions) {
+      if (action.type === 'handshakeAG') {
+        const error = Object.assign(new Error('Log in first'), { name: 'NoSession' });
+        action.block(Object.assign(error, { statusCode: 4500 }));
+      } else {
+        action.allow();
+      }
+    }
+  });
+  httpServer.listen(0);
+  const socket = connect(await running({ httpServer, server }), { autoReconnect: true });
+  const [{ error }, { code }] = await Promise.all([
+    socket.listener('error').once(DEADLINE_MS),
+    socket.listener('connectAbort').once(DEADLINE_MS),
+  ]);
+
+  expect(error).toMatchObject({ name: 'NoSession', message: 'Log in first' });
+  expect(code).toBe(4500);
+  expect(socket.pendingReconnect).toBe(false);
 });
