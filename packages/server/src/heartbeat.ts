@@ -65,10 +65,26 @@ export class Heartbeat {
     }
   }
 
-  /** Called by the pong deadline. A client whose reading we have paused cannot be heard. */
+  /**
+   * Called by the pong deadline. A client whose reading we have paused cannot be heard. When this
+   * process was busy past the deadline, pongs lie unread in the kernel: sockets are read before the
+   * verdict.
+   */
   silence(): void {
-    if (this.heard || this.#session.inbound.isPaused) this.#awaitPong();
+    this.#pong = undefined;
+    if (this.#needNotAnswer()) this.#awaitPong();
+    else setImmediate(judgeAgain, this);
+  }
+
+  /** Called after the sockets have been read once more. */
+  verdict(): void {
+    if (this.#session.isClosed || this.#pong) return;
+    if (this.#needNotAnswer()) this.#awaitPong();
     else this.#session.close(4001);
+  }
+
+  #needNotAnswer(): boolean {
+    return this.heard || this.#session.inbound.isPaused;
   }
 
   #awaitPong(): void {
@@ -87,4 +103,8 @@ function sendLegacyPing(heartbeat: Heartbeat): void {
 
 function judgeSilence(heartbeat: Heartbeat): void {
   heartbeat.silence();
+}
+
+function judgeAgain(heartbeat: Heartbeat): void {
+  heartbeat.verdict();
 }
