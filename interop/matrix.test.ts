@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { differenceOf, differences } from './differences.js';
 import { duties } from './duties/index.js';
@@ -15,9 +16,19 @@ const differencePatienceMs = 3_000;
 const peers = [...pairs.keys()];
 const report = new Report(duties, peers);
 
+/** Every duty that docs/protocol.md numbers. */
+const protocol = readFileSync(new URL('../docs/protocol.md', import.meta.url), 'utf8');
+const numbered = [...protocol.matchAll(/^- \*\*(P\d+\.\d+)\*\*/gm)].map((match) => match[1]!);
+
 afterAll(() => {
   report.write(new URL('../test-output/interop.md', import.meta.url));
   console.log(report.toString());
+});
+
+test('every row cites duties of docs/protocol.md', () => {
+  const cited = duties.flatMap((it) => it.ids.split(' '));
+  expect(numbered).toEqual(expect.arrayContaining(cited));
+  report.uncited = numbered.filter((id) => !cited.includes(id));
 });
 
 async function run(duty: Duty, peer: string, waitMs: number): Promise<void> {

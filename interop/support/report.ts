@@ -13,6 +13,8 @@ export type Outcome = 'ok' | 'FAILED' | Difference;
 export class Report {
   readonly #duties: readonly Duty[];
   readonly #peers: readonly string[];
+  /** Duties of the protocol that no row shows. */
+  uncited: readonly string[] = [];
   readonly #outcomes = new Map<string, Outcome>();
 
   constructor(duties: readonly Duty[], peers: readonly string[]) {
@@ -54,6 +56,9 @@ export class Report {
       '',
       `${outcomes.length} runs: ${count('ok')} ok, ${count('FAILED')} failed, ` +
         `${outcomes.length - count('ok') - count('FAILED')} listed differences.`,
+      '',
+      `Not shown here, as they concern one end alone or a peer that breaks the rules: ` +
+        `${this.uncited.join(', ')}.`,
       '',
       ...reasons.map((reason, index) => `${index + 1}. ${reason}`),
       '',
