@@ -250,11 +250,12 @@ row(
   async () => {
     const server = await startServer();
     const client = server.client({ autoConnect: false });
+    const token = await server.sign({ name: 'Ann' });
     client.transmit('note', 1);
-    client.invoke('echo', 2);
-    client.authenticate(await server.sign({ name: 'Ann' }));
+    const answers = Promise.all([client.invoke('echo', 2), client.authenticate(token)]);
     client.subscribe('foo');
     client.transmit('note', 3);
+    await soon('the answers', answers);
     await server.seen({ type: 'receive', data: 3 });
     expect((await server.packets()).map((packet) => packet.event)).toEqual([
       '#handshake',
