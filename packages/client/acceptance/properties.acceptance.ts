@@ -194,7 +194,7 @@ row('properties/authState', 'follows the token and outlives the connection', asy
   const client = server.client();
   expect(client.authState).toBe('unauthenticated');
   const events = record(client, ['authenticate', 'deauthenticate', 'close']);
-  client.invoke('login', { name: 'Ann' });
+  await client.invoke('login', { name: 'Ann' });
   await events.until('authenticate');
   expect(client.authState).toBe('authenticated');
   await server.cut();
