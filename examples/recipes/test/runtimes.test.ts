@@ -56,7 +56,7 @@ it('the client runs in workerd', async () => {
   const worker = new Miniflare({
     modules: true,
     script: outputFiles[0]!.text,
-    compatibilityDate: '2025-07-01',
+    compatibilityDate: '2026-04-01',
     bindings: { PORT: await startServer() },
   });
   onTestFinished(() => worker.dispose());
