@@ -126,8 +126,10 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
    */
   send(data: string | ArrayBufferLike | ArrayBufferView, options?: object): void {
     if (this.state !== 'open' || !this.transport?.send(data, options)) {
+      // Between the peer's close frame and the close event the state is still `open`.
+      const state = this.state === 'open' ? 'closing' : this.state;
       throw new BadConnectionError(
-        `The message was not sent because the socket is ${this.state}; wait for the connect event`,
+        `The message was not sent because the socket is ${state}; wait for the connect event`,
         this.state === 'connecting' ? 'connectAbort' : 'disconnect',
       );
     }

@@ -214,6 +214,13 @@ describe('send()', () => {
     socket.send('x');
     expect(server.last.frames.at(-1)).toBe('x');
   });
+
+  it('says so when the connection is about to end', async () => {
+    const { socket, server } = await connected();
+    server.last.readyState = 2;
+    expect(socket.state).toBe('open');
+    expect(() => socket.send('x')).toThrow('because the socket is closing');
+  });
 });
 
 describe('procedures of the client', () => {
