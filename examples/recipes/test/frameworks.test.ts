@@ -5,7 +5,15 @@ import * as express from '../src/express.js';
 import * as fastify from '../src/fastify.js';
 import * as hono from '../src/hono.js';
 import * as nodeHttp from '../src/node-http.js';
-import { connect, echoed, echoOn, type Recipe, running, subscribe } from './support.js';
+import {
+  connect,
+  DEADLINE_MS,
+  echoed,
+  echoOn,
+  type Recipe,
+  running,
+  subscribe,
+} from './support.js';
 
 /** Does with its HTTP server what `next()` does: answers requests, and upgrades on a path of its own. */
 function fakeNext({ httpServer }: { httpServer: Server }) {
@@ -62,7 +70,7 @@ it('Fastify closes with sockets open', async () => {
   const socket = connect(await running(recipe));
   await socket.invoke('greet', 'Ada');
 
-  const disconnected = socket.listener('disconnect').once(5_000);
+  const disconnected = socket.listener('disconnect').once(DEADLINE_MS);
   await recipe.app.close();
 
   expect((await disconnected).code).toBe(1006);

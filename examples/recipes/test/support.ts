@@ -6,7 +6,7 @@ import type { AGServer } from '@asyngular/server';
 import { onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 
-export const DEADLINE_MS = 5_000;
+export const DEADLINE_MS = 10_000;
 
 export interface Recipe {
   httpServer: Server;
