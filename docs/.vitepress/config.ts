@@ -49,7 +49,7 @@ export default defineConfig({
               text: 'Reference',
               items: ['client', 'server', 'streams', 'protocol', 'channels', 'broker'].map((name) => ({
                 text: `@asyngular/${name}`,
-                link: `/api/@asyngular/${name}/`,
+                link: `/api/${name}/`,
               })),
             },
           ]
