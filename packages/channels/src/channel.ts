@@ -1,4 +1,5 @@
 import { ConsumableStream, type Consumer, type TimeoutOrOptions } from '@asyngular/streams';
+import { defineStreamFamily } from '@asyngular/streams/internal';
 import type { ChannelConsumerStats, ChannelOwner } from './channel-owner.js';
 import type {
   ChannelEvents,
@@ -6,9 +7,75 @@ import type {
   ChannelState,
   SubscribeOptions,
 } from './channel-types.js';
+import { byId, DemuxScope } from './demux-scope.js';
+
+const ofOneName = ['close', 'kill', 'getConsumerStatsList', 'getBackpressure', ...byId] as const;
 
 type EventName = (keyof ChannelEvents & string) | (string & {});
 type EventData<Event> = Event extends keyof ChannelEvents ? ChannelEvents[Event] : any;
+
+/** The methods that manage the channel's streams; `defineStreamFamily` makes them. */
+export interface AGChannel<Data = any> {
+  /** Ends the data loops after their backlog. */
+  closeOutput(): void;
+
+  /** Ends the data loops at once. */
+  killOutput(): void;
+
+  /** Ends the loops over one kind of event after their backlog. */
+  closeListener(event: EventName): void;
+
+  /** Ends the loops over one kind of event at once. */
+  killListener(event: EventName): void;
+
+  /** Ends all event loops of this channel after their backlog. */
+  closeAllListeners(): void;
+
+  /** Ends all event loops of this channel at once. */
+  killAllListeners(): void;
+
+  /** Kills one data loop by consumer id; ids of other channels are ignored. */
+  killOutputConsumer(id: number): void;
+
+  /** Kills one event loop by consumer id; ids of other channels are ignored. */
+  killListenerConsumer(id: number): void;
+
+  /** Statistics of one data loop; `undefined` when the id is not of this channel. */
+  getOutputConsumerStats(id: number): ChannelConsumerStats | undefined;
+
+  /** Statistics of one event loop; `undefined` when the id is not of this channel. */
+  getListenerConsumerStats(id: number): ChannelConsumerStats | undefined;
+
+  /** Statistics of the data loops, in creation order. */
+  getOutputConsumerStatsList(): ChannelConsumerStats[];
+
+  /** Statistics of the loops over one kind of event. */
+  getListenerConsumerStatsList(event: EventName): ChannelConsumerStats[];
+
+  /** Statistics of all event loops of this channel. */
+  getAllListenersConsumerStatsList(): ChannelConsumerStats[];
+
+  /** The longest backlog of the data loops. */
+  getOutputBackpressure(): number;
+
+  /** The longest backlog of the loops over one kind of event. */
+  getListenerBackpressure(event: EventName): number;
+
+  /** The longest backlog of all event loops of this channel. */
+  getAllListenersBackpressure(): number;
+
+  /** Backlog of one data loop; 0 when the id is not of this channel. */
+  getOutputConsumerBackpressure(id: number): number;
+
+  /** Backlog of one event loop; 0 when the id is not of this channel. */
+  getListenerConsumerBackpressure(id: number): number;
+
+  /** Whether a loop over this kind of event has this id. */
+  hasListenerConsumer(event: EventName, id: number): boolean;
+
+  /** Whether any event loop of this channel has this id. */
+  hasAnyListenerConsumer(id: number): boolean;
+}
 
 /**
  * A named stream of publications: iterate it to read what is published, use `listener(event)` for
@@ -17,6 +84,25 @@ type EventData<Event> = Event extends keyof ChannelEvents ? ChannelEvents[Event]
  * again; only close and kill end them. Spec: docs/client.md, channels.
  */
 export class AGChannel<Data = any> extends ConsumableStream<Data> {
+  static {
+    defineStreamFamily(
+      AGChannel,
+      'Listener',
+      'Listeners',
+      (self) => self.#listeners.of(self.name),
+      [
+        'closeAll',
+        'killAll',
+        'getConsumerStatsListAll',
+        'getBackpressureAll',
+        'hasConsumer',
+        'hasConsumerAll',
+        ...ofOneName,
+      ],
+    );
+    defineStreamFamily(AGChannel, 'Output', '', (self) => self.#outputScope, ofOneName);
+  }
+
   static readonly PENDING = 'pending';
   static readonly SUBSCRIBED = 'subscribed';
   static readonly UNSUBSCRIBED = 'unsubscribed';
@@ -105,99 +191,9 @@ export class AGChannel<Data = any> extends ConsumableStream<Data> {
     this.killAllListeners();
   }
 
-  /** Ends the data loops after their backlog. */
-  closeOutput(): void {
-    this.#output.close(this.name);
-  }
-
-  /** Ends the data loops at once. */
-  killOutput(): void {
-    this.#output.kill(this.name);
-  }
-
-  /** Ends the loops over one kind of event after their backlog. */
-  closeListener(event: EventName): void {
-    this.#listeners.close(this.name, event);
-  }
-
-  /** Ends the loops over one kind of event at once. */
-  killListener(event: EventName): void {
-    this.#listeners.kill(this.name, event);
-  }
-
-  /** Ends all event loops of this channel after their backlog. */
-  closeAllListeners(): void {
-    this.#listeners.closeAll(this.name);
-  }
-
-  /** Ends all event loops of this channel at once. */
-  killAllListeners(): void {
-    this.#listeners.killAll(this.name);
-  }
-
-  /** Kills one data loop by consumer id; ids of other channels are ignored. */
-  killOutputConsumer(id: number): void {
-    if (this.hasOutputConsumer(id)) this.#output.killConsumer(id);
-  }
-
-  /** Kills one event loop by consumer id; ids of other channels are ignored. */
-  killListenerConsumer(id: number): void {
-    if (this.hasAnyListenerConsumer(id)) this.#listeners.killConsumer(id);
-  }
-
-  /** Statistics of one data loop; `undefined` when the id is not of this channel. */
-  getOutputConsumerStats(id: number): ChannelConsumerStats | undefined {
-    return this.hasOutputConsumer(id) ? this.#output.getConsumerStats(id) : undefined;
-  }
-
-  /** Statistics of one event loop; `undefined` when the id is not of this channel. */
-  getListenerConsumerStats(id: number): ChannelConsumerStats | undefined {
-    return this.hasAnyListenerConsumer(id) ? this.#listeners.getConsumerStats(id) : undefined;
-  }
-
-  /** Statistics of the data loops, in creation order. */
-  getOutputConsumerStatsList(): ChannelConsumerStats[] {
-    return this.#output.getConsumerStatsList(this.name);
-  }
-
-  /** Statistics of the loops over one kind of event. */
-  getListenerConsumerStatsList(event: EventName): ChannelConsumerStats[] {
-    return this.#listeners.getConsumerStatsList(this.name, event);
-  }
-
-  /** Statistics of all event loops of this channel. */
-  getAllListenersConsumerStatsList(): ChannelConsumerStats[] {
-    return this.#listeners.getConsumerStatsListAll(this.name);
-  }
-
   /** The longest backlog of any loop over this channel, in messages. */
   getBackpressure(): number {
     return Math.max(this.getOutputBackpressure(), this.getAllListenersBackpressure());
-  }
-
-  /** The longest backlog of the data loops. */
-  getOutputBackpressure(): number {
-    return this.#output.getBackpressure(this.name);
-  }
-
-  /** The longest backlog of the loops over one kind of event. */
-  getListenerBackpressure(event: EventName): number {
-    return this.#listeners.getBackpressure(this.name, event);
-  }
-
-  /** The longest backlog of all event loops of this channel. */
-  getAllListenersBackpressure(): number {
-    return this.#listeners.getBackpressureAll(this.name);
-  }
-
-  /** Backlog of one data loop; 0 when the id is not of this channel. */
-  getOutputConsumerBackpressure(id: number): number {
-    return this.hasOutputConsumer(id) ? this.#output.getConsumerBackpressure(id) : 0;
-  }
-
-  /** Backlog of one event loop; 0 when the id is not of this channel. */
-  getListenerConsumerBackpressure(id: number): number {
-    return this.hasAnyListenerConsumer(id) ? this.#listeners.getConsumerBackpressure(id) : 0;
   }
 
   /** Whether a data loop of this channel has this id. */
@@ -205,18 +201,16 @@ export class AGChannel<Data = any> extends ConsumableStream<Data> {
     return this.#output.hasConsumer(this.name, id);
   }
 
-  /** Whether a loop over this kind of event has this id. */
-  hasListenerConsumer(event: EventName, id: number): boolean {
-    return this.#listeners.hasConsumer(this.name, event, id);
-  }
-
-  /** Whether any event loop of this channel has this id. */
-  hasAnyListenerConsumer(id: number): boolean {
-    return this.#listeners.hasConsumerAll(id, this.name);
-  }
-
   get #output() {
     return this.client.channelStreams.output;
+  }
+
+  get #outputScope() {
+    return new DemuxScope(
+      this.#output,
+      () => this.name,
+      () => [this.name],
+    );
   }
 
   get #listeners() {

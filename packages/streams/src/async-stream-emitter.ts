@@ -2,6 +2,7 @@ import type { BacklogMeter } from './backlog-ledger.js';
 import type { ConsumerStats } from './consumer.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
 import { StreamDemux } from './stream-demux.js';
+import { defineStreamFamily } from './stream-family.js';
 
 /** Names an emitter accepts: the known ones, which editors suggest, and any other string. */
 export type EventName<Events> = (keyof Events & string) | (string & {});
@@ -21,10 +22,62 @@ export interface AsyncStreamEmitterOptions {
   meter?: BacklogMeter;
 }
 
+/** The methods that manage listeners; `defineStreamFamily` makes them. */
+export interface AsyncStreamEmitter<Events extends object = any> {
+  /** Ends the listeners of `event` once they have read their backlogs. */
+  closeListener(event: EventName<Events>): void;
+
+  /** Ends all listeners once they have read their backlogs. */
+  closeAllListeners(): void;
+
+  /** Ends the listeners of `event` at once, dropping their backlogs. */
+  killListener(event: EventName<Events>): void;
+
+  /** Ends all listeners at once, dropping their backlogs. */
+  killAllListeners(): void;
+
+  /** Ends the consumer with that id at once. An unknown id has no effect. */
+  killListenerConsumer(consumerId: number): void;
+
+  /** Statistics of one consumer; `undefined` when unknown. */
+  getListenerConsumerStats(consumerId: number): ConsumerStats | undefined;
+
+  /** Statistics of the consumers of `event`, in order of creation. */
+  getListenerConsumerStatsList(event: EventName<Events>): ConsumerStats[];
+
+  /** Statistics of all listener consumers, in order of creation. */
+  getAllListenersConsumerStatsList(): ConsumerStats[];
+
+  /** Number of consumers of `event`. */
+  getListenerConsumerCount(event: EventName<Events>): number;
+
+  /** Number of all listener consumers. */
+  getAllListenersConsumerCount(): number;
+
+  /** Longest backlog among the consumers of `event`, in packets. */
+  getListenerBackpressure(event: EventName<Events>): number;
+
+  /** Longest backlog among all listener consumers, in packets. */
+  getAllListenersBackpressure(): number;
+
+  /** Backlog of one consumer in packets; 0 when unknown. */
+  getListenerConsumerBackpressure(consumerId: number): number;
+
+  /** Whether that consumer reads `event`. */
+  hasListenerConsumer(event: EventName<Events>, consumerId: number): boolean;
+
+  /** Whether that consumer reads any event. */
+  hasAnyListenerConsumer(consumerId: number): boolean;
+}
+
 /** An object whose events are streams. `Events` maps event names to what they carry. Events are local;
  *  one nobody listens to is dropped, `error` included. Each event has its own backlog per listener, so
  *  waiting in one loop delays no other. */
 export class AsyncStreamEmitter<Events extends object = any> {
+  static {
+    defineStreamFamily(AsyncStreamEmitter, 'Listener', 'Listeners', (self) => self.#listenerDemux);
+  }
+
   // Created by the first listener: until then an emitter costs this field and emit() this check.
   #listenerDemux: StreamDemux | undefined;
   readonly #meter: BacklogMeter | undefined;
@@ -45,83 +98,8 @@ export class AsyncStreamEmitter<Events extends object = any> {
     return new DemuxedConsumableStream(this.#listenerDemux, event);
   }
 
-  /** Ends the listeners of `event` once they have read their backlogs. */
-  closeListener(event: EventName<Events>): void {
-    this.#listenerDemux?.close(event);
-  }
-
-  /** Ends all listeners once they have read their backlogs. */
-  closeAllListeners(): void {
-    this.#listenerDemux?.closeAll();
-  }
-
-  /** Ends the listeners of `event` at once, dropping their backlogs. */
-  killListener(event: EventName<Events>): void {
-    this.#listenerDemux?.kill(event);
-  }
-
-  /** Ends all listeners at once, dropping their backlogs. */
-  killAllListeners(): void {
-    this.#listenerDemux?.killAll();
-  }
-
-  /** Ends the consumer with that id at once. An unknown id has no effect. */
-  killListenerConsumer(consumerId: number): void {
-    this.#listenerDemux?.killConsumer(consumerId);
-  }
-
   /** The same as `killListener`. */
   removeListener(event: EventName<Events>): void {
     this.#listenerDemux?.unstream(event);
-  }
-
-  /** Statistics of one consumer; `undefined` when unknown. */
-  getListenerConsumerStats(consumerId: number): ConsumerStats | undefined {
-    return this.#listenerDemux?.getConsumerStats(consumerId);
-  }
-
-  /** Statistics of the consumers of `event`, in order of creation. */
-  getListenerConsumerStatsList(event: EventName<Events>): ConsumerStats[] {
-    return this.#listenerDemux?.getConsumerStatsList(event) ?? [];
-  }
-
-  /** Statistics of all listener consumers, in order of creation. */
-  getAllListenersConsumerStatsList(): ConsumerStats[] {
-    return this.#listenerDemux?.getConsumerStatsListAll() ?? [];
-  }
-
-  /** Number of consumers of `event`. */
-  getListenerConsumerCount(event: EventName<Events>): number {
-    return this.#listenerDemux?.getConsumerCount(event) ?? 0;
-  }
-
-  /** Number of all listener consumers. */
-  getAllListenersConsumerCount(): number {
-    return this.#listenerDemux?.getConsumerCountAll() ?? 0;
-  }
-
-  /** Longest backlog among the consumers of `event`, in packets. */
-  getListenerBackpressure(event: EventName<Events>): number {
-    return this.#listenerDemux?.getBackpressure(event) ?? 0;
-  }
-
-  /** Longest backlog among all listener consumers, in packets. */
-  getAllListenersBackpressure(): number {
-    return this.#listenerDemux?.getBackpressureAll() ?? 0;
-  }
-
-  /** Backlog of one consumer in packets; 0 when unknown. */
-  getListenerConsumerBackpressure(consumerId: number): number {
-    return this.#listenerDemux?.getConsumerBackpressure(consumerId) ?? 0;
-  }
-
-  /** Whether that consumer reads `event`. */
-  hasListenerConsumer(event: EventName<Events>, consumerId: number): boolean {
-    return this.#listenerDemux?.hasConsumer(event, consumerId) ?? false;
-  }
-
-  /** Whether that consumer reads any event. */
-  hasAnyListenerConsumer(consumerId: number): boolean {
-    return this.#listenerDemux?.hasConsumerAll(consumerId) ?? false;
   }
 }

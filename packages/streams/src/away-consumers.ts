@@ -39,7 +39,7 @@ export class AwayConsumers<T> {
   linger(consumer: Consumer<T>, isKilled: boolean): void {
     this.#lingering.set(consumer, {
       isKilled,
-      isParked: !isKilled && consumer.collectedQueue.length !== 0,
+      isParked: !isKilled && consumer.queue.length !== 0,
     });
     if (this.#isReleaseDue) return;
     this.#isReleaseDue = true;
@@ -69,31 +69,20 @@ export class AwayConsumers<T> {
     for (const [consumer, lingering] of this.#lingering) {
       if (!lingering.isParked) continue;
       lingering.isParked = false;
-      return consumer.collectedQueue;
+      return consumer.queue;
     }
     return undefined;
   }
 
-  write(value: T, size: number): void {
-    for (const consumer of this.#lingering.keys()) consumer.write(value, size);
-    for (const consumer of this.#sleepers()) consumer.write(value, size);
-  }
-
-  close(value: unknown): void {
-    for (const consumer of this.#lingering.keys()) consumer.close(value);
-    for (const consumer of this.#sleepers()) consumer.close(value);
-  }
-
   /** A kill of the stream: nothing stays parked, and what was collected before it goes. */
   kill(): void {
-    for (const [consumer, lingering] of this.#lingering) {
-      lingering.isParked = false;
-      consumer.discardCollected();
-    }
-    for (const consumer of this.#sleepers()) consumer.discardCollected();
+    for (const lingering of this.#lingering.values()) lingering.isParked = false;
+    for (const consumer of this) consumer.discardCollected();
   }
 
-  *#sleepers(): Iterable<Consumer<T>> {
+  /** All of them. */
+  *[Symbol.iterator](): Iterator<Consumer<T>> {
+    yield* this.#lingering.keys();
     for (const [id, reference] of this.#asleep) {
       const consumer = reference.deref();
       if (consumer === undefined) this.#bury(id, reference);

@@ -20,19 +20,23 @@ export interface LaggingConsumer {
  *  aggregate costs O(lagging consumers) whatever the number of names.
  *  Invariant: `#lagging[consumer.ledgerIndex] === consumer` for exactly the lagging consumers. */
 export class BacklogLedger {
-  readonly meter: BacklogMeter | undefined;
-  #lagging: LaggingConsumer[] = [];
+  readonly #meter: BacklogMeter | undefined;
+  readonly #lagging: LaggingConsumer[] = [];
 
   constructor(meter?: BacklogMeter) {
-    this.meter = meter;
+    this.#meter = meter;
   }
 
-  startLagging(consumer: LaggingConsumer): void {
-    consumer.ledgerIndex = this.#lagging.length;
-    this.#lagging.push(consumer);
+  /** A packet of `size` is in the backlog of `consumer` now. */
+  enter(consumer: LaggingConsumer, size: number): void {
+    if (consumer.ledgerIndex === -1) consumer.ledgerIndex = this.#lagging.push(consumer) - 1;
+    this.#meter?.add(size);
   }
 
-  stopLagging(consumer: LaggingConsumer): void {
+  /** A packet of `size` is no longer there, or no longer counts. */
+  leave(consumer: LaggingConsumer, size: number): void {
+    this.#meter?.remove(size);
+    if (consumer.ledgerIndex === -1 || consumer.getBackpressure() !== 0) return;
     const last = this.#lagging.pop() as LaggingConsumer;
     if (last !== consumer) {
       this.#lagging[consumer.ledgerIndex] = last;
@@ -43,8 +47,13 @@ export class BacklogLedger {
 
   /** Longest backlog, in packets; 0 when none waits. */
   maxBackpressure(): number {
-    let max = 0;
-    for (const consumer of this.#lagging) max = Math.max(max, consumer.getBackpressure());
-    return max;
+    return maxBackpressure(this.#lagging);
   }
+}
+
+/** Longest backlog of `consumers`, in packets; 0 when none waits. */
+export function maxBackpressure(consumers: Iterable<LaggingConsumer>): number {
+  let max = 0;
+  for (const consumer of consumers) max = Math.max(max, consumer.getBackpressure());
+  return max;
 }

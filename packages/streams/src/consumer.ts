@@ -1,7 +1,7 @@
 import type { BacklogLedger, LaggingConsumer } from './backlog-ledger.js';
 import { createBacklogLimitError, createTimeoutError } from './errors.js';
 import type { AbortSignalLike, ConsumerOptions } from './options.js';
-import { EndMarker, PacketQueue } from './packet-queue.js';
+import { type Entry, PacketQueue } from './packet-queue.js';
 import { platform } from './platform.js';
 import { WaitingCalls } from './waiting-calls.js';
 import { type Sleeper, wakeSoon } from './wake-queue.js';
@@ -24,6 +24,8 @@ export type Departure = 'ended' | 'killed' | 'timed-out' | 'detached';
 /** @internal The stream behind a consumer. */
 export interface ConsumerHost<T> {
   readonly ledger: BacklogLedger;
+  /** What statistics call the stream; only in a demux. */
+  readonly label?: string;
   /** Registers `consumer`; returns the host it now belongs to (a demux may have a newer one). */
   attach(consumer: Consumer<T>): ConsumerHost<T>;
   detach(consumer: Consumer<T>, departure: Departure): void;
@@ -51,15 +53,15 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
   /** @internal */
   ledgerIndex = -1;
 
-  #host: ConsumerHost<T>;
-  // Counted by the stream: in its lists, its ledger and its meter.
-  #isRegistered = false;
-  readonly #queue: PacketQueue;
+  /** @internal The stream it belongs to. */
+  host: ConsumerHost<T>;
+  /** @internal What waits. While not alive: what it collected, which nobody counts. */
+  readonly queue = new PacketQueue();
   readonly #calls = new WaitingCalls<IteratorResult<T, any>>();
   #isWaking = false;
   #timer: unknown;
   // Set while a kill was not yet seen by next().
-  #killMarker: EndMarker | undefined;
+  #unseenKill: IteratorReturnResult<any> | undefined;
   readonly #highWaterMark: number;
   readonly #options: ConsumerOptions;
   // Set when a packet was refused; nothing is accepted until next() reported it behind the backlog.
@@ -71,15 +73,14 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
     host: ConsumerHost<T>,
     id: number,
     options: ConsumerOptions,
-    inherited?: PacketQueue,
+    inherited: Iterable<Entry> = [],
   ) {
-    this.#host = host;
+    this.host = host;
     this.id = id;
     this.timeout = options.timeout ?? undefined;
     this.#highWaterMark = options.highWaterMark ?? Number.POSITIVE_INFINITY;
     this.#options = options;
-    this.#queue = new PacketQueue(host.ledger.meter !== undefined);
-    if (inherited !== undefined) this.#queue.pushAll(inherited);
+    for (const { value, done, size } of inherited) this.queue.push(value, done, size);
     if (options.signal?.aborted !== true) this.#register();
   }
 
@@ -88,16 +89,16 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
    *  after any of them, see the class. */
   next(): Promise<IteratorResult<T, any>> {
     if (this.#calls.isEmpty) {
-      if (!this.#isRegistered) {
-        const marker = this.#killMarker;
-        if (marker !== undefined) return Promise.resolve(this.#takeKill(marker));
+      if (!this.isAlive) {
+        if (this.#unseenKill !== undefined)
+          return Promise.resolve(this.#takeKill(this.#unseenKill));
         const signal = this.#options.signal;
         if (signal?.aborted === true) return Promise.reject(signal.reason);
         this.#register();
       }
-      if (this.#queue.length !== 0) return Promise.resolve(this.#take());
+      if (this.queue.length !== 0) return Promise.resolve(this.#take());
       if (this.#hasOverflowed) return Promise.reject(this.#takeOverflow());
-      if (this.timeout !== undefined) this.#startTimer();
+      this.#startTimer();
     }
     return this.#calls.join();
   }
@@ -107,7 +108,7 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
   return(): object {
     this.#leave('detached');
     this.discardCollected();
-    this.#killMarker = undefined;
+    this.#unseenKill = undefined;
     this.#endCalls(undefined);
     return {};
   }
@@ -115,25 +116,29 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
   /** Drops the backlog and ends this consumer at once: a waiting `next()`, or else the next one, gives
    *  `{ value, done: true }`. Does nothing to a consumer that is not alive but drop what it collected. */
   kill(value?: any): void {
-    const wasRegistered = this.#isRegistered;
+    const wasAlive = this.isAlive;
     const wasWaiting = !this.#calls.isEmpty;
-    // While registered, the ledger must see the backlog go before it is cleared.
-    this.#leave(wasRegistered ? 'killed' : 'detached');
+    // While alive, the ledger must see the backlog go before it is cleared.
+    this.#leave(wasAlive ? 'killed' : 'detached');
     this.discardCollected();
     if (wasWaiting) this.#endCalls(value);
-    else if (wasRegistered) this.#killMarker = new EndMarker(value);
+    else if (wasAlive) this.#unseenKill = { value, done: true };
   }
 
-  /** `{ id, backpressure }` and `timeout` when it has one. */
+  /** `{ id, backpressure }`, `timeout` when it has one, and in a demux `stream`. */
   getStats(): ConsumerStats {
-    const stats: ConsumerStats = { id: this.id, backpressure: this.getBackpressure() };
-    if (this.timeout !== undefined) stats.timeout = this.timeout;
-    return stats;
+    const { id, timeout, host } = this;
+    return {
+      id,
+      backpressure: this.getBackpressure(),
+      ...(timeout !== undefined && { timeout }),
+      ...(host.label !== undefined && { stream: host.label }),
+    };
   }
 
   /** Packets waiting, end markers included; 0 while not registered. Never negative. */
   getBackpressure(): number {
-    return this.#isRegistered ? this.#queue.length : 0;
+    return this.isAlive ? this.queue.length : 0;
   }
 
   /** Itself, so that a consumer can be looped over, and looped over again after a close.
@@ -154,27 +159,21 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
 
   /** @internal Queues a packet. */
   write(value: T, size: number): void {
-    if (this.#queue.length >= this.#highWaterMark || this.#hasOverflowed) {
-      if (!this.#makeRoom()) return;
-    }
-    this.#enqueue(value, size);
+    if ((this.queue.length >= this.#highWaterMark || this.#hasOverflowed) && !this.#makeRoom())
+      return;
+    this.#enqueue(value, false, size);
   }
 
   /** @internal Queues an end marker. Never refused, but behind a full backlog two in a row are one. */
   close(value: unknown): void {
     if (this.#hasOverflowed) return;
-    if (this.#queue.length >= this.#highWaterMark && this.#queue.endsWithMarker()) return;
-    this.#enqueue(new EndMarker(value), 0);
-  }
-
-  /** @internal What it collected while not registered: uncounted. */
-  get collectedQueue(): PacketQueue {
-    return this.#queue;
+    if (this.queue.length >= this.#highWaterMark && this.queue.endsWithMarker()) return;
+    this.#enqueue(value, true, 0);
   }
 
   /** @internal */
   discardCollected(): void {
-    this.#queue.clear();
+    this.queue.clear();
     this.#hasOverflowed = false;
   }
 
@@ -182,22 +181,20 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
   deliver(): void {
     this.#isWaking = false;
     while (!this.#calls.isEmpty) {
-      if (!this.#isRegistered) this.#register();
-      if (this.#queue.length !== 0) this.#calls.resolveFirst(this.#take());
+      if (!this.isAlive) this.#register();
+      if (this.queue.length !== 0) this.#calls.resolveFirst(this.#take());
       else if (this.#hasOverflowed) this.#calls.rejectFirst(this.#takeOverflow());
       else {
-        if (this.timeout !== undefined && this.#timer === undefined) this.#startTimer();
+        this.#startTimer();
         return;
       }
     }
   }
 
-  #enqueue(entry: unknown, size: number): void {
-    this.#queue.push(entry, size);
-    if (!this.#isRegistered) return;
-    const ledger = this.#host.ledger;
-    if (this.ledgerIndex === -1) ledger.startLagging(this);
-    ledger.meter?.add(size);
+  #enqueue(value: unknown, done: boolean, size: number): void {
+    this.queue.push(value, done, size);
+    if (!this.isAlive) return;
+    this.host.ledger.enter(this, size);
     if (this.#calls.isEmpty) return;
     this.#stopTimer();
     if (this.#isWaking) return;
@@ -206,22 +203,17 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
   }
 
   #take(): IteratorResult<T, any> {
-    const entry = this.#queue.shift();
-    const ledger = this.#host.ledger;
-    ledger.meter?.remove(this.#queue.shiftedSize);
-    if (this.#queue.length === 0) ledger.stopLagging(this);
-    if (entry instanceof EndMarker) {
-      this.#leave('ended');
-      return { value: entry.value, done: true };
-    }
-    return { value: entry as T, done: false };
+    const { value, done, size } = this.queue.shift();
+    this.host.ledger.leave(this, size);
+    if (done) this.#leave('ended');
+    return { value, done };
   }
 
-  #takeKill(marker: EndMarker): IteratorResult<T, any> {
-    this.#killMarker = undefined;
+  #takeKill(kill: IteratorReturnResult<any>): IteratorReturnResult<any> {
+    this.#unseenKill = undefined;
     // A loop that restarts right away must not miss what is written meanwhile.
-    this.#host.detach(this, 'killed');
-    return { value: marker.value, done: true };
+    this.host.detach(this, 'killed');
+    return kill;
   }
 
   #takeOverflow(): unknown {
@@ -231,19 +223,11 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
   }
 
   #makeRoom(): boolean {
-    const overflow = this.#options.overflow ?? 'error';
-    if (overflow === 'drop-newest') return false;
-    if (overflow === 'error') {
-      this.#hasOverflowed = true;
-      return false;
-    }
-    if (!this.#queue.dropOldestValue()) return false;
-    if (this.#isRegistered) {
-      const ledger = this.#host.ledger;
-      ledger.meter?.remove(this.#queue.shiftedSize);
-      if (this.#queue.length === 0) ledger.stopLagging(this);
-    }
-    return true;
+    const { overflow = 'error' } = this.#options;
+    this.#hasOverflowed = overflow === 'error';
+    const dropped = overflow === 'drop-oldest' ? this.queue.dropOldestValue() : undefined;
+    if (dropped !== undefined && this.isAlive) this.host.ledger.leave(this, dropped.size);
+    return dropped !== undefined;
   }
 
   #endCalls(value: unknown): void {
@@ -251,15 +235,10 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
   }
 
   #register(): void {
-    this.#isRegistered = true;
     this.isAlive = true;
-    this.#host = this.#host.attach(this);
-    if (this.#queue.length !== 0) {
-      const ledger = this.#host.ledger;
-      ledger.startLagging(this);
-      if (ledger.meter !== undefined) this.#queue.forEachSize((size) => ledger.meter?.add(size));
-    }
-    const signal = this.#options.signal;
+    this.host = this.host.attach(this);
+    for (const { size } of this.queue) this.host.ledger.enter(this, size);
+    const { signal } = this.#options;
     if (signal !== undefined) {
       this.#onAbort = () => this.#abort(signal);
       signal.addEventListener('abort', this.#onAbort);
@@ -268,18 +247,15 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
 
   #leave(departure: Departure): void {
     this.#stopTimer();
-    if (this.#isRegistered) {
-      this.#isRegistered = false;
+    if (this.isAlive) {
       this.isAlive = false;
-      const ledger = this.#host.ledger;
-      if (this.ledgerIndex !== -1) ledger.stopLagging(this);
-      if (ledger.meter !== undefined) this.#queue.forEachSize((size) => ledger.meter?.remove(size));
+      for (const { size } of this.queue) this.host.ledger.leave(this, size);
     }
     if (this.#onAbort !== undefined) {
       this.#options.signal?.removeEventListener('abort', this.#onAbort);
       this.#onAbort = undefined;
     }
-    this.#host.detach(this, departure);
+    this.host.detach(this, departure);
   }
 
   #abort(signal: AbortSignalLike): void {
@@ -289,7 +265,8 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
   }
 
   #startTimer(): void {
-    this.#timer = platform.setTimeout(timeoutElapsed, this.timeout as number, this);
+    if (this.timeout === undefined || this.#timer !== undefined) return;
+    this.#timer = platform.setTimeout(() => this.#elapse(), this.timeout);
   }
 
   #stopTimer(): void {
@@ -298,16 +275,11 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
     this.#timer = undefined;
   }
 
-  /** @internal */
-  elapse(): void {
+  #elapse(): void {
     this.#timer = undefined;
     this.#leave('timed-out');
     this.#calls.rejectFirst(createTimeoutError('Stream consumer iteration timed out'));
     // Calls behind the one that timed out wait on, with a clock of their own.
     if (!this.#calls.isEmpty) this.deliver();
   }
-}
-
-function timeoutElapsed(consumer: Consumer<any>): void {
-  consumer.elapse();
 }

@@ -3,6 +3,104 @@ import type { BacklogMeter } from './backlog-ledger.js';
 import type { ConsumerStats } from './consumer.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
 import { StreamDemux } from './stream-demux.js';
+import { defineStreamFamily } from './stream-family.js';
+
+/** The methods that manage receivers and procedures; `defineStreamFamily` makes them. */
+export interface MessageStreams<
+  Events extends object = any,
+  Receivers extends object = any,
+  Procedures extends object = any,
+> {
+  /** Ends the loops of receiver `name` once they have read their backlogs. */
+  closeReceiver(name: keyof Receivers & string): void;
+
+  /** Ends the loops of all receivers once they have read their backlogs. */
+  closeAllReceivers(): void;
+
+  /** Ends the loops of receiver `name` at once, dropping their backlogs. */
+  killReceiver(name: keyof Receivers & string): void;
+
+  /** Ends the loops of all receivers at once, dropping their backlogs. */
+  killAllReceivers(): void;
+
+  /** Ends the receiver consumer with that id at once. An unknown id has no effect. */
+  killReceiverConsumer(consumerId: number): void;
+
+  /** Statistics of one receiver consumer; `undefined` when unknown. */
+  getReceiverConsumerStats(consumerId: number): ConsumerStats | undefined;
+
+  /** Statistics of the consumers of receiver `name`, in order of creation. */
+  getReceiverConsumerStatsList(name: keyof Receivers & string): ConsumerStats[];
+
+  /** Statistics of all receiver consumers, in order of creation. */
+  getAllReceiversConsumerStatsList(): ConsumerStats[];
+
+  /** Number of consumers of receiver `name`. */
+  getReceiverConsumerCount(name: keyof Receivers & string): number;
+
+  /** Number of all receiver consumers. */
+  getAllReceiversConsumerCount(): number;
+
+  /** Longest backlog among the consumers of receiver `name`, in packets. */
+  getReceiverBackpressure(name: keyof Receivers & string): number;
+
+  /** Longest backlog among all receiver consumers, in packets. */
+  getAllReceiversBackpressure(): number;
+
+  /** Backlog of one receiver consumer in packets; 0 when unknown. */
+  getReceiverConsumerBackpressure(consumerId: number): number;
+
+  /** Whether that consumer reads receiver `name`. */
+  hasReceiverConsumer(name: keyof Receivers & string, consumerId: number): boolean;
+
+  /** Whether that consumer reads any receiver. */
+  hasAnyReceiverConsumer(consumerId: number): boolean;
+
+  /** Ends the loops of procedure `name` once they have read their backlogs. */
+  closeProcedure(name: keyof Procedures & string): void;
+
+  /** Ends the loops of all procedures once they have read their backlogs. */
+  closeAllProcedures(): void;
+
+  /** Ends the loops of procedure `name` at once, dropping their backlogs. */
+  killProcedure(name: keyof Procedures & string): void;
+
+  /** Ends the loops of all procedures at once, dropping their backlogs. */
+  killAllProcedures(): void;
+
+  /** Ends the procedure consumer with that id at once. An unknown id has no effect. */
+  killProcedureConsumer(consumerId: number): void;
+
+  /** Statistics of one procedure consumer; `undefined` when unknown. */
+  getProcedureConsumerStats(consumerId: number): ConsumerStats | undefined;
+
+  /** Statistics of the consumers of procedure `name`, in order of creation. */
+  getProcedureConsumerStatsList(name: keyof Procedures & string): ConsumerStats[];
+
+  /** Statistics of all procedure consumers, in order of creation. */
+  getAllProceduresConsumerStatsList(): ConsumerStats[];
+
+  /** Number of consumers of procedure `name`. */
+  getProcedureConsumerCount(name: keyof Procedures & string): number;
+
+  /** Number of all procedure consumers. */
+  getAllProceduresConsumerCount(): number;
+
+  /** Longest backlog among the consumers of procedure `name`, in packets. */
+  getProcedureBackpressure(name: keyof Procedures & string): number;
+
+  /** Longest backlog among all procedure consumers, in packets. */
+  getAllProceduresBackpressure(): number;
+
+  /** Backlog of one procedure consumer in packets; 0 when unknown. */
+  getProcedureConsumerBackpressure(consumerId: number): number;
+
+  /** Whether that consumer reads procedure `name`. */
+  hasProcedureConsumer(name: keyof Procedures & string, consumerId: number): boolean;
+
+  /** Whether that consumer reads any procedure. */
+  hasAnyProcedureConsumer(consumerId: number): boolean;
+}
 
 /** What a socket offers besides its events: `receiver` streams of one-way messages and `procedure`
  *  streams of requests, by name. Base of both the client's and the server's socket, so that the two
@@ -13,6 +111,11 @@ export class MessageStreams<
   Receivers extends object = any,
   Procedures extends object = any,
 > extends AsyncStreamEmitter<Events> {
+  static {
+    defineStreamFamily(MessageStreams, 'Receiver', 'Receivers', (self) => self.#receiverDemux);
+    defineStreamFamily(MessageStreams, 'Procedure', 'Procedures', (self) => self.#procedureDemux);
+  }
+
   // Each created by its first reader: an idle socket holds empty fields only.
   #receiverDemux: StreamDemux | undefined;
   #procedureDemux: StreamDemux | undefined;
@@ -39,159 +142,9 @@ export class MessageStreams<
     return new DemuxedConsumableStream(this.#receiverDemux, name);
   }
 
-  /** Ends the loops of receiver `name` once they have read their backlogs. */
-  closeReceiver(name: keyof Receivers & string): void {
-    this.#receiverDemux?.close(name);
-  }
-
-  /** Ends the loops of all receivers once they have read their backlogs. */
-  closeAllReceivers(): void {
-    this.#receiverDemux?.closeAll();
-  }
-
-  /** Ends the loops of receiver `name` at once, dropping their backlogs. */
-  killReceiver(name: keyof Receivers & string): void {
-    this.#receiverDemux?.kill(name);
-  }
-
-  /** Ends the loops of all receivers at once, dropping their backlogs. */
-  killAllReceivers(): void {
-    this.#receiverDemux?.killAll();
-  }
-
-  /** Ends the receiver consumer with that id at once. An unknown id has no effect. */
-  killReceiverConsumer(consumerId: number): void {
-    this.#receiverDemux?.killConsumer(consumerId);
-  }
-
-  /** Statistics of one receiver consumer; `undefined` when unknown. */
-  getReceiverConsumerStats(consumerId: number): ConsumerStats | undefined {
-    return this.#receiverDemux?.getConsumerStats(consumerId);
-  }
-
-  /** Statistics of the consumers of receiver `name`, in order of creation. */
-  getReceiverConsumerStatsList(name: keyof Receivers & string): ConsumerStats[] {
-    return this.#receiverDemux?.getConsumerStatsList(name) ?? [];
-  }
-
-  /** Statistics of all receiver consumers, in order of creation. */
-  getAllReceiversConsumerStatsList(): ConsumerStats[] {
-    return this.#receiverDemux?.getConsumerStatsListAll() ?? [];
-  }
-
-  /** Number of consumers of receiver `name`. */
-  getReceiverConsumerCount(name: keyof Receivers & string): number {
-    return this.#receiverDemux?.getConsumerCount(name) ?? 0;
-  }
-
-  /** Number of all receiver consumers. */
-  getAllReceiversConsumerCount(): number {
-    return this.#receiverDemux?.getConsumerCountAll() ?? 0;
-  }
-
-  /** Longest backlog among the consumers of receiver `name`, in packets. */
-  getReceiverBackpressure(name: keyof Receivers & string): number {
-    return this.#receiverDemux?.getBackpressure(name) ?? 0;
-  }
-
-  /** Longest backlog among all receiver consumers, in packets. */
-  getAllReceiversBackpressure(): number {
-    return this.#receiverDemux?.getBackpressureAll() ?? 0;
-  }
-
-  /** Backlog of one receiver consumer in packets; 0 when unknown. */
-  getReceiverConsumerBackpressure(consumerId: number): number {
-    return this.#receiverDemux?.getConsumerBackpressure(consumerId) ?? 0;
-  }
-
-  /** Whether that consumer reads receiver `name`. */
-  hasReceiverConsumer(name: keyof Receivers & string, consumerId: number): boolean {
-    return this.#receiverDemux?.hasConsumer(name, consumerId) ?? false;
-  }
-
-  /** Whether that consumer reads any receiver. */
-  hasAnyReceiverConsumer(consumerId: number): boolean {
-    return this.#receiverDemux?.hasConsumerAll(consumerId) ?? false;
-  }
-
   /** The stream of the requests the other side invokes `name` with; read it with `for await`, `once()` or a consumer. */
   procedure<N extends keyof Procedures & string>(name: N): DemuxedConsumableStream<Procedures[N]> {
     this.#procedureDemux ??= new StreamDemux({ meter: this.#meter });
     return new DemuxedConsumableStream(this.#procedureDemux, name);
-  }
-
-  /** Ends the loops of procedure `name` once they have read their backlogs. */
-  closeProcedure(name: keyof Procedures & string): void {
-    this.#procedureDemux?.close(name);
-  }
-
-  /** Ends the loops of all procedures once they have read their backlogs. */
-  closeAllProcedures(): void {
-    this.#procedureDemux?.closeAll();
-  }
-
-  /** Ends the loops of procedure `name` at once, dropping their backlogs. */
-  killProcedure(name: keyof Procedures & string): void {
-    this.#procedureDemux?.kill(name);
-  }
-
-  /** Ends the loops of all procedures at once, dropping their backlogs. */
-  killAllProcedures(): void {
-    this.#procedureDemux?.killAll();
-  }
-
-  /** Ends the procedure consumer with that id at once. An unknown id has no effect. */
-  killProcedureConsumer(consumerId: number): void {
-    this.#procedureDemux?.killConsumer(consumerId);
-  }
-
-  /** Statistics of one procedure consumer; `undefined` when unknown. */
-  getProcedureConsumerStats(consumerId: number): ConsumerStats | undefined {
-    return this.#procedureDemux?.getConsumerStats(consumerId);
-  }
-
-  /** Statistics of the consumers of procedure `name`, in order of creation. */
-  getProcedureConsumerStatsList(name: keyof Procedures & string): ConsumerStats[] {
-    return this.#procedureDemux?.getConsumerStatsList(name) ?? [];
-  }
-
-  /** Statistics of all procedure consumers, in order of creation. */
-  getAllProceduresConsumerStatsList(): ConsumerStats[] {
-    return this.#procedureDemux?.getConsumerStatsListAll() ?? [];
-  }
-
-  /** Number of consumers of procedure `name`. */
-  getProcedureConsumerCount(name: keyof Procedures & string): number {
-    return this.#procedureDemux?.getConsumerCount(name) ?? 0;
-  }
-
-  /** Number of all procedure consumers. */
-  getAllProceduresConsumerCount(): number {
-    return this.#procedureDemux?.getConsumerCountAll() ?? 0;
-  }
-
-  /** Longest backlog among the consumers of procedure `name`, in packets. */
-  getProcedureBackpressure(name: keyof Procedures & string): number {
-    return this.#procedureDemux?.getBackpressure(name) ?? 0;
-  }
-
-  /** Longest backlog among all procedure consumers, in packets. */
-  getAllProceduresBackpressure(): number {
-    return this.#procedureDemux?.getBackpressureAll() ?? 0;
-  }
-
-  /** Backlog of one procedure consumer in packets; 0 when unknown. */
-  getProcedureConsumerBackpressure(consumerId: number): number {
-    return this.#procedureDemux?.getConsumerBackpressure(consumerId) ?? 0;
-  }
-
-  /** Whether that consumer reads procedure `name`. */
-  hasProcedureConsumer(name: keyof Procedures & string, consumerId: number): boolean {
-    return this.#procedureDemux?.hasConsumer(name, consumerId) ?? false;
-  }
-
-  /** Whether that consumer reads any procedure. */
-  hasAnyProcedureConsumer(consumerId: number): boolean {
-    return this.#procedureDemux?.hasConsumerAll(consumerId) ?? false;
   }
 }

@@ -2,7 +2,11 @@ import { BacklogLedger, type BacklogMeter } from './backlog-ledger.js';
 import type { Consumer, ConsumerHost, ConsumerStats, Departure } from './consumer.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
 import type { TimeoutOrOptions } from './options.js';
-import { WritableConsumableStream } from './writable-consumable-stream.js';
+import {
+  inOrder,
+  WritableConsumableStream,
+  type WritableConsumableStreamOptions,
+} from './writable-consumable-stream.js';
 
 /** Options of a demux. */
 export interface StreamDemuxOptions {
@@ -11,21 +15,26 @@ export interface StreamDemuxOptions {
   /** Called when a name gets its first consumer (`true`) and when nothing of it is left (`false`), so that
    *  an owner can keep an index of the names in use. Must not touch the demux. */
   onNameChange?: (name: string, isInUse: boolean) => void;
+  /** @internal What statistics call a name. Default: the name. */
+  labelOf?: (name: string) => string;
 }
 
 /** Named sub-streams under one roof. A sub-stream exists only while it has consumers: writing to a name
  *  nobody reads is one map lookup. Any string is a name. Consumer ids count from 1 over all names. */
 export class StreamDemux<T = any> {
-  readonly #streams = new Map<string, NamedStream<T>>();
-  // Home of every registered consumer, so that an id needs no search through the names.
-  readonly #homes = new Map<number, NamedStream<T>>();
-  readonly #ledger: BacklogLedger;
-  readonly #onNameChange: StreamDemuxOptions['onNameChange'];
-  #lastId = 0;
+  readonly #roof: Roof<T>;
 
   constructor(options: StreamDemuxOptions = {}) {
-    this.#ledger = new BacklogLedger(options.meter);
-    this.#onNameChange = options.onNameChange;
+    const consumers = new Map<number, Consumer<T>>();
+    let lastId = 0;
+    this.#roof = {
+      streams: new Map(),
+      consumers,
+      ledger: new BacklogLedger(options.meter),
+      options,
+      generateConsumerId: () => ++lastId,
+      removeConsumerCallback: (id) => consumers.delete(id),
+    };
   }
 
   /** A handle to sub-stream `name`; cheap, creates nothing. */
@@ -35,27 +44,27 @@ export class StreamDemux<T = any> {
 
   /** Appends `value` for every consumer of `name`. `size` is passed to the meter (default 0). */
   write(name: string, value: T, size = 0): void {
-    this.#streams.get(name)?.write(value, size);
+    this.#roof.streams.get(name)?.write(value, size);
   }
 
   /** Ends the loops of `name` behind their backlogs. */
   close(name: string, value?: any): void {
-    this.#streams.get(name)?.close(value);
+    this.#roof.streams.get(name)?.close(value);
   }
 
   /** Ends the loops of every name behind their backlogs. */
   closeAll(value?: any): void {
-    for (const stream of this.#streams.values()) stream.close(value);
+    for (const stream of this.#roof.streams.values()) stream.close(value);
   }
 
   /** Ends the loops of `name` at once, dropping their backlogs. */
   kill(name: string, value?: any): void {
-    this.#streams.get(name)?.kill(value);
+    this.#roof.streams.get(name)?.kill(value);
   }
 
   /** Ends the loops of every name at once, dropping their backlogs. */
   killAll(value?: any): void {
-    for (const stream of [...this.#streams.values()]) stream.kill(value);
+    for (const stream of [...this.#roof.streams.values()]) stream.kill(value);
   }
 
   /** Forgets sub-stream `name`: the same as `kill(name)`, so that no loop is left hanging. */
@@ -65,69 +74,67 @@ export class StreamDemux<T = any> {
 
   /** Appends `value` for consumer `id` only. An unknown id has no effect. */
   writeToConsumer(id: number, value: T, size = 0): void {
-    this.#homes.get(id)?.writeToConsumer(id, value, size);
+    this.#roof.consumers.get(id)?.write(value, size);
   }
 
   /** Ends consumer `id` behind its backlog. An unknown id has no effect. */
   closeConsumer(id: number, value?: any): void {
-    this.#homes.get(id)?.closeConsumer(id, value);
+    this.#roof.consumers.get(id)?.close(value);
   }
 
   /** Ends consumer `id` at once. An unknown id has no effect. */
   killConsumer(id: number, value?: any): void {
-    this.#homes.get(id)?.killConsumer(id, value);
+    this.#roof.consumers.get(id)?.kill(value);
   }
 
   /** Longest backlog among the consumers of `name`, in packets. */
   getBackpressure(name: string): number {
-    return this.#streams.get(name)?.getBackpressure() ?? 0;
+    return this.#roof.streams.get(name)?.getBackpressure() ?? 0;
   }
 
   /** Longest backlog among all consumers, in packets. Costs as many steps as consumers lag behind. */
   getBackpressureAll(): number {
-    return this.#ledger.maxBackpressure();
+    return this.#roof.ledger.maxBackpressure();
   }
 
   /** Backlog of consumer `id` in packets; 0 when unknown. */
   getConsumerBackpressure(id: number): number {
-    return this.#homes.get(id)?.getConsumerBackpressure(id) ?? 0;
+    return this.#roof.consumers.get(id)?.getBackpressure() ?? 0;
   }
 
   /** Whether consumer `id` reads `name`. */
   hasConsumer(name: string, id: number): boolean {
-    return this.#homes.get(id)?.name === name;
+    return this.#roof.streams.get(name)?.hasConsumer(id) ?? false;
   }
 
   /** Whether consumer `id` reads any name. */
   hasConsumerAll(id: number): boolean {
-    return this.#homes.has(id);
+    return this.#roof.consumers.has(id);
   }
 
   /** `{ id, backpressure, timeout?, stream }` of consumer `id`; `undefined` when unknown. */
   getConsumerStats(id: number): ConsumerStats | undefined {
-    return this.#homes.get(id)?.getConsumerStats(id);
+    return this.#roof.consumers.get(id)?.getStats();
   }
 
   /** Statistics of the consumers of `name`, in order of creation. */
   getConsumerStatsList(name: string): ConsumerStats[] {
-    return this.#streams.get(name)?.getConsumerStatsList() ?? [];
+    return this.#roof.streams.get(name)?.getConsumerStatsList() ?? [];
   }
 
   /** Statistics of all consumers, in order of creation. */
   getConsumerStatsListAll(): ConsumerStats[] {
-    const list: ConsumerStats[] = [];
-    for (const stream of this.#streams.values()) list.push(...stream.getConsumerStatsList());
-    return list.sort((a, b) => a.id - b.id);
+    return inOrder(this.#roof.consumers).map((consumer) => consumer.getStats());
   }
 
   /** Number of consumers of `name`. */
   getConsumerCount(name: string): number {
-    return this.#streams.get(name)?.getConsumerCount() ?? 0;
+    return this.#roof.streams.get(name)?.getConsumerCount() ?? 0;
   }
 
   /** Number of consumers of all names. */
   getConsumerCountAll(): number {
-    return this.#homes.size;
+    return this.#roof.consumers.size;
   }
 
   /** A new cursor over `name` that buffers from now on. `timeoutOrOptions`: ms, or `ConsumerOptions`. */
@@ -140,87 +147,62 @@ export class StreamDemux<T = any> {
     return this.#streamOf(name)[Symbol.asyncIterator]();
   }
 
+  // A new one is not in the map yet: it enters with its first consumer (which may be aborted already).
   #streamOf(name: string): NamedStream<T> {
-    return this.#streams.get(name) ?? this.#createStream(name);
-  }
-
-  // Not in the map yet: it enters with its first consumer (which may turn out to be aborted already).
-  #createStream(name: string): NamedStream<T> {
-    return new NamedStream<T>(name, this.#ledger, {
-      generateId: () => {
-        this.#lastId++;
-        return this.#lastId;
-      },
-      // A consumer may come back after its sub-stream was forgotten: it goes where the name lives now.
-      home: (stream, isNeeded) => {
-        const known = this.#streams.get(name);
-        if (known !== undefined) return known;
-        if (isNeeded) {
-          this.#streams.set(name, stream);
-          this.#onNameChange?.(name, true);
-        }
-        return stream;
-      },
-      enter: (id, home) => this.#homes.set(id, home),
-      leave: (id) => this.#homes.delete(id),
-      idle: (stream) => {
-        if (this.#streams.get(name) !== stream) return;
-        this.#streams.delete(name);
-        this.#onNameChange?.(name, false);
-      },
-    });
+    return this.#roof.streams.get(name) ?? new NamedStream<T>(name, this.#roof);
   }
 }
 
-/** The demux as its sub-streams see it. */
-interface Roof<T> {
-  generateId(): number;
-  /** The living sub-stream of the name, which is `stream` if there is none. `isNeeded`: keep it. */
-  home(stream: NamedStream<T>, isNeeded: boolean): NamedStream<T>;
-  enter(id: number, home: NamedStream<T>): void;
-  leave(id: number): void;
-  idle(stream: NamedStream<T>): void;
+/** What a demux and its sub-streams share. */
+interface Roof<T> extends WritableConsumableStreamOptions {
+  readonly streams: Map<string, NamedStream<T>>;
+  /** Every registered consumer, so that an id needs no search through the names. */
+  readonly consumers: Map<number, Consumer<T>>;
+  readonly ledger: BacklogLedger;
+  readonly options: StreamDemuxOptions;
 }
 
 class NamedStream<T> extends WritableConsumableStream<T> {
-  readonly name: string;
+  readonly label: string;
+  readonly #name: string;
   readonly #roof: Roof<T>;
 
-  constructor(name: string, ledger: BacklogLedger, roof: Roof<T>) {
-    super(
-      { generateConsumerId: roof.generateId, removeConsumerCallback: (id) => roof.leave(id) },
-      ledger,
-    );
-    this.name = name;
+  constructor(name: string, roof: Roof<T>) {
+    super(roof, roof.ledger);
+    this.label = roof.options.labelOf?.(name) ?? name;
+    this.#name = name;
     this.#roof = roof;
   }
 
   override attach(consumer: Consumer<T>): ConsumerHost<T> {
-    const home = this.#roof.home(this, true);
+    const home = this.#home(true);
     if (home !== this) return home.attach(consumer);
-    this.#roof.enter(consumer.id, this);
+    this.#roof.consumers.set(consumer.id, consumer);
     return super.attach(consumer);
   }
 
   override detach(consumer: Consumer<T>, departure: Departure): void {
-    const home = this.#roof.home(this, departure !== 'detached');
+    const home = this.#home(departure !== 'detached');
     if (home === this) super.detach(consumer, departure);
     else home.detach(consumer, departure);
   }
 
-  override getConsumerStats(id: number): ConsumerStats | undefined {
-    const stats = super.getConsumerStats(id);
-    if (stats !== undefined) stats.stream = this.name;
-    return stats;
-  }
-
-  override getConsumerStatsList(): ConsumerStats[] {
-    const list = super.getConsumerStatsList();
-    for (const stats of list) stats.stream = this.name;
-    return list;
-  }
-
   protected override onIdle(): void {
-    this.#roof.idle(this);
+    const { streams, options } = this.#roof;
+    if (streams.get(this.#name) !== this) return;
+    streams.delete(this.#name);
+    options.onNameChange?.(this.#name, false);
+  }
+
+  /** A consumer may come back after its stream was forgotten: it goes where the name lives now, which is
+   *  here if it lives nowhere. `isNeeded`: keep it. */
+  #home(isNeeded: boolean): NamedStream<T> {
+    const { streams, options } = this.#roof;
+    const known = streams.get(this.#name);
+    if (known === undefined && isNeeded) {
+      streams.set(this.#name, this);
+      options.onNameChange?.(this.#name, true);
+    }
+    return known ?? this;
   }
 }

@@ -1,5 +1,5 @@
 import { AwayConsumers } from './away-consumers.js';
-import { BacklogLedger, type BacklogMeter } from './backlog-ledger.js';
+import { BacklogLedger, type BacklogMeter, maxBackpressure } from './backlog-ledger.js';
 import { ConsumableStream } from './consumable-stream.js';
 import { Consumer, type ConsumerHost, type ConsumerStats, type Departure } from './consumer.js';
 import { parseConsumerOptions, type TimeoutOrOptions } from './options.js';
@@ -37,14 +37,16 @@ export class WritableConsumableStream<T = any>
   /** Appends a value for every consumer. `size` is passed to the meter (default 0). */
   write(value: T, size = 0): void {
     for (const consumer of this.#consumers.values()) consumer.write(value, size);
-    this.#away?.write(value, size);
+    if (this.#away !== undefined) {
+      for (const consumer of this.#away) consumer.write(value, size);
+    }
   }
 
   /** Appends an end marker: every current consumer reads its backlog, then ends with `value`. Later
    *  consumers and later writes are not affected. */
   close(value?: any): void {
     for (const consumer of this.#consumers.values()) consumer.close(value);
-    this.#away?.close(value);
+    for (const consumer of this.#away ?? []) consumer.close(value);
   }
 
   /** Drops all backlogs and ends every current consumer at once with `value`. */
@@ -70,11 +72,7 @@ export class WritableConsumableStream<T = any>
 
   /** Longest backlog of any consumer, in packets; 0 when there is none. */
   getBackpressure(): number {
-    let max = 0;
-    for (const consumer of this.#consumers.values()) {
-      max = Math.max(max, consumer.getBackpressure());
-    }
-    return max;
+    return maxBackpressure(this.#consumers.values());
   }
 
   /** Backlog of consumer `id` in packets; 0 when unknown. */
@@ -99,7 +97,7 @@ export class WritableConsumableStream<T = any>
 
   /** All consumers, in order of creation (of their ids). */
   getConsumerList(): Consumer<T>[] {
-    return [...this.#consumers.values()].sort((a, b) => a.id - b.id);
+    return inOrder(this.#consumers);
   }
 
   /** Number of consumers. */
@@ -170,4 +168,9 @@ export class WritableConsumableStream<T = any>
     this.#lastId++;
     return this.#lastId;
   }
+}
+
+/** Consumers by id in order of creation; a consumer that came back is last in the map. */
+export function inOrder<T>(consumers: ReadonlyMap<number, Consumer<T>>): Consumer<T>[] {
+  return [...consumers.values()].sort((a, b) => a.id - b.id);
 }

@@ -12,7 +12,12 @@ test('the list of exports changes only on purpose', () => {
     'WritableConsumableStream',
     'consume',
   ]);
-  expect(Object.keys(internal).sort()).toEqual(['MessageStreams', 'mixin']);
+  expect(Object.keys(internal).sort()).toEqual([
+    'MessageStreams',
+    'defineMethod',
+    'defineStreamFamily',
+    'mixin',
+  ]);
 });
 
 test('a stream class that does not override createConsumer says so', () => {
