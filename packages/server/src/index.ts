@@ -54,6 +54,7 @@ export { attach, listen } from './listen.js';
 export type { MiddlewareFunction, MiddlewareLine } from './middleware.js';
 export type { AGServerOptions, ResolvedOptions } from './options.js';
 export type { OriginCheck, OriginInfo, OriginsOption } from './origins.js';
+export type { OutboundPacket } from './outbound.js';
 export type { OverflowPolicy } from './outbox.js';
 export { AGRequest } from './request.js';
 export { AGServer, type MiddlewareActions } from './server.js';

@@ -15,7 +15,8 @@ import type {
 } from '@asyngular/protocol/internal';
 import type { SetAuthTokenOptions } from './authentication.js';
 import type { AuthState } from './session.js';
-import { SocketBase, sessionOf } from './socket-base.js';
+import { sessionOf } from './socket-base.js';
+import { SocketFlow } from './socket-flow.js';
 
 type ClientReceivers<Api> = SectionOf<Api, 'clientReceivers'>;
 type ClientProcedures<Api> = SectionOf<Api, 'clientProcedures'>;
@@ -31,7 +32,7 @@ export interface InvokeOptions {
  * `procedure(name)`, `listener(event)`. Made by the server; a client that reconnects gets a new one.
  * Spec: docs/server.md.
  */
-export class AGServerSocket<Api = any> extends SocketBase<Api> {
+export class AGServerSocket<Api = any> extends SocketFlow<Api> {
   /**
    * Sends a one-way message to the client's receiver. Resolves at once; when the socket is not open a
    * BadConnectionError is emitted as `error`.

@@ -11,6 +11,8 @@ import type { WritableConsumableStream } from '@asyngular/streams';
 import { MessageStreams } from '@asyngular/streams/internal';
 import type { SocketEvents } from './events.js';
 import type { AGExchange } from './exchange.js';
+import type { OutboundPacket } from './outbound.js';
+import { inboundMessages, outboundPackets } from './raw-streams.js';
 import type { AGRequest } from './request.js';
 import type { AGServer } from './server.js';
 import type { AuthState, Session, SocketState } from './session.js';
@@ -28,7 +30,7 @@ export type RequestsOf<Api> = {
 /** The connection side of a socket, for this package only. */
 export let sessionOf: (socket: SocketBase) => Session;
 
-/** What can be read of a socket, and what ends or batches its streams. Acts are in server-socket.ts. */
+/** What can be read of a socket. What ends its streams is in socket-flow.ts, what it does in server-socket.ts. */
 export abstract class SocketBase<Api = any> extends MessageStreams<
   SocketEvents<Api>,
   Extract<SectionOf<Api, 'receivers'>, object>,
@@ -175,6 +177,22 @@ export abstract class SocketBase<Api = any> extends MessageStreams<
     return this.#session.core.options.cloneData;
   }
 
+  /**
+   * Every message the client sends, before middleware, heartbeats included. A view: writing to it does
+   * nothing for the socket. Made on first use; bound a slow loop with `highWaterMark`.
+   */
+  get inboundMessageStream(): WritableConsumableStream<string | Buffer> {
+    return inboundMessages(this.#session);
+  }
+
+  /**
+   * Every packet for the client in wire form, publications included, before outbound middleware. A view,
+   * as `inboundMessageStream`.
+   */
+  get outboundPacketStream(): WritableConsumableStream<OutboundPacket> {
+    return outboundPackets(this.#session);
+  }
+
   /** The handshake line's stream of actions for this connection; `undefined` while the line is not set. */
   get middlewareHandshakeStream(): WritableConsumableStream | undefined {
     return this.#session.handshakeLane?.stream;
@@ -223,145 +241,6 @@ export abstract class SocketBase<Api = any> extends MessageStreams<
   /** Emits `error` here and `warning` on the server. */
   emitError(error: Error): void {
     this.#session.emitError(error);
-  }
-
-  /** Frames received and not handled yet, because middleware or a broker is awaited. */
-  getInboundBackpressure(): number {
-    return this.#session.inbound.backpressure;
-  }
-
-  /** Packets that wait for the outbound middleware. */
-  getOutboundBackpressure(): number {
-    const { preparedCount, sentCount } = this.#session.outbound;
-    return preparedCount - sentCount;
-  }
-
-  /** The longest backlog of this socket: inbound, outbound, listeners, receivers or procedures. */
-  getBackpressure(): number {
-    return Math.max(
-      this.getInboundBackpressure(),
-      this.getOutboundBackpressure(),
-      this.getAllListenersBackpressure(),
-      this.getAllReceiversBackpressure(),
-      this.getAllProceduresBackpressure(),
-    );
-  }
-
-  /** Handles what has been received and ignores what comes later. */
-  closeInput(): void {
-    this.#session.inbound.close();
-  }
-
-  /** Drops what has been received but not handled, and what comes later. */
-  killInput(): void {
-    this.#session.inbound.stop();
-  }
-
-  /** Sends nothing any more, except what has been called before. */
-  closeOutput(): void {
-    this.#session.outbound.close();
-  }
-
-  /** Sends nothing any more, and drops what has not been sent. */
-  killOutput(): void {
-    this.#session.outbound.clear();
-  }
-
-  /** `closeInput()` and `closeOutput()`. */
-  closeIO(): void {
-    this.closeInput();
-    this.closeOutput();
-  }
-
-  /** `killInput()` and `killOutput()`. */
-  killIO(): void {
-    this.killInput();
-    this.killOutput();
-  }
-
-  /** Ends this socket's middleware loops after their backlog. */
-  closeAllMiddlewares(): void {
-    this.#session.endLanes('close');
-  }
-
-  /** Ends this socket's middleware loops at once. */
-  killAllMiddlewares(): void {
-    this.#session.endLanes('kill');
-  }
-
-  /** Ends every stream of this socket after its backlog. */
-  closeAllStreams(): void {
-    this.closeAllMiddlewares();
-    this.closeIO();
-    this.closeAllReceivers();
-    this.closeAllProcedures();
-    this.closeAllListeners();
-  }
-
-  /** Ends every stream of this socket at once. */
-  killAllStreams(): void {
-    this.killAllMiddlewares();
-    this.killIO();
-    this.killAllReceivers();
-    this.killAllProcedures();
-    this.killAllListeners();
-  }
-
-  /** Whether continuous batching is on. */
-  get isBatching(): boolean {
-    return this.#session.outbound.existingBatcher?.isBatching ?? false;
-  }
-
-  /** Whether packets are being collected now. */
-  get isBufferingBatch(): boolean {
-    return this.#session.outbound.existingBatcher?.isBuffering ?? false;
-  }
-
-  /** The server's `batchOnHandshake` option. */
-  get batchOnHandshake(): boolean {
-    return this.#session.core.options.batchOnHandshake;
-  }
-
-  /** The server's `batchOnHandshakeDuration`, in ms. */
-  get batchOnHandshakeDuration(): number {
-    return this.#session.core.options.batchOnHandshakeDuration;
-  }
-
-  /** The server's `batchInterval`, in ms. */
-  get batchInterval(): number {
-    return this.#session.core.options.batchInterval;
-  }
-
-  /** Collects packets until `flushBatch()` or `cancelBatch()`. */
-  startBatch(): void {
-    this.#session.outbound.batcher.startBatch();
-  }
-
-  /** Sends the collected packets as one array. */
-  flushBatch(): void {
-    this.#session.outbound.existingBatcher?.flushBatch();
-  }
-
-  /** Discards the collected packets; calls among them reject with AbortError. */
-  cancelBatch(): void {
-    const { outbound } = this.#session;
-    outbound.abandon(outbound.existingBatcher?.cancelBatch() ?? []);
-  }
-
-  /** Collects packets and sends them every `batchInterval` ms. */
-  startBatching(): void {
-    this.#session.outbound.batcher.startBatching();
-  }
-
-  /** Ends continuous batching and sends what is collected. */
-  stopBatching(): void {
-    this.#session.outbound.existingBatcher?.stopBatching();
-  }
-
-  /** Ends continuous batching; discards as `cancelBatch()` does. */
-  cancelBatching(): void {
-    const { outbound } = this.#session;
-    outbound.abandon(outbound.existingBatcher?.cancelBatching() ?? []);
   }
 }
 
