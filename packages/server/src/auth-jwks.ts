@@ -4,6 +4,7 @@ import {
   AuthTokenInvalidError,
   AuthTokenNotBeforeError,
   InvalidActionError,
+  InvalidArgumentsError,
 } from '@asyngular/protocol';
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { AuthEngine, AuthKey, JwtAlgorithm, VerifyTokenOptions } from './auth-engine.js';
@@ -52,7 +53,7 @@ export class JwksAuthEngine implements AuthEngine {
       const { payload } = await jwtVerify(signedToken, this.#getKey, {
         algorithms: [...(options.algorithms ?? defaultAlgorithms)],
         ...(options.issuer !== undefined && { issuer: options.issuer }),
-        ...(typeof options.audience === 'string' && { audience: options.audience }),
+        ...(options.audience !== undefined && { audience: audienceTexts(options.audience) }),
         ...(options.subject !== undefined && { subject: options.subject }),
         ...(options.clockTolerance !== undefined && { clockTolerance: options.clockTolerance }),
       });
@@ -70,6 +71,18 @@ export class JwksAuthEngine implements AuthEngine {
   }
 }
 
+/** A rule that cannot be applied must fail, not be skipped. */
+function audienceTexts(audience: NonNullable<VerifyTokenOptions['audience']>): string[] {
+  const texts = Array.isArray(audience) ? audience : [audience];
+  if (texts.every((text) => typeof text === 'string')) return texts;
+  throw new InvalidArgumentsError(
+    'The audience of tokens verified by authJwksUrl must be text or texts, not a RegExp',
+  );
+}
+
+/** Codes of jose for an endpoint that answers, but not with keys. */
+const providerFaults = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID', 'ERR_JWKS_TIMEOUT']);
+
 function toAuthError(error: unknown): Error {
   if (error instanceof errors.JWTExpired) {
     return new AuthTokenExpiredError('jwt expired', new Date(Number(error.payload.exp) * 1_000));
@@ -80,8 +93,8 @@ function toAuthError(error: unknown): Error {
       new Date(Number(error.payload.nbf) * 1_000),
     );
   }
-  if (error instanceof errors.JWKSTimeout) {
-    // The provider is unreachable: the token may well be good, so the client should keep it.
+  if (error instanceof errors.JOSEError && providerFaults.has(error.code)) {
+    // The provider is out of order: the token may well be good, so the client should keep it.
     return Object.assign(new AuthTokenError(error.message), { isBadToken: false });
   }
   if (error instanceof errors.JOSEError) return new AuthTokenInvalidError(error.message);
