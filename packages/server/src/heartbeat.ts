@@ -53,7 +53,10 @@ export class Heartbeat {
     const { pingFrames, server } = session.core;
     session.outbound.sendControl(pingFrames[this.version ?? 2]);
     if (this.version === undefined) {
-      this.#legacyPing = deadlines.add(Math.ceil(server.pingInterval / 4), sendLegacyPing, this);
+      // In time for a client that gives up `pingTimeout` after its handshake, however close the two are.
+      const room = Math.max(0, server.pingTimeout - server.pingInterval) / 2;
+      const delayMs = Math.ceil(Math.min(server.pingInterval / 4, room));
+      this.#legacyPing = deadlines.add(delayMs, sendLegacyPing, this);
     }
     this.#ping = deadlines.add(server.pingInterval, sendPing, this);
   }
