@@ -47,9 +47,10 @@ export class Inbound {
   }
 
   receive(message: string | Buffer): void {
+    // Ignored messages are signs of life, too: a socket whose input was closed stays connected.
+    this.#session.heartbeat.heard = true;
     if (this.#closing) return;
     this.receivedCount++;
-    this.#session.heartbeat.heard = true;
     if (this.#busy) {
       this.#waiting ??= [];
       this.#waiting.push(message);
@@ -74,6 +75,7 @@ export class Inbound {
   stop(): void {
     this.#closing = true;
     this.#stopped = true;
+    for (const message of this.#waiting ?? []) this.meter.remove(message.length);
     this.#waiting = undefined;
     this.#batch = undefined;
     this.processedCount = this.receivedCount;
