@@ -23,7 +23,7 @@ import type { AuthEngine, AuthKey, SignTokenOptions, VerifyTokenOptions } from '
 import type { ServerEvents } from './events.js';
 import { AGExchange } from './exchange.js';
 import type { HandlerContext, HandlerOptions } from './handlers.js';
-import { SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM } from './handshake.js';
+import { dropHandshakeLane, SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM } from './handshake.js';
 import type { MiddlewareFunction, MiddlewareLine } from './middleware.js';
 import { type AGServerOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { ServerCore } from './server-core.js';
@@ -281,6 +281,7 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
     callback: (isAccepted: boolean, status?: number, message?: string) => void,
   ): void {
     judgeUpgrade(this.#core, info).then((refusal) => {
+      dropHandshakeLane(info.req);
       if (refusal) callback(false, refusal.status, refusal.message);
       else callback(true);
     });
