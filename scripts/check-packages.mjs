@@ -53,8 +53,8 @@ import { listen, AGServer } from '@asyngular/server';
 import { AsyncStreamEmitter, ConsumableStream, StreamDemux, WritableConsumableStream } from '@asyngular/streams';
 void [AGClientSocket, AGServer, AsyncStreamEmitter, ConsumableStream, StreamDemux, WritableConsumableStream];
 const server = listen(0);
-server.httpServer.once('listening', async () => {
-  const { port } = server.httpServer.address() as { port: number };
+server.httpServer!.once('listening', async () => {
+  const { port } = server.httpServer!.address() as { port: number };
   (async () => {
     for await (const { socket } of server.listener('connection')) {
       for await (const request of socket.procedure('double')) request.end(request.data * 2);
@@ -64,13 +64,14 @@ server.httpServer.once('listening', async () => {
   console.log(version, await socket.invoke('double', 21));
   socket.disconnect();
   await server.close();
-  server.httpServer.close();
+  server.httpServer!.close();
 });
 `;
 write('usage.mts', usage);
 const commonJs = usage
   .replaceAll(/import (\{.*?\}) from ('.*?');/g, 'const $1 = require($2);')
-  .replace(' as { port: number }', '');
+  .replace(' as { port: number }', '')
+  .replaceAll('httpServer!', 'httpServer');
 write('usage.cjs', commonJs);
 write(
   'tsconfig.json',
