@@ -84,17 +84,20 @@ function placeholderOf(value: unknown): BinaryPlaceholder | undefined {
   if (typeof value !== 'object' || value === null) {
     return undefined;
   }
-  const bytes = bytesOf(value);
+  const bytes = bytesOf(value) ?? jsonBytesOf(value);
   return bytes === undefined ? undefined : { base64: true, data: encodeBase64(bytes) };
 }
 
-function bytesOf(value: object): Uint8Array | undefined {
+/** The bytes of a buffer or a view of one, without a copy. */
+export function bytesOf(value: unknown): Uint8Array | undefined {
   if (ArrayBuffer.isView(value)) {
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   }
-  if (isArrayBuffer(value)) {
-    return new Uint8Array(value);
-  }
+  return isArrayBuffer(value) ? new Uint8Array(value) : undefined;
+}
+
+/** What Node's Buffer becomes when it meets JSON before us. */
+function jsonBytesOf(value: object): Uint8Array | undefined {
   const { type, data } = value as { type?: unknown; data?: unknown };
   return type === 'Buffer' && Array.isArray(data) && data.every(isByte)
     ? Uint8Array.from(data)
@@ -106,12 +109,11 @@ export function isBinary(value: object): value is ArrayBuffer | ArrayBufferView 
   return ArrayBuffer.isView(value) || isArrayBuffer(value);
 }
 
-function isArrayBuffer(value: object): value is ArrayBuffer {
-  if (value instanceof ArrayBuffer) {
-    return true;
-  }
-  const tag = Object.prototype.toString.call(value);
-  return tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]';
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  return (
+    value instanceof ArrayBuffer ||
+    /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(value))
+  );
 }
 
 function isByte(value: unknown): value is number {

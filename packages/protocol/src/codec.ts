@@ -1,5 +1,5 @@
 import {
-  isBinary,
+  bytesOf,
   mayHoldBinary,
   restoreBinary,
   stringifyWithBinary,
@@ -97,15 +97,10 @@ function throwUnencodable(value: unknown): never {
 /** The message as text if it may be a JSON object or array; otherwise undefined. */
 function textOf(message: unknown): string | undefined {
   if (typeof message === 'string') {
-    return startsLikeJson(message) ? message : undefined;
+    return startsLikeJson((index) => message.charCodeAt(index)) ? message : undefined;
   }
-  if (typeof message !== 'object' || message === null || !isBinary(message)) {
-    return undefined;
-  }
-  const bytes = ArrayBuffer.isView(message)
-    ? new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
-    : new Uint8Array(message);
-  if (!bytesStartLikeJson(bytes)) {
+  const bytes = bytesOf(message);
+  if (!bytes || !startsLikeJson((index) => bytes[index])) {
     return undefined;
   }
   try {
@@ -116,27 +111,12 @@ function textOf(message: unknown): string | undefined {
   }
 }
 
-function startsLikeJson(text: string): boolean {
-  let index = 0;
-  while (isBlank(text.charCodeAt(index))) {
-    index++;
+/** Whether `[` or `{` follows white space (RFC 8259 §2). */
+function startsLikeJson(codeAt: (index: number) => number | undefined): boolean {
+  for (let index = 0; ; index++) {
+    const code = codeAt(index);
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) {
+      return code === 0x7b || code === 0x5b;
+    }
   }
-  return isOpener(text.charCodeAt(index));
-}
-
-function bytesStartLikeJson(bytes: Uint8Array): boolean {
-  let index = 0;
-  while (isBlank(bytes[index])) {
-    index++;
-  }
-  return isOpener(bytes[index]);
-}
-
-/** JSON white space (RFC 8259 §2). */
-function isBlank(code: number | undefined): boolean {
-  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
-}
-
-function isOpener(code: number | undefined): boolean {
-  return code === 0x7b || code === 0x5b;
 }

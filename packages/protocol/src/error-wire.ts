@@ -14,10 +14,77 @@ const UNREADABLE = '[unreadable]';
  * `undefined` stay (see `responseError` for failures). Source: docs/protocol.md P10.6–P10.8.
  */
 export function dehydrateError(error: unknown, includeStack = false): unknown {
-  if (typeof error === 'object' && error !== null) {
-    return dehydrateReadable(error, '$', 0, { seen: new Map(), includeStack });
+  /** Path of every object already written. */
+  const seen = new Map<object, string>();
+
+  function dehydrate(value: unknown, path: string, depth: number): unknown {
+    switch (typeof value) {
+      case 'function':
+        return `[function ${value.name}]`;
+      case 'symbol':
+      case 'bigint':
+        return String(value);
+      case 'number':
+        return Number.isFinite(value) ? value : String(value);
+      case 'object':
+        // Proxies and getters of user code may throw at any look at them.
+        return value && attempt(() => dehydrateObject(value, path, depth));
+      default:
+        return value;
+    }
   }
-  return dehydratePrimitive(error);
+
+  function dehydrateObject(source: object, path: string, depth: number): unknown {
+    const earlier = seen.get(source);
+    if (earlier !== undefined) {
+      return { $ref: earlier };
+    }
+    if (depth > MAX_DEPTH) {
+      return TOO_DEEP;
+    }
+    seen.set(source, path);
+    if (depth > 0) {
+      if (isBinary(source) || isBoxed(source)) {
+        return source;
+      }
+      if (Array.isArray(source)) {
+        return source.map((item, index) => dehydrate(item, `${path}[${index}]`, depth + 1));
+      }
+      const toJson = readSafely(source, 'toJSON');
+      const form: unknown = typeof toJson === 'function' ? toJson.call(source, '') : source;
+      if (form !== source) {
+        return dehydrate(form, path, depth + 1);
+      }
+    }
+    return dehydrateMembers(source, path, depth);
+  }
+
+  function dehydrateMembers(source: object, path: string, depth: number): UnknownRecord {
+    const target: UnknownRecord = {};
+    const isError = depth === 0 || isErrorLike(source);
+    if (isError) {
+      // Text only, inherited or not.
+      for (const key of includeStack ? ['message', 'name', 'stack'] : ['message', 'name']) {
+        const value = readSafely(source, key);
+        if (typeof value === 'string') {
+          target[key] = value;
+        }
+      }
+    }
+    for (const key of Object.keys(source)) {
+      if (isError && (key === 'stack' || Object.hasOwn(target, key))) {
+        continue;
+      }
+      const value = readSafely(source, key);
+      // A method would be called by JSON.stringify if it were named toJSON, and is no data otherwise.
+      if (typeof value !== 'function' && value !== undefined) {
+        setOwn(target, key, dehydrate(value, `${path}[${JSON.stringify(key)}]`, depth + 1));
+      }
+    }
+    return target;
+  }
+
+  return dehydrate(error, '$', 0);
 }
 
 /** The error of a failed call: `undefined` and `null` would look like success on the wire (P3.4). */
@@ -55,132 +122,23 @@ export function hydrateError(value: unknown): unknown {
   return error;
 }
 
-interface Context {
-  /** Path of every object already written. */
-  readonly seen: Map<object, string>;
-  readonly includeStack: boolean;
-}
-
-function dehydratePrimitive(value: unknown): unknown {
-  switch (typeof value) {
-    case 'function':
-      return `[function ${value.name}]`;
-    case 'symbol':
-    case 'bigint':
-      return String(value);
-    case 'number':
-      return Number.isFinite(value) ? value : String(value);
-    default:
-      return value;
-  }
-}
-
-/** Proxies and getters of user code may throw at any look at them. */
-function dehydrateReadable(source: object, path: string, depth: number, context: Context): unknown {
-  try {
-    return dehydrateObject(source, path, depth, context);
-  } catch {
-    return UNREADABLE;
-  }
-}
-
-function dehydrateObject(source: object, path: string, depth: number, context: Context): unknown {
-  const earlier = context.seen.get(source);
-  if (earlier !== undefined) {
-    return { $ref: earlier };
-  }
-  if (depth > MAX_DEPTH) {
-    return TOO_DEEP;
-  }
-  context.seen.set(source, path);
-  if (depth > 0) {
-    if (isBinary(source) || isBoxedText(source)) {
-      return source;
-    }
-    if (Array.isArray(source)) {
-      return source.map((item, index) =>
-        dehydrateMember(item, `${path}[${index}]`, depth, context),
-      );
-    }
-    const toJson = safeRead(source, 'toJSON');
-    if (typeof toJson === 'function') {
-      return dehydrateJsonForm(source, toJson as () => unknown, path, depth, context);
-    }
-  }
-  return dehydrateMembers(source, path, depth, context);
-}
-
-function dehydrateMembers(
-  source: object,
-  path: string,
-  depth: number,
-  context: Context,
-): Record<string, unknown> {
-  const target: Record<string, unknown> = {};
-  const isError = depth === 0 || isErrorLike(source);
-  if (isError) {
-    copyText(source, target, 'message');
-    copyText(source, target, 'name');
-    if (context.includeStack) {
-      copyText(source, target, 'stack');
-    }
-  }
-  for (const key of Object.keys(source)) {
-    if (isError && (key === 'stack' || Object.hasOwn(target, key))) {
-      continue;
-    }
-    const value = safeRead(source, key);
-    // A method would be called by JSON.stringify if it were named toJSON, and is no data otherwise.
-    if (typeof value !== 'function' && value !== undefined) {
-      const memberPath = `${path}[${JSON.stringify(key)}]`;
-      setOwn(target, key, dehydrateMember(value, memberPath, depth, context));
-    }
-  }
-  return target;
-}
-
-function dehydrateMember(value: unknown, path: string, depth: number, context: Context): unknown {
-  return typeof value === 'object' && value !== null
-    ? dehydrateReadable(value, path, depth + 1, context)
-    : dehydratePrimitive(value);
-}
-
-/** What the object's own `toJSON` makes of it; the result's own `toJSON` is not called again. */
-function dehydrateJsonForm(
-  source: object,
-  toJson: (this: unknown, key: string) => unknown,
-  path: string,
-  depth: number,
-  context: Context,
-): unknown {
-  const form = toJson.call(source, '');
-  if (form === source) {
-    return dehydrateMembers(source, path, depth, context);
-  }
-  return dehydrateMember(form, path, depth, context);
-}
-
-/** Copies a member that is text, inherited or not. */
-function copyText(source: object, target: Record<string, unknown>, key: string): void {
-  const value = safeRead(source, key);
-  if (typeof value === 'string') {
-    target[key] = value;
-  }
-}
-
 function isErrorLike(value: object): boolean {
   return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
 }
 
 /** Boxed strings, numbers and booleans: JSON.stringify unwraps them. */
-function isBoxedText(value: object): boolean {
+function isBoxed(value: object): boolean {
   return value instanceof String || value instanceof Boolean || value instanceof Number;
 }
 
 /** The member, inherited or not; a getter that throws makes only that member unreadable. */
-function safeRead(source: object, key: string): unknown {
+function readSafely(source: object, key: string): unknown {
+  return attempt(() => (source as UnknownRecord)[key]);
+}
+
+function attempt(read: () => unknown): unknown {
   try {
-    return (source as UnknownRecord)[key];
+    return read();
   } catch {
     return UNREADABLE;
   }
