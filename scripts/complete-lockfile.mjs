@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 
 const file = resolve(import.meta.dirname, '../package-lock.json');
 const lock = JSON.parse(readFileSync(file, 'utf8'));
-const platform = /-(android|darwin|freebsd|linux|openbsd|openharmony|win32)-([a-z0-9]+)/;
+const platform = /[-/](android|darwin|freebsd|linux|openbsd|openharmony|win32)-([a-z0-9]+)/;
 
 let added = 0;
 for (const [parent, { optionalDependencies = {} }] of Object.entries(lock.packages)) {
