@@ -2,22 +2,60 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ServerProtocolError } from '@asyngular/protocol';
 import { type Deadline, deadlines } from '@asyngular/protocol/internal';
+import type { AddressEntry } from './addresses.js';
 import type { Connection } from './engine/engine.js';
 import { dropHandshakeLane, passUpgrade, takeHandshakeLane } from './handshake.js';
+import { Buckets, RateLimiter } from './rate-limits.js';
 import type { ServerCore } from './server-core.js';
 import { AGServerSocket } from './server-socket.js';
 import { Session } from './session.js';
+import { REFUSED } from './token-bucket.js';
 import { refuseUpgrade } from './upgrade.js';
 
-/** One upgrade request on its way to a socket. Its deadline covers everything up to `#handshake`. */
-class Attempt {
+/**
+ * One handshake under way, from the upgrade request to the answer. Its deadline covers all of it, and
+ * so does its place among the pending ones.
+ */
+export class HandshakeSlot {
   readonly socket: Duplex;
+  readonly address: AddressEntry | undefined;
   session: Session | undefined;
-  deadline: Deadline | undefined;
+  readonly #core: ServerCore;
+  #deadline: Deadline | undefined;
 
-  constructor(socket: Duplex) {
+  constructor(core: ServerCore, socket: Duplex, address: AddressEntry | undefined) {
+    this.#core = core;
     this.socket = socket;
+    this.address = address;
+    core.pendingHandshakes++;
+    if (address) address.pending++;
+    this.#deadline = deadlines.add(core.server.handshakeTimeout, giveUp, this);
   }
+
+  /** The handshake is over, well or not. */
+  release(): void {
+    if (!this.#deadline) return;
+    deadlines.cancel(this.#deadline);
+    this.#deadline = undefined;
+    this.#core.pendingHandshakes--;
+    if (this.address) this.address.pending--;
+  }
+
+  /** Called by the deadline. */
+  expire(): void {
+    this.#core.limits.add('handshakeTimeout');
+    this.release();
+    if (!this.session) {
+      this.socket.destroy();
+      return;
+    }
+    this.session.close(4005);
+    this.#core.terminateSoon(this.session.connection);
+  }
+}
+
+function giveUp(slot: HandshakeSlot): void {
+  slot.expire();
 }
 
 /** The facts about an upgrade request that decide about it. */
@@ -57,6 +95,7 @@ function judgeOrigin(core: ServerCore, info: UpgradeInfo): Refusal | undefined {
     core.emitWarning(error);
   }
   if (allowed) return undefined;
+  core.limits.add('origins');
   const origin = info.origin === undefined || info.origin === 'null' ? '*' : info.origin;
   const message = `Failed to authorize socket handshake - Invalid origin: ${origin}`;
   core.emitWarning(new ServerProtocolError(message));
@@ -75,74 +114,100 @@ export function acceptUpgrade(
   socket: Duplex,
   head: Buffer,
 ): void {
-  const { maxPendingClients } = core.options;
-  if (maxPendingClients > 0 && core.server.pendingClientsCount >= maxPendingClients) {
-    refuseUpgrade(socket, 503, 'Too many pending handshakes');
-    return;
-  }
   // Until the engine takes over, nobody else listens; an unheard error would end the process.
   socket.on('error', ignoreError);
-  const attempt = new Attempt(socket);
-  attempt.deadline = deadlines.add(core.server.handshakeTimeout, giveUp, attempt);
-  const info = upgradeInfo(request);
-  if (core.middleware.handshake === undefined) {
-    settle(core, attempt, request, head, judgeOrigin(core, info));
+  const address = core.addresses?.entry(clientAddress(core, request));
+  const crowd = judgeCrowd(core, address);
+  if (crowd) {
+    refuseUpgrade(socket, crowd.status, crowd.message);
     return;
   }
-  judgeUpgrade(core, info).then((refusal) => settle(core, attempt, request, head, refusal));
+  const slot = new HandshakeSlot(core, socket, address);
+  const info = upgradeInfo(request);
+  if (core.middleware.handshake === undefined) {
+    settle(core, slot, request, head, judgeOrigin(core, info));
+    return;
+  }
+  judgeUpgrade(core, info).then((refusal) => settle(core, slot, request, head, refusal));
+}
+
+/** Whether there is room for one more, before anything else is done for it. */
+function judgeCrowd(core: ServerCore, address: AddressEntry | undefined): Refusal | undefined {
+  if (core.isDraining) return { status: 503, message: 'Service Unavailable' };
+  const { maxPendingClients, maxPendingClientsPerAddress } = core.options;
+  if (maxPendingClients > 0 && core.pendingHandshakes >= maxPendingClients) {
+    core.limits.add('maxPendingClients');
+    return { status: 503, message: 'Too many pending handshakes' };
+  }
+  if (!address) return undefined;
+  if (maxPendingClientsPerAddress > 0 && address.pending >= maxPendingClientsPerAddress) {
+    core.limits.add('maxPendingClientsPerAddress');
+    return { status: 503, message: 'Too many pending handshakes from this address' };
+  }
+  const result = address.buckets?.get('handshakes')?.take(1, performance.now());
+  if (result !== REFUSED) return undefined;
+  core.limits.add('rateLimits');
+  return { status: 429, message: 'Too many handshakes from this address' };
+}
+
+function clientAddress(core: ServerCore, request: IncomingMessage): string {
+  const { remoteAddress = '' } = request.socket;
+  try {
+    const named = core.options.clientAddress
+      ? core.options.clientAddress(request)
+      : (request as { forwardedForAddress?: string }).forwardedForAddress;
+    return typeof named === 'string' ? named : remoteAddress;
+  } catch (error) {
+    core.emitWarning(error);
+    return remoteAddress;
+  }
 }
 
 function settle(
   core: ServerCore,
-  attempt: Attempt,
+  slot: HandshakeSlot,
   request: IncomingMessage,
   head: Buffer,
   refusal: Refusal | undefined,
 ): void {
-  const { socket } = attempt;
-  if (refusal || socket.destroyed || core.isClosed) {
-    abandon(attempt);
+  const { socket } = slot;
+  if (refusal || socket.destroyed || core.isClosed || core.isDraining) {
+    slot.release();
     dropHandshakeLane(request);
     refuseUpgrade(socket, refusal?.status ?? 503, refusal?.message ?? 'Service Unavailable');
     return;
   }
-  let connection: Connection | undefined;
-  core.engine.upgrade(request, socket, head, (accepted) => {
-    connection = accepted;
-    open(core, attempt, request, accepted);
-  });
-  if (!connection) {
-    abandon(attempt);
+  core.engine.upgrade(request, socket, head, (connection) => open(core, slot, request, connection));
+  if (!slot.session) {
+    slot.release();
     dropHandshakeLane(request);
   }
 }
 
 function open(
   core: ServerCore,
-  attempt: Attempt,
+  slot: HandshakeSlot,
   request: IncomingMessage,
   connection: Connection,
 ): void {
   const session = new Session(core, connection, request, core.server.generateId());
   session.socket = new AGServerSocket(session);
-  attempt.session = session;
-  session.handshakeDeadline = attempt.deadline;
+  slot.session = session;
+  session.handshakeSlot = slot;
   session.handshakeLane = takeHandshakeLane(request);
+  limitRates(session, slot.address);
   connection.handler = session;
   core.addPending(session);
   core.server.emit('handshake', { socket: session.socket });
 }
 
-/** The deadline of the whole handshake has passed. */
-function giveUp(attempt: Attempt): void {
-  attempt.deadline = undefined;
-  if (attempt.session) attempt.session.close(4005);
-  else attempt.socket.destroy();
-}
-
-function abandon(attempt: Attempt): void {
-  if (attempt.deadline) deadlines.cancel(attempt.deadline);
-  attempt.deadline = undefined;
+function limitRates(session: Session, address: AddressEntry | undefined): void {
+  const { rateLimits } = session.core.options;
+  session.address = address;
+  if (address) address.sockets++;
+  if (!rateLimits && !address?.buckets) return;
+  const own = rateLimits && new Buckets(rateLimits, performance.now());
+  session.limiter = new RateLimiter(session, own, address?.buckets);
 }
 
 function ignoreError(): void {}

@@ -15,7 +15,7 @@ import {
 import { ActionBase } from './action.js';
 import type { SignTokenOptions } from './auth-engine.js';
 import type { BlockedAction } from './middleware.js';
-import { MAX_TIMEOUT_MS } from './options.js';
+import { MAX_TIMEOUT_MS } from './options-limits.js';
 import type { AuthState, Session } from './session.js';
 
 type Token = Record<string, any>;

@@ -1,5 +1,6 @@
 import type { SubscriptionOptions } from '@asyngular/channels';
 import type { AuthTokenOf } from '@asyngular/protocol/internal';
+import type { RateKind } from './rate-limits.js';
 import type { AGServerSocket } from './server-socket.js';
 import type { AuthState } from './session.js';
 
@@ -32,6 +33,13 @@ export interface AuthStateChange<Api = any> {
   authToken?: AuthTokenOf<Api> | null;
 }
 
+/** A rate has used up three quarters of its burst; at the end of it the socket is closed with 1008. */
+export interface LimitEvent {
+  limit: RateKind;
+  /** Whose limit: the socket's own, or that of all sockets of its address. */
+  scope: 'socket' | 'address';
+}
+
 /** Events of one socket: `socket.listener(name)`. */
 export interface SocketEvents<Api = any> {
   /** Any problem of this socket; the server's `warning` carries the same object. */
@@ -57,6 +65,11 @@ export interface SocketEvents<Api = any> {
   /** Also when there was no token to lose. */
   deauthenticate: { oldAuthToken: AuthTokenOf<Api> | null };
   badAuthToken: { authError: Error; signedAuthToken: string };
+  /** Unsent bytes have risen above `outboundHighWaterMark`: the client does not keep up. */
+  backpressure: { bufferedBytes: number };
+  /** They have fallen to half of it: send on. Alternates with `backpressure`. */
+  drain: { bufferedBytes: number };
+  limit: LimitEvent;
 }
 
 type WithSocket<Api, T> = T & { socket: AGServerSocket<Api> };
@@ -82,10 +95,17 @@ export interface ServerEvents<Api = any> {
   deauthentication: WithSocket<Api, SocketEvents<Api>['deauthenticate']>;
   authenticationStateChange: WithSocket<Api, AuthStateChange<Api>>;
   badSocketAuthToken: WithSocket<Api, SocketEvents<Api>['badAuthToken']>;
+  /** Some rate of the socket, or of its address, is close to its limit. */
+  limit: WithSocket<Api, LimitEvent>;
 }
 
 /** Events of the exchange: `server.exchange.listener(name)`. */
 export interface ExchangeEvents {
   subscribe: { channel: string };
   unsubscribe: { channel: string };
+  /**
+   * Publications of other servers between the two times (ms since the epoch) may be missing, on one
+   * channel or, without `channel`, on all. Each channel has the event too.
+   */
+  interruption: { channel: string | undefined; since: number; until: number; reason: string };
 }

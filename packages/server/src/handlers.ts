@@ -64,22 +64,22 @@ export class Handlers {
     };
   }
 
-  /** Runs the handler of that name, if there is one. `cid` is the call to answer. */
-  run(session: Session, name: string, data: unknown, cid: number | undefined): boolean {
+  /** Runs the handler of that name, if there is one. `cid` is the call to answer, `size` its bytes. */
+  run(session: Session, name: string, data: unknown, size: number, cid?: number): boolean {
     const registration = this.#registrations.get(name);
     if (!registration) return false;
     if (cid !== undefined) session.unansweredCalls++;
-    session.inbound.meter.add(0);
+    session.inbound.meter.add(size);
     if (!registration.serial) {
-      this.#call(registration, session, data, cid);
+      this.#call(registration, session, data, size, cid);
       return true;
     }
     const key = `${this.#prefix} ${name}`;
     session.handlerQueues ??= new Map();
     const previous = session.handlerQueues.get(key);
     const done = previous
-      ? previous.then(() => this.#call(registration, session, data, cid))
-      : this.#call(registration, session, data, cid);
+      ? previous.then(() => this.#call(registration, session, data, size, cid))
+      : this.#call(registration, session, data, size, cid);
     session.handlerQueues.set(key, done);
     done.then(() => {
       if (session.handlerQueues?.get(key) === done) session.handlerQueues.delete(key);
@@ -92,6 +92,7 @@ export class Handlers {
     { handler }: Registration,
     session: Session,
     data: unknown,
+    size: number,
     cid: number | undefined,
   ): Promise<void> {
     try {
@@ -103,7 +104,7 @@ export class Handlers {
       else session.emitError(error);
     } finally {
       if (cid !== undefined) session.unansweredCalls--;
-      session.inbound.meter.remove(0);
+      session.inbound.meter.remove(size);
     }
   }
 }

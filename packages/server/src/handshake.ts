@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import {
   closeCodes,
   dehydrateError,
+  encodeExtensions,
   InvalidActionError,
   type InvokePacket,
   legalCloseCode,
@@ -9,9 +10,10 @@ import {
 } from '@asyngular/protocol';
 import { isRecord, parseHandshakeRequest } from '@asyngular/protocol/internal';
 import { ActionBase } from './action.js';
+import { agreeOnExtensions } from './extensions.js';
 import { type BlockedAction, MiddlewareLane } from './middleware.js';
 import { nextTurn } from './next-turn.js';
-import { MAX_TIMEOUT_MS } from './options.js';
+import { MAX_TIMEOUT_MS } from './options-limits.js';
 import type { ServerCore } from './server-core.js';
 import type { Session } from './session.js';
 
@@ -87,7 +89,8 @@ export function handleHandshake(
 
 async function shakeHands(session: Session, packet: InvokePacket): Promise<void> {
   const { core, auth } = session;
-  const { authToken: signedAuthToken } = parseHandshakeRequest(packet.data);
+  const { authToken: signedAuthToken, ext } = parseHandshakeRequest(packet.data);
+  session.extensions = agreeOnExtensions(ext);
   const verified =
     signedAuthToken === null
       ? { authToken: null, error: undefined }
@@ -163,6 +166,7 @@ function openSession(session: Session, packet: InvokePacket, authError: unknown)
     status.authError = authError;
     reply.authError = dehydrateError(authError);
   }
+  if (session.extensions) reply.ext = encodeExtensions(session.extensions);
   session.respond(packet.cid, reply);
   if (authError !== undefined && (authError as { isBadToken?: unknown }).isBadToken) {
     session.auth.tellRemoved();

@@ -69,7 +69,8 @@ export class Heartbeat {
   }
 
   /**
-   * Called by the pong deadline. A client whose reading we have paused cannot be heard. When this
+   * Called by the pong deadline. A client that is not read from because the
+   * application lags behind cannot be heard; one that does not read counts as alive while it takes some. When this
    * process was busy past the deadline, pongs lie unread in the kernel: sockets are read before the
    * verdict.
    */
@@ -87,7 +88,7 @@ export class Heartbeat {
   }
 
   #needNotAnswer(): boolean {
-    return this.heard || this.#session.inbound.isPaused;
+    return this.heard || this.#session.inbound.isLagging;
   }
 
   #awaitPong(): void {

@@ -43,6 +43,7 @@ export function refuse(session: Session, packet: EventPacket, error: Error): voi
 }
 
 export function nameTooLong(session: Session, what: string): InvalidActionError {
+  session.countLimit('maxNameLength');
   return new InvalidActionError(
     `The ${what} may have ${session.core.options.maxNameLength} characters at most`,
   );

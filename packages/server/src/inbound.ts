@@ -6,9 +6,12 @@ import { nextTurn } from './next-turn.js';
 import { routePacket } from './router.js';
 import type { Session } from './session.js';
 
-/** One long batch yields to other sockets after this much work. Source: design.md, bounds. */
-const MAX_PACKETS_PER_TURN = 1_000;
-const MAX_MS_PER_TURN = 10;
+/** Why a socket is not read from: its application lags behind, */
+export const HELD_BY_BACKLOG = 1;
+/** the client does not read what it asked for, */
+export const HELD_BY_OUTBOX = 2;
+/** or the server is about to leave. */
+export const HELD_BY_DRAIN = 4;
 
 /** A batch array under way. */
 interface Batch {
@@ -26,7 +29,8 @@ interface Batch {
 export class Inbound {
   receivedCount = 0;
   processedCount = 0;
-  isPaused = false;
+  /** The reasons for which reading is paused, as bits. */
+  #holds = 0;
   readonly meter: InboundMeter;
   readonly #session: Session;
   #busy = false;
@@ -50,6 +54,8 @@ export class Inbound {
     // Ignored messages are signs of life, too: a socket whose input was closed stays connected.
     this.#session.heartbeat.heard = true;
     if (this.#closing) return;
+    const { limiter } = this.#session;
+    if (limiter !== undefined && !limiter.admitMessages(1)) return;
     this.receivedCount++;
     if (this.#busy) {
       this.#waiting ??= [];
@@ -81,14 +87,39 @@ export class Inbound {
     this.processedCount = this.receivedCount;
   }
 
-  pauseReading(): void {
-    this.isPaused = true;
-    this.#session.connection.pause();
+  get isPaused(): boolean {
+    return this.#holds !== 0;
   }
 
+  /** The application lags behind: not the client's fault, so it cannot be judged by its silence. */
+  get isLagging(): boolean {
+    return (this.#holds & HELD_BY_BACKLOG) !== 0;
+  }
+
+  /** Stops reading for a reason, so that TCP pushes back on the sender. */
+  hold(reason: number): void {
+    if (this.#holds === 0 && !this.#session.isClosed) this.#session.connection.pause();
+    this.#holds |= reason;
+  }
+
+  /** The reason is gone; reading resumes with the last one. */
+  release(reason: number): void {
+    if ((this.#holds & reason) === 0) return;
+    this.#holds &= ~reason;
+    // What the client sent meanwhile is unread: it gets a whole period to be heard again.
+    this.#session.heartbeat.heard = true;
+    if (this.#holds === 0 && !this.#session.isClosed) this.#session.connection.resume();
+  }
+
+  /** Called by the meter. */
+  pauseReading(): void {
+    this.#session.countLimit('inboundHighWaterMark');
+    this.hold(HELD_BY_BACKLOG);
+  }
+
+  /** Called by the meter. */
   resumeReading(): void {
-    this.isPaused = false;
-    if (!this.#session.isClosed) this.#session.connection.resume();
+    this.release(HELD_BY_BACKLOG);
   }
 
   /** What was awaited is done: goes on with the batch or frame under way, then with those waiting. */
@@ -162,7 +193,9 @@ export class Inbound {
       return;
     }
     if (Array.isArray(content)) {
+      if (session.limiter?.admitMessages(content.length - 1) === false) return;
       if (content.length > session.core.options.maxBatchLength) {
+        session.countLimit('maxBatchLength');
         session.close(1008, `A batch may hold ${session.core.options.maxBatchLength} packets`);
         return;
       }
@@ -175,8 +208,9 @@ export class Inbound {
 
   #runBatch(batch: Batch): void | Promise<void> {
     const { elements, message, packetSize } = batch;
-    const last = batch.index + MAX_PACKETS_PER_TURN;
-    const deadline = performance.now() + MAX_MS_PER_TURN;
+    const { maxBatchPacketsPerTurn, maxBatchTimePerTurn } = this.#session.core.options;
+    const last = batch.index + maxBatchPacketsPerTurn;
+    const deadline = performance.now() + maxBatchTimePerTurn;
     while (batch.index < elements.length) {
       if (this.#session.isClosed) break;
       if (batch.index === last || (batch.index % 64 === 63 && performance.now() > deadline)) {
@@ -220,8 +254,10 @@ export class Inbound {
       session.emitError(error);
     }
     const { closeCode } = error as { closeCode?: unknown };
-    if (typeof closeCode === 'number') session.close(closeCode);
-    else if (session.state === 'connecting' && session.core.server.strictHandshake) {
+    if (typeof closeCode === 'number') {
+      session.countLimit('maxDepth');
+      session.close(closeCode);
+    } else if (session.state === 'connecting' && session.core.server.strictHandshake) {
       session.close(4009);
     }
   }

@@ -3,6 +3,7 @@ import { PacketBatcher } from '@asyngular/protocol/internal';
 import { ActionBase, type Verdict } from './action.js';
 import type { Publication } from './channel-hub.js';
 import type { PreparedFrame } from './engine/engine.js';
+import { HELD_BY_OUTBOX } from './inbound.js';
 import type { BlockedAction, MiddlewareLane } from './middleware.js';
 import { Outbox } from './outbox.js';
 import type { Session } from './session.js';
@@ -28,6 +29,8 @@ export class Outbound {
   /** Calls and messages made, and handed to the outbox; they differ while something waits. */
   preparedCount = 0;
   sentCount = 0;
+  /** Publications dropped by the overflow policy. */
+  droppedCount = 0;
   lane: MiddlewareLane | undefined;
   readonly #session: Session;
   #batcher: PacketBatcher<OutboundPacket> | undefined;
@@ -56,7 +59,7 @@ export class Outbound {
   send(packet: OutboundPacket): void {
     if (this.#closed) return;
     this.preparedCount++;
-    if (this.#waiting) this.#waiting.push({ packet });
+    if (this.#waiting) this.#wait(this.#waiting, { packet });
     else this.#sendNow(packet);
   }
 
@@ -74,11 +77,11 @@ export class Outbound {
         return;
       }
       this.#waiting = [];
-      this.#waiting.push({ publication, frame });
+      this.#wait(this.#waiting, { publication, frame });
       this.#drain();
       return;
     }
-    this.#waiting.push({ publication, frame });
+    this.#wait(this.#waiting, { publication, frame });
   }
 
   /** Sends batches and the outbox, before a close frame. */
@@ -110,11 +113,48 @@ export class Outbound {
     }
   }
 
-  onOutboxOverflow(): void {
+  onOutboxOverflow(limit: 'outboundLimit' | 'maxBufferedBytesTotal'): void {
+    this.#session.countLimit(limit);
     this.#session.closeSlow();
   }
 
-  onOutboxDrain(): void {}
+  onOutboxBackpressure(): void {
+    const session = this.#session;
+    session.countLimit('outboundHighWaterMark');
+    // Whoever sends but does not read would have answers pile up here.
+    session.inbound.hold(HELD_BY_OUTBOX);
+    session.socket.emit('backpressure', { bufferedBytes: this.outbox.bufferedBytes });
+  }
+
+  onOutboxDrain(): void {
+    const session = this.#session;
+    if (this.#waitingPackets() <= session.core.options.inboundHighWaterMark / 2) {
+      session.inbound.release(HELD_BY_OUTBOX);
+    }
+    session.socket.emit('drain', { bufferedBytes: this.outbox.bufferedBytes });
+  }
+
+  onOutboxProgress(): void {
+    // The peer reads, though we may not be reading what it sends.
+    this.#session.heartbeat.heard = true;
+  }
+
+  onOutboxDrop(): void {
+    this.droppedCount++;
+    this.#session.countLimit('overflowPolicy');
+  }
+
+  #waitingPackets(): number {
+    return this.#waiting?.length ?? 0;
+  }
+
+  /** Queues behind a publication in the outbound middleware; the client waits when much does. */
+  #wait(waiting: Waiting[], item: Waiting): void {
+    waiting.push(item);
+    if ('frame' in item) this.outbox.reserve(item.frame.byteLength);
+    const { inbound, core } = this.#session;
+    if (waiting.length >= core.options.inboundHighWaterMark) inbound.hold(HELD_BY_OUTBOX);
+  }
 
   #sendNow(packet: OutboundPacket): void {
     this.sentCount++;
@@ -162,9 +202,16 @@ export class Outbound {
   /** Works off the queue behind a publication in the outbound middleware, in order. */
   async #drain(): Promise<void> {
     const waiting = this.#waiting!;
+    const { inbound, core } = this.#session;
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       if ('packet' in next) this.#sendNow(next.packet);
-      else await this.#offer(next.frame, next.publication);
+      else {
+        await this.#offer(next.frame, next.publication);
+        if (!this.#session.isClosed) this.outbox.reserve(-next.frame.byteLength);
+      }
+      if (waiting.length <= core.options.inboundHighWaterMark / 2 && !this.outbox.isAbove) {
+        inbound.release(HELD_BY_OUTBOX);
+      }
     }
     this.#waiting = undefined;
   }

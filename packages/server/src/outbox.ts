@@ -1,43 +1,57 @@
 import type { Connection, Engine, PreparedFrame } from './engine/engine.js';
 import type { FlushList } from './flush-list.js';
+import { HeldFrames } from './held-frames.js';
+import type { BudgetMember, OutboundBudget } from './outbound-budget.js';
+import type { OverflowPolicyOf } from './overflow-policy.js';
 
-/**
- * What happens to publications for a socket whose unsent bytes exceed its high-water mark:
- * `disconnect` queues them until the hard limit closes the socket; `drop-newest` discards the
- * publication at hand; `drop-oldest` and `latest` discard the queued publications of its channel in
- * favour of it. Other packets are never dropped.
- */
-export type OverflowPolicy = 'disconnect' | 'drop-newest' | 'drop-oldest' | 'latest';
+/** What a blocked connection is given at a time once it accepts again: the rest can still be dropped. */
+const SLICE_BYTES = 131_072;
 
 /** Bounds shared by all outboxes of a server, in bytes. */
 export interface OutboxLimits {
   readonly highWaterMark: number;
   readonly hardLimit: number;
-  readonly policyOf: (channel: string) => OverflowPolicy;
+  readonly budget: OutboundBudget;
+  readonly policyOf: OverflowPolicyOf;
+  /** Some channel's policy drops publications. */
+  readonly mayDrop: boolean;
   readonly joinFrames: Engine['join'];
 }
 
-/** Called when the unsent bytes exceed the hard limit. */
+/** Told what becomes of the unsent bytes. */
 export interface OutboxOwner {
-  onOutboxOverflow(): void;
+  /** They exceed the socket's hard limit, or the server's budget. */
+  onOutboxOverflow(limit: 'outboundLimit' | 'maxBufferedBytesTotal'): void;
+  /** They have risen above the high-water mark; once until `onOutboxDrain`. */
+  onOutboxBackpressure(): void;
+  /** They have fallen to half the high-water mark. */
   onOutboxDrain(): void;
+  /** The kernel has accepted more of them. */
+  onOutboxProgress(): void;
+  /** A publication was dropped. */
+  onOutboxDrop(): void;
 }
 
 /**
  * Everything one socket is about to send, in call order: responses, transmits, invokes, publications
- * and heartbeats share this one queue, so none overtakes another. Frames wait here, where a policy
- * can still drop them, while the connection is above its own high-water mark.
+ * and heartbeats share this one queue, so none overtakes another. Frames wait in `#frames` for the end
+ * of the turn; once the connection takes no more they wait in `#held`, where a policy can drop them.
  *
- * Invariant: `#frames` holds unsent frames except between `flush()` and `forgetSent()` of one turn,
- * when it holds the frames just sent (`#sent`) for comparison with the next socket's.
+ * Invariant: `#frames` is empty while `#held` is set. Between `flush()` and `forgetSent()` of one turn
+ * `#sent` holds the frames just sent, for comparison with the next socket's.
  */
-export class Outbox {
+export class Outbox implements BudgetMember {
+  accountedBytes = 0;
   #frames: PreparedFrame[] = [];
-  /** Channel of each frame, `undefined` for what is not a publication. Made when first needed. */
-  #channels: (string | undefined)[] | undefined;
+  /** Set while the connection is blocked. */
+  #held: HeldFrames | undefined;
+  /** Bytes in `#frames` or `#held`. */
   #bytes = 0;
+  /** Bytes that may be queued without a closer look. */
+  #room: number;
+  /** Bytes of frames that the outbound middleware is looking at. */
+  #reservedBytes = 0;
   #listed = false;
-  #blocked = false;
   #above = false;
   #sent: PreparedFrame[] | undefined;
   #joined: PreparedFrame | undefined;
@@ -56,22 +70,34 @@ export class Outbox {
     this.#flushList = flushList;
     this.#limits = limits;
     this.#owner = owner;
+    this.#room = limits.highWaterMark;
   }
 
   /** Bytes not accepted by the kernel yet: queued here or in the connection. */
   get bufferedBytes(): number {
-    return this.#bytes + this.#connection.bufferedBytes;
+    return this.#bytes + this.#reservedBytes + this.#connection.bufferedBytes;
+  }
+
+  /** The unsent bytes have exceeded the high-water mark and not fallen to half of it since. */
+  get isAbove(): boolean {
+    return this.#above;
   }
 
   /** Queues a frame; `channel` marks a publication, which the overflow policy may drop. */
   push(frame: PreparedFrame, channel?: string): void {
-    if (channel !== undefined && this.#above && !this.#makeRoom(channel)) return;
+    const bytes = this.#bytes + frame.byteLength;
+    if (bytes > this.#room) {
+      this.#pushBeyond(frame, channel);
+      return;
+    }
+    this.#bytes = bytes;
+    if (this.#held !== undefined) {
+      this.#held.add(frame, channel);
+      this.#account();
+      return;
+    }
     this.#frames.push(frame);
-    if (this.#channels !== undefined) this.#channels.push(channel);
-    else if (this.#above) this.#trackChannels(channel);
-    this.#bytes += frame.byteLength;
-    if (this.#bytes > this.#limits.highWaterMark) this.#overHighWaterMark();
-    if (!this.#listed && !this.#blocked) {
+    if (!this.#listed) {
       this.#listed = true;
       this.#flushList.add(this);
     }
@@ -84,20 +110,16 @@ export class Outbox {
   flush(previous?: Outbox): boolean {
     this.#listed = false;
     const frames = this.#frames;
-    if (this.#blocked || frames.length === 0) return false;
+    if (frames.length === 0) return false;
     let joined: PreparedFrame;
     if (frames.length === 1) joined = frames[0]!;
     // biome-ignore lint/complexity/useOptionalChain: an optional chain may not hold a private name
     else joined = (previous && previous.#sharedWith(frames)) ?? this.#limits.joinFrames(frames);
     this.#frames = [];
-    this.#channels = undefined;
     this.#bytes = 0;
     this.#sent = frames;
     this.#joined = joined;
-    if (!this.#connection.sendPrepared(joined)) {
-      this.#blocked = true;
-      this.#above = this.#connection.bufferedBytes > this.#limits.highWaterMark;
-    }
+    if (!this.#connection.sendPrepared(joined)) this.#block();
     return true;
   }
 
@@ -107,30 +129,48 @@ export class Outbox {
     this.#joined = undefined;
   }
 
-  /** The connection accepts frames again. */
+  /** The kernel has accepted everything that the connection held. */
   drained(): void {
-    this.#blocked = false;
-    this.flush();
-    this.forgetSent();
-    if (this.#above && !this.#blocked) {
-      this.#above = false;
-      this.#owner.onOutboxDrain();
-    }
+    const held = this.#held;
+    if (held === undefined) return;
+    this.#owner.onOutboxProgress();
+    let accepted = true;
+    while (accepted && held.count > 0) accepted = this.#sendHeld(held, SLICE_BYTES);
+    if (accepted) this.#unblock();
+    else this.#room = this.#limits.highWaterMark - this.#connection.bufferedBytes;
+    this.#account();
+    this.#judge();
   }
 
   /** Hands everything to the connection, blocked or not: the socket is about to close. */
   flushAll(): void {
-    this.#blocked = false;
     this.flush();
     this.forgetSent();
+    const held = this.#held;
+    if (held === undefined) return;
+    while (held.count > 0) this.#sendHeld(held, Number.POSITIVE_INFINITY);
+    this.#account();
   }
 
   /** Drops everything queued: the socket is gone or too slow. */
   clear(): void {
     this.#frames = [];
-    this.#channels = undefined;
     this.#bytes = 0;
+    this.#reservedBytes = 0;
+    this.#unblock();
     this.forgetSent();
+    if (this.accountedBytes > 0) this.#limits.budget.update(this, 0);
+  }
+
+  /** Counts frames that wait for the outbound middleware; negative when they have passed it. */
+  reserve(bytes: number): void {
+    this.#reservedBytes += bytes;
+    if (bytes > 0 && this.#reservedBytes > this.#limits.highWaterMark) this.#judge();
+  }
+
+  /** Called by the budget: this socket has the most unsent bytes of all. */
+  shed(): void {
+    this.#owner.onOutboxOverflow('maxBufferedBytesTotal');
   }
 
   /** The joined frame of this outbox if it sent exactly these frames in this turn. */
@@ -141,49 +181,89 @@ export class Outbox {
     return this.#joined;
   }
 
-  /** Much was queued within one turn: let the kernel take what it can before judging the socket. */
-  #overHighWaterMark(): void {
-    if (!this.#blocked) {
+  /** A frame that would exceed the high-water mark. */
+  #pushBeyond(frame: PreparedFrame, channel: string | undefined): void {
+    const held = this.#held;
+    if (held === undefined) {
+      // Much was queued within one turn: let the kernel take what it can before judging the socket.
+      this.#frames.push(frame);
       this.flush();
       this.forgetSent();
+      return;
     }
-    this.#above = this.bufferedBytes > this.#limits.highWaterMark;
-    if (this.bufferedBytes > this.#limits.hardLimit) this.#owner.onOutboxOverflow();
+    if (
+      channel !== undefined &&
+      this.#limits.mayDrop &&
+      this.bufferedBytes + frame.byteLength > this.#limits.highWaterMark &&
+      !this.#makeRoom(held, channel, frame.byteLength)
+    ) {
+      return;
+    }
+    held.add(frame, channel);
+    this.#bytes += frame.byteLength;
+    this.#account();
+    this.#judge();
   }
 
-  #trackChannels(channel: string | undefined): void {
-    this.#channels = new Array(this.#frames.length).fill(undefined);
-    this.#channels[this.#frames.length - 1] = channel;
+  /** The connection takes no more for now. */
+  #block(): void {
+    this.#held = new HeldFrames(this.#limits.mayDrop);
+    this.#room = this.#limits.highWaterMark - this.#connection.bufferedBytes;
+    this.#account();
+    this.#judge();
   }
 
-  /** Applies the channel's policy above the high-water mark; `false` drops the frame at hand. */
-  #makeRoom(channel: string): boolean {
-    switch (this.#limits.policyOf(channel)) {
-      case 'disconnect':
-        return true;
+  #unblock(): void {
+    this.#held = undefined;
+    this.#room = this.#limits.highWaterMark;
+  }
+
+  #sendHeld(held: HeldFrames, maxBytes: number): boolean {
+    const frames = held.take(maxBytes);
+    for (const frame of frames) this.#bytes -= frame.byteLength;
+    const joined = frames.length === 1 ? frames[0]! : this.#limits.joinFrames(frames);
+    return this.#connection.sendPrepared(joined);
+  }
+
+  #account(): void {
+    this.#limits.budget.update(this, this.#held === undefined ? 0 : this.bufferedBytes);
+  }
+
+  #judge(): void {
+    const { highWaterMark, hardLimit } = this.#limits;
+    const bytes = this.bufferedBytes;
+    if (bytes > hardLimit) {
+      this.#owner.onOutboxOverflow('outboundLimit');
+    } else if (this.#above ? bytes <= highWaterMark / 2 : bytes > highWaterMark) {
+      this.#above = !this.#above;
+      if (this.#above) this.#owner.onOutboxBackpressure();
+      else this.#owner.onOutboxDrain();
+    }
+  }
+
+  /** Applies the channel's policy above the high-water mark; `false` drops the publication at hand. */
+  #makeRoom(held: HeldFrames, channel: string, byteLength: number): boolean {
+    const { policyOf, highWaterMark } = this.#limits;
+    switch (policyOf(channel)) {
       case 'drop-newest':
+        this.#owner.onOutboxDrop();
         return false;
-      case 'drop-oldest':
       case 'latest':
-        this.#dropQueued(channel);
+        held.dropChannel(channel, (dropped) => this.#dropped(dropped));
+        return true;
+      case 'drop-oldest':
+        while (this.bufferedBytes + byteLength > highWaterMark) {
+          const ages = (other: string) => policyOf(other) === 'drop-oldest';
+          if (!held.dropOldest(ages, (dropped) => this.#dropped(dropped))) break;
+        }
+        return true;
+      default:
         return true;
     }
   }
 
-  #dropQueued(channel: string): void {
-    const channels = this.#channels;
-    if (!channels) return;
-    let kept = 0;
-    for (let i = 0; i < channels.length; i++) {
-      const frame = this.#frames[i]!;
-      if (channels[i] === channel) {
-        this.#bytes -= frame.byteLength;
-        continue;
-      }
-      this.#frames[kept] = frame;
-      channels[kept++] = channels[i];
-    }
-    this.#frames.length = kept;
-    channels.length = kept;
+  #dropped(frame: PreparedFrame): void {
+    this.#bytes -= frame.byteLength;
+    this.#owner.onOutboxDrop();
   }
 }

@@ -5,6 +5,8 @@ import type { Session } from './session.js';
 
 /** Sends one parsed packet to whom it concerns. A promise means: the socket's next packet waits. */
 export function routePacket(session: Session, packet: Packet, size: number): void | Promise<void> {
+  if (session.limiter !== undefined && !session.limiter.admitPacket(packet)) return;
+  if (session.isLeaving && packet.type === 'invoke') return;
   if (packet.type === 'response') {
     if (session.isOpen) session.settleCall(packet);
     else refuseEarly(session, undefined);
@@ -15,7 +17,7 @@ export function routePacket(session: Session, packet: Packet, size: number): voi
     const control = controlHandlers.get(event);
     if (control !== undefined) {
       if (!control.early && !session.isOpen && refuseEarly(session, packet)) return;
-      return control.handle(session, packet);
+      return control.handle(session, packet, size);
     }
   }
   if (!session.isOpen && refuseEarly(session, packet)) return;
@@ -49,20 +51,21 @@ function deliver(session: Session, packet: EventPacket, data: unknown, size: num
   const { core, socket } = session;
   const { event } = packet;
   if (packet.type === 'transmit') {
-    if (core.receiverHandlers?.run(session, event, data, undefined)) return;
+    if (core.receiverHandlers?.run(session, event, data, size)) return;
     if (socket.getReceiverConsumerCount(event) === 0) core.counters.unhandledTransmits++;
     socket.deliverTransmit(event, data, size);
     return;
   }
   if (session.unansweredCalls >= core.options.maxPendingCalls) {
     const limit = core.options.maxPendingCalls;
+    session.countLimit('maxPendingCalls');
     session.respondError(
       packet.cid,
       new InvalidActionError(`Cannot call ${event}: ${limit} calls wait for an answer already`),
     );
     return;
   }
-  if (core.procedureHandlers?.run(session, event, data, packet.cid)) return;
+  if (core.procedureHandlers?.run(session, event, data, size, packet.cid)) return;
   if (socket.getProcedureConsumerCount(event) === 0) core.counters.unhandledCalls++;
   else session.unansweredCalls++;
   socket.deliverInvoke(core.createRequest(session, packet.cid, event, data), event, size);

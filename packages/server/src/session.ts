@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import {
   BadConnectionError,
+  closeCodes,
   decodeReason,
   dehydrateError,
   type ResponsePacket,
@@ -11,17 +12,21 @@ import {
 import {
   cloneDeep,
   closeError,
-  type Deadline,
   PendingCalls,
   type RequestResponder,
 } from '@asyngular/protocol/internal';
+import type { HandshakeSlot } from './accept.js';
+import type { AddressEntry } from './addresses.js';
 import { SocketAuthentication } from './authentication.js';
 import type { Publication } from './channel-hub.js';
 import type { Connection, ConnectionHandler, PreparedFrame } from './engine/engine.js';
+import type { LimitEvent } from './events.js';
 import { Heartbeat } from './heartbeat.js';
 import { Inbound } from './inbound.js';
+import type { LimitName } from './limits.js';
 import type { MiddlewareLane } from './middleware.js';
 import { Outbound } from './outbound.js';
+import type { RateKind, RateLimiter } from './rate-limits.js';
 import type { ServerCore } from './server-core.js';
 import type { AGServerSocket } from './server-socket.js';
 import { endSession } from './session-end.js';
@@ -51,8 +56,16 @@ export class Session implements ConnectionHandler {
   inboundRawLane: MiddlewareLane | undefined;
   inboundLane: MiddlewareLane | undefined;
   handshakeLane: MiddlewareLane | undefined;
-  /** Runs out unless the handshake is complete in time; see accept.ts. */
-  handshakeDeadline: Deadline | undefined;
+  /** Additions to the protocol that both sides named in the handshake. */
+  extensions: ReadonlyMap<string, unknown> | undefined;
+  /** Its place among the unfinished handshakes, with its deadline. */
+  handshakeSlot: HandshakeSlot | undefined;
+  /** Set when rates are limited. */
+  limiter: RateLimiter | undefined;
+  /** The client's address, when something is limited per address. */
+  address: AddressEntry | undefined;
+  /** A close frame has been sent by `leave()`: messages under way are still taken, calls are not. */
+  isLeaving = false;
   /** Queues of `server.handle()` registrations in serial mode, by name. */
   handlerQueues: Map<string, Promise<void>> | undefined;
   #calls: PendingCalls | undefined;
@@ -113,11 +126,26 @@ export class Session implements ConnectionHandler {
   }
 
   onClose(code: number, reason: string): void {
-    this.end(code, decodeReason(code, reason));
+    // Whoever was sent away and just hung up has gone as it was told.
+    if (this.isLeaving && code === 1006) this.end(closeCodes.goingAway, '');
+    else this.end(code, decodeReason(code, reason));
   }
 
-  onError(error: Error): void {
+  onError(error: Error, limit?: LimitName): void {
+    if (limit) this.countLimit(limit);
     if (this.state !== 'closed') this.emitError(error);
+  }
+
+  /** One of the bounds was reached by this socket. */
+  countLimit(limit: LimitName): void {
+    this.core.limits.add(limit);
+  }
+
+  /** A rate is about to exceed its limit. */
+  warnOfLimit(limit: RateKind, scope: LimitEvent['scope']): void {
+    const { socket } = this;
+    socket.emit('limit', { limit, scope });
+    this.core.server.emit('limit', { socket, limit, scope });
   }
 
   /** A socket problem: `error` on the socket, then the same object as `warning` on the server. */
@@ -228,6 +256,32 @@ export class Session implements ConnectionHandler {
       this.connection.close(4011, '');
       this.core.terminateSoon(this.connection);
     });
+  }
+
+  /**
+   * Closes with 1001 once everything sent is out, and goes on taking what the client had sent before it
+   * learned of it, except calls: those reject at the client, which may repeat them elsewhere.
+   */
+  leave(): void {
+    if (this.isClosed || this.isLeaving) return;
+    this.isLeaving = true;
+    this.outbound.flushAll();
+    this.outbound.close();
+    this.heartbeat.stop();
+    this.connection.close(closeCodes.goingAway, '');
+  }
+
+  /** Nothing is under way in either direction: no call waits for its answer, nothing to be consumed. */
+  get isIdle(): boolean {
+    const { inbound, outbound } = this;
+    return (
+      this.unansweredCalls === 0 &&
+      (this.#calls?.size ?? 0) === 0 &&
+      inbound.backpressure === 0 &&
+      inbound.meter.messages === 0 &&
+      outbound.preparedCount === outbound.sentCount &&
+      outbound.outbox.bufferedBytes === 0
+    );
   }
 
   /** Drops the connection; the client sees 1006. */

@@ -1,0 +1,76 @@
+import { HELD_BY_DRAIN } from './inbound.js';
+import type { ServerCore } from './server-core.js';
+import type { Session } from './session.js';
+import { sessionOf } from './socket-base.js';
+
+/** How a server leaves; times in ms. */
+export interface DrainOptions {
+  /** When whoever is left is closed without waiting for its calls any longer. Default 30,000. */
+  timeout?: number;
+  /** The clients are told to leave one after the other over this time. Default 10,000; at most `timeout`. */
+  spread?: number;
+}
+
+/** What became of the clients. */
+export interface DrainResult {
+  /** Sockets that were closed with nothing under way. */
+  finished: number;
+  /** Sockets whose calls or unsent bytes were not done at the timeout. */
+  unfinished: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_SPREAD_MS = 10_000;
+/** How often it is looked at whose turn it is and who has finished. */
+const TICK_MS = 10;
+/** How long a client may take to answer the close frame, after everything else. */
+const FAREWELL_MS = 2_000;
+
+/**
+ * Sends every client away with 1001 ("going away"): all known clients come back after it, with a delay
+ * and jitter, to whichever server answers then; 1000 and 4500 upwards would keep them away, and
+ * 4000, 4001 and 1005 bring them all at once. A client whose turn it is is not read from any more; when
+ * its calls are answered, its messages consumed and its bytes sent, it gets the close frame. What it had
+ * sent by then is still taken, except calls, which it may repeat elsewhere.
+ */
+export async function drainServer(core: ServerCore, options: DrainOptions): Promise<DrainResult> {
+  const timeoutMs = options.timeout ?? DEFAULT_TIMEOUT_MS;
+  const spreadMs = Math.min(options.spread ?? DEFAULT_SPREAD_MS, timeoutMs);
+  const { server } = core;
+  core.isDraining = true;
+  server.isReady = false;
+  // They have asked for nothing yet; elsewhere they can do so at once.
+  for (const socket of Object.values(server.pendingClients)) sessionOf(socket).close(1001);
+
+  const sessions = Object.values(server.clients).map(sessionOf);
+  const result = { finished: 0, unfinished: 0 };
+  const startMs = performance.now();
+  const leaving = new Set<Session>();
+  let next = 0;
+  while (next < sessions.length || leaving.size > 0) {
+    const passedMs = performance.now() - startMs;
+    const isOver = passedMs >= timeoutMs;
+    for (; next < sessions.length && (next * spreadMs) / sessions.length <= passedMs; next++) {
+      const session = sessions[next]!;
+      session.inbound.hold(HELD_BY_DRAIN);
+      leaving.add(session);
+    }
+    for (const session of leaving) {
+      const isDone = session.isIdle;
+      if (!isDone && !isOver && !session.isClosed) continue;
+      leaving.delete(session);
+      if (isDone || session.isClosed) result.finished++;
+      else result.unfinished++;
+      session.leave();
+    }
+    if (next < sessions.length || leaving.size > 0) await tick();
+  }
+  const endMs = performance.now() + FAREWELL_MS;
+  while (server.clientsCount > 0 && performance.now() < endMs) await tick();
+  await server.close();
+  return result;
+}
+
+function tick(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, TICK_MS));
+}

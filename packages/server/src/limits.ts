@@ -1,0 +1,50 @@
+/** Names of everything bounded: the option concerned, or what is checked. */
+export const limitNames = [
+  'origins',
+  'maxPendingClients',
+  'maxPendingClientsPerAddress',
+  'handshakeTimeout',
+  'maxPayload',
+  'maxFragments',
+  'protocol',
+  'maxBatchLength',
+  'maxDepth',
+  'maxNameLength',
+  'maxPendingCalls',
+  'socketChannelLimit',
+  'inboundHighWaterMark',
+  'outboundHighWaterMark',
+  'outboundLimit',
+  'maxBufferedBytesTotal',
+  'overflowPolicy',
+  'middlewareTimeout',
+  'rateLimits',
+] as const;
+
+/** A bound of `server.stats().limits`. Each is an option of that name, except `protocol`. */
+export type LimitName = (typeof limitNames)[number];
+
+/**
+ * How often each limit was reached since the start: upgrades refused (`origins`, `maxPendingClients…`),
+ * sockets closed (`handshakeTimeout`, `maxPayload`, `maxFragments`, `maxBatchLength`, `maxDepth`,
+ * `outboundLimit`, `maxBufferedBytesTotal`, `middlewareTimeout`; `protocol`: broken frames and invalid
+ * UTF-8), requests refused (`maxNameLength`, `maxPendingCalls`, `socketChannelLimit`), readings paused
+ * (`inboundHighWaterMark`), `backpressure` events (`outboundHighWaterMark`), publications dropped
+ * (`overflowPolicy`), sockets closed and upgrades refused (`rateLimits`).
+ */
+export type LimitCounts = Readonly<Record<LimitName, number>>;
+
+/** The counters behind {@link LimitCounts}. */
+export class LimitCounters {
+  readonly #counts: Record<LimitName, number> = Object.fromEntries(
+    limitNames.map((name) => [name, 0]),
+  ) as Record<LimitName, number>;
+
+  add(name: LimitName): void {
+    this.#counts[name]++;
+  }
+
+  counts(): LimitCounts {
+    return { ...this.#counts };
+  }
+}

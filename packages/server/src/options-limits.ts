@@ -1,0 +1,179 @@
+import type { IncomingMessage } from 'node:http';
+import { getHeapStatistics } from 'node:v8';
+import type { OriginsOption } from './origins.js';
+import { isOverflowPolicyOption, type OverflowPolicyOption } from './overflow-policy.js';
+import type { AddressRateLimits, RateLimits } from './rate-limits.js';
+
+/**
+ * The bounds: what each protects and what happens there is told in docs/security.md. How often each
+ * was reached is in `server.stats().limits`.
+ */
+export interface LimitOptions {
+  /** Web pages that may connect; see {@link OriginsOption}. Others get HTTP 403. Default `'*:*'` (all). */
+  origins?: OriginsOption;
+  /** Deadline in ms for the whole handshake, from the upgrade request to the answer; then 4005. Default 10,000. */
+  handshakeTimeout?: number;
+  /** Unfinished handshakes; further upgrades get HTTP 503. `0` = no limit. Default 0. */
+  maxPendingClients?: number;
+  /** The same per client address. `0` = no limit. Default 0. */
+  maxPendingClientsPerAddress?: number;
+  /** Largest inbound message in bytes; a larger one closes the socket with 1009. Default 1,048,576. */
+  maxPayload?: number;
+  /** Fragments of one inbound message; more close the socket with 1008. `0` = no limit. Default 16,384. */
+  maxFragments?: number;
+  /** Levels of arrays and objects in one inbound message, with the default codec; deeper: 1008. Default 1,000. */
+  maxDepth?: number;
+  /** Packets in one batch array; a longer one closes the socket with 1008. Default 10,000. */
+  maxBatchLength?: number;
+  /** Packets of one batch handled before other sockets get their turn. Default 1,000. */
+  maxBatchPacketsPerTurn?: number;
+  /** Milliseconds of work on one batch before other sockets get their turn. Default 10. */
+  maxBatchTimePerTurn?: number;
+  /** Characters in a channel, receiver or procedure name; a longer one is refused. Default 1,000. */
+  maxNameLength?: number;
+  /** Calls in flight per socket, each way; the next one is refused. Default 10,000. */
+  maxPendingCalls?: number;
+  /** Subscriptions per socket; `0` for no limit. The next one is refused. Default 1,000. */
+  socketChannelLimit?: number;
+  /** Unconsumed inbound messages per socket at which reading pauses until half is consumed. Default 1,000. */
+  inboundHighWaterMark?: number;
+  /** The same in bytes. Default 4,194,304. */
+  inboundHighWaterMarkBytes?: number;
+  /**
+   * Unsent bytes per socket above which the overflow policy acts, `backpressure` is emitted and the
+   * client is not read from, until they have fallen to half. Default 1,048,576.
+   */
+  outboundHighWaterMark?: number;
+  /** Unsent bytes per socket above which it is closed with 4011. Default 8,388,608. */
+  outboundLimit?: number;
+  /**
+   * Unsent bytes of all sockets together above which those with the most are closed with 4011. A
+   * publication counts once per socket. Default: a quarter of V8's heap limit.
+   */
+  maxBufferedBytesTotal?: number;
+  /** What to do with publications for a socket above its high-water mark. Default `'disconnect'`. */
+  overflowPolicy?: OverflowPolicyOption;
+  /** How long a middleware function may take in ms to settle one action; then 1011. `0` = for ever. Default 30,000. */
+  middlewareTimeout?: number;
+  /** What one socket may send per second; beyond: 1008. Default: no limits. */
+  rateLimits?: RateLimits;
+  /** What all sockets of one address may send per second; beyond: 1008, HTTP 429. Default: no limits. */
+  addressRateLimits?: AddressRateLimits;
+  /**
+   * Tells the client's address for limits per address, when a proxy is in front. Default: the request's
+   * `forwardedForAddress`, set by a front end, else the TCP peer's.
+   */
+  clientAddress?: (request: IncomingMessage) => string | undefined;
+}
+
+export const limitDefaults = {
+  origins: '*:*',
+  handshakeTimeout: 10_000,
+  maxPendingClients: 0,
+  maxPendingClientsPerAddress: 0,
+  maxPayload: 1_048_576,
+  maxFragments: 16_384,
+  maxDepth: 1_000,
+  maxBatchLength: 10_000,
+  maxBatchPacketsPerTurn: 1_000,
+  maxBatchTimePerTurn: 10,
+  maxNameLength: 1_000,
+  maxPendingCalls: 10_000,
+  socketChannelLimit: 1_000,
+  inboundHighWaterMark: 1_000,
+  inboundHighWaterMarkBytes: 4_194_304,
+  outboundHighWaterMark: 1_048_576,
+  outboundLimit: 8_388_608,
+  overflowPolicy: 'disconnect',
+  middlewareTimeout: 30_000,
+} as const satisfies LimitOptions;
+
+/** Default of `maxBufferedBytesTotal`. */
+export function defaultBudgetBytes(): number {
+  return Math.floor(getHeapStatistics().heap_size_limit / 4);
+}
+
+/** Largest delay a timer can hold (2^31−1 ms); a larger one would fire at once. */
+export const MAX_TIMEOUT_MS = 2_147_483_647;
+
+const timeouts = ['handshakeTimeout', 'middlewareTimeout', 'maxBatchTimePerTurn'] as const;
+
+const counts = [
+  'maxPendingClients',
+  'maxPendingClientsPerAddress',
+  'maxPayload',
+  'maxFragments',
+  'maxDepth',
+  'maxBatchLength',
+  'maxNameLength',
+  'maxPendingCalls',
+  'socketChannelLimit',
+  'outboundHighWaterMark',
+  'outboundLimit',
+  'maxBufferedBytesTotal',
+] as const;
+
+// Zero would mean no progress at all.
+const positives = [
+  'maxBatchPacketsPerTurn',
+  'inboundHighWaterMark',
+  'inboundHighWaterMarkBytes',
+] as const;
+
+type Expect = (
+  options: LimitOptions,
+  name: keyof LimitOptions,
+  isValid: (value: unknown) => boolean,
+  expected: string,
+) => void;
+
+/** Checks the bounds with `expect`, which throws naming the option. */
+export function checkLimitOptions(options: LimitOptions, expect: Expect): void {
+  for (const name of timeouts) {
+    expect(options, name, isTimeout, `a number of milliseconds from 0 to ${MAX_TIMEOUT_MS}`);
+  }
+  for (const name of counts) expect(options, name, isCount, 'a whole number, 0 or more');
+  for (const name of positives) {
+    expect(options, name, (value) => value !== 0 && isCount(value), 'a whole number, 1 or more');
+  }
+  expect(options, 'origins', isOrigins, 'a string, an array of strings or a function');
+  expect(
+    options,
+    'overflowPolicy',
+    isOverflowPolicyOption,
+    "'disconnect', 'drop-newest', 'drop-oldest', 'latest', an object of them by channel pattern, " +
+      'or a function of the channel',
+  );
+  const limits = 'an object of limits { perSecond, burst? }, numbers above 0, by kind';
+  expect(options, 'rateLimits', areLimits(rateKinds), limits);
+  expect(options, 'addressRateLimits', areLimits([...rateKinds, 'handshakes']), limits);
+  expect(options, 'clientAddress', (value) => typeof value === 'function', 'a function');
+}
+
+const rateKinds = ['messages', 'publishes', 'calls', 'subscribes'];
+
+function areLimits(kinds: readonly string[]): (value: unknown) => boolean {
+  const isAmount = (value: unknown) => typeof value === 'number' && value > 0;
+  return (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(value).every(
+      ([kind, limit]) =>
+        kinds.includes(kind) &&
+        (limit === undefined ||
+          (isAmount(limit?.perSecond) && (limit.burst === undefined || isAmount(limit.burst)))),
+    );
+}
+
+export function isTimeout(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= MAX_TIMEOUT_MS;
+}
+
+export function isCount(value: unknown): boolean {
+  return value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && (value as number) >= 0);
+}
+
+function isOrigins(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((entry) => typeof entry === 'string');
+  return typeof value === 'string' || typeof value === 'function';
+}

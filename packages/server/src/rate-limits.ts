@@ -1,0 +1,101 @@
+import { type Packet, ResourceLimitError } from '@asyngular/protocol';
+import type { LimitEvent } from './events.js';
+import type { Session } from './session.js';
+import { type RateLimit, REFUSED, TAKEN_LOW, TokenBucket } from './token-bucket.js';
+
+/** Limits of one socket, or of all sockets of one address. None by default. */
+export interface RateLimits {
+  /** Messages of any kind; each packet of a batch counts, and so does a pong. */
+  messages?: RateLimit;
+  /** Publications by the client. */
+  publishes?: RateLimit;
+  /** Calls of the application's procedures. */
+  calls?: RateLimit;
+  /** Subscriptions. */
+  subscribes?: RateLimit;
+}
+
+/** Limits of all clients of one address together. */
+export interface AddressRateLimits extends RateLimits {
+  /** Upgrade requests; those beyond get HTTP 429. */
+  handshakes?: RateLimit;
+}
+
+/** The kinds of {@link AddressRateLimits}. */
+export type RateKind = keyof AddressRateLimits;
+
+/** One bucket per limited kind. */
+export class Buckets {
+  readonly #buckets = new Map<RateKind, TokenBucket>();
+
+  constructor(limits: AddressRateLimits, nowMs: number) {
+    for (const [kind, limit] of Object.entries(limits)) {
+      if (limit !== undefined) this.#buckets.set(kind as RateKind, new TokenBucket(limit, nowMs));
+    }
+  }
+
+  get(kind: RateKind): TokenBucket | undefined {
+    return this.#buckets.get(kind);
+  }
+
+  areFull(nowMs: number): boolean {
+    for (const bucket of this.#buckets.values()) if (!bucket.isFull(nowMs)) return false;
+    return true;
+  }
+}
+
+/**
+ * The token buckets that one socket draws from: its own and those of its address. A bucket three
+ * quarters empty announces itself by a `limit` event; an empty one closes the socket with 1008.
+ */
+export class RateLimiter {
+  readonly #session: Session;
+  readonly #own: Buckets | undefined;
+  readonly #shared: Buckets | undefined;
+
+  constructor(session: Session, own: Buckets | undefined, shared: Buckets | undefined) {
+    this.#session = session;
+    this.#own = own;
+    this.#shared = shared;
+  }
+
+  /** Messages that arrived; `false`: the socket has been closed. */
+  admitMessages(count: number): boolean {
+    return this.#admit('messages', count);
+  }
+
+  /** A packet by its kind; `false`: the socket has been closed. */
+  admitPacket(packet: Packet): boolean {
+    if (packet.type === 'response') return true;
+    if (packet.event === '#publish') return this.#admit('publishes', 1);
+    if (packet.event === '#subscribe') return this.#admit('subscribes', 1);
+    if (packet.type === 'transmit' || packet.event.charCodeAt(0) === 35 /* # */) return true;
+    return this.#admit('calls', 1);
+  }
+
+  #admit(kind: keyof RateLimits, count: number): boolean {
+    const nowMs = performance.now();
+    return (
+      this.#draw(this.#own, 'socket', kind, count, nowMs) &&
+      this.#draw(this.#shared, 'address', kind, count, nowMs)
+    );
+  }
+
+  #draw(
+    buckets: Buckets | undefined,
+    scope: LimitEvent['scope'],
+    kind: keyof RateLimits,
+    count: number,
+    nowMs: number,
+  ): boolean {
+    const result = buckets?.get(kind)?.take(count, nowMs);
+    if (result === TAKEN_LOW) this.#session.warnOfLimit(kind, scope);
+    if (result !== REFUSED) return true;
+    const session = this.#session;
+    const message = `Too many ${kind} from this ${scope}`;
+    session.countLimit('rateLimits');
+    session.emitError(new ResourceLimitError(message));
+    session.close(1008, message);
+    return false;
+  }
+}
