@@ -1,5 +1,6 @@
 import type { Broker } from '@asyngular/broker';
-import type { Codec } from '@asyngular/protocol';
+import { BrokerError, type Codec } from '@asyngular/protocol';
+import { BrokerInterest } from './broker-interest.js';
 import type { Engine } from './engine/engine.js';
 import type { OutboundPacket } from './outbound.js';
 import type { Session } from './session.js';
@@ -36,22 +37,32 @@ export interface HubOwner {
   deliverToExchange(channel: string, data: unknown, size: number): void;
   /** First local subscriber of a channel came, or the last one left. */
   onChannel(event: 'subscribe' | 'unsubscribe', channel: string): void;
+  /** Something was published on this server. */
+  onPublish(channel: string, data: unknown): void;
+  emitWarning(warning: unknown): void;
 }
 
-/** Stands for the exchange among a channel's subscribers. */
+/** A channel without any. */
 const noSessions: ReadonlySet<Session> = new Set();
 
 /**
  * Who gets what is published: local sockets and the exchange, by channel. Keeps the broker subscribed
- * to exactly the channels somebody here wants.
+ * to the channels somebody here wants.
+ *
+ * Order: a publication made here reaches local subscribers while `publish()` runs, sockets in the order
+ * they subscribed, then the exchange; so they see a publisher's messages in its order and before its
+ * publish is confirmed. Those of other servers are delivered as they arrive, in each publisher's order.
+ * Two servers may see messages of different publishers in different orders.
  */
 export class ChannelHub {
   readonly #owner: HubOwner;
+  readonly #interest: BrokerInterest;
   readonly #sessions = new Map<string, Set<Session>>();
   readonly #exchange = new Set<string>();
 
-  constructor(owner: HubOwner) {
+  constructor(owner: HubOwner, lingerMs: number) {
     this.#owner = owner;
+    this.#interest = new BrokerInterest(owner.broker, lingerMs);
   }
 
   /** Channels with at least one local subscriber. */
@@ -65,6 +76,10 @@ export class ChannelHub {
     return this.channels().length;
   }
 
+  hasSubscriber(channel: string): boolean {
+    return this.#sessions.has(channel) || this.#exchange.has(channel);
+  }
+
   sessionsOf(channel: string): ReadonlySet<Session> {
     return this.#sessions.get(channel) ?? noSessions;
   }
@@ -75,28 +90,35 @@ export class ChannelHub {
     if (sessions === undefined) {
       sessions = new Set();
       this.#sessions.set(channel, sessions);
+      if (!this.#exchange.has(channel)) this.#owner.onChannel('subscribe', channel);
     }
     sessions.add(session);
-    return this.#joined(channel, sessions.size === 1 && !this.#exchange.has(channel));
+    return this.#interest.acquire(channel);
   }
 
-  /** Removes a socket at once; the result settles when the broker has let the channel go. */
-  remove(channel: string, session: Session): void | Promise<void> {
+  /** Until when a subscriber that is in already has to wait. */
+  confirmation(channel: string): void | Promise<void> {
+    return this.#interest.confirmation(channel);
+  }
+
+  /** Removes a socket; nothing more is delivered to it. */
+  remove(channel: string, session: Session): void {
     const sessions = this.#sessions.get(channel);
-    if (!sessions?.delete(session)) return;
-    if (sessions.size > 0) return;
+    if (!sessions?.delete(session) || sessions.size > 0) return;
     this.#sessions.delete(channel);
-    return this.#left(channel);
+    this.#left(channel);
   }
 
   addExchange(channel: string): void | Promise<void> {
-    if (this.#exchange.has(channel)) return;
-    this.#exchange.add(channel);
-    return this.#joined(channel, !this.#sessions.has(channel));
+    if (!this.#exchange.has(channel)) {
+      this.#exchange.add(channel);
+      if (!this.#sessions.has(channel)) this.#owner.onChannel('subscribe', channel);
+    }
+    return this.#interest.acquire(channel);
   }
 
-  removeExchange(channel: string): void | Promise<void> {
-    if (this.#exchange.delete(channel)) return this.#left(channel);
+  removeExchange(channel: string): void {
+    if (this.#exchange.delete(channel)) this.#left(channel);
   }
 
   exchangeChannels(): ReadonlySet<string> {
@@ -105,22 +127,36 @@ export class ChannelHub {
 
   /**
    * Publishes: encodes once, delivers to local subscribers at once, hands the same encoding to the
-   * broker. The result settles when the broker has accepted it. Throws when the data has no encoding.
+   * broker. The result settles when the broker has accepted it, or rejects with a `BrokerError`; local
+   * subscribers have it in either case. Throws when the data has no encoding.
    */
   publish(channel: string, data: unknown): void | Promise<void> {
     const message = this.#owner.codec.encode({ event: '#publish', data: { channel, data } });
+    this.#owner.onPublish(channel, data);
     this.#deliver(channel, message);
     if (this.#exchange.has(channel)) this.#owner.deliverToExchange(channel, data, message.length);
-    return this.#owner.broker.publish(channel, message);
+    return this.#owner.broker
+      .publish(channel, message)
+      ?.catch((cause: unknown) => Promise.reject(refusedPublish(channel, cause)));
   }
 
   /** A publication of another server process. */
   receive(channel: string, message: string | Uint8Array): void {
     this.#deliver(channel, message);
-    if (this.#exchange.has(channel)) {
-      const data = new Publication(channel, message, this.#owner.codec).copyData();
-      this.#owner.deliverToExchange(channel, data, message.length);
+    if (!this.#exchange.has(channel)) return;
+    let data: unknown;
+    try {
+      data = new Publication(channel, message, this.#owner.codec).copyData();
+    } catch (error) {
+      this.#owner.emitWarning(error);
+      return;
     }
+    this.#owner.deliverToExchange(channel, data, message.length);
+  }
+
+  /** The broker is being closed: nothing is given back one by one. */
+  close(): void {
+    this.#interest.close();
   }
 
   #deliver(channel: string, message: string | Uint8Array): void {
@@ -131,24 +167,13 @@ export class ChannelHub {
     for (const session of sessions) session.deliver(frame, publication);
   }
 
-  #pending = new Map<string, Promise<void>>();
-
-  #joined(channel: string, isFirst: boolean): void | Promise<void> {
-    // Later subscribers wait for the first one's confirmation too.
-    if (!isFirst) return this.#pending.get(channel);
-    this.#owner.onChannel('subscribe', channel);
-    const confirmed = this.#owner.broker.subscribe(channel);
-    if (confirmed === undefined) return;
-    const pending = confirmed.finally(() => {
-      if (this.#pending.get(channel) === pending) this.#pending.delete(channel);
-    });
-    this.#pending.set(channel, pending);
-    return pending;
-  }
-
-  #left(channel: string): void | Promise<void> {
-    if (this.#sessions.has(channel) || this.#exchange.has(channel)) return;
+  #left(channel: string): void {
+    if (this.hasSubscriber(channel)) return;
     this.#owner.onChannel('unsubscribe', channel);
-    return this.#owner.broker.unsubscribe(channel);
+    this.#interest.release(channel);
   }
+}
+
+function refusedPublish(channel: string, cause: unknown): BrokerError {
+  return new BrokerError(`Failed to publish to the ${channel} channel - ${cause}`, { cause });
 }

@@ -18,7 +18,8 @@ import type { Session } from './session.js';
 interface ControlHandler {
   /** May come before the handshake is complete. */
   readonly early?: boolean;
-  handle(session: Session, packet: EventPacket): void | Promise<void>;
+  /** A promise means: the socket's next packet waits. `size` is the packet's share of its message. */
+  handle(session: Session, packet: EventPacket, size: number): void | Promise<void>;
 }
 
 /** The `#` packets a server reacts to; other names with `#` are ordinary names. Source: P3.8. */
@@ -62,7 +63,11 @@ function handleRemoveAuthToken(session: Session, packet: EventPacket): void {
   succeed(session, packet);
 }
 
-function handleSubscribe(session: Session, packet: EventPacket): void | Promise<void> {
+function handleSubscribe(
+  session: Session,
+  packet: EventPacket,
+  size: number,
+): void | Promise<void> {
   const expired = session.auth.checkExpiry();
   const request = parseSubscribeRequest(packet.data);
   if (!request) {
@@ -84,13 +89,14 @@ function handleSubscribe(session: Session, packet: EventPacket): void | Promise<
     ...(request.data !== undefined && { data: request.data }),
   };
   if (session.core.middleware.inbound === undefined) {
-    return subscribe(session, packet, channel, options);
+    subscribe(session, packet, channel, options, size);
+    return;
   }
   const pass = passInbound(session, packet, 'subscribe', { channel }, request.data, expired);
   return pass.then((allowed) => {
     if (!allowed) return;
     if (allowed.data !== undefined) options.data = allowed.data;
-    return subscribe(session, packet, channel, options);
+    subscribe(session, packet, channel, options, size);
   });
 }
 
@@ -99,13 +105,15 @@ function subscribe(
   packet: InvokePacket,
   channel: string,
   subscriptionOptions: { waitForAuth?: boolean; data?: unknown },
-): void | Promise<void> {
+  size: number,
+): void {
   const { core } = session;
   session.subscriptions ??= new Set();
   const { subscriptions } = session;
   const limit = core.server.socketChannelLimit;
   const isNew = !subscriptions.has(channel);
   if (isNew && limit && subscriptions.size >= limit) {
+    session.countLimit('socketChannelLimit');
     const reason = `InvalidActionError: Socket ${session.id} tried to exceed the channel subscription limit of ${limit}`;
     failSubscribe(session, packet, channel, reason);
     return;
@@ -120,22 +128,35 @@ function subscribe(
     session.socket.emit('subscribe', { channel, subscriptionOptions });
     core.server.emit('subscription', { socket: session.socket, channel, subscriptionOptions });
   };
-  if (!isNew) {
-    confirm();
-    return;
-  }
-  subscriptions.add(channel);
-  const joined = core.hub.add(channel, session);
+  if (isNew) subscriptions.add(channel);
+  // Publications made on this server come from now on; the answer says that those of others do, too.
+  const joined = isNew ? core.hub.add(channel, session) : core.hub.confirmation(channel);
   if (joined === undefined) {
     confirm();
     return;
   }
-  return joined.then(confirm, (error: unknown) => {
+  whileWaiting(session, size, joined, confirm, (error) => {
     if (session.isClosed) return;
     session.subscriptions?.delete(channel);
     core.hub.remove(channel, session);
     failSubscribe(session, packet, channel, String(error));
   });
+}
+
+/**
+ * The broker takes its time with a packet. The socket's other packets go on meanwhile: a broker that
+ * is away must not hold up calls. What waits counts as the socket's backlog, so that a client which
+ * publishes faster than the broker accepts is read more slowly.
+ */
+function whileWaiting(
+  { inbound }: Session,
+  size: number,
+  outcome: Promise<void>,
+  onDone: () => void,
+  onError: (error: unknown) => void,
+): void {
+  inbound.meter.add(size);
+  outcome.finally(() => inbound.meter.remove(size)).then(onDone, onError);
 }
 
 function failSubscribe(
@@ -149,7 +170,7 @@ function failSubscribe(
   session.respondError(packet.cid, error);
 }
 
-function handleUnsubscribe(session: Session, packet: EventPacket): void | Promise<void> {
+function handleUnsubscribe(session: Session, packet: EventPacket): void {
   session.auth.checkExpiry();
   const channel = parseUnsubscribeRequest(packet.data);
   if (channel === undefined) {
@@ -164,18 +185,10 @@ function handleUnsubscribe(session: Session, packet: EventPacket): void | Promis
     refuse(session, packet, error);
     return;
   }
-  if (left === undefined) {
-    succeed(session, packet);
-    return;
-  }
-  // The socket has left at once; the answer, but not its next packet, waits for the broker.
-  left.then(
-    () => succeed(session, packet),
-    (error: unknown) => session.core.emitWarning(error),
-  );
+  succeed(session, packet);
 }
 
-function handlePublish(session: Session, packet: EventPacket): void | Promise<void> {
+function handlePublish(session: Session, packet: EventPacket, size: number): void | Promise<void> {
   const expired = session.auth.checkExpiry();
   if (!session.core.server.allowClientPublish) {
     refuse(session, packet, new InvalidActionError('Client publish feature is disabled'));
@@ -192,10 +205,13 @@ function handlePublish(session: Session, packet: EventPacket): void | Promise<vo
     return;
   }
   if (session.core.middleware.inbound === undefined) {
-    return publish(session, packet, channel, data);
+    publish(session, packet, channel, data, size);
+    return;
   }
   const pass = passInbound(session, packet, 'publishIn', { channel }, data, expired);
-  return pass.then((allowed) => allowed && publish(session, packet, channel, allowed.data));
+  return pass.then((allowed) => {
+    if (allowed) publish(session, packet, channel, allowed.data, size);
+  });
 }
 
 function publish(
@@ -203,11 +219,11 @@ function publish(
   packet: EventPacket,
   channel: string,
   data: unknown,
-): void | Promise<void> {
-  const { hub } = session.core;
+  size: number,
+): void {
   let accepted: void | Promise<void>;
   try {
-    accepted = hub.publish(channel, data);
+    accepted = session.core.hub.publish(channel, data);
   } catch (error) {
     refuse(session, packet, error as Error);
     return;
@@ -216,14 +232,14 @@ function publish(
     succeed(session, packet);
     return;
   }
-  return accepted.then(
+  whileWaiting(
+    session,
+    size,
+    accepted,
     () => succeed(session, packet),
-    (error: unknown) => {
+    (error) => {
       session.core.emitWarning(error);
-      const message = `Failed to publish to the ${channel} channel - ${error}`;
-      if (packet.type === 'invoke' && !session.isClosed) {
-        session.respondError(packet.cid, new BrokerError(message));
-      }
+      if (packet.type === 'invoke' && !session.isClosed) session.respondError(packet.cid, error);
     },
   );
 }

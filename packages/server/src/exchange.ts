@@ -1,7 +1,7 @@
-import type { BrokerInterruptionEvent } from '@asyngular/broker';
 import type {
   AGChannel,
   ChannelData,
+  ChannelEvents,
   ChannelName,
   ChannelOptions,
   ChannelState,
@@ -36,7 +36,11 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
     this.#core = core;
   }
 
-  /** Subscribes at once and returns the channel. Options are not needed here and are ignored. */
+  /**
+   * Subscribes at once and returns the channel. Publications of other servers come from when the broker
+   * has confirmed it, a round trip later; a broker that refuses is a `warning` of the server. Options
+   * are not needed here and are ignored.
+   */
   subscribe<Name extends ChannelName<Channels<Api>>>(
     name: Name,
     _options?: unknown,
@@ -44,36 +48,51 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
     assertName(name);
     const { hub } = this.#core;
     if (!hub.exchangeChannels().has(name)) {
-      const joined = hub.addExchange(name);
-      joined?.catch((error: unknown) => {
+      this.#announceOnChannel(name, 'subscribe');
+      hub.addExchange(name)?.catch((error: unknown) => {
         this.#core.emitWarning(
-          new BrokerError(`Failed to subscribe the exchange to the ${name} channel - ${error}`),
+          new BrokerError(`Failed to subscribe the exchange to the ${name} channel - ${error}`, {
+            cause: error,
+          }),
         );
       });
-      this.#announce(name, 'subscribe');
+      this.emit('subscribe', { channel: name });
     }
     return this.channel(name) as AGChannel<ChannelData<Channels<Api>, Name>>;
   }
 
-  /** Gives up the subscription at once; resolves when the broker has let it go. */
+  /** Gives up the subscription at once. */
   async unsubscribe(name: ChannelName<Channels<Api>>): Promise<void> {
     const { hub } = this.#core;
     if (!hub.exchangeChannels().has(name)) return;
-    const left = hub.removeExchange(name);
-    this.#announce(name, 'unsubscribe');
-    await left;
+    this.#announceOnChannel(name, 'unsubscribe');
+    hub.removeExchange(name);
+    this.emit('unsubscribe', { channel: name });
   }
 
-  /** Publishes; resolves when the broker has accepted it, rejects when it or the encoding refused. */
-  async transmitPublish<Name extends ChannelName<Channels<Api>>>(
+  /**
+   * Publishes. Subscribers of this server have it when the call returns; the promise resolves when the
+   * broker has accepted it for the others. Rejects with `BrokerError` when the broker is away for longer
+   * than it lets publishes wait, and with the codec's error when the data has no encoding. A rejection
+   * is also a `warning` of the server, so the promise may be ignored.
+   */
+  transmitPublish<Name extends ChannelName<Channels<Api>>>(
     name: Name,
     data?: ChannelData<Channels<Api>, Name>,
   ): Promise<void> {
-    assertName(name);
-    await this.#core.hub.publish(name, data);
+    let accepted: void | Promise<void>;
+    try {
+      assertName(name);
+      accepted = this.#core.hub.publish(name, data);
+    } catch (error) {
+      accepted = Promise.reject(error);
+    }
+    if (accepted === undefined) return Promise.resolve();
+    accepted.catch((error: unknown) => this.#core.emitWarning(error));
+    return accepted;
   }
 
-  /** The same as `transmitPublish`: subscribers of this server have it when the promise resolves. */
+  /** The same as `transmitPublish`. */
   invokePublish<Name extends ChannelName<Channels<Api>>>(
     name: Name,
     data?: ChannelData<Channels<Api>, Name>,
@@ -108,30 +127,25 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
 
   /** Ends all loops over its events and channels, and its subscriptions. */
   destroy(): void {
-    for (const name of this.subscriptions()) {
-      const left = this.#core.hub.removeExchange(name);
-      left?.catch((error: unknown) => this.#core.emitWarning(error));
-    }
+    for (const name of this.subscriptions()) this.#core.hub.removeExchange(name);
     this.closeAllListeners();
     this.closeAllChannels();
   }
 
   /** @internal The broker may have missed messages; whoever consumes the channels is told. */
-  interrupted({ channel, since, until, reason }: BrokerInterruptionEvent): void {
+  interrupted(channel: string | undefined, interruption: ChannelEvents['interruption']): void {
     const names = channel === undefined ? this.subscriptions() : [channel];
-    for (const name of names) {
-      this.channelStreams.emit(name, 'interruption', { since, until, reason });
-    }
+    for (const name of names) this.channelStreams.emit(name, 'interruption', interruption);
+    this.emit('interruption', { channel, ...interruption });
   }
 
-  #announce(channel: string, event: 'subscribe' | 'unsubscribe'): void {
+  #announceOnChannel(channel: string, event: 'subscribe' | 'unsubscribe'): void {
     const isSubscribe = event === 'subscribe';
     this.channelStreams.emit(channel, 'subscribeStateChange', {
       oldChannelState: isSubscribe ? 'unsubscribed' : 'subscribed',
       newChannelState: isSubscribe ? 'subscribed' : 'unsubscribed',
     });
     this.channelStreams.emit(channel, event, {});
-    this.emit(event, { channel });
   }
 }
 

@@ -1,4 +1,5 @@
 import { createServer, type Server as HttpServer } from 'node:http';
+import { healthHandler } from './health.js';
 import type { AGServerOptions } from './options.js';
 import { AGServer } from './server.js';
 
@@ -15,7 +16,7 @@ export function attach<Api = any>(
 
 /**
  * Serves clients on an HTTP server of its own (`server.httpServer`), which answers everything else
- * with 501. `callback` runs when it listens. `AGServer.close()` leaves the HTTP server open.
+ * with 501, except the paths of the `health` option. `callback` runs when it listens. `AGServer.close()` leaves the HTTP server open.
  */
 export function listen<Api = any>(
   port: number,
@@ -24,11 +25,14 @@ export function listen<Api = any>(
 ): AGServer<Api> {
   const [settings, onListening] =
     typeof options === 'function' ? [undefined, options] : [options, callback];
-  const httpServer = createServer((_request, response) => {
+  const httpServer = createServer((request, response) => {
+    if (answerHealth?.(request, response)) return;
     response.writeHead(501, { 'Content-Type': 'text/html' });
     response.end('Not Implemented');
   });
   const server = attach<Api>(httpServer, settings);
+  const { health } = server.options;
+  const answerHealth = health ? healthHandler(server, health === true ? {} : health) : undefined;
   httpServer.listen(port, onListening);
   return server;
 }

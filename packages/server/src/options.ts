@@ -4,18 +4,24 @@ import { type Broker, memoryBroker } from '@asyngular/broker';
 import { type Codec, InvalidOptionsError } from '@asyngular/protocol';
 import type { AuthEngine, JwtAlgorithm } from './auth-engine.js';
 import type { EngineFactory } from './engine/engine.js';
-import type { OriginsOption } from './origins.js';
-import type { OverflowPolicy } from './outbox.js';
+import type { HealthHandlerOptions } from './health.js';
+import {
+  checkLimitOptions,
+  defaultBudgetBytes,
+  isCount,
+  isTimeout,
+  type LimitOptions,
+  limitDefaults,
+  MAX_TIMEOUT_MS,
+} from './options-limits.js';
 import type { AGServerSocket } from './server-socket.js';
 
 /** Every option of `listen()`, `attach()` and `new AGServer()`. All are optional; times are in ms. */
-export interface AGServerOptions {
+export interface AGServerOptions extends LimitOptions {
   /** HTTP server whose upgrades are handled; set by `attach()` and `listen()`. */
   httpServer?: HttpServer | undefined;
   /** Exact path of the WebSocket URL. Default `/asyngular/`; the trailing slash counts. */
   path?: string;
-  /** Web pages that may connect; see {@link OriginsOption}. Default `'*:*'` (all). */
-  origins?: OriginsOption;
   /**
    * Heartbeat of the clients: 2 (empty frames) or 1 (`#1`/`#2`). Default: both, each socket keeps the
    * one it answers, so old and new clients share a port.
@@ -23,8 +29,6 @@ export interface AGServerOptions {
   protocolVersion?: 1 | 2;
   /** How long `socket.invoke()` waits for its answer. Default 10,000. */
   ackTimeout?: number;
-  /** Deadline for the whole handshake, from the upgrade request to the answer; then 4005. Default 10,000. */
-  handshakeTimeout?: number;
   /** Close 4009 when anything arrives before `#handshake`. Default `true`. */
   strictHandshake?: boolean;
   /** Time between pings. Default 8,000. */
@@ -35,8 +39,6 @@ export interface AGServerOptions {
   pingTimeoutDisabled?: boolean;
   /** Whether clients may publish. Default `true`. */
   allowClientPublish?: boolean;
-  /** Subscriptions per socket; `0` for no limit. The next one is refused. Default 1,000. */
-  socketChannelLimit?: number;
   /** Secret that signs and verifies tokens. Default: random per process, announced by a `warning`. */
   authKey?: string | Buffer;
   /** PEM key that signs tokens; needs `authPublicKey`. */
@@ -57,6 +59,13 @@ export interface AGServerOptions {
   codecEngine?: Codec;
   /** Carries publications between server processes. Default `memoryBroker()`: this process alone. */
   broker?: Broker;
+  /**
+   * How long a channel stays subscribed at the broker after its last local subscriber left, so that a
+   * client that comes back causes no work there. `0` = give it back at once. Default 1,000.
+   */
+  brokerUnsubscribeDelay?: number;
+  /** `listen()` only: also answer `/healthz` and `/readyz`, see `healthHandler()`. Default `false`. */
+  health?: boolean | HealthHandlerOptions;
   /** `'ws'`, a `ws`-compatible module (an object with `Server`), or an engine of your own. */
   wsEngine?: 'ws' | { Server: unknown } | EngineFactory;
   /** Passed to the engine as they are. Default `{}`. */
@@ -65,12 +74,8 @@ export interface AGServerOptions {
   perMessageDeflate?: boolean | object;
   /** Chooses a sub-protocol, as the engine defines it. */
   handleProtocols?: (protocols: Set<string>, request: any) => string | false;
-  /** Largest inbound message in bytes; a larger one closes the socket with 1009. Default 1,048,576. */
-  maxPayload?: number;
   /** Emit the errors of blocked actions (`error`, `warning`). Default `true`. */
   middlewareEmitFailures?: boolean;
-  /** How long a middleware function may take to settle one action; then 1011. `0` = for ever. Default 30,000. */
-  middlewareTimeout?: number;
   /** Send packets in batches right after a handshake. Default `false`. */
   batchOnHandshake?: boolean;
   /** For how long. Default 400. */
@@ -83,24 +88,6 @@ export interface AGServerOptions {
   cloneData?: boolean;
   /** Creates the request objects of procedures. Default `new AGRequest(…)`. */
   requestCreator?: (socket: AGServerSocket, id: number, procedure: string, data: unknown) => any;
-  /** Packets in one batch array; a longer one closes the socket with 1008. Default 10,000. */
-  maxBatchLength?: number;
-  /** Characters in a channel, receiver or procedure name; a longer one is refused. Default 1,000. */
-  maxNameLength?: number;
-  /** Calls in flight per socket, each way; the next one is refused. Default 10,000. */
-  maxPendingCalls?: number;
-  /** Sockets whose handshake is unfinished; further upgrades get HTTP 503. `0` = no limit. Default 0. */
-  maxPendingClients?: number;
-  /** Unconsumed inbound messages per socket at which reading pauses until half is consumed. Default 1,000. */
-  inboundHighWaterMark?: number;
-  /** The same in bytes. Default 4,194,304. */
-  inboundHighWaterMarkBytes?: number;
-  /** Unsent bytes per socket at which the overflow policy acts. Default 1,048,576. */
-  outboundHighWaterMark?: number;
-  /** Unsent bytes per socket at which it is closed with 4011. Default 8,388,608. */
-  outboundLimit?: number;
-  /** What to do with publications for a socket above its high-water mark. Default `'disconnect'`. */
-  overflowPolicy?: OverflowPolicy | ((channel: string) => OverflowPolicy);
 }
 
 /** Options with every default filled in. */
@@ -119,6 +106,9 @@ export type ResolvedOptions = Required<
     | 'perMessageDeflate'
     | 'handleProtocols'
     | 'requestCreator'
+    | 'rateLimits'
+    | 'addressRateLimits'
+    | 'clientAddress'
   >
 > &
   AGServerOptions & {
@@ -128,62 +118,33 @@ export type ResolvedOptions = Required<
 
 export const defaultOptions = {
   path: '/asyngular/',
-  origins: '*:*',
   ackTimeout: 10_000,
-  handshakeTimeout: 10_000,
   strictHandshake: true,
   pingInterval: 8_000,
   pingTimeout: 20_000,
   pingTimeoutDisabled: false,
   allowClientPublish: true,
-  socketChannelLimit: 1_000,
+  brokerUnsubscribeDelay: 1_000,
+  health: false,
   authDefaultExpiry: 86_400,
   wsEngine: 'ws',
   wsEngineServerOptions: {},
-  maxPayload: 1_048_576,
   middlewareEmitFailures: true,
-  middlewareTimeout: 30_000,
   batchOnHandshake: false,
   batchOnHandshakeDuration: 400,
   batchInterval: 50,
   socketStreamCleanupMode: 'kill',
   cloneData: false,
-  maxBatchLength: 10_000,
-  maxNameLength: 1_000,
-  maxPendingCalls: 10_000,
-  maxPendingClients: 0,
-  inboundHighWaterMark: 1_000,
-  inboundHighWaterMarkBytes: 4_194_304,
-  outboundHighWaterMark: 1_048_576,
-  outboundLimit: 8_388_608,
-  overflowPolicy: 'disconnect',
+  ...limitDefaults,
 } as const satisfies AGServerOptions;
-
-/** Largest delay a timer can hold (2^31−1 ms); a larger one would fire at once. */
-export const MAX_TIMEOUT_MS = 2_147_483_647;
 
 const timeouts = [
   'ackTimeout',
-  'handshakeTimeout',
   'pingInterval',
   'pingTimeout',
   'batchInterval',
   'batchOnHandshakeDuration',
-  'middlewareTimeout',
-] as const;
-
-const counts = [
-  'socketChannelLimit',
-  'authDefaultExpiry',
-  'maxPayload',
-  'maxBatchLength',
-  'maxNameLength',
-  'maxPendingCalls',
-  'maxPendingClients',
-  'inboundHighWaterMark',
-  'inboundHighWaterMarkBytes',
-  'outboundHighWaterMark',
-  'outboundLimit',
+  'brokerUnsubscribeDelay',
 ] as const;
 
 const flags = [
@@ -215,7 +176,7 @@ export function resolveOptions(options: AGServerOptions = {}): ResolvedOptions {
       given.authEngine === undefined,
     broker: given.broker ?? memoryBroker(),
     wsEngineServerOptions: { ...given.wsEngineServerOptions },
-    socketChannelLimit: given.socketChannelLimit ?? defaultOptions.socketChannelLimit,
+    maxBufferedBytesTotal: given.maxBufferedBytesTotal ?? defaultBudgetBytes(),
   };
 }
 
@@ -223,7 +184,8 @@ function checkOptions(options: AGServerOptions): void {
   for (const name of timeouts) {
     expect(options, name, isTimeout, `a number of milliseconds from 0 to ${MAX_TIMEOUT_MS}`);
   }
-  for (const name of counts) expect(options, name, isCount, 'a whole number, 0 or more');
+  expect(options, 'authDefaultExpiry', isCount, 'a whole number, 0 or more');
+  checkLimitOptions(options, expect);
   for (const name of flags) expect(options, name, isBoolean, 'true or false');
   expect(options, 'path', isPath, "a string that starts with '/'");
   expect(options, 'protocolVersion', (value) => value === 1 || value === 2, '1 or 2');
@@ -246,14 +208,7 @@ function checkOptions(options: AGServerOptions): void {
     hasMethods('start', 'publish', 'subscribe'),
     'a broker, such as memoryBroker()',
   );
-  expect(options, 'origins', isOrigins, 'a string, an array of strings or a function');
   expect(options, 'requestCreator', (value) => typeof value === 'function', 'a function');
-  expect(
-    options,
-    'overflowPolicy',
-    (value) => typeof value === 'function' || overflowPolicies.has(value as string),
-    "'disconnect', 'drop-newest', 'drop-oldest', 'latest' or a function of the channel",
-  );
   if (options.authPrivateKey === undefined && options.authPublicKey !== undefined) {
     throw new InvalidOptionsError(
       'The authPrivateKey option must be specified if authPublicKey is specified',
@@ -277,8 +232,6 @@ function checkOptions(options: AGServerOptions): void {
   }
 }
 
-const overflowPolicies = new Set(['disconnect', 'drop-newest', 'drop-oldest', 'latest']);
-
 function expect(
   options: AGServerOptions,
   name: keyof AGServerOptions,
@@ -297,14 +250,6 @@ function describe(value: unknown): string {
     : `${value}`;
 }
 
-function isTimeout(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && value <= MAX_TIMEOUT_MS;
-}
-
-function isCount(value: unknown): boolean {
-  return value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && (value as number) >= 0);
-}
-
 function isBoolean(value: unknown): boolean {
   return typeof value === 'boolean';
 }
@@ -315,11 +260,6 @@ function isPath(value: unknown): boolean {
 
 function isKey(value: unknown): boolean {
   return (typeof value === 'string' || Buffer.isBuffer(value)) && value.length > 0;
-}
-
-function isOrigins(value: unknown): boolean {
-  if (Array.isArray(value)) return value.every((entry) => typeof entry === 'string');
-  return typeof value === 'string' || typeof value === 'function';
 }
 
 function hasMethods(...names: string[]): (value: unknown) => boolean {

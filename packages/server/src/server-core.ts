@@ -1,18 +1,21 @@
 import type { Broker } from '@asyngular/broker';
 import {
   type Codec,
+  createJsonCodec,
   dehydrateError,
   heartbeats,
   InvalidActionError,
-  jsonCodec,
 } from '@asyngular/protocol';
 import { deadlines } from '@asyngular/protocol/internal';
+import { Addresses } from './addresses.js';
+import { AGBrokerEngine } from './broker-engine.js';
 import { ChannelHub } from './channel-hub.js';
 import { createEngine } from './engine/create-engine.js';
 import type { Connection, Engine, PreparedFrame } from './engine/engine.js';
 import type { AGExchange } from './exchange.js';
 import { FlushList } from './flush-list.js';
 import { Handlers } from './handlers.js';
+import { LimitCounters } from './limits.js';
 import {
   type BlockedAction,
   type MiddlewareFunction,
@@ -21,7 +24,9 @@ import {
 } from './middleware.js';
 import type { ResolvedOptions } from './options.js';
 import { createOriginCheck, type OriginCheck } from './origins.js';
+import { OutboundBudget } from './outbound-budget.js';
 import type { OutboxLimits } from './outbox.js';
+import { createOverflowPolicy } from './overflow-policy.js';
 import { AGRequest } from './request.js';
 import type { AGServer } from './server.js';
 import type { Session } from './session.js';
@@ -37,9 +42,21 @@ export class ServerCore {
   readonly engine: Engine;
   readonly broker: Broker;
   readonly hub: ChannelHub;
+  readonly brokerEngine: AGBrokerEngine;
+  readonly startedAt = performance.now();
+  /** When the broker's status changed last, in ms since the epoch. */
+  brokerSince = Date.now();
+  /** The last time publications of other servers may have been missed. */
+  lastInterruption: { since: number; until: number; reason: string } | undefined;
   readonly flushList = new FlushList();
   readonly outboxLimits: OutboxLimits;
   readonly counters = new Counters();
+  readonly limits = new LimitCounters();
+  readonly budget: OutboundBudget;
+  /** Set when something is limited per address. */
+  readonly addresses: Addresses | undefined;
+  /** Handshakes under way, from the upgrade request on. */
+  pendingHandshakes = 0;
   readonly middleware: { [Line in MiddlewareLine]: MiddlewareFunction | undefined } = {
     handshake: undefined,
     inboundRaw: undefined,
@@ -54,11 +71,17 @@ export class ServerCore {
   receiverHandlers: Handlers | undefined;
   exchange!: AGExchange;
   isClosed = false;
+  /** Set by `drain()`: upgrades are refused. */
+  isDraining = false;
 
   constructor(server: AGServer, options: ResolvedOptions) {
     this.server = server;
     this.options = options;
-    this.codec = options.codecEngine ?? jsonCodec;
+    this.codec = options.codecEngine ?? createJsonCodec({ maxDepth: options.maxDepth });
+    this.budget = new OutboundBudget(options.maxBufferedBytesTotal);
+    if (options.addressRateLimits || options.maxPendingClientsPerAddress > 0) {
+      this.addresses = new Addresses(options.addressRateLimits);
+    }
     this.broker = options.broker;
     this.engine = createEngine(options);
     this.checkOrigin = createOriginCheck(options.origins);
@@ -70,10 +93,13 @@ export class ServerCore {
     this.outboxLimits = {
       highWaterMark: options.outboundHighWaterMark,
       hardLimit: options.outboundLimit,
-      policyOf: typeof overflowPolicy === 'function' ? overflowPolicy : () => overflowPolicy,
+      budget: this.budget,
+      policyOf: createOverflowPolicy(overflowPolicy, (error) => this.emitWarning(error)),
+      mayDrop: overflowPolicy !== 'disconnect',
       joinFrames: (frames) => this.engine.join(frames),
     };
-    this.hub = new ChannelHub(this);
+    this.hub = new ChannelHub(this, options.brokerUnsubscribeDelay);
+    this.brokerEngine = new AGBrokerEngine(this.broker, this.hub, () => this.exchange);
   }
 
   emitWarning(warning: unknown): void {
@@ -112,6 +138,7 @@ export class ServerCore {
     lane?.end('close');
     return new MiddlewareLane(line, middleware, this.options.middlewareTimeout, (error) => {
       if (session.isClosed || this.middleware[line] !== middleware) return;
+      session.countLimit('middlewareTimeout');
       session.emitError(error);
       // Behind the answer to the action that was pending.
       setImmediate(() => session.close(1011));
@@ -132,7 +159,8 @@ export class ServerCore {
 
   /** The handshake is complete. */
   promote(session: Session): void {
-    this.cancelHandshakeDeadline(session);
+    session.handshakeSlot?.release();
+    session.handshakeSlot = undefined;
     session.state = 'open';
     const { server } = this;
     if (server.pendingClients[session.id]) {
@@ -155,43 +183,35 @@ export class ServerCore {
     }
   }
 
-  cancelHandshakeDeadline(session: Session): void {
-    if (session.handshakeDeadline) deadlines.cancel(session.handshakeDeadline);
-    session.handshakeDeadline = undefined;
-  }
-
   /** Cuts a connection that does not read, so that its buffered bytes do not linger. */
   terminateSoon(connection: Connection): void {
     deadlines.add(SLOW_CLOSE_MS, terminate, connection);
   }
 
-  /**
-   * Takes a socket out of a channel at once; its events follow when the broker knows. Returns an error
-   * when it is not subscribed.
-   */
-  unsubscribe(session: Session, channel: string): void | Promise<void> | InvalidActionError {
+  /** Takes a socket out of a channel. Returns an error when it is not subscribed. */
+  unsubscribe(session: Session, channel: string): void | InvalidActionError {
     if (!session.subscriptions?.delete(channel)) {
       return new InvalidActionError(
         `Socket ${session.id} tried to unsubscribe from a channel which it is not subscribed to`,
       );
     }
-    const announce = (): void => {
-      session.socket.emit('unsubscribe', { channel });
-      this.server.emit('unsubscription', { socket: session.socket, channel });
-    };
-    const left = this.hub.remove(channel, session);
-    if (left === undefined) {
-      announce();
-      return;
-    }
-    return left.finally(announce);
+    this.hub.remove(channel, session);
+    session.socket.emit('unsubscribe', { channel });
+    this.server.emit('unsubscription', { socket: session.socket, channel });
   }
 
   deliverToExchange(channel: string, data: unknown, size: number): void {
     this.exchange.channelStreams.publish(channel, data, size);
   }
 
-  onChannel(_event: 'subscribe' | 'unsubscribe', _channel: string): void {}
+  onChannel(event: 'subscribe' | 'unsubscribe', channel: string): void {
+    this.brokerEngine.emit(event, { channel });
+  }
+
+  onPublish(channel: string, data: unknown): void {
+    if (this.brokerEngine.getListenerConsumerCount('publish') === 0) return;
+    this.brokerEngine.emit('publish', { channel, data });
+  }
 }
 
 function terminate(connection: Connection): void {

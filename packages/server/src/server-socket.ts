@@ -127,7 +127,6 @@ export class AGServerSocket<Api = any> extends SocketFlow<Api> {
       }
       const result = session.core.unsubscribe(session, name);
       if (result instanceof InvalidActionError) throw result;
-      await result;
     });
     const all = Promise.all(left).then(() => {});
     // A forgotten promise must not end the process (issue 4, C8); whoever awaits it sees the error.

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
-import type { Broker, BrokerEvent } from '@asyngular/broker';
+import type { Broker } from '@asyngular/broker';
 import type { Codec } from '@asyngular/protocol';
 import { InvalidActionError, InvalidArgumentsError } from '@asyngular/protocol';
 import type {
@@ -20,10 +20,14 @@ import type {
 } from './action.js';
 import { authDefaults } from './auth-defaults.js';
 import type { AuthEngine, AuthKey, SignTokenOptions, VerifyTokenOptions } from './auth-engine.js';
+import { type DrainOptions, type DrainResult, drainServer } from './drain.js';
+import type { AGBrokerEngine } from './broker-engine.js';
+import { startBroker } from './broker-events.js';
 import type { ServerEvents } from './events.js';
 import { AGExchange } from './exchange.js';
 import type { HandlerContext, HandlerOptions } from './handlers.js';
 import { dropHandshakeLane, SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM } from './handshake.js';
+import { readHealth, type ServerHealth } from './health.js';
 import type { MiddlewareFunction, MiddlewareLine } from './middleware.js';
 import { type AGServerOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { ServerCore } from './server-core.js';
@@ -110,6 +114,7 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
   /** See the option. */
   middlewareEmitFailures: boolean;
   readonly #core: ServerCore;
+  #drained: Promise<DrainResult> | undefined;
   readonly #stopUpgrades: (() => void) | undefined;
 
   /** Throws `InvalidOptionsError` naming the option and the expected value. */
@@ -154,9 +159,9 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
     return this.#core.broker;
   }
 
-  /** The same as `broker`. */
-  get brokerEngine(): Broker {
-    return this.#core.broker;
+  /** Pub/sub of this server as a whole, to watch. */
+  get brokerEngine(): AGBrokerEngine {
+    return this.#core.brokerEngine;
   }
 
   /** Turns packets into messages and back; see `setCodecEngine`. */
@@ -263,7 +268,7 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
 
   /** Counters and gauges of this server. */
   stats(): ServerStats {
-    const { counters, hub } = this.#core;
+    const { counters, hub, budget, limits } = this.#core;
     return {
       clients: this.clientsCount,
       pendingClients: this.pendingClientsCount,
@@ -272,7 +277,17 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
       unhandledTransmits: counters.unhandledTransmits,
       unhandledCalls: counters.unhandledCalls,
       blockedActions: counters.blockedActions,
+      pendingHandshakes: this.#core.pendingHandshakes,
+      bufferedBytes: budget.totalBytes,
+      stalledSockets: budget.memberCount,
+      addresses: this.#core.addresses?.size ?? 0,
+      limits: limits.counts(),
     };
+  }
+
+  /** How this server and its broker are; see `healthHandler()` for load balancers. */
+  health(): ServerHealth {
+    return readHealth(this.#core);
   }
 
   /** Judges an upgrade request by handshake middleware and origin, as if it had arrived. */
@@ -285,6 +300,16 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
       if (refusal) callback(false, refusal.status, refusal.message);
       else callback(true);
     });
+  }
+
+  /**
+   * Leaves without losing anything accepted: refuses upgrades with 503, sends the clients away with 1001
+   * one after the other over `spread` ms (default 10,000), each when its calls are answered and its
+   * messages consumed, or at `timeout` ms (default 30,000); then closes. `isReady` is false at once.
+   */
+  drain(options: DrainOptions = {}): Promise<DrainResult> {
+    this.#drained ??= drainServer(this.#core, options);
+    return this.#drained;
   }
 
   /**
@@ -301,7 +326,9 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
       for (const socket of Object.values(this.clients)) sessionOf(socket).terminate();
     }
     this.#core.engine.close();
-    if (!keepSocketsOpen) await this.#core.broker.close();
+    if (keepSocketsOpen) return;
+    this.#core.hub.close();
+    await this.#core.broker.close();
   }
 
   /** The same as `close()`, for `await using`. */
@@ -315,10 +342,7 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
   }
 
   #start(): void {
-    const started = this.#core.broker.start({
-      onMessage: (channel, message) => this.#core.hub.receive(channel, message.payload),
-      onEvent: (event) => this.#onBrokerEvent(event),
-    });
+    const started = startBroker(this.#core);
     // Listeners are set up in the turn in which the server is made.
     setImmediate(async () => {
       if (this.options.authKeyIsRandom) {
@@ -337,12 +361,9 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
       }
       if (this.#core.isClosed) return;
       this.isReady = true;
+      this.#core.brokerEngine.isReady = true;
       this.emit('ready', {});
+      this.brokerEngine.emit('ready', {});
     });
-  }
-
-  #onBrokerEvent(event: BrokerEvent): void {
-    if (event.type === 'warning') this.#core.emitWarning(event.error);
-    else if (event.type === 'interruption') this.exchange.interrupted(event);
   }
 }

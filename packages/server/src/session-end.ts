@@ -4,7 +4,7 @@ import type { Session } from './session.js';
 /**
  * Everything that happens when a socket is over, in the documented order: pending calls rejected,
  * `disconnect` (or `connectAbort`), `close`, removal from `clients`, `error` unless the close was
- * ordinary, one `unsubscribe` per channel once the broker knows, `end`, and the clean-up of streams.
+ * ordinary, one `unsubscribe` per channel, `end`, and the clean-up of streams.
  * Every socket event has its server twin right after it.
  */
 export function endSession(
@@ -19,7 +19,8 @@ export function endSession(
   session.heartbeat.stop();
   session.auth.stop();
   session.inbound.stop();
-  core.cancelHandshakeDeadline(session);
+  session.handshakeSlot?.release();
+  if (session.address) session.address.sockets--;
 
   const type = wasOpen ? 'disconnect' : 'connectAbort';
   session.rejectAllCalls(
@@ -32,7 +33,7 @@ export function endSession(
       ),
   );
   const channels = [...(session.subscriptions ?? [])];
-  const left = channels.map((channel) => core.hub.remove(channel, session));
+  for (const channel of channels) core.hub.remove(channel, session);
   session.subscriptions = undefined;
 
   socket.emit(type, { code, reason });
@@ -42,15 +43,7 @@ export function endSession(
   core.forget(session);
   if (error) session.emitError(error);
 
-  const waiting = left.filter((promise) => promise !== undefined);
-  if (waiting.length === 0) {
-    announceEnd(session, channels);
-    return;
-  }
-  Promise.allSettled(waiting).then((results) => {
-    for (const result of results) if (result.status === 'rejected') core.emitWarning(result.reason);
-    announceEnd(session, channels);
-  });
+  announceEnd(session, channels);
 }
 
 function announceEnd(session: Session, channels: readonly string[]): void {

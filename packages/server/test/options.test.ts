@@ -27,7 +27,7 @@ describe('options', () => {
     expect(server.getPath()).toBe('/asyngular/');
     expect(server.generateId()).toMatch(/^[\w-]{20}$/);
     expect(server.defaultVerificationOptions).toEqual({ algorithms: ['HS256'] });
-    expect(server.brokerEngine).toBe(server.broker);
+    expect(server.brokerEngine.broker).toBe(server.broker);
   });
 
   it.each([

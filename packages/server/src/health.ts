@@ -1,0 +1,115 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BrokerStats, BrokerStatus } from '@asyngular/broker';
+import type { AGServer } from './server.js';
+import type { ServerCore } from './server-core.js';
+
+/**
+ * - `'starting'`: the broker has not been connected yet.
+ * - `'ok'`.
+ * - `'degraded'`: the broker is away. Sockets stay, and publications reach subscribers of this server
+ *   only; those for others wait, then fail.
+ * - `'draining'`: about to close; new clients should go elsewhere.
+ * - `'closed'`.
+ */
+export type HealthStatus = 'starting' | 'ok' | 'degraded' | 'draining' | 'closed';
+
+/** How a server is: `server.health()`. */
+export interface ServerHealth {
+  readonly status: HealthStatus;
+  /** Whether new clients should be sent here: only when `status` is `'ok'`. */
+  readonly isReady: boolean;
+  /** Time since the server was made, in ms. */
+  readonly uptimeMs: number;
+  readonly clients: number;
+  readonly pendingClients: number;
+  /** Channels with a subscriber on this server. */
+  readonly channels: number;
+  readonly broker: BrokerStats & {
+    /** `memory`, `nats`, `redis` … */
+    readonly name: string;
+    /** Id of this server at the broker. */
+    readonly node: string;
+    readonly status: BrokerStatus;
+    /** When the status changed last, in ms since the epoch. */
+    readonly since: number;
+    /** When publications of other servers may have been missed last. */
+    readonly lastInterruption: { since: number; until: number; reason: string } | undefined;
+  };
+}
+
+/** Options of `healthHandler()`. */
+export interface HealthHandlerOptions {
+  /** Answers 200 as long as the server is not closed. Default `/healthz`. */
+  livePath?: string;
+  /** Answers 200 when new clients should come, else 503. Default `/readyz`. */
+  readyPath?: string;
+  /**
+   * Whether a server whose broker is away counts as ready. Default `false`: a load balancer then prefers
+   * servers that reach the broker, and has none while all of them have lost it.
+   */
+  readyWithoutBroker?: boolean;
+}
+
+/** The server's health now. Reading it costs little. */
+export function readHealth(core: ServerCore): ServerHealth {
+  const { server, broker } = core;
+  const status = statusOf(core);
+  return {
+    status,
+    isReady: status === 'ok',
+    uptimeMs: Math.round(performance.now() - core.startedAt),
+    clients: server.clientsCount,
+    pendingClients: server.pendingClientsCount,
+    channels: core.hub.channelCount,
+    broker: {
+      name: broker.name,
+      node: broker.node,
+      status: broker.status,
+      since: core.brokerSince,
+      ...broker.stats(),
+      lastInterruption: core.lastInterruption,
+    },
+  };
+}
+
+function statusOf(core: ServerCore): HealthStatus {
+  if (core.isClosed) return 'closed';
+  if (core.isDraining) return 'draining';
+  if (!core.server.isReady) return 'starting';
+  return core.broker.status === 'connected' ? 'ok' : 'degraded';
+}
+
+/**
+ * Answers the health checks of load balancers, with `server.health()` as JSON. Returns whether the
+ * request was one; others are left to whoever serves the rest. `listen()` does it with `health: true`:
+ *
+ *     const answerHealth = healthHandler(server);
+ *     httpServer.on('request', (request, response) => answerHealth(request, response) || app(request, response));
+ */
+export function healthHandler(
+  server: Pick<AGServer, 'health'>,
+  options: HealthHandlerOptions = {},
+): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const { livePath = '/healthz', readyPath = '/readyz', readyWithoutBroker = false } = options;
+  return (request, response) => {
+    const path = request.url?.split('?', 1)[0];
+    if (path !== livePath && path !== readyPath) return false;
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.writeHead(405, { Allow: 'GET, HEAD' }).end();
+      return true;
+    }
+    const health = server.health();
+    const isWell =
+      path === livePath
+        ? health.status !== 'closed'
+        : health.isReady || (readyWithoutBroker && health.status === 'degraded');
+    const body = JSON.stringify(health);
+    response.writeHead(isWell ? 200 : 503, {
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(body),
+      'Cache-Control': 'no-store',
+    });
+    response.end(request.method === 'HEAD' ? undefined : body);
+    return true;
+  };
+}
