@@ -1,6 +1,7 @@
 import { hydrateError, InvalidMessageError } from '@asyngular/protocol';
 import { parseAuthenticateReply, parseSetAuthToken } from '@asyngular/protocol/internal';
-import type { AuthState, EmitEvent } from './events.js';
+import type { Core } from './core.js';
+import type { AuthState } from './events.js';
 import { readTokenPayload } from './token-payload.js';
 import type { AuthEngine } from './token-storage.js';
 
@@ -11,31 +12,8 @@ export interface AuthStatus {
   authError: Error | null;
 }
 
-export interface AuthenticationHost {
-  readonly emit: EmitEvent;
-  readonly engine: AuthEngine;
-  readonly tokenName: string;
-  readonly isClosed: boolean;
-  /** Starts a call; exactly one of the callbacks runs, in order with other inbound packets. */
-  call(
-    event: string,
-    data: unknown,
-    resolve: (data: unknown) => void,
-    reject: (error: unknown) => void,
-  ): void;
-  transmit(event: string): void;
-  /** Channels that wait for authentication may be subscribed now. */
-  onAuthenticated(): void;
-  setTimeout(callback: () => void, delayMs: number): unknown;
-}
-
 /** Failures of the path to the server: they say nothing about the token. */
-const pathFailures = new Set(['BadConnectionError', 'TimeoutError', 'QueueFullError']);
-
-/** Runs engine code so that a synchronous throw is a rejection too. */
-async function attempt<T>(run: () => T | Promise<T>): Promise<T> {
-  return run();
-}
+const pathFailures = ['BadConnectionError', 'TimeoutError', 'QueueFullError'];
 
 /**
  * The token and what the server thinks of it.
@@ -43,42 +21,27 @@ async function attempt<T>(run: () => T | Promise<T>): Promise<T> {
  * handshake. Tokens are read, never verified: only the server can do that.
  */
 export class Authentication {
-  readonly #host: AuthenticationHost;
-  #state: AuthState = 'unauthenticated';
-  #signedToken: string | null = null;
-  #token: any = null;
-  /** Grows when the client gives up its token; an older handshake's verdict is void then. */
-  #epoch = 0;
-
-  constructor(host: AuthenticationHost) {
-    this.#host = host;
-  }
-
-  get state(): AuthState {
-    return this.#state;
-  }
-
-  get signedToken(): string | null {
-    return this.#signedToken;
-  }
-
+  readonly #core: Core;
+  state: AuthState = 'unauthenticated';
+  signedToken: string | null = null;
   /** The token's payload, or its undecodable second segment as text, or null. */
-  get token(): any {
-    return this.#token;
-  }
+  token: any = null;
+  /** Grows when the client gives up its token; an older handshake's verdict is void then. */
+  epoch = 0;
 
-  get epoch(): number {
-    return this.#epoch;
+  constructor(core: Core) {
+    this.#core = core;
   }
 
   /** The stored token, to be sent with the handshake. */
   async load(): Promise<string | null> {
-    return (await this.#host.engine.loadToken(this.#host.tokenName)) ?? null;
+    const { authEngine, options } = this.#core;
+    return (await authEngine.loadToken(options.authTokenName)) ?? null;
   }
 
   /** Takes over the handshake's verdict on `signedToken`, which was loaded in `epoch`. */
   onHandshake(signedToken: string | null, isAuthenticated: boolean, epoch: number): boolean {
-    if (isAuthenticated && signedToken !== null && epoch === this.#epoch) {
+    if (isAuthenticated && signedToken !== null && epoch === this.epoch) {
       this.#accept(signedToken);
       return true;
     }
@@ -86,15 +49,17 @@ export class Authentication {
     return false;
   }
 
-  /** `#setAuthToken`: the token counts at once; storing it may take longer. */
+  /** `#setAuthToken`: the token counts at once; storing it may take longer. Returns what was wrong with it. */
   onSetAuthToken(data: unknown): InvalidMessageError | undefined {
     const token = parseSetAuthToken(data);
     if (token === undefined) {
-      return new InvalidMessageError(
+      const error = new InvalidMessageError(
         data === undefined || data === null
           ? 'No token data provided by #setAuthToken event'
           : 'The token provided by #setAuthToken event is not a string; it was ignored',
       );
+      this.#core.onError(error);
+      return error;
     }
     this.#accept(token);
     void this.#save(token);
@@ -111,10 +76,11 @@ export class Authentication {
   authenticate(signedToken: string): Promise<AuthStatus> {
     return new Promise((resolve, reject) => {
       // Listeners of the events emitted below run before the caller continues.
-      const settleLater = (settle: () => void) => this.#host.setTimeout(settle, 0);
-      this.#host.call(
+      const settleLater = (settle: () => void) => this.#core.platform.setTimeout(settle, 0);
+      this.#core.requests.call(
         '#authenticate',
         signedToken,
+        undefined,
         (data) => {
           const reply = parseAuthenticateReply(data);
           if (!reply) {
@@ -140,7 +106,7 @@ export class Authentication {
           }
         },
         (error) => {
-          if (!pathFailures.has((error as Error | undefined)?.name ?? '')) {
+          if (!pathFailures.includes((error as Error | undefined)?.name ?? '')) {
             this.#clear();
           }
           settleLater(() => reject(error));
@@ -151,70 +117,72 @@ export class Authentication {
 
   /** See `AGClientSocket.deauthenticate`. */
   async deauthenticate(): Promise<void> {
-    this.#epoch++;
+    this.epoch++;
     const removed = this.#remove();
-    if (!this.#host.isClosed) {
-      this.#host.transmit('#removeAuthToken');
+    if (!this.#core.isClosed) {
+      this.#core.requests.transmit('#removeAuthToken');
     }
     this.#clear();
     await removed;
-    await new Promise<void>((resolve) => this.#host.setTimeout(resolve, 0));
+    await new Promise<void>((resolve) => this.#core.platform.setTimeout(resolve, 0));
   }
 
   /** Another tab stored or removed the token. */
   onStoredTokenChange(signedToken: string | null): void {
-    if (signedToken === this.#signedToken) {
+    if (signedToken === this.signedToken) {
       return;
     }
     if (signedToken === null) {
       void this.deauthenticate();
-    } else if (!this.#host.isClosed) {
+    } else if (!this.#core.isClosed) {
       // While closed there is nothing to do: the next handshake loads the new token.
-      this.authenticate(signedToken).catch((error) => this.#host.emit('error', { error }));
+      this.authenticate(signedToken).catch((error) => this.#core.onError(error));
     }
   }
 
   #accept(signedToken: string): void {
-    const oldAuthState = this.#state;
-    this.#state = 'authenticated';
-    this.#signedToken = signedToken;
-    this.#token = readTokenPayload(signedToken);
-    const tokens = { signedAuthToken: signedToken, authToken: this.#token };
-    if (oldAuthState !== this.#state) {
-      this.#host.onAuthenticated();
-      this.#host.emit('authStateChange', { oldAuthState, newAuthState: this.#state, ...tokens });
+    const oldAuthState = this.state;
+    this.state = 'authenticated';
+    this.signedToken = signedToken;
+    this.token = readTokenPayload(signedToken);
+    const tokens = { signedAuthToken: signedToken, authToken: this.token };
+    if (oldAuthState !== this.state) {
+      this.#core.subscriptions.onAuthenticated();
+      this.#core.emit('authStateChange', { oldAuthState, newAuthState: this.state, ...tokens });
     }
-    this.#host.emit('authenticate', tokens);
+    this.#core.emit('authenticate', tokens);
   }
 
   #clear(): void {
-    const oldAuthState = this.#state;
-    const old = { oldSignedAuthToken: this.#signedToken, oldAuthToken: this.#token };
-    this.#state = 'unauthenticated';
-    this.#signedToken = null;
-    this.#token = null;
-    if (oldAuthState !== this.#state) {
-      this.#host.emit('authStateChange', { oldAuthState, newAuthState: this.#state });
-      this.#host.emit('deauthenticate', old);
+    const oldAuthState = this.state;
+    const old = { oldSignedAuthToken: this.signedToken, oldAuthToken: this.token };
+    this.state = 'unauthenticated';
+    this.signedToken = null;
+    this.token = null;
+    if (oldAuthState !== this.state) {
+      this.#core.emit('authStateChange', { oldAuthState, newAuthState: this.state });
+      this.#core.emit('deauthenticate', old);
     }
   }
 
-  async #save(signedToken: string): Promise<void> {
-    const { engine, tokenName } = this.#host;
-    try {
-      await attempt(() => engine.saveToken(tokenName, signedToken, {}));
-    } catch (error) {
-      this.#host.emit('error', { error });
-    }
+  #save(signedToken: string): Promise<void> {
+    return this.#store((engine, name) => engine.saveToken(name, signedToken, {}));
   }
 
-  async #remove(): Promise<void> {
-    const { engine, tokenName } = this.#host;
+  #remove(): Promise<void> {
+    return this.#store(async (engine, name) => {
+      const oldAuthToken = (await engine.removeToken(name)) ?? null;
+      this.#core.emit('removeAuthToken', { oldAuthToken });
+    });
+  }
+
+  /** Failures of the storage are events, nobody waits for them. */
+  async #store(use: (engine: AuthEngine, tokenName: string) => unknown): Promise<void> {
+    const { authEngine, options } = this.#core;
     try {
-      const oldAuthToken = await attempt(() => engine.removeToken(tokenName));
-      this.#host.emit('removeAuthToken', { oldAuthToken: oldAuthToken ?? null });
+      await use(authEngine, options.authTokenName);
     } catch (error) {
-      this.#host.emit('error', { error });
+      this.#core.onError(error);
     }
   }
 }

@@ -1,39 +1,19 @@
 import {
-  type Codec,
+  dehydrateError,
   heartbeats,
   type InvokePacket,
-  type ProtocolVersion,
   parsePacket,
-  protocolEvents,
-  type ResponsePacket,
   type TransmitPacket,
 } from '@asyngular/protocol';
 import {
+  AGRequest,
   parseDisconnectNotice,
   parseKickOut,
   parsePublication,
+  type RequestResponder,
 } from '@asyngular/protocol/internal';
-
-export interface InboundHost {
-  readonly codec: Codec;
-  readonly protocolVersion: ProtocolVersion;
-  readonly hasMessageListener: boolean;
-  emit(name: 'message' | 'raw', payload: { message: any }): void;
-  onError(error: unknown): void;
-  onPing(pong: string): void;
-  settle(response: ResponsePacket): void;
-  onPublication(wireName: string, data: unknown): void;
-  onKickOut(wireName: string, message: unknown): void;
-  /** Returns what was wrong with the token, if anything. */
-  onSetAuthToken(data: unknown): Error | undefined;
-  onRemoveAuthToken(): void;
-  /** Version 1: the server says why it will close. */
-  onDisconnectNotice(code: number | undefined, data: unknown): void;
-  onTransmit(event: string, data: unknown): void;
-  onInvoke(packet: InvokePacket): void;
-  respond(id: number, data?: unknown): void;
-  respondError(id: number, error: unknown): void;
-}
+import type { Connection } from './connection.js';
+import type { Core } from './core.js';
 
 const HASH = 0x23;
 
@@ -42,28 +22,30 @@ const HASH = 0x23;
  * Names that start with `#` and are no protocol events are ordinary names.
  */
 export class Inbound {
-  readonly #host: InboundHost;
+  readonly #core: Core;
+  #responder: RequestResponder | undefined;
+  /** The connection that `#responder` answers to. */
+  #connection: Connection | undefined;
 
-  constructor(host: InboundHost) {
-    this.#host = host;
+  constructor(core: Core) {
+    this.#core = core;
   }
 
-  /** @param isCurrent whether the connection the message came from still counts */
-  receive(message: any, isCurrent: () => boolean): void {
-    const host = this.#host;
-    if (host.hasMessageListener) {
-      host.emit('message', { message });
+  receive(message: any): void {
+    const { owner, options, lifecycle, emit } = this.#core;
+    if (owner.hasMessageListener()) {
+      emit('message', { message });
     }
-    const heartbeat = heartbeats[host.protocolVersion];
+    const heartbeat = heartbeats[options.protocolVersion];
     if (message === heartbeat.ping) {
-      host.onPing(heartbeat.pong);
+      lifecycle.connection?.onPing(heartbeat.pong);
       return;
     }
     let content: unknown;
     try {
-      content = host.codec.decode(message);
+      content = options.codecEngine.decode(message);
     } catch (error) {
-      host.onError(error);
+      this.#core.onError(error);
       return;
     }
     if (!Array.isArray(content)) {
@@ -73,7 +55,7 @@ export class Inbound {
     for (const item of content) {
       this.#route(item, message);
       // A packet may end the connection; what follows it belongs to nobody.
-      if (!isCurrent()) {
+      if (this.#core.isClosed) {
         return;
       }
     }
@@ -81,59 +63,57 @@ export class Inbound {
 
   #route(content: unknown, message: any): void {
     const packet = parsePacket(content);
+    const isProtocol = packet?.event?.charCodeAt(0) === HASH;
     switch (packet?.type) {
       case 'transmit':
-        if (packet.event.charCodeAt(0) !== HASH || !this.#control(packet)) {
-          this.#host.onTransmit(packet.event, packet.data);
+        if (!isProtocol || !this.#control(packet)) {
+          this.#core.owner.writeToReceiver(packet.event, packet.data);
         }
         return;
       case 'invoke':
-        if (packet.event.charCodeAt(0) !== HASH || !this.#controlCall(packet)) {
-          this.#host.onInvoke(packet);
+        if (!isProtocol || !this.#controlCall(packet)) {
+          this.#onInvoke(packet);
         }
         return;
       case 'response':
-        this.#host.settle(packet);
+        this.#core.requests.settle(packet);
         return;
       default:
-        this.#host.emit('raw', { message });
+        this.#core.emit('raw', { message });
     }
   }
 
   /** Handles a one-way protocol event; false if it is none. */
   #control({ event, data }: TransmitPacket): boolean {
-    const host = this.#host;
+    const { subscriptions, authentication, lifecycle, channelStreams, options } = this.#core;
     switch (event) {
-      case protocolEvents.publish: {
+      case '#publish': {
         const publication = parsePublication(data);
-        if (publication) {
-          host.onPublication(publication.channel, publication.data);
+        const name = publication && subscriptions.localName(publication.channel);
+        if (name !== undefined) {
+          channelStreams.publish(name, publication!.data);
         }
         return true;
       }
-      case protocolEvents.kickOut: {
+      case '#kickOut': {
         const kickOut = parseKickOut(data);
         if (kickOut) {
-          host.onKickOut(kickOut.channel, kickOut.message);
+          subscriptions.onKickOut(kickOut.channel, kickOut.message);
         }
         return true;
       }
-      case protocolEvents.setAuthToken: {
-        const error = host.onSetAuthToken(data);
-        if (error) {
-          host.onError(error);
-        }
+      case '#setAuthToken':
+        authentication.onSetAuthToken(data);
         return true;
-      }
-      case protocolEvents.removeAuthToken:
-        host.onRemoveAuthToken();
+      case '#removeAuthToken':
+        authentication.onRemoveAuthToken();
         return true;
-      case protocolEvents.disconnect: {
-        if (host.protocolVersion !== 1) {
+      case '#disconnect': {
+        if (options.protocolVersion !== 1) {
           return false;
         }
         const notice = parseDisconnectNotice(data);
-        host.onDisconnectNotice(notice.code, notice.data);
+        lifecycle.onDisconnectNotice(notice.code, notice.data);
         return true;
       }
       default:
@@ -143,22 +123,46 @@ export class Inbound {
 
   /** Handles a protocol event that wants an answer; false if it is none. */
   #controlCall({ event, data, cid }: InvokePacket): boolean {
-    const host = this.#host;
-    if (event === protocolEvents.setAuthToken) {
-      const error = host.onSetAuthToken(data);
-      if (error) {
-        host.onError(error);
-        host.respondError(cid, error);
-      } else {
-        host.respond(cid);
-      }
+    const { authentication, outlet } = this.#core;
+    if (event === '#setAuthToken') {
+      const error = authentication.onSetAuthToken(data);
+      outlet.send(error ? { rid: cid, error: dehydrateError(error) } : { rid: cid });
       return true;
     }
-    if (event === protocolEvents.removeAuthToken) {
-      host.onRemoveAuthToken();
-      host.respond(cid);
+    if (event === '#removeAuthToken') {
+      authentication.onRemoveAuthToken();
+      outlet.send({ rid: cid });
       return true;
     }
     return false;
+  }
+
+  #onInvoke({ cid, event, data }: InvokePacket): void {
+    const { owner, lifecycle } = this.#core;
+    if (!this.#responder || this.#connection !== lifecycle.connection) {
+      this.#connection = lifecycle.connection;
+      this.#responder = this.#createResponder(this.#connection);
+    }
+    const request = new AGRequest(owner.socket, this.#responder, cid, event, data);
+    owner.writeToProcedure(event, request);
+  }
+
+  /** Answers go to the connection their request came through, if it is still there: the next one would
+   *  take them for answers to its own calls. */
+  #createResponder(connection: Connection | undefined): RequestResponder {
+    const core = this.#core;
+    const isCurrent = () => core.lifecycle.connection === connection && core.isOpen;
+    return {
+      respond(rid, data) {
+        if (isCurrent()) {
+          core.outlet.send(data === undefined ? { rid } : { rid, data });
+        }
+      },
+      respondError(rid, error) {
+        if (isCurrent()) {
+          core.outlet.send({ rid, error: dehydrateError(error) });
+        }
+      },
+    };
   }
 }

@@ -1,36 +1,20 @@
 import {
   decodeReason,
   heartbeats,
-  isLegalCloseCode,
-  protocolEvents,
+  hydrateError,
+  InvalidMessageError,
+  legalCloseCode,
   reconnectMode,
 } from '@asyngular/protocol';
-import { closeError } from '@asyngular/protocol/internal';
-import type { Authentication } from './authentication.js';
+import { closeError, parseHandshakeReply } from '@asyngular/protocol/internal';
 import { parseCloseArguments } from './close-arguments.js';
 import { Connection, type ConnectionOwner } from './connection.js';
-import type { EmitEvent, SocketState } from './events.js';
-import { handshakeRequest, readHandshake } from './handshake.js';
-import type { ResolvedOptions } from './options.js';
-import type { Outlet } from './outlet.js';
-import type { Platform, WakeUpReason } from './platform/platform.js';
+import type { Core } from './core.js';
+import type { SocketState } from './events.js';
+import type { WakeUpReason } from './platform/platform.js';
 import { reconnectDelay } from './reconnect.js';
-import type { Requests } from './requests.js';
-import type { Subscriptions } from './subscriptions.js';
 import { connectionUri } from './uri.js';
 import { WakeUp } from './wake-up.js';
-
-/** The parts of a socket that follow its connection. */
-export interface LifecycleHost {
-  readonly options: ResolvedOptions;
-  readonly platform: Platform;
-  readonly emit: EmitEvent;
-  readonly requests: Requests;
-  readonly subscriptions: Subscriptions;
-  readonly authentication: Authentication;
-  readonly outlet: Outlet;
-  receive(message: any, isCurrent: () => boolean): void;
-}
 
 /** How much later than usual a ping may come after a wake-up. */
 const PROBE_GRACE_MS = 2_000;
@@ -48,59 +32,37 @@ const STALE_REASON = 'Stale socket was disconnected by the client to initiate a 
  *     └──────── disconnect(), failure, loss ──────────────────┘
  */
 export class Lifecycle implements ConnectionOwner {
-  readonly #host: LifecycleHost;
+  readonly #core: Core;
   readonly #wakeUp: WakeUp;
-  readonly #isCurrent: () => boolean;
-  #state: SocketState = 'closed';
-  #id: string | null = null;
-  #connection: Connection | undefined;
-  #connectAttempts = 0;
-  #reconnectDelayMs: number | null = null;
+  state: SocketState = 'closed';
+  id: string | null = null;
+  /** The last connection, also after its end; undefined before the first. */
+  connection: Connection | undefined;
+  connectAttempts = 0;
+  /** The delay chosen for the pending reconnect, ms; null when none is pending. */
+  reconnectDelayMs: number | null = null;
   #reconnectTimer: unknown;
   #stopWatchingPage: (() => void) | undefined;
   /** The page was left while connected: coming back from the back-forward cache reconnects. */
   #leftPage = false;
 
-  constructor(host: LifecycleHost) {
-    this.#host = host;
-    this.#wakeUp = new WakeUp(host.platform, (reason) => this.#onWakeUp(reason));
-    this.#isCurrent = () => this.#state !== 'closed';
-  }
-
-  get state(): SocketState {
-    return this.#state;
-  }
-
-  get id(): string | null {
-    return this.#id;
-  }
-
-  /** The last connection, also after its end; undefined before the first. */
-  get connection(): Connection | undefined {
-    return this.#connection;
-  }
-
-  get connectAttempts(): number {
-    return this.#connectAttempts;
-  }
-
-  /** The delay chosen for the pending reconnect, ms; null when none is pending. */
-  get reconnectDelayMs(): number | null {
-    return this.#reconnectDelayMs;
+  constructor(core: Core) {
+    this.#core = core;
+    this.#wakeUp = new WakeUp(core, (reason) => this.#onWakeUp(reason));
   }
 
   /** Starts an attempt unless there is one or a connection. */
   connect(): void {
-    if (this.#state !== 'closed') {
+    if (this.state !== 'closed') {
       return;
     }
-    const { options, platform } = this.#host;
+    const { options, platform } = this.#core;
     this.#cancelReconnect();
-    this.#state = 'connecting';
+    this.state = 'connecting';
     this.#leftPage = false;
-    this.#host.emit('connecting', {});
+    this.#core.emit('connecting', {});
     this.#watch();
-    this.#connection = new Connection(this, platform, {
+    this.connection = new Connection(this, platform, {
       uri: connectionUri(options, Date.now()),
       wsOptions: options.wsOptions,
       binaryType: options.binaryType,
@@ -112,17 +74,17 @@ export class Lifecycle implements ConnectionOwner {
   /** See `AGClientSocket.disconnect`. @throws InvalidArgumentsError before anything changed */
   disconnect(code?: unknown, reason?: unknown): void {
     const close = parseCloseArguments(code, reason);
-    if (this.#state === 'closed') {
-      if (this.#reconnectDelayMs !== null) {
+    if (this.state === 'closed') {
+      if (this.reconnectDelayMs !== null) {
         this.#cancelReconnect();
         // What waited for that reconnect waits in vain.
         const ending = { type: 'connectAbort', code: close.code, reason: close.reason } as const;
-        this.#host.requests.onAttemptEnded(ending, false);
+        this.#core.requests.onAttemptEnded(ending, false);
       }
       this.#unwatch();
       return;
     }
-    const connection = this.#connection!;
+    const connection = this.connection!;
     connection.silence();
     this.#onEnded(close.code, close.reason);
     connection.shut(close.wireCode, close.wireReason);
@@ -130,17 +92,17 @@ export class Lifecycle implements ConnectionOwner {
 
   /** Before every outbound message: see docs/client.md, outbound events. */
   prepareToSend(): void {
-    if (this.#state === 'open' && this.#connection!.isStale) {
+    if (this.state === 'open' && this.connection!.isStale) {
       this.disconnect(1000, STALE_REASON);
     }
-    if (this.#state === 'closed' && this.#host.options.connectOnSend) {
+    if (this.state === 'closed' && this.#core.options.connectOnSend) {
       this.connect();
     }
   }
 
   /** Version 1: the server's close carries no reason, this packet ahead of it does. */
   onDisconnectNotice(code: number | undefined, data: unknown): void {
-    const connection = this.#connection!;
+    const connection = this.connection!;
     connection.silence();
     this.#onEnded(code ?? 1000, data);
     connection.shut();
@@ -151,7 +113,7 @@ export class Lifecycle implements ConnectionOwner {
   }
 
   connectionOnMessage(message: any): void {
-    this.#host.receive(message, this.#isCurrent);
+    this.#core.inbound.receive(message);
   }
 
   connectionOnClose(_connection: Connection, code: number, reason: string): void {
@@ -159,10 +121,10 @@ export class Lifecycle implements ConnectionOwner {
   }
 
   async #shakeHands(connection: Connection): Promise<void> {
-    const { authentication, requests, outlet, options } = this.#host;
+    const { authentication, requests, options } = this.#core;
     const { epoch } = authentication;
     // While the token was loading, the connection may have ended and another one begun.
-    const isStillConnecting = () => this.#connection === connection && this.#state === 'connecting';
+    const isStillConnecting = () => this.connection === connection && this.state === 'connecting';
     const fail = (error: unknown) => {
       if (isStillConnecting()) {
         this.#onHandshakeFailed(connection, error);
@@ -179,8 +141,8 @@ export class Lifecycle implements ConnectionOwner {
       return;
     }
     requests.callNow(
-      protocolEvents.handshake,
-      handshakeRequest(token),
+      '#handshake',
+      { authToken: token },
       options.ackTimeout,
       (data) => {
         try {
@@ -190,23 +152,29 @@ export class Lifecycle implements ConnectionOwner {
         }
       },
       fail,
-      (packet) => outlet.sendNow(packet),
+      true,
     );
   }
 
   #onHandshake(connection: Connection, token: string | null, epoch: number, data: unknown): void {
-    const { authentication, subscriptions, requests, outlet, options, emit } = this.#host;
-    const handshake = readHandshake(data);
-    this.#state = 'open';
+    const { authentication, subscriptions, requests, outlet, options, emit } = this.#core;
+    const handshake = parseHandshakeReply(data);
+    if (!handshake) {
+      throw new InvalidMessageError(
+        'The handshake response of the server has no socket id; check that both ends use the same codec',
+      );
+    }
+    const authError = hydrateError(handshake.authError) as Error | null;
+    this.state = 'open';
     outlet.batcher.resume();
     if (options.batchOnHandshake) {
       outlet.batcher.batchFor(options.batchOnHandshakeDuration);
     }
     subscriptions.prepare();
-    this.#id = handshake.id;
-    connection.setPingTimeout(handshake.pingTimeoutMs ?? options.connectTimeout);
+    this.id = handshake.id;
+    connection.setPingTimeout(handshake.pingTimeout ?? options.connectTimeout);
     const isAuthenticated = authentication.onHandshake(token, handshake.isAuthenticated, epoch);
-    this.#connectAttempts = 0;
+    this.connectAttempts = 0;
     if (options.autoSubscribeOnConnect) {
       subscriptions.processPending();
     }
@@ -216,7 +184,7 @@ export class Lifecycle implements ConnectionOwner {
       pingTimeout: connection.pingTimeout,
       isAuthenticated,
       authToken: token,
-      ...(handshake.authError && { authError: handshake.authError }),
+      ...(authError && { authError }),
       processPendingSubscriptions,
       processSubscriptions: processPendingSubscriptions,
     });
@@ -228,10 +196,10 @@ export class Lifecycle implements ConnectionOwner {
     if (error instanceof Error && details!.statusCode === undefined) {
       Object.assign(error, { statusCode: HANDSHAKE_FAILED });
     }
-    this.#host.emit('error', { error });
+    this.#core.onError(error);
     // An error's status may be anything (401 of an HTTP-minded server); a close frame's code may not.
     const code = details?.statusCode;
-    const closeCode = isLegalCloseCode(code) ? code : HANDSHAKE_FAILED;
+    const closeCode = legalCloseCode(code, HANDSHAKE_FAILED);
     const reason = String(error);
     connection.silence();
     this.#onEnded(closeCode, reason);
@@ -240,11 +208,11 @@ export class Lifecycle implements ConnectionOwner {
 
   /** Everything that follows the end of a connection, whoever ended it. The order is documented. */
   #onEnded(code: number, reason: unknown): void {
-    const { requests, subscriptions, outlet, options, emit } = this.#host;
-    const type = this.#state === 'open' ? 'disconnect' : 'connectAbort';
+    const { requests, subscriptions, outlet, options, emit } = this.#core;
+    const type = this.state === 'open' ? 'disconnect' : 'connectAbort';
     const ending = { type, code, reason } as const;
-    this.#state = 'closed';
-    this.#id = null;
+    this.state = 'closed';
+    this.id = null;
     // First, so that a lost connection does not look like a refusal.
     subscriptions.forgetRequests();
     requests.onConnectionLost(ending);
@@ -255,7 +223,7 @@ export class Lifecycle implements ConnectionOwner {
     emit('close', { code, reason });
     const error = closeError(code, reason);
     if (error) {
-      emit('error', { error });
+      this.#core.onError(error);
     }
     const mode = options.autoReconnect ? reconnectMode(code) : 'never';
     requests.onBatchLost(unsentBatch, ending);
@@ -268,24 +236,24 @@ export class Lifecycle implements ConnectionOwner {
   }
 
   #scheduleReconnect(mode: 'immediate' | 'delayed'): void {
-    const { options, platform } = this.#host;
+    const { options, platform } = this.#core;
     const delayMs = reconnectDelay(
       mode,
-      this.#connectAttempts++,
+      this.connectAttempts++,
       options.autoReconnectOptions,
       platform.random(),
     );
-    this.#reconnectDelayMs = delayMs;
+    this.reconnectDelayMs = delayMs;
     this.#reconnectTimer = platform.setTimeout(() => this.connect(), delayMs);
   }
 
   #cancelReconnect(): void {
-    this.#host.platform.clearTimeout(this.#reconnectTimer);
-    this.#reconnectDelayMs = null;
+    this.#core.platform.clearTimeout(this.#reconnectTimer);
+    this.reconnectDelayMs = null;
   }
 
   #watch(): void {
-    const { options, platform } = this.#host;
+    const { options, platform } = this.#core;
     if (options.probeOnWakeUp) {
       this.#wakeUp.start();
     }
@@ -304,15 +272,15 @@ export class Lifecycle implements ConnectionOwner {
   }
 
   #onPageHide(): void {
-    this.#leftPage = this.#state !== 'closed' || this.#reconnectDelayMs !== null;
+    this.#leftPage = this.state !== 'closed' || this.reconnectDelayMs !== null;
     this.disconnect();
   }
 
   #onWakeUp(reason: WakeUpReason): void {
-    if (this.#state === 'open') {
-      const { pong } = heartbeats[this.#host.options.protocolVersion];
-      this.#connection!.probe(pong, PROBE_GRACE_MS);
-    } else if (this.#reconnectDelayMs !== null || (this.#leftPage && reason === 'pageshow')) {
+    if (this.state === 'open') {
+      const { pong } = heartbeats[this.#core.options.protocolVersion];
+      this.connection!.probe(pong, PROBE_GRACE_MS);
+    } else if (this.reconnectDelayMs !== null || (this.#leftPage && reason === 'pageshow')) {
       this.connect();
     }
   }

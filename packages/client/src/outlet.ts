@@ -1,38 +1,26 @@
-import type { Codec } from '@asyngular/protocol';
+import { dehydrateError } from '@asyngular/protocol';
 import { PacketBatcher } from '@asyngular/protocol/internal';
+import type { Core } from './core.js';
 import type { OutboundPacket } from './requests.js';
-
-export interface OutletHost {
-  readonly codec: Codec;
-  /** Sends a message if the connection can take it, and says whether it did. */
-  write(message: string | Uint8Array): boolean;
-  /** `packet` was not encoded; nothing of it was sent. */
-  onUnencodable(packet: OutboundPacket, error: unknown): void;
-  /** `packet` is encodable but the connection no longer takes it. */
-  onUnwritable(packet: OutboundPacket): void;
-}
 
 /** The way out: packets are batched if a batch is open, encoded, and written. */
 export class Outlet {
   readonly batcher: PacketBatcher<OutboundPacket>;
-  readonly #host: OutletHost;
+  readonly #core: Core;
 
-  constructor(host: OutletHost) {
-    this.#host = host;
+  constructor(core: Core) {
+    this.#core = core;
     this.batcher = new PacketBatcher({ send: (packets) => this.#writeBatch(packets) });
   }
 
-  send(packet: OutboundPacket): void {
-    if (!this.batcher.push(packet)) {
-      this.sendNow(packet);
+  /** `pastBatch`: for the handshake, which everything else waits for. */
+  send(packet: OutboundPacket, pastBatch = false): void {
+    if (!pastBatch && this.batcher.push(packet)) {
+      return;
     }
-  }
-
-  /** Past any batch: the handshake, which everything else waits for. */
-  sendNow(packet: OutboundPacket): void {
     const message = this.#encode(packet);
-    if (message !== undefined && !this.#host.write(message)) {
-      this.#host.onUnwritable(packet);
+    if (message !== undefined) {
+      this.#write(message, [packet]);
     }
   }
 
@@ -40,28 +28,44 @@ export class Outlet {
     let message: string | Uint8Array;
     let sendable = packets;
     try {
-      message = this.#host.codec.encode(packets);
+      message = this.#core.options.codecEngine.encode(packets);
     } catch {
       // One bad packet must not take the others with it.
       sendable = packets.filter((packet) => this.#encode(packet) !== undefined);
       if (sendable.length === 0) {
         return;
       }
-      message = this.#host.codec.encode(sendable);
+      message = this.#core.options.codecEngine.encode(sendable);
     }
-    if (!this.#host.write(message)) {
-      for (const packet of sendable) {
-        this.#host.onUnwritable(packet);
-      }
+    this.#write(message, sendable);
+  }
+
+  #write(message: string | Uint8Array, packets: readonly OutboundPacket[]): void {
+    if (!this.#core.lifecycle.connection?.send(message)) {
+      // A call fails with the close event that is on its way; a transmit has nothing to wait for.
+      const transmits = packets.filter(({ cid }) => cid === undefined);
+      this.#core.requests.onBatchLost(transmits, { type: 'disconnect' });
     }
   }
 
   #encode(packet: OutboundPacket): string | Uint8Array | undefined {
     try {
-      return this.#host.codec.encode(packet);
+      return this.#core.options.codecEngine.encode(packet);
     } catch (error) {
-      this.#host.onUnencodable(packet, error);
+      this.#onUnencodable(packet, error);
       return undefined;
     }
+  }
+
+  #onUnencodable({ cid, rid, error: answer }: OutboundPacket, error: unknown): void {
+    if (cid !== undefined) {
+      this.#core.requests.reject(cid, error);
+      return;
+    }
+    if (rid !== undefined && answer === undefined) {
+      // The caller would otherwise wait for its timeout.
+      this.send({ rid, error: dehydrateError(error) });
+    }
+    this.#core.onError(error);
   }
 }

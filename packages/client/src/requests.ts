@@ -2,12 +2,16 @@ import {
   AbortError,
   BadConnectionError,
   type BadConnectionType,
+  hasError,
+  hydrateError,
   QueueFullError,
+  type ResponsePacket,
+  TimeoutError,
 } from '@asyngular/protocol';
-import { type Deadline, deadlines } from '@asyngular/protocol/internal';
-import { ackTimeoutError, type Call, CallTable, cancelDeadline } from './calls.js';
-import type { EmitEvent } from './events.js';
+import { MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
+import type { Core } from './core.js';
 
+/** Options of `transmit`. */
 export interface TransmitOptions {
   /**
    * Give up after this many ms if still unsent, with a `transmitDropped` event. Default: wait for
@@ -16,23 +20,12 @@ export interface TransmitOptions {
   ackTimeout?: number | null;
 }
 
+/** Options of `invoke`. */
 export interface InvokeOptions {
   /** Reject with `TimeoutError` after this many ms, counted from the call. Default: the socket's. */
   ackTimeout?: number | null;
   /** Aborting rejects with the signal's reason; what the server already does goes on. */
   signal?: AbortSignal;
-}
-
-export interface RequestsHost {
-  readonly emit: EmitEvent;
-  readonly maxUnsent: number;
-  readonly maxInFlight: number;
-  readonly ackTimeoutMs: number;
-  readonly generateId: (() => number) | undefined;
-  /** Gives up a stale connection and opens one if there is none. */
-  prepareToSend(): void;
-  /** Encodes and sends, or adds to the open batch; failures come back through `onUnsendable`. */
-  readonly send: (packet: OutboundPacket) => void;
 }
 
 /** A packet as it goes to the codec; absent data is an absent member. */
@@ -44,43 +37,43 @@ export interface OutboundPacket {
   error?: unknown;
 }
 
-/** Waits for a connection. */
-interface Unsent {
+/** What the application sends, until it is sent or, for a call, until its end. */
+interface Message {
   readonly event: string;
   readonly data: unknown;
-  /** Undefined for transmits. */
-  readonly call: Call | undefined;
-  /** A transmit's own deadline; a call carries its own. */
-  deadline: Deadline | undefined;
+  /** Exactly one of the two runs; transmits have neither. */
+  readonly resolve?: (data: unknown) => void;
+  readonly reject?: (error: unknown) => void;
+  /** A call's number on the wire; 0 until it is sent. */
+  id: number;
+  timer?: unknown;
+  /** Lets go of the caller's signal, which may outlive the call by far. */
+  unwatch?: () => void;
 }
 
 /** Why a connection ended, for the calls it takes with it. */
 export interface Ending {
   readonly type: BadConnectionType;
-  readonly code: number;
-  readonly reason: unknown;
-}
-
-function eventPacket(event: string, data: unknown): OutboundPacket {
-  return data === undefined ? { event } : { event, data };
-}
-
-function isLimited(timeoutMs: number | null): timeoutMs is number {
-  return timeoutMs !== null && timeoutMs !== Number.POSITIVE_INFINITY;
+  readonly code?: number;
+  readonly reason?: unknown;
 }
 
 /**
  * What the application sends: a FIFO buffer while there is no connection, and the calls in flight.
- * The buffer is empty whenever the connection is ready, so order is never lost.
+ * The buffer is empty whenever the connection is ready, so order is never lost. Calls take callbacks
+ * rather than promises, because replies to `#handshake`, `#subscribe` and `#authenticate` must take
+ * effect before the next packet of the same batch.
  */
 export class Requests {
-  readonly #host: RequestsHost;
-  readonly #unsent = new Set<Unsent>();
-  readonly #calls = new CallTable();
+  readonly #core: Core;
+  readonly #unsent = new Set<Message>();
+  readonly #calls = new Map<number, Message>();
+  /** Ids go on over connections, so late replies find nothing. */
+  #lastId = 0;
   #isReady = false;
 
-  constructor(host: RequestsHost) {
-    this.#host = host;
+  constructor(core: Core) {
+    this.#core = core;
   }
 
   /** Messages waiting for a connection. */
@@ -88,28 +81,9 @@ export class Requests {
     return this.#unsent.size;
   }
 
-  /** Calls waiting for an answer. */
-  get inFlightCount(): number {
-    return this.#calls.size;
-  }
-
   /** One-way message. Never throws: what cannot be sent is reported by `transmitDropped` or `error`. */
-  transmit(event: string, data: unknown, options?: TransmitOptions): void {
-    this.#host.prepareToSend();
-    if (this.#isReady) {
-      this.#host.send(eventPacket(event, data));
-      return;
-    }
-    if (this.#unsent.size >= this.#host.maxUnsent) {
-      this.#host.emit('transmitDropped', { event, data, error: this.#queueFullError(event) });
-      return;
-    }
-    const item: Unsent = { event, data, call: undefined, deadline: undefined };
-    const timeoutMs = options?.ackTimeout ?? null;
-    if (isLimited(timeoutMs)) {
-      item.deadline = deadlines.add(timeoutMs, this.#onTransmitExpired, item);
-    }
-    this.#unsent.add(item);
+  transmit(event: string, data?: unknown, options?: TransmitOptions): void {
+    this.#submit({ event, data, id: 0 }, options?.ackTimeout);
   }
 
   /** Remote call; exactly one callback runs, synchronously with its cause. */
@@ -117,37 +91,21 @@ export class Requests {
     event: string,
     data: unknown,
     options: InvokeOptions | undefined,
-    resolve: (data: unknown) => void,
+    resolve: (data: any) => void,
     reject: (error: unknown) => void,
   ): void {
-    const signal = options?.signal;
+    const { signal, ackTimeout = this.#core.options.ackTimeout } = options ?? {};
     if (signal?.aborted) {
       reject(signal.reason);
       return;
     }
-    this.#host.prepareToSend();
-    const isFull = this.#isReady
-      ? this.#calls.size >= this.#host.maxInFlight
-      : this.#unsent.size >= this.#host.maxUnsent;
-    if (isFull) {
-      reject(this.#queueFullError(event));
-      return;
-    }
-    const call: Call = { event, resolve, reject, id: 0, deadline: undefined };
-    const item: Unsent = { event, data, call, deadline: undefined };
-    const timeoutMs =
-      options?.ackTimeout === undefined ? this.#host.ackTimeoutMs : options.ackTimeout;
-    if (isLimited(timeoutMs)) {
-      call.deadline = deadlines.add(timeoutMs, this.#onCallExpired, item);
-    }
+    const call: Message = { event, data, resolve, reject, id: 0 };
     if (signal) {
-      this.#watch(signal, item);
+      const onAbort = () => this.#fail(call, signal.reason);
+      signal.addEventListener('abort', onAbort);
+      call.unwatch = () => signal.removeEventListener('abort', onAbort);
     }
-    if (this.#isReady) {
-      this.#sendCall(call, data);
-    } else {
-      this.#unsent.add(item);
-    }
+    this.#submit(call, ackTimeout);
   }
 
   /** Sends a call at once, past the buffer, and returns its id: handshake and subscriptions. */
@@ -157,48 +115,57 @@ export class Requests {
     timeoutMs: number | null,
     resolve: (data: unknown) => void,
     reject: (error: unknown) => void,
-    send: (packet: OutboundPacket) => void = this.#host.send,
+    pastBatch?: boolean,
   ): number {
-    const call: Call = { event, resolve, reject, id: 0, deadline: undefined };
-    if (isLimited(timeoutMs)) {
-      const item: Unsent = { event, data, call, deadline: undefined };
-      call.deadline = deadlines.add(timeoutMs, this.#onCallExpired, item);
-    }
-    return this.#sendCall(call, data, send);
+    const call: Message = { event, data, resolve, reject, id: 0 };
+    this.#startTimer(call, timeoutMs);
+    this.#send(call, pastBatch);
+    return call.id;
   }
 
   /** Forgets a call in flight: a late reply is ignored, no callback runs. */
   forget(id: number): void {
-    this.#calls.take(id);
+    const call = this.#calls.get(id);
+    if (call) {
+      this.#end(call);
+    }
   }
 
-  /** A reply arrived. */
-  readonly settle: CallTable['settle'] = (response) => this.#calls.settle(response);
+  /** A reply arrived; one that is late or made up is ignored. */
+  settle(response: ResponsePacket): void {
+    const call = this.#calls.get(response.rid);
+    if (call && hasError(response)) {
+      this.#fail(call, hydrateError(response.error));
+    } else if (call) {
+      this.#end(call);
+      call.resolve!(response.data);
+    }
+  }
 
   /** A call in flight failed on this side: it could not be encoded, or its batch was discarded. */
   reject(id: number, error: unknown): void {
-    this.#calls.take(id)?.reject(error);
+    const call = this.#calls.get(id);
+    if (call) {
+      this.#fail(call, error);
+    }
   }
 
   /** The connection is ready: everything waiting goes out in the order of the calls. */
   flush(): void {
     // A set iterates over what is added meanwhile too.
-    for (const item of this.#unsent) {
-      this.#unsent.delete(item);
-      if (item.call) {
-        this.#sendCall(item.call, item.data);
-      } else {
-        cancelDeadline(item);
-        this.#host.send(eventPacket(item.event, item.data));
-      }
+    for (const message of this.#unsent) {
+      this.#unsent.delete(message);
+      this.#send(message);
     }
     this.#isReady = true;
   }
 
-  /** The connection is gone: calls in flight fail. */
+  /** The connection is gone: calls in flight fail, oldest first. */
   onConnectionLost(ending: Ending): void {
     this.#isReady = false;
-    this.#calls.rejectAll((event) => connectionError(event, ending));
+    for (const call of [...this.#calls.values()]) {
+      this.#fail(call, connectionError(call.event, ending));
+    }
   }
 
   /**
@@ -206,87 +173,90 @@ export class Requests {
    * connection if one will be tried, else they are dropped and reported.
    */
   onAttemptEnded(ending: Ending, willRetry: boolean): void {
-    for (const item of [...this.#unsent]) {
-      if (item.call) {
-        this.#unsent.delete(item);
-        cancelDeadline(item.call);
-        item.call.reject(connectionError(item.event, ending));
-      } else if (!willRetry) {
-        this.#unsent.delete(item);
-        cancelDeadline(item);
-        this.#drop(item, connectionError(item.event, ending));
+    for (const message of [...this.#unsent]) {
+      if (message.reject || !willRetry) {
+        this.#fail(message, connectionError(message.event, ending));
       }
     }
   }
 
-  /** Packets of a batch that a lost connection took with it. */
-  onBatchLost(packets: readonly OutboundPacket[], ending: Ending): void {
-    this.#dropPackets(packets, (event) => connectionError(event, ending));
-  }
-
-  /** Packets of a batch that the application discarded. */
-  onBatchDiscarded(packets: readonly OutboundPacket[]): void {
-    this.#dropPackets(
-      packets,
-      (event) => new AbortError(`Event ${event} was not sent: its batch was cancelled`),
-    );
-  }
-
-  #dropPackets(packets: readonly OutboundPacket[], makeError: (event: string) => Error): void {
+  /** Packets of a batch that were not sent: the connection ended, or the application discarded them. */
+  onBatchLost(packets: readonly OutboundPacket[], ending?: Ending): void {
     for (const { event, data, cid } of packets) {
-      if (cid !== undefined) {
-        this.reject(cid, makeError(event!));
-      } else if (event !== undefined) {
-        this.#host.emit('transmitDropped', { event, data, error: makeError(event) });
+      if (event !== undefined) {
+        const error = ending
+          ? connectionError(event, ending)
+          : new AbortError(`Event ${event} was not sent: its batch was cancelled`);
+        if (cid === undefined) {
+          this.#core.emit('transmitDropped', { event, data, error });
+        } else {
+          this.reject(cid, error);
+        }
       }
     }
   }
 
-  #sendCall(call: Call, data: unknown, send = this.#host.send): number {
-    const id = this.#calls.add(call, this.#host.generateId);
-    const packet = eventPacket(call.event, data);
-    packet.cid = id;
-    send(packet);
-    return id;
+  #submit(message: Message, timeoutMs: number | null | undefined): void {
+    const { lifecycle, options } = this.#core;
+    lifecycle.prepareToSend();
+    const isFull = this.#isReady
+      ? message.reject && this.#calls.size >= options.maxCallsInFlight
+      : this.#unsent.size >= options.maxUnsentMessages;
+    if (isFull) {
+      this.#fail(message, this.#queueFullError(message.event));
+      return;
+    }
+    this.#startTimer(message, timeoutMs);
+    if (this.#isReady) {
+      this.#send(message);
+    } else {
+      this.#unsent.add(message);
+    }
   }
 
-  #watch(signal: AbortSignal, item: Unsent): void {
-    const call = item.call!;
-    const { resolve, reject } = call;
-    const onAbort = () => this.#failCall(item, signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    // The signal may outlive the call by far; it must not keep it.
-    Object.assign(call, {
-      resolve(data: unknown) {
-        signal.removeEventListener('abort', onAbort);
-        resolve(data);
-      },
-      reject(error: unknown) {
-        signal.removeEventListener('abort', onAbort);
-        reject(error);
-      },
-    });
+  #send(message: Message, pastBatch?: boolean): void {
+    const { event, data } = message;
+    const packet: OutboundPacket = data === undefined ? { event } : { event, data };
+    if (message.reject) {
+      message.id = packet.cid = this.#core.options.callIdGenerator?.() ?? ++this.#lastId;
+      this.#calls.set(message.id, message);
+    } else {
+      this.#end(message);
+    }
+    this.#core.outlet.send(packet, pastBatch);
   }
 
-  readonly #onCallExpired = (item: Unsent): void => {
-    this.#failCall(item, ackTimeoutError(item.event));
-  };
-
-  readonly #onTransmitExpired = (item: Unsent): void => {
-    this.#unsent.delete(item);
-    this.#drop(item, ackTimeoutError(item.event));
-  };
-
-  #failCall(item: Unsent, error: unknown): void {
-    const call = item.call!;
-    this.#unsent.delete(item);
-    cancelDeadline(call);
-    this.#calls.take(call.id);
-    call.reject(error);
+  #startTimer(message: Message, timeoutMs: number | null | undefined): void {
+    if (timeoutMs !== null && timeoutMs !== undefined && timeoutMs !== Number.POSITIVE_INFINITY) {
+      message.timer = this.#core.platform.setTimeout(
+        () =>
+          this.#fail(
+            message,
+            new TimeoutError(`Event response for ${message.event} event timed out`),
+          ),
+        Math.min(timeoutMs, MAX_TIMEOUT_MS),
+      );
+    }
   }
 
-  #drop(item: Unsent, error: Error): void {
-    this.#host.emit('transmitDropped', { event: item.event, data: item.data, error });
+  /** Nothing refers to the message any more; its callbacks are the caller's business then. */
+  #end(message: Message): void {
+    this.#unsent.delete(message);
+    this.#calls.delete(message.id);
+    message.unwatch?.();
+    if (message.timer !== undefined) {
+      this.#core.platform.clearTimeout(message.timer);
+    }
+  }
+
+  #fail(message: Message, error: any): void {
+    const { event, data, reject } = message;
+    this.#end(message);
+    if (reject) {
+      reject(error);
+    } else {
+      this.#core.emit('transmitDropped', { event, data, error });
+    }
   }
 
   #queueFullError(event: string): QueueFullError {

@@ -1,4 +1,4 @@
-import { ChannelStreams } from '@asyngular/channels/internal';
+import type { ChannelStreams } from '@asyngular/channels/internal';
 import {
   type AppContract,
   type Codec,
@@ -9,6 +9,7 @@ import {
 import type { AuthTokenOf } from '@asyngular/protocol/internal';
 import { MessageStreams } from '@asyngular/streams/internal';
 import type { Connection } from './connection.js';
+import { Core } from './core.js';
 import type { AuthState, ClientEvents, SocketState } from './events.js';
 import {
   type ClientOptions,
@@ -16,9 +17,8 @@ import {
   type ResolvedOptions,
   resolveOptions,
 } from './options.js';
-import { createParts, type SocketParts } from './parts.js';
 import type { Platform } from './platform/platform.js';
-import { type AuthEngine, TokenStorage } from './token-storage.js';
+import type { AuthEngine } from './token-storage.js';
 import type { ReceiversOf, RequestsOf } from './types.js';
 import { connectionUri } from './uri.js';
 
@@ -57,16 +57,14 @@ export abstract class ClientSocketState<
   readonly UNSUBSCRIBED = 'unsubscribed';
 
   /** @internal */
-  readonly channelStreams = new ChannelStreams();
+  readonly channelStreams: ChannelStreams;
   /** Names this client over all its connections: a UUID v4 unless the option gives another. */
   readonly clientId: string;
 
   readonly #platform: Platform;
   /** @internal */
-  protected readonly parts: SocketParts;
-  readonly #tokenStorage: AuthEngine;
+  protected readonly core: Core;
   #given: ClientOptions;
-  #options: ResolvedOptions;
   #stopWatchingStorage: (() => void) | undefined;
 
   /**
@@ -77,31 +75,40 @@ export abstract class ClientSocketState<
     super();
     this.#platform = { ...platform, ...options.platform };
     this.#given = { ...options };
-    this.#options = resolveOptions(options, this.#platform);
-    this.clientId = this.#options.clientId;
-    this.#tokenStorage = new TokenStorage(this.#platform);
-    this.parts = this.#createParts();
+    this.core = new Core(
+      {
+        socket: this,
+        emit: (name, payload) => this.emit(name, payload as any),
+        hasMessageListener: () => this.getListenerConsumerCount('message') > 0,
+        writeToReceiver: (name, data) => this.writeToReceiver(name, data),
+        writeToProcedure: (name, request) => this.writeToProcedure(name, request),
+      },
+      this.#platform,
+      resolveOptions(options, this.#platform),
+    );
+    this.channelStreams = this.core.channelStreams;
+    this.clientId = this.options.clientId;
     this.#onOptions();
     if (options.protocol !== undefined) {
       // Later, so that a listener can be there.
       const error = new InvalidArgumentsError(
         `The protocol option is not supported; it was ${JSON.stringify(options.protocol)}. Use the secure option instead: true for wss, false for ws`,
       );
-      this.#platform.setTimeout(() => this.emit('error', { error } as any), 0);
+      this.#platform.setTimeout(() => this.core.onError(error), 0);
     }
-    if (this.#options.autoConnect) {
-      this.parts.lifecycle.connect();
+    if (this.options.autoConnect) {
+      this.core.lifecycle.connect();
     }
   }
 
   /** Id the server gave the current connection; null unless open. */
   get id(): string | null {
-    return this.parts.lifecycle.id;
+    return this.core.lifecycle.id;
   }
 
   /** `'closed'`, `'connecting'` or `'open'`; changed before the events that tell of it. */
   get state(): SocketState {
-    return this.parts.lifecycle.state;
+    return this.core.lifecycle.state;
   }
 
   /** Same as `state`. */
@@ -111,32 +118,32 @@ export abstract class ClientSocketState<
 
   /** Whether an automatic reconnect is scheduled. */
   get pendingReconnect(): boolean {
-    return this.parts.lifecycle.reconnectDelayMs !== null;
+    return this.core.lifecycle.reconnectDelayMs !== null;
   }
 
   /** The whole delay chosen for the scheduled reconnect, ms (no countdown); null when none is. */
   get pendingReconnectTimeout(): number | null {
-    return this.parts.lifecycle.reconnectDelayMs;
+    return this.core.lifecycle.reconnectDelayMs;
   }
 
   /** Automatic attempts since the last open connection. */
   get connectAttempts(): number {
-    return this.parts.lifecycle.connectAttempts;
+    return this.core.lifecycle.connectAttempts;
   }
 
   /** Last known state; disconnecting does not change it, the next handshake may. */
   get authState(): AuthState {
-    return this.parts.authentication.state;
+    return this.core.authentication.state;
   }
 
   /** Payload of the token, not verified; null when unauthenticated. */
   get authToken(): AuthTokenOf<Contract> | null {
-    return this.parts.authentication.token;
+    return this.core.authentication.token;
   }
 
   /** The token itself; null when unauthenticated. */
   get signedAuthToken(): string | null {
-    return this.parts.authentication.signedToken;
+    return this.core.authentication.signedToken;
   }
 
   /** Same as `authToken`. */
@@ -151,121 +158,100 @@ export abstract class ClientSocketState<
 
   /** The options in force, defaults included. A copy of what the caller gave. */
   get options(): Readonly<ResolvedOptions> {
-    return this.#options;
+    return this.core.options;
   }
 
   get version(): string {
-    return this.#options.version;
+    return this.options.version;
   }
 
   get protocolVersion(): 1 | 2 {
-    return this.#options.protocolVersion;
+    return this.options.protocolVersion;
   }
 
   get wsOptions(): object {
-    return this.#options.wsOptions;
+    return this.options.wsOptions;
   }
 
   /** Ms; see the option. */
   get connectTimeout(): number {
-    return this.#options.connectTimeout;
+    return this.options.connectTimeout;
   }
 
   /** Ms; see the option. */
   get ackTimeout(): number {
-    return this.#options.ackTimeout;
+    return this.options.ackTimeout;
   }
 
   /** Longest silence between pings, ms: the server's value once open, before it `connectTimeout`. */
   get pingTimeout(): number {
-    return this.transport?.pingTimeout ?? this.#options.connectTimeout;
+    return this.transport?.pingTimeout ?? this.options.connectTimeout;
   }
 
   get pingTimeoutDisabled(): boolean {
-    return this.#options.pingTimeoutDisabled;
+    return this.options.pingTimeoutDisabled;
   }
 
   get channelPrefix(): string | null {
-    return this.#options.channelPrefix;
+    return this.options.channelPrefix;
   }
 
   get authTokenName(): string {
-    return this.#options.authTokenName;
+    return this.options.authTokenName;
   }
 
   get batchOnHandshake(): boolean {
-    return this.#options.batchOnHandshake;
+    return this.options.batchOnHandshake;
   }
 
   /** Ms; see the option. */
   get batchOnHandshakeDuration(): number {
-    return this.#options.batchOnHandshakeDuration;
+    return this.options.batchOnHandshakeDuration;
   }
 
   /** The auth engine in use. */
   get auth(): AuthEngine {
-    return this.#options.authEngine ?? this.#tokenStorage;
+    return this.core.authEngine;
   }
 
   /** The codec in use. */
   get codec(): Codec {
-    return this.#options.codecEngine;
+    return this.options.codecEngine;
   }
 
   /** The last connection, undefined before the first. For diagnosis: its members may change. */
   get transport(): Connection | undefined {
-    return this.parts.lifecycle.connection;
+    return this.core.lifecycle.connection;
   }
 
   /** Whether continuous batching was asked for; survives reconnects. */
   get isBatching(): boolean {
-    return this.parts.outlet.batcher.isBatching;
+    return this.core.outlet.batcher.isBatching;
   }
 
   /** Whether the next packet would wait for a batch. */
   get isBufferingBatch(): boolean {
-    return this.parts.outlet.batcher.isBuffering;
+    return this.core.outlet.batcher.isBuffering;
   }
 
   /** True from the opened connection until the pending subscriptions are processed. */
   get preparingPendingSubscriptions(): boolean {
-    return this.parts.subscriptions.isPreparing;
+    return this.core.subscriptions.isPreparing;
   }
 
   /** Messages and calls waiting for a connection. */
   get unsentCount(): number {
-    return this.parts.requests.unsentCount;
+    return this.core.requests.unsentCount;
   }
 
   /** URL of the next connection attempt. */
   uri(): string {
-    return connectionUri(this.#options, Date.now());
+    return connectionUri(this.options, Date.now());
   }
 
   /** Bytes received by the current WebSocket; undefined where it does not count them. */
   getBytesReceived(): number | undefined {
     return this.transport?.bytesReceived;
-  }
-
-  #createParts(): SocketParts {
-    const socket = this;
-    return createParts({
-      socket,
-      platform: this.#platform,
-      channelStreams: this.channelStreams,
-      get options() {
-        return socket.#options;
-      },
-      get authEngine() {
-        return socket.auth;
-      },
-      get hasMessageListener() {
-        return socket.getListenerConsumerCount('message') > 0;
-      },
-      emit: (name, payload) => this.emit(name, payload as any),
-      writeToReceiver: (name, data) => this.writeToReceiver(name, data),
-      writeToProcedure: (name, request) => this.writeToProcedure(name, request),
-    });
   }
 
   /**
@@ -277,7 +263,7 @@ export abstract class ClientSocketState<
     const resolved = resolveOptions({ ...given, clientId: this.clientId }, this.#platform);
     return () => {
       this.#given = given;
-      this.#options = resolved;
+      this.core.options = resolved;
       this.#onOptions();
     };
   }
@@ -290,14 +276,14 @@ export abstract class ClientSocketState<
 
   /** Options that are not read at each use take effect here. */
   #onOptions(): void {
-    const { batchInterval, syncAuthTokens } = this.#options;
-    this.parts.outlet.batcher.intervalMs = batchInterval;
+    const { batchInterval, syncAuthTokens } = this.options;
+    this.core.outlet.batcher.intervalMs = batchInterval;
     this.stopWatchingStorage();
     this.#stopWatchingStorage = syncAuthTokens
       ? this.#platform.watchStorage((key, value) => {
           // A null key means that the whole storage was cleared.
           if (key === this.authTokenName || key === null) {
-            this.parts.authentication.onStoredTokenChange(value);
+            this.core.authentication.onStoredTokenChange(value);
           }
         })
       : undefined;

@@ -7,16 +7,10 @@ import type {
   SubscribeOptions,
 } from '@asyngular/channels';
 import { ChannelMethods } from '@asyngular/channels/internal';
-import {
-  type AppContract,
-  BadConnectionError,
-  InvalidArgumentsError,
-  protocolEvents,
-} from '@asyngular/protocol';
+import { type AppContract, BadConnectionError, InvalidArgumentsError } from '@asyngular/protocol';
 import {
   type CallData,
   type CallResult,
-  cloneDeep,
   decodeBase64,
   encodeBase64,
   type NameIn,
@@ -63,7 +57,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
    * @throws InvalidArgumentsError for options that cannot work; nothing has changed then
    */
   connect(options?: ClientOptions): void {
-    const { lifecycle } = this.parts;
+    const { lifecycle } = this.core;
     if (options) {
       const applyOptions = this.prepareOptions(options);
       if (this.state !== 'closed') {
@@ -84,7 +78,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
    * @throws InvalidArgumentsError if `code` is no close code; nothing has changed then
    */
   disconnect(code?: number, reason?: unknown): void {
-    this.parts.lifecycle.disconnect(code, reason);
+    this.core.lifecycle.disconnect(code, reason);
   }
 
   /** `disconnect(code, reason)`, then `connect()`. */
@@ -102,7 +96,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     ...args: PayloadArgs<PayloadIn<SectionOf<Contract, 'receivers'>, Name>, TransmitOptions>
   ): Promise<void> {
     const [data, options] = args as [unknown?, TransmitOptions?];
-    this.parts.requests.transmit(event, this.#own(data), options);
+    this.core.requests.transmit(event, this.core.own(data), options);
     return Promise.resolve();
   }
 
@@ -117,7 +111,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     ...args: PayloadArgs<CallData<SectionOf<Contract, 'procedures'>, Name>, InvokeOptions>
   ): Promise<CallResult<SectionOf<Contract, 'procedures'>, Name>> {
     const [data, options] = args as [unknown?, InvokeOptions?];
-    return this.#call(event, this.#own(data), options);
+    return this.#call(event, this.core.own(data), options);
   }
 
   /**
@@ -140,12 +134,12 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
    * not accept it now (`authError` tells why); rejects for a bad token and for a lost connection.
    */
   authenticate(signedAuthToken: string): Promise<AuthStatus> {
-    return this.parts.authentication.authenticate(signedAuthToken);
+    return this.core.authentication.authenticate(signedAuthToken);
   }
 
   /** Gives up the token here, in storage and at the server. Works offline; never rejects. */
   deauthenticate(): Promise<void> {
-    return this.parts.authentication.deauthenticate();
+    return this.core.authentication.deauthenticate();
   }
 
   /**
@@ -156,37 +150,37 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     channelName: Name,
     options?: SubscribeOptions,
   ): AGChannel<ChannelData<SectionOf<Contract, 'channels'>, Name>> {
-    this.parts.subscriptions.subscribe(channelName, options);
+    this.core.subscriptions.subscribe(channelName, options);
     return this.channel(channelName);
   }
 
   /** Leaves a channel at once. Its loops stay and go on after the next `subscribe()`. */
   unsubscribe(channelName: string): void {
-    this.parts.subscriptions.unsubscribe(channelName);
+    this.core.subscriptions.unsubscribe(channelName);
   }
 
   /** Whether the server confirmed the subscription; with `includePending`, or is yet to. */
   isSubscribed(channelName: string, includePending?: boolean): boolean {
-    return this.parts.subscriptions.isSubscribed(channelName, includePending);
+    return this.core.subscriptions.isSubscribed(channelName, includePending);
   }
 
   /** Names of the subscribed channels; with `includePending` the pending ones too. */
   subscriptions(includePending?: boolean): string[] {
-    return this.parts.subscriptions.names(includePending);
+    return this.core.subscriptions.names(includePending);
   }
 
   getChannelState(channelName: string): ChannelState {
-    return this.parts.subscriptions.state(channelName);
+    return this.core.subscriptions.state(channelName);
   }
 
   /** Copy of a channel's options; `{}` when unsubscribed. */
   getChannelOptions(channelName: string): ChannelOptions {
-    return this.parts.subscriptions.options(channelName);
+    return this.core.subscriptions.options(channelName);
   }
 
   /** Sends the pending subscriptions: needed with `autoSubscribeOnConnect: false`. */
   processPendingSubscriptions(): void {
-    this.parts.subscriptions.processPending();
+    this.core.subscriptions.processPending();
   }
 
   /** Publishes without asking for an answer. Rejects only for a name that is no string. */
@@ -195,7 +189,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     data?: ChannelData<SectionOf<Contract, 'channels'>, Name>,
   ): Promise<void> {
     const publication = this.#publication(channelName, data);
-    this.parts.requests.transmit(protocolEvents.publish, publication);
+    this.core.requests.transmit('#publish', publication);
   }
 
   /** Publishes and resolves once the server took it over; rejects as `invoke` does. */
@@ -203,37 +197,37 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     channelName: Name,
     data?: ChannelData<SectionOf<Contract, 'channels'>, Name>,
   ): Promise<void> {
-    await this.#call(protocolEvents.publish, this.#publication(channelName, data));
+    await this.#call('#publish', this.#publication(channelName, data));
   }
 
   /** Begins a batch: packets wait for `flushBatch()`. The batch is lost with the connection. */
   startBatch(): void {
-    this.parts.outlet.batcher.startBatch();
+    this.core.outlet.batcher.startBatch();
   }
 
   /** Sends the batch as one message. Continuous batching goes on. */
   flushBatch(): void {
-    this.parts.outlet.batcher.flushBatch();
+    this.core.outlet.batcher.flushBatch();
   }
 
   /** Discards the batch: its calls reject with `AbortError`, its transmits are reported. */
   cancelBatch(): void {
-    this.parts.requests.onBatchDiscarded(this.parts.outlet.batcher.cancelBatch());
+    this.core.requests.onBatchLost(this.core.outlet.batcher.cancelBatch());
   }
 
   /** Sends packets in batches, every `batchInterval` ms, over all connections to come. */
   startBatching(): void {
-    this.parts.outlet.batcher.startBatching();
+    this.core.outlet.batcher.startBatching();
   }
 
   /** Sends what is batched and ends continuous batching. */
   stopBatching(): void {
-    this.parts.outlet.batcher.stopBatching();
+    this.core.outlet.batcher.stopBatching();
   }
 
   /** Discards what is batched, as `cancelBatch()`, and ends continuous batching. */
   cancelBatching(): void {
-    this.parts.requests.onBatchDiscarded(this.parts.outlet.batcher.cancelBatching());
+    this.core.requests.onBatchLost(this.core.outlet.batcher.cancelBatching());
   }
 
   /** What the codec makes of a packet. */
@@ -268,7 +262,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
 
   #call(event: string, data: unknown, options?: InvokeOptions): Promise<any> {
     return new Promise((resolve, reject) =>
-      this.parts.requests.call(event, data, options, resolve, reject),
+      this.core.requests.call(event, data, options, resolve, reject),
     );
   }
 
@@ -278,11 +272,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
         `The channel name must be a string; it was ${String(channelName)}`,
       );
     }
-    return { channel: this.parts.subscriptions.wireName(channelName), data: this.#own(data) };
-  }
-
-  #own<T>(data: T): T {
-    return this.options.cloneData ? cloneDeep(data) : data;
+    return { channel: this.core.subscriptions.wireName(channelName), data: this.core.own(data) };
   }
 }
 

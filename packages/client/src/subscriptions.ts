@@ -1,37 +1,14 @@
 import type {
-  ChannelEvents,
   ChannelOptions,
   ChannelState,
   SubscribeOptions,
   SubscriptionOptions,
 } from '@asyngular/channels';
-import type { EmitEvent } from './events.js';
+import type { Core } from './core.js';
 
-export interface SubscriptionsHost {
-  readonly emit: EmitEvent;
-  /** Announces an event of one channel. */
-  emitChannel<Name extends keyof ChannelEvents>(
-    channel: string,
-    name: Name,
-    payload: ChannelEvents[Name],
-  ): void;
-  readonly isOpen: boolean;
-  readonly isAuthenticated: boolean;
-  readonly channelPrefix: string | null;
-  /** First wait for an answer to `#subscribe` before asking again, ms. */
-  readonly retryAfterMs: number;
-  /** The data itself, or a clone where the options ask for one. */
-  own<T>(data: T): T;
-  /** Sends a call without deadline and returns its id; callbacks run in order with other packets. */
-  call(event: string, data: unknown, resolve: () => void, reject: (error: unknown) => void): number;
-  /** Forgets a call: neither callback will run. */
-  forget(callId: number): void;
-  transmit(event: string, data: unknown): void;
-  setTimeout(callback: () => void, delayMs: number): unknown;
-  clearTimeout(handle: unknown): void;
-}
-
-/** Longest wait between two requests for the same channel. */
+/** Shortest and longest wait between two requests for the same channel. A tiny `ackTimeout` says that
+ *  calls may fail fast, not that the server should be asked in a loop. */
+const MIN_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
 
 /** A channel that is wanted. Unsubscribed channels have no entry. */
@@ -69,18 +46,14 @@ function sanitizeOptions(options: SubscribeOptions): ChannelOptions {
  * Invariant: `calls` is non-empty only while pending on an open connection.
  */
 export class Subscriptions {
-  readonly #host: SubscriptionsHost;
+  readonly #core: Core;
   /** In creation order, which decides between equal priorities. */
   readonly #channels = new Map<string, Subscription>();
-  #isPreparing = false;
-
-  constructor(host: SubscriptionsHost) {
-    this.#host = host;
-  }
-
   /** True from the opened connection until pending subscriptions are processed. */
-  get isPreparing(): boolean {
-    return this.#isPreparing;
+  isPreparing = false;
+
+  constructor(core: Core) {
+    this.#core = core;
   }
 
   subscribe(name: string, options?: SubscribeOptions): void {
@@ -110,8 +83,8 @@ export class Subscriptions {
     }
     const isKnownToServer = subscription.state === 'subscribed' || subscription.calls.length > 0;
     this.#leave(subscription);
-    if (isKnownToServer && this.#host.isOpen) {
-      this.#host.transmit('#unsubscribe', this.#wireName(name));
+    if (isKnownToServer && this.#core.isOpen) {
+      this.#core.outlet.send({ event: '#unsubscribe', data: this.wireName(name) });
     }
   }
 
@@ -142,27 +115,27 @@ export class Subscriptions {
 
   /** Channel name as the server knows it. */
   wireName(name: string): string {
-    return this.#wireName(name);
+    return (this.#core.options.channelPrefix ?? '') + name;
   }
 
   /** The local name of an inbound packet's channel, if it is wanted here. */
   localName(wireName: string): string | undefined {
-    const prefix = this.#host.channelPrefix;
+    const prefix = this.#core.options.channelPrefix;
     const name = prefix && wireName.startsWith(prefix) ? wireName.slice(prefix.length) : wireName;
     return this.#channels.has(name) ? name : undefined;
   }
 
   /** The connection opened: nothing is requested until `processPending()`. */
   prepare(): void {
-    this.#isPreparing = true;
+    this.isPreparing = true;
   }
 
   /** Requests every eligible channel: highest priority first, then in creation order. */
   processPending(): void {
-    if (!this.#host.isOpen) {
+    if (!this.#core.isOpen) {
       return;
     }
-    this.#isPreparing = false;
+    this.isPreparing = false;
     const pending = [...this.#channels.values()].filter(({ state }) => state === 'pending');
     pending.sort((a, b) => (b.options.priority ?? 0) - (a.options.priority ?? 0));
     for (const subscription of pending) {
@@ -172,7 +145,7 @@ export class Subscriptions {
 
   /** The socket became authenticated: channels that waited for it are requested. */
   onAuthenticated(): void {
-    if (!this.#isPreparing) {
+    if (!this.isPreparing) {
       this.processPending();
     }
   }
@@ -181,8 +154,8 @@ export class Subscriptions {
   onKickOut(wireName: string, message: unknown): void {
     const name = this.localName(wireName);
     if (name !== undefined) {
-      this.#host.emit('kickOut', { channel: name, message });
-      this.#host.emitChannel(name, 'kickOut', { message });
+      this.#core.emit('kickOut', { channel: name, message });
+      this.#core.channelStreams.emit(name, 'kickOut', { message });
       this.#leave(this.#channels.get(name)!);
     }
   }
@@ -196,7 +169,7 @@ export class Subscriptions {
 
   /** Every channel becomes pending. */
   onConnectionLost(): void {
-    this.#isPreparing = false;
+    this.isPreparing = false;
     for (const subscription of this.#channels.values()) {
       if (subscription.state === 'subscribed') {
         subscription.state = 'pending';
@@ -211,11 +184,11 @@ export class Subscriptions {
     const isEligible =
       subscription.state === 'pending' &&
       subscription.calls.length === 0 &&
-      this.#host.isOpen &&
-      !this.#isPreparing &&
-      (!options.waitForAuth || this.#host.isAuthenticated);
+      this.#core.isOpen &&
+      !this.isPreparing &&
+      (!options.waitForAuth || this.#isAuthenticated);
     if (isEligible) {
-      this.#send(subscription, this.#host.retryAfterMs);
+      this.#send(subscription, Math.max(this.#core.options.ackTimeout, MIN_RETRY_MS));
     }
   }
 
@@ -231,18 +204,19 @@ export class Subscriptions {
     subscription.sent = sent;
     // A lost answer would leave the channel pending for ever. Asking twice does no harm: servers
     // confirm an existing subscription, and whichever answer comes first counts.
-    subscription.retryTimer = this.#host.setTimeout(
+    subscription.retryTimer = this.#core.platform.setTimeout(
       () => this.#send(subscription, Math.min(retryAfterMs * 2, MAX_RETRY_MS)),
       retryAfterMs,
     );
-    const callId = this.#host.call(
+    const callId = this.#core.requests.callNow(
       '#subscribe',
-      { channel: this.#wireName(name), ...sent },
+      { channel: this.wireName(name), ...sent },
+      null,
       () => this.#onConfirmed(subscription),
       (error) => this.#onRefused(subscription, error),
     );
     subscription.calls.push(callId);
-    this.#host.emit('subscribeRequest', { channel: name, subscriptionOptions: sent });
+    this.#core.emit('subscribeRequest', { channel: name, subscriptionOptions: sent });
   }
 
   #onConfirmed(subscription: Subscription): void {
@@ -255,14 +229,14 @@ export class Subscriptions {
   #onRefused(subscription: Subscription, error: unknown): void {
     const { name, sent } = subscription;
     this.#cancelRequest(subscription);
-    if (subscription.options.waitForAuth && !this.#host.isAuthenticated) {
+    if (subscription.options.waitForAuth && !this.#isAuthenticated) {
       // Authentication lapsed meanwhile: the channel goes on waiting for it.
       return;
     }
     this.#channels.delete(name);
     this.#announce(name, 'pending', 'unsubscribed');
-    this.#host.emitChannel(name, 'subscribeFail', { error, subscriptionOptions: sent });
-    this.#host.emit('subscribeFail', { error, channel: name, subscriptionOptions: sent });
+    this.#core.channelStreams.emit(name, 'subscribeFail', { error, subscriptionOptions: sent });
+    this.#core.emit('subscribeFail', { error, channel: name, subscriptionOptions: sent });
   }
 
   #leave(subscription: Subscription): void {
@@ -282,33 +256,33 @@ export class Subscriptions {
     const states = { oldChannelState, newChannelState };
     const change = subscriptionOptions ? { ...states, subscriptionOptions } : states;
     const hasLeft = oldChannelState === 'subscribed';
-    this.#host.emitChannel(channel, 'subscribeStateChange', change);
+    this.#core.channelStreams.emit(channel, 'subscribeStateChange', change);
     if (subscriptionOptions) {
-      this.#host.emitChannel(channel, 'subscribe', { subscriptionOptions });
+      this.#core.channelStreams.emit(channel, 'subscribe', { subscriptionOptions });
     } else if (hasLeft) {
-      this.#host.emitChannel(channel, 'unsubscribe', {});
+      this.#core.channelStreams.emit(channel, 'unsubscribe', {});
     }
-    this.#host.emit('subscribeStateChange', { channel, ...change });
+    this.#core.emit('subscribeStateChange', { channel, ...change });
     if (subscriptionOptions) {
-      this.#host.emit('subscribe', { channel, subscriptionOptions });
+      this.#core.emit('subscribe', { channel, subscriptionOptions });
     } else if (hasLeft) {
-      this.#host.emit('unsubscribe', { channel });
+      this.#core.emit('unsubscribe', { channel });
     }
   }
 
+  get #isAuthenticated(): boolean {
+    return this.#core.authentication.state === 'authenticated';
+  }
+
   #cancelRequest(subscription: Subscription): void {
-    this.#host.clearTimeout(subscription.retryTimer);
+    this.#core.platform.clearTimeout(subscription.retryTimer);
     subscription.retryTimer = undefined;
     for (const callId of subscription.calls.splice(0)) {
-      this.#host.forget(callId);
+      this.#core.requests.forget(callId);
     }
   }
 
   #ownOptions(options: SubscribeOptions): ChannelOptions {
-    return this.#host.own(sanitizeOptions(options));
-  }
-
-  #wireName(name: string): string {
-    return (this.#host.channelPrefix ?? '') + name;
+    return this.#core.own(sanitizeOptions(options));
   }
 }

@@ -1,4 +1,5 @@
-import type { Platform, WakeUpReason } from './platform/platform.js';
+import type { Core } from './core.js';
+import type { WakeUpReason } from './platform/platform.js';
 
 /** How often the clock is compared. */
 const TICK_MS = 10_000;
@@ -10,20 +11,20 @@ const SLEEP_MS = 75_000;
  * machines that sleep without saying so. Active between `start()` and `stop()`; both may be repeated.
  */
 export class WakeUp {
-  readonly #platform: Platform;
+  readonly #core: Core;
   readonly #listener: (reason: WakeUpReason) => void;
   #stopWatching: (() => void) | undefined;
   #timer: unknown;
   #tickedAt = 0;
 
-  constructor(platform: Platform, listener: (reason: WakeUpReason) => void) {
-    this.#platform = platform;
+  constructor(core: Core, listener: (reason: WakeUpReason) => void) {
+    this.#core = core;
     this.#listener = listener;
   }
 
   start(): void {
     if (!this.#stopWatching) {
-      this.#stopWatching = this.#platform.watchWakeUp(this.#listener);
+      this.#stopWatching = this.#core.platform.watchWakeUp(this.#listener);
       this.#scheduleTick();
     }
   }
@@ -31,16 +32,16 @@ export class WakeUp {
   stop(): void {
     this.#stopWatching?.();
     this.#stopWatching = undefined;
-    this.#platform.clearTimeout(this.#timer);
+    this.#core.platform.clearTimeout(this.#timer);
   }
 
   #scheduleTick(): void {
-    this.#tickedAt = this.#platform.now();
-    this.#timer = this.#platform.setTimeout(() => this.#tick(), TICK_MS);
+    this.#tickedAt = this.#core.platform.now();
+    this.#timer = this.#core.platform.setTimeout(() => this.#tick(), TICK_MS);
   }
 
   #tick(): void {
-    const elapsed = this.#platform.now() - this.#tickedAt;
+    const elapsed = this.#core.platform.now() - this.#tickedAt;
     this.#scheduleTick();
     if (elapsed >= TICK_MS + SLEEP_MS) {
       this.#listener('resume');
