@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { codeIn, DocsPage, membersOf, mentions } from './support/docs-page.js';
+
+// docs/server.md, docs/authentication.md and docs/middleware.md leave nothing out: every public member,
+// event and option of the server is at least named in code, where one looks for it.
+
+const server = new DocsPage('server.md');
+const authentication = new DocsPage('authentication.md');
+const middleware = new DocsPage('middleware.md');
+const guides = [server, authentication, middleware].map((page) => page.text).join('\n');
+
+/** Inherited, and told where they are at home. */
+const elsewhere = new Set(['triggerAuthenticationEvents']);
+
+describe('the guides of the server', () => {
+  it.each([
+    ['class AGServer', guides],
+    ['class AGServerSocket', guides],
+    ['class AGExchange', server.section('### The exchange') + codeOfStreams()],
+    ['class AGRequest', server.section('### Requests')],
+    ['interface AGServerOptions', server.section('### Options')],
+    ['interface ServerEvents', server.section('## Events')],
+    ['interface SocketEvents', server.section('## Events')],
+    ['interface ExchangeEvents', server.section('### The exchange')],
+    ['interface ServerStats', server.section('### Measuring')],
+    ['interface SocketStats', server.section('### Measuring')],
+    ['interface InvokeOptions', server.section('### To the client')],
+    ['interface HandlerContext', server.section('## Messages and calls')],
+    ['interface HandlerOptions', server.section('## Messages and calls')],
+    ['interface SetAuthTokenOptions', authentication.section('## Setting a token')],
+    ['interface SignTokenOptions', authentication.section('## Setting a token')],
+    ['interface VerifyTokenOptions', authentication.section('### Changing keys')],
+    ['interface AuthEngine', authentication.section('### An engine of your own')],
+    ['interface AllowPacket', middleware.section('### Allowing')],
+    ...actionNames().map((name) => [`interface ${name}`, middleware.text] as const),
+  ])('name every member of %s', (declaration, text) => {
+    const members = membersOf('server', declaration);
+    expect(members).not.toEqual([]);
+    const code = codeIn(text);
+    const missing = members.filter((name) => !mentions(code, name) && !elsewhere.has(name));
+    expect(missing).toEqual([]);
+  });
+
+  it('name every line, action and class', () => {
+    const missing = membersOf('server', 'interface MiddlewareActions').filter(
+      (line) => !mentions(codeIn(middleware.text), `'${line}'`),
+    );
+    expect(missing).toEqual([]);
+    for (const name of ['AGServer', 'AGServerSocket', 'AGExchange', 'AGRequest', 'AGAction']) {
+      expect(mentions(codeIn(guides), name), name).toBe(true);
+    }
+  });
+});
+
+/** The exchange's own events have the methods that all emitters have. */
+function codeOfStreams(): string {
+  return server.section('## Streams of the socket');
+}
+
+function actionNames(): string[] {
+  return ['HandshakeWS', 'HandshakeAG', 'Message', 'Transmit', 'Invoke', 'Subscribe']
+    .concat(['PublishIn', 'PublishOut', 'Authenticate'])
+    .map((kind) => `${kind}Action`);
+}
