@@ -18,10 +18,13 @@ export interface ConnectionHandler {
   onMessage(message: string | Buffer): void;
   /** The connection accepts frames again after `sendPrepared` returned `false`. */
   onDrain(): void;
-  /** The connection is gone; exactly once. 1006 when no close frame was received. */
+  /**
+   * The connection is gone; exactly once. The code of the close frame received, else the one that we
+   * closed a faulty connection with, else 1006.
+   */
   onClose(code: number, reason: string): void;
-  /** A protocol or network fault; `onClose` follows. */
-  onError(error: Error): void;
+  /** A protocol or network fault; `onClose` follows. `limit` names the bound it broke, if any. */
+  onError(error: Error, limit?: 'maxPayload' | 'maxFragments' | 'protocol'): void;
 }
 
 /** One accepted WebSocket, as the server sees it. */
@@ -71,6 +74,7 @@ export interface Engine {
 /** Options an engine takes from the server's own. */
 export interface EngineOptions {
   maxPayload: number;
+  maxFragments?: number;
   perMessageDeflate?: unknown;
   handleProtocols?: unknown;
   wsEngineServerOptions: Record<string, unknown>;

@@ -34,6 +34,14 @@ export function createFrame(message: string | Uint8Array): Buffer {
   return frame;
 }
 
+/** A control frame; its payload may have 125 bytes (RFC 6455 §5.5). */
+export function createControlFrame(opcode: number, payload: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(2 + payload.byteLength);
+  writeHeader(frame, 0x80 | opcode, payload.byteLength);
+  frame.set(payload, 2);
+  return frame;
+}
+
 /** The frames as one unit: copied together when small, listed when large. */
 export function joinFrames(frames: readonly (Buffer | FrameList)[]): Buffer | FrameList {
   let byteLength = 0;
