@@ -2,6 +2,7 @@ import { InvalidActionError, SilentMiddlewareBlockedError } from '@asyngular/pro
 import { deadlines } from '@asyngular/protocol/internal';
 import { type Consumer, WritableConsumableStream } from '@asyngular/streams';
 import type { ActionBase, Verdict } from './action.js';
+import type { Session } from './session.js';
 
 /** Where middleware can be set; docs/middleware.md. */
 export type MiddlewareLine = 'handshake' | 'inboundRaw' | 'inbound' | 'outbound';
@@ -143,5 +144,19 @@ export class MiddlewareLane {
       `The ${action.type} AGAction was blocked by ${this.line} middleware`,
       this.line,
     );
+  }
+}
+
+/** Ends a socket's run on one line after its backlog, because the line has lost its function. */
+export function endLane(session: Session, line: MiddlewareLine): void {
+  if (line === 'inboundRaw') {
+    session.inboundRawLane?.end('close');
+    session.inboundRawLane = undefined;
+  } else if (line === 'inbound') {
+    session.inboundLane?.end('close');
+    session.inboundLane = undefined;
+  } else if (line === 'outbound') {
+    session.outbound.lane?.end('close');
+    session.outbound.lane = undefined;
   }
 }

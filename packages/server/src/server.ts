@@ -20,15 +20,15 @@ import type {
 } from './action.js';
 import { authDefaults } from './auth-defaults.js';
 import type { AuthEngine, AuthKey, SignTokenOptions, VerifyTokenOptions } from './auth-engine.js';
-import { type DrainOptions, type DrainResult, drainServer } from './drain.js';
 import type { AGBrokerEngine } from './broker-engine.js';
 import { startBroker } from './broker-events.js';
+import { type DrainOptions, type DrainResult, drainServer } from './drain.js';
 import type { ServerEvents } from './events.js';
 import { AGExchange } from './exchange.js';
 import type { HandlerContext, HandlerOptions } from './handlers.js';
 import { dropHandshakeLane, SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM } from './handshake.js';
 import { readHealth, type ServerHealth } from './health.js';
-import type { MiddlewareFunction, MiddlewareLine } from './middleware.js';
+import { endLane, type MiddlewareFunction, type MiddlewareLine } from './middleware.js';
 import { type AGServerOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { ServerCore } from './server-core.js';
 import type { AGServerSocket } from './server-socket.js';
@@ -233,6 +233,7 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
   removeMiddleware(line: MiddlewareLine): void {
     this.#assertLine(line);
     this.#core.middleware[line] = undefined;
+    for (const socket of Object.values(this.clients)) endLane(sessionOf(socket), line);
   }
 
   /** Whether the line has a function. */
