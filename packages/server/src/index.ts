@@ -29,6 +29,8 @@ export {
 } from './auth-engine.js';
 export { JwksAuthEngine } from './auth-jwks.js';
 export type { SetAuthTokenOptions } from './authentication.js';
+// Brokers
+export { AGBrokerEngine, type BrokerEngineEvents } from './broker-engine.js';
 export type { DrainOptions, DrainResult } from './drain.js';
 // Engines
 export type {
@@ -39,8 +41,6 @@ export type {
   EngineOptions,
   PreparedFrame,
 } from './engine/engine.js';
-// Brokers
-export { AGBrokerEngine, type BrokerEngineEvents } from './broker-engine.js';
 // Events
 export type {
   AuthStateChange,

@@ -189,7 +189,7 @@ export class ServerCore {
   }
 
   /** Takes a socket out of a channel. Returns an error when it is not subscribed. */
-  unsubscribe(session: Session, channel: string): void | InvalidActionError {
+  unsubscribe(session: Session, channel: string): InvalidActionError | undefined {
     if (!session.subscriptions?.delete(channel)) {
       return new InvalidActionError(
         `Socket ${session.id} tried to unsubscribe from a channel which it is not subscribed to`,
@@ -198,6 +198,7 @@ export class ServerCore {
     this.hub.remove(channel, session);
     session.socket.emit('unsubscribe', { channel });
     this.server.emit('unsubscription', { socket: session.socket, channel });
+    return undefined;
   }
 
   deliverToExchange(channel: string, data: unknown, size: number): void {
