@@ -35,7 +35,14 @@ export async function bundleClient() {
   const text = (extension) => outputFiles.find(({ path }) => path.endsWith(extension)).text;
   const { code, map } = await minify(text('.js'), {
     ecma: 2022,
-    compress: { passes: 3, pure_getters: true, unsafe_arrows: true, keep_fargs: false },
+    compress: {
+      passes: 3,
+      keep_fargs: false,
+      pure_getters: true,
+      unsafe_arrows: true,
+      unsafe_methods: true,
+      unsafe_proto: true,
+    },
     sourceMap: { content: text('.map'), url: 'asyngular-client.min.js.map' },
   });
   return { code, map };

@@ -36,6 +36,7 @@ export interface AuthStateChangeEvent<AuthToken = any> {
   authToken?: AuthToken;
 }
 
+/** Whether the server accepts the socket's token, as far as is known. */
 export type AuthState = 'authenticated' | 'unauthenticated';
 
 /** `connecting` lasts until the handshake is answered. */

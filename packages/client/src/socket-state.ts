@@ -22,6 +22,52 @@ import type { AuthEngine } from './token-storage.js';
 import type { ReceiversOf, RequestsOf } from './types.js';
 import { connectionUri } from './uri.js';
 
+/** Names of states, on the class and its instances. */
+const states = {
+  CONNECTING: 'connecting',
+  OPEN: 'open',
+  CLOSED: 'closed',
+  AUTHENTICATED: 'authenticated',
+  UNAUTHENTICATED: 'unauthenticated',
+  PENDING: 'pending',
+  SUBSCRIBED: 'subscribed',
+  UNSUBSCRIBED: 'unsubscribed',
+} as const;
+
+/** The names of states, and the options that can be read from the socket itself. */
+export interface ClientSocketState<Contract extends AppContract = any, Socket = any>
+  extends Readonly<typeof states> {
+  /** The version this client reports; see the option. */
+  readonly version: string;
+
+  /** Wire protocol; see the option. */
+  readonly protocolVersion: 1 | 2;
+
+  /** Options of the Node WebSocket; see the option. */
+  readonly wsOptions: object;
+
+  /** Ms; see the option. */
+  readonly connectTimeout: number;
+
+  /** Ms; see the option. */
+  readonly ackTimeout: number;
+
+  /** Whether missing pings are ignored; see the option. */
+  readonly pingTimeoutDisabled: boolean;
+
+  /** What precedes channel names on the wire; see the option. */
+  readonly channelPrefix: string | null;
+
+  /** Storage key of the token; see the option. */
+  readonly authTokenName: string;
+
+  /** Whether the first moments of a connection are batched; see the option. */
+  readonly batchOnHandshake: boolean;
+
+  /** Ms; see the option. */
+  readonly batchOnHandshakeDuration: number;
+}
+
 /**
  * What a client socket is: its options, its parts and everything that can be read from it.
  * {@link AGClientSocket} adds what it does.
@@ -34,27 +80,18 @@ export abstract class ClientSocketState<
   ReceiversOf<Contract>,
   RequestsOf<Contract, Socket>
 > {
-  static readonly CONNECTING = 'connecting';
-  static readonly OPEN = 'open';
-  static readonly CLOSED = 'closed';
-  static readonly AUTHENTICATED = 'authenticated';
-  static readonly UNAUTHENTICATED = 'unauthenticated';
-  static readonly PENDING = 'pending';
-  static readonly SUBSCRIBED = 'subscribed';
-  static readonly UNSUBSCRIBED = 'unsubscribed';
+  declare static readonly CONNECTING: 'connecting';
+  declare static readonly OPEN: 'open';
+  declare static readonly CLOSED: 'closed';
+  declare static readonly AUTHENTICATED: 'authenticated';
+  declare static readonly UNAUTHENTICATED: 'unauthenticated';
+  declare static readonly PENDING: 'pending';
+  declare static readonly SUBSCRIBED: 'subscribed';
+  declare static readonly UNSUBSCRIBED: 'unsubscribed';
   /** Close code → text, for codes that raise an `error` event. */
   static readonly errorStatuses = socketProtocolErrorStatuses;
   /** Close code → text, for codes that are no error. */
   static readonly ignoreStatuses = socketProtocolIgnoreStatuses;
-
-  readonly CONNECTING = 'connecting';
-  readonly OPEN = 'open';
-  readonly CLOSED = 'closed';
-  readonly AUTHENTICATED = 'authenticated';
-  readonly UNAUTHENTICATED = 'unauthenticated';
-  readonly PENDING = 'pending';
-  readonly SUBSCRIBED = 'subscribed';
-  readonly UNSUBSCRIBED = 'unsubscribed';
 
   /** @internal */
   readonly channelStreams: ChannelStreams;
@@ -161,52 +198,9 @@ export abstract class ClientSocketState<
     return this.core.options;
   }
 
-  get version(): string {
-    return this.options.version;
-  }
-
-  get protocolVersion(): 1 | 2 {
-    return this.options.protocolVersion;
-  }
-
-  get wsOptions(): object {
-    return this.options.wsOptions;
-  }
-
-  /** Ms; see the option. */
-  get connectTimeout(): number {
-    return this.options.connectTimeout;
-  }
-
-  /** Ms; see the option. */
-  get ackTimeout(): number {
-    return this.options.ackTimeout;
-  }
-
   /** Longest silence between pings, ms: the server's value once open, before it `connectTimeout`. */
   get pingTimeout(): number {
     return this.transport?.pingTimeout ?? this.options.connectTimeout;
-  }
-
-  get pingTimeoutDisabled(): boolean {
-    return this.options.pingTimeoutDisabled;
-  }
-
-  get channelPrefix(): string | null {
-    return this.options.channelPrefix;
-  }
-
-  get authTokenName(): string {
-    return this.options.authTokenName;
-  }
-
-  get batchOnHandshake(): boolean {
-    return this.options.batchOnHandshake;
-  }
-
-  /** Ms; see the option. */
-  get batchOnHandshakeDuration(): number {
-    return this.options.batchOnHandshakeDuration;
   }
 
   /** The auth engine in use. */
@@ -288,4 +282,26 @@ export abstract class ClientSocketState<
         })
       : undefined;
   }
+}
+
+Object.assign(ClientSocketState, states);
+Object.assign(ClientSocketState.prototype, states);
+
+for (const name of [
+  'version',
+  'protocolVersion',
+  'wsOptions',
+  'connectTimeout',
+  'ackTimeout',
+  'pingTimeoutDisabled',
+  'channelPrefix',
+  'authTokenName',
+  'batchOnHandshake',
+  'batchOnHandshakeDuration',
+] as const) {
+  Object.defineProperty(ClientSocketState.prototype, name, {
+    get(this: ClientSocketState) {
+      return this.options[name];
+    },
+  });
 }

@@ -169,6 +169,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     return this.core.subscriptions.names(includePending);
   }
 
+  /** `'unsubscribed'`, `'pending'` or `'subscribed'`. */
   getChannelState(channelName: string): ChannelState {
     return this.core.subscriptions.state(channelName);
   }

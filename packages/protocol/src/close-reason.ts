@@ -6,20 +6,16 @@ export const MAX_REASON_BYTES = 123;
 
 /** Shortens a reason to 123 bytes of UTF-8 without splitting a character; short ones stay (P9.5). */
 export function truncateReason(reason: string): string {
-  // A UTF-16 unit takes at most three bytes.
-  if (reason.length * 3 <= MAX_REASON_BYTES) {
+  const bytes = new TextEncoder().encode(reason);
+  if (bytes.length <= MAX_REASON_BYTES) {
     return reason;
   }
-  let bytes = 0;
-  let end = 0;
-  for (const character of reason) {
-    bytes += utf8Length(character.codePointAt(0)!);
-    if (bytes > MAX_REASON_BYTES) {
-      return reason.slice(0, end);
-    }
-    end += character.length;
+  let end = MAX_REASON_BYTES;
+  // Bytes 10xxxxxx go on with a character.
+  while ((bytes[end]! & 0xc0) === 0x80) {
+    end--;
   }
-  return reason;
+  return new TextDecoder().decode(bytes.subarray(0, end));
 }
 
 /** A reason as it travels: objects as JSON, then shortened; `''` for none or for what has no JSON (P9.4). */
@@ -55,14 +51,4 @@ function jsonOf(reason: object): string {
   } catch {
     return '';
   }
-}
-
-function utf8Length(codePoint: number): number {
-  if (codePoint < 0x80) {
-    return 1;
-  }
-  if (codePoint < 0x800) {
-    return 2;
-  }
-  return codePoint < 0x10000 ? 3 : 4;
 }

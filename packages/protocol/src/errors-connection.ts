@@ -27,6 +27,7 @@ export type BadConnectionType = 'disconnect' | 'connectAbort';
 /** A call or message was lost because the connection ended or was not open. */
 export class BadConnectionError extends AsyngularError {
   override name = 'BadConnectionError' as const;
+  /** Whether the connection had been open; `undefined` when that is not known. */
   type: BadConnectionType | undefined;
   /** Close code of the connection; 1001 when there is none. */
   code: number;

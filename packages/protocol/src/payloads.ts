@@ -1,4 +1,4 @@
-import { isRecord, readOwn } from './own.js';
+import { isRecord, readOwn, type UnknownRecord } from './own.js';
 
 /** Data of `#handshake`: the stored token, and extensions on offer (P4.1, P12.1). */
 export interface HandshakeRequest {
@@ -52,45 +52,47 @@ export interface DisconnectNotice {
 /** Longest delay that a timer takes; longer ones would fire at once (P2.7). */
 export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
+const none: UnknownRecord = {};
+
+/** The member of that name of a JSON object; `undefined` of anything else. */
+function read(data: unknown, key: string): unknown {
+  return readOwn(isRecord(data) ? data : none, key);
+}
+
+function readText(data: unknown, key: string): string | undefined {
+  const value = read(data, key);
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** Reads a `#handshake`; missing data or a token that is no text counts as no token. */
 export function parseHandshakeRequest(data: unknown): HandshakeRequest {
-  if (!isRecord(data)) {
-    return { authToken: null, ext: undefined };
-  }
-  const authToken = readOwn(data, 'authToken');
-  return { authToken: typeof authToken === 'string' ? authToken : null, ext: readOwn(data, 'ext') };
+  return { authToken: readText(data, 'authToken') ?? null, ext: read(data, 'ext') };
 }
 
 /** Reads a handshake reply; `undefined` when it has no id (the handshake then failed, P4.5). */
 export function parseHandshakeReply(data: unknown): HandshakeReply | undefined {
-  if (!isRecord(data)) {
+  const id = readText(data, 'id');
+  if (!id) {
     return undefined;
   }
-  const id = readOwn(data, 'id');
-  if (typeof id !== 'string' || id === '') {
-    return undefined;
-  }
-  const pingTimeout = readOwn(data, 'pingTimeout');
+  const pingTimeout = read(data, 'pingTimeout');
   return {
     id,
     pingTimeout:
       typeof pingTimeout === 'number' && pingTimeout > 0
         ? Math.min(pingTimeout, MAX_TIMEOUT_MS)
         : undefined,
-    isAuthenticated: readOwn(data, 'isAuthenticated') === true,
-    authError: readOwn(data, 'authError') ?? undefined,
-    ext: readOwn(data, 'ext'),
+    isAuthenticated: read(data, 'isAuthenticated') === true,
+    authError: read(data, 'authError') ?? undefined,
+    ext: read(data, 'ext'),
   };
 }
 
 /** Reads an `#authenticate` reply; `undefined` unless it says yes or no (P5.4: nothing changes then). */
 export function parseAuthenticateReply(data: unknown): AuthenticateReply | undefined {
-  if (!isRecord(data)) {
-    return undefined;
-  }
-  const isAuthenticated = readOwn(data, 'isAuthenticated');
+  const isAuthenticated = read(data, 'isAuthenticated');
   return typeof isAuthenticated === 'boolean'
-    ? { isAuthenticated, authError: readOwn(data, 'authError') ?? undefined }
+    ? { isAuthenticated, authError: read(data, 'authError') ?? undefined }
     : undefined;
 }
 
@@ -99,15 +101,12 @@ export function parseSubscribeRequest(data: unknown): SubscribeRequest | undefin
   if (typeof data === 'string') {
     return { channel: data, waitForAuth: false, data: undefined };
   }
-  if (!isRecord(data)) {
-    return undefined;
-  }
-  const channel = readOwn(data, 'channel');
-  return typeof channel === 'string'
+  const channel = readText(data, 'channel');
+  return channel !== undefined
     ? {
         channel,
-        waitForAuth: readOwn(data, 'waitForAuth') === true,
-        data: readOwn(data, 'data'),
+        waitForAuth: read(data, 'waitForAuth') === true,
+        data: read(data, 'data'),
       }
     : undefined;
 }
@@ -119,33 +118,26 @@ export function parseUnsubscribeRequest(data: unknown): string | undefined {
 
 /** Reads a `#publish`; `undefined` when the channel is no text. */
 export function parsePublication(data: unknown): Publication | undefined {
-  if (!isRecord(data)) {
-    return undefined;
-  }
-  const channel = readOwn(data, 'channel');
-  return typeof channel === 'string' ? { channel, data: readOwn(data, 'data') } : undefined;
+  const channel = readText(data, 'channel');
+  return channel !== undefined ? { channel, data: read(data, 'data') } : undefined;
 }
 
 /** Reads a `#kickOut`; `undefined` when the channel is no text. */
 export function parseKickOut(data: unknown): KickOut | undefined {
-  if (!isRecord(data)) {
-    return undefined;
-  }
-  const channel = readOwn(data, 'channel');
-  return typeof channel === 'string' ? { channel, message: readOwn(data, 'message') } : undefined;
+  const channel = readText(data, 'channel');
+  return channel !== undefined ? { channel, message: read(data, 'message') } : undefined;
 }
 
 /** Reads a `#setAuthToken`: the signed token; `undefined` when it is no text (P5.6: nothing changes). */
 export function parseSetAuthToken(data: unknown): string | undefined {
-  const token = isRecord(data) ? readOwn(data, 'token') : undefined;
-  return typeof token === 'string' ? token : undefined;
+  return readText(data, 'token');
 }
 
 /** Reads version 1's `#disconnect`; a code that is no number counts as none. */
 export function parseDisconnectNotice(data: unknown): DisconnectNotice {
-  const code = isRecord(data) ? readOwn(data, 'code') : undefined;
+  const code = read(data, 'code');
   return {
     code: typeof code === 'number' ? code : undefined,
-    data: isRecord(data) ? readOwn(data, 'data') : undefined,
+    data: read(data, 'data'),
   };
 }
