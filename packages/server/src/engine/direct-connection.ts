@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { type Deadline, deadlines } from '@asyngular/protocol/internal';
 import type { WebSocket } from 'ws';
 import { DirectWebSocket } from './direct-web-socket.js';
+import { limitOfFault } from './faults.js';
 import { createControlFrame } from './frame.js';
 import { type FrameError, type FrameLimits, FrameReader, type FrameSink } from './frame-reader.js';
 import { connectionOf, noHandler, TcpConnection } from './tcp-connection.js';
@@ -138,7 +139,9 @@ export class DirectConnection extends TcpConnection implements FrameSink {
   onViolation(error: FrameError): void {
     this.#finishReading();
     this.close(error.closeCode);
-    this.handler.onError(error);
+    // What the peer answers, if anything, is not read any more.
+    this.#closeCode = error.closeCode;
+    this.handler.onError(error, limitOfFault(error.closeCode));
   }
 
   override drained(): void {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { EngineLimit } from './faults.js';
 
 /**
  * One or more complete WebSocket messages in the engine's own form, encoded once and written to any
@@ -24,7 +25,7 @@ export interface ConnectionHandler {
    */
   onClose(code: number, reason: string): void;
   /** A protocol or network fault; `onClose` follows. `limit` names the bound it broke, if any. */
-  onError(error: Error, limit?: 'maxPayload' | 'maxFragments' | 'protocol'): void;
+  onError(error: Error, limit?: EngineLimit): void;
 }
 
 /** One accepted WebSocket, as the server sees it. */

@@ -78,6 +78,8 @@ export abstract class TcpConnection implements Connection {
     } else {
       accepted = socket.write(frame as Buffer);
     }
+    // `write` answers by the size of what it got; the kernel may have taken all of it.
+    accepted ||= socket.writableLength === 0;
     if (!accepted && !this.#waitsForDrain) {
       this.#waitsForDrain = true;
       socket.once('drain', onDrain);

@@ -1,9 +1,15 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import { codeOfFault, limitOfFault } from './faults.js';
 import { noHandler, TcpConnection } from './tcp-connection.js';
 
 /** Finds the connection of a WebSocket without a closure per connection. */
 const kConnection = Symbol('asyngular.connection');
+
+const NO_CLOSE_FRAME = 1006;
+
+/** Unsent bytes from which pings of the WebSocket layer are not answered. */
+const MAX_PONG_BACKLOG_BYTES = 65_536;
 
 type Tagged = { [kConnection]?: WsConnection };
 
@@ -13,6 +19,8 @@ type Tagged = { [kConnection]?: WsConnection };
  */
 export class WsConnection extends TcpConnection {
   readonly raw: WebSocket;
+  /** What `ws` closed with because of what the peer sent. */
+  faultCode: number | undefined;
 
   constructor(webSocket: WebSocket, socket: Socket) {
     super(socket);
@@ -21,6 +29,7 @@ export class WsConnection extends TcpConnection {
     webSocket.on('message', onMessage);
     webSocket.on('close', onClose);
     webSocket.on('error', onError);
+    webSocket.on('ping', onPing);
   }
 
   pause(): void {
@@ -48,10 +57,20 @@ function onMessage(this: WebSocket, data: Buffer, isBinary: boolean): void {
 
 function onClose(this: WebSocket, code: number, reason: Buffer): void {
   const connection = (this as Tagged)[kConnection]!;
-  connection.handler.onClose(code, reason.toString('utf8'));
+  const shown = code === NO_CLOSE_FRAME ? (connection.faultCode ?? code) : code;
+  connection.handler.onClose(shown, reason.toString('utf8'));
   connection.handler = noHandler;
 }
 
 function onError(this: WebSocket, error: Error): void {
-  (this as Tagged)[kConnection]!.handler.onError(error);
+  const connection = (this as Tagged)[kConnection]!;
+  const code = codeOfFault(error);
+  connection.faultCode = code;
+  connection.handler.onError(error, code === undefined ? undefined : limitOfFault(code));
+}
+
+/** A peer that does not read gets no more answers: the latest stands for all (RFC 6455 §5.5.3). */
+function onPing(this: WebSocket, data: Buffer): void {
+  const { bufferedBytes } = (this as Tagged)[kConnection]!;
+  if (bufferedBytes < MAX_PONG_BACKLOG_BYTES) this.pong(data, false);
 }

@@ -38,12 +38,15 @@ export function createWsEngine(
   const settings = {
     closeTimeout: CLOSE_TIMEOUT_MS,
     ...(ServerClass === WebSocketServer && { WebSocket: HandshakeSocket }),
+    ...(options.maxFragments !== undefined && { maxFragments: options.maxFragments }),
     ...options.wsEngineServerOptions,
     maxPayload: options.maxPayload,
+    ...(options.maxFragments !== undefined && { maxFragments: options.maxFragments }),
     ...(options.perMessageDeflate !== undefined && {
       perMessageDeflate: options.perMessageDeflate,
     }),
     ...(options.handleProtocols !== undefined && { handleProtocols: options.handleProtocols }),
+    autoPong: false,
     noServer: true,
     clientTracking: false,
   };
