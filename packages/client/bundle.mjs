@@ -18,6 +18,8 @@ const options = {
   platform: 'browser',
   conditions: ['@asyngular/source', 'browser', 'module'],
   target: ['es2022'],
+  // Pages have no Buffer; base64 does without.
+  define: { 'globalThis.Buffer': 'undefined' },
   legalComments: 'none',
 };
 

@@ -40,34 +40,28 @@ let utf8: TextDecoder | undefined;
 export function createJsonCodec(options: JsonCodecOptions = {}): Codec {
   const { maxDepth = DEFAULT_MAX_DEPTH, decodeBinary = false } = options;
 
-  function decodeText(text: string): unknown {
-    if (isDeeperThan(text, maxDepth)) {
-      throw new ResourceLimitError(
-        `Message nests deeper than ${maxDepth} levels; flatten it, or raise the codec's maxDepth`,
-      );
-    }
-    const value: unknown = JSON.parse(text);
-    return decodeBinary && text.includes('base64') ? restoreBinary(value) : value;
-  }
-
   return {
     encode: encodeJson,
     decode(message) {
       if (message === null || message === undefined) {
         return null;
       }
-      const text = textOf(message);
-      if (text === undefined) {
+      const text = typeof message === 'string' ? message : textOf(message);
+      if (text !== undefined && isDeeperThan(text, maxDepth)) {
+        throw new ResourceLimitError(
+          `Message nests deeper than ${maxDepth} levels; flatten it, or raise the codec's maxDepth`,
+        );
+      }
+      let value: unknown;
+      try {
+        value = JSON.parse(text as string);
+      } catch {
         return message;
       }
-      try {
-        return decodeText(text);
-      } catch (error) {
-        if (error instanceof SyntaxError) {
-          return message;
-        }
-        throw error;
+      if (typeof value !== 'object' || value === null) {
+        return message;
       }
+      return decodeBinary && text!.includes('base64') ? restoreBinary(value) : value;
     },
   };
 }
@@ -94,29 +88,12 @@ function throwUnencodable(value: unknown): never {
   );
 }
 
-/** The message as text if it may be a JSON object or array; otherwise undefined. */
+/** Bytes as text if they are UTF-8. */
 function textOf(message: unknown): string | undefined {
-  if (typeof message === 'string') {
-    return startsLikeJson((index) => message.charCodeAt(index)) ? message : undefined;
-  }
-  const bytes = bytesOf(message);
-  if (!bytes || !startsLikeJson((index) => bytes[index])) {
-    return undefined;
-  }
   try {
     utf8 ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    return utf8.decode(bytes);
+    return utf8.decode(bytesOf(message)!);
   } catch {
     return undefined;
-  }
-}
-
-/** Whether `[` or `{` follows white space (RFC 8259 §2). */
-function startsLikeJson(codeAt: (index: number) => number | undefined): boolean {
-  for (let index = 0; ; index++) {
-    const code = codeAt(index);
-    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) {
-      return code === 0x7b || code === 0x5b;
-    }
   }
 }

@@ -182,8 +182,8 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
     this.#isWaking = false;
     while (!this.#calls.isEmpty) {
       if (!this.isAlive) this.#register();
-      if (this.queue.length !== 0) this.#calls.resolveFirst(this.#take());
-      else if (this.#hasOverflowed) this.#calls.rejectFirst(this.#takeOverflow());
+      if (this.queue.length !== 0) this.#calls.shift().resolve(this.#take());
+      else if (this.#hasOverflowed) this.#calls.shift().reject(this.#takeOverflow());
       else {
         this.#startTimer();
         return;
@@ -231,7 +231,7 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
   }
 
   #endCalls(value: unknown): void {
-    while (!this.#calls.isEmpty) this.#calls.resolveFirst({ value, done: true });
+    while (!this.#calls.isEmpty) this.#calls.shift().resolve({ value, done: true });
   }
 
   #register(): void {
@@ -261,7 +261,7 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
   #abort(signal: AbortSignalLike): void {
     this.#leave('detached');
     this.discardCollected();
-    while (!this.#calls.isEmpty) this.#calls.rejectFirst(signal.reason);
+    while (!this.#calls.isEmpty) this.#calls.shift().reject(signal.reason);
   }
 
   #startTimer(): void {
@@ -278,7 +278,7 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
   #elapse(): void {
     this.#timer = undefined;
     this.#leave('timed-out');
-    this.#calls.rejectFirst(createTimeoutError('Stream consumer iteration timed out'));
+    this.#calls.shift().reject(createTimeoutError('Stream consumer iteration timed out'));
     // Calls behind the one that timed out wait on, with a clock of their own.
     if (!this.#calls.isEmpty) this.deliver();
   }

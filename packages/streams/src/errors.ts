@@ -8,17 +8,11 @@ export type BacklogLimitError = Error & { name: 'BacklogLimitError'; highWaterMa
 
 /** @internal */
 export function createTimeoutError(message: string): StreamTimeoutError {
-  const error = new Error(message);
-  error.name = 'TimeoutError';
-  return error as StreamTimeoutError;
+  return Object.assign(new Error(message), { name: 'TimeoutError' as const });
 }
 
 /** @internal */
 export function createBacklogLimitError(highWaterMark: number): BacklogLimitError {
-  const error = new Error(
-    `The backlog of the stream consumer reached its highWaterMark of ${highWaterMark} packets and a ` +
-      'packet was refused. Read faster, raise highWaterMark, or choose another overflow policy.',
-  );
-  error.name = 'BacklogLimitError';
-  return Object.assign(error, { highWaterMark }) as BacklogLimitError;
+  const message = `A packet was refused at the highWaterMark of ${highWaterMark} packets; read faster, raise it, or choose another overflow policy.`;
+  return Object.assign(new Error(message), { name: 'BacklogLimitError' as const, highWaterMark });
 }

@@ -39,25 +39,19 @@ export function parseConsumerOptions(argument: TimeoutOrOptions): ConsumerOption
   if (argument === undefined || argument === null) return noOptions;
   const options = typeof argument === 'number' ? { timeout: argument } : argument;
   const { timeout, highWaterMark, overflow, signal } = options;
-  if (timeout !== undefined && timeout !== null && !(typeof timeout === 'number' && timeout >= 0)) {
-    throw new TypeError(
-      `The timeout option is ${String(timeout)}; pass a number of milliseconds from 0, or nothing to wait for ever.`,
-    );
-  }
-  if (highWaterMark !== undefined && !(highWaterMark >= 1)) {
-    throw new TypeError(
-      `The highWaterMark option is ${String(highWaterMark)}; pass a number of packets from 1, or nothing for no limit.`,
-    );
-  }
-  if (overflow !== undefined && !overflowPolicies.includes(overflow)) {
-    throw new TypeError(
-      `The overflow option is ${String(overflow)}; pass one of ${overflowPolicies.join(', ')}.`,
-    );
-  }
+  assertOption('timeout', timeout, timeout === null || (timeout as number) >= 0, 'ms from 0');
+  assertOption('highWaterMark', highWaterMark, (highWaterMark as number) >= 1, 'packets from 1');
+  assertOption('overflow', overflow, overflowPolicies.includes(overflow), overflowPolicies.join());
   return {
     timeout: typeof timeout === 'number' ? Math.min(timeout, MAX_TIMEOUT_MS) : undefined,
     highWaterMark,
     overflow,
     signal,
   };
+}
+
+function assertOption(name: string, value: unknown, isValid: boolean, expected: string): void {
+  if (value !== undefined && !isValid) {
+    throw new TypeError(`The ${name} option is ${String(value)}; pass ${expected}, or nothing.`);
+  }
 }
