@@ -1,0 +1,30 @@
+// One server of a fleet, as a process of its own: the tests bundle and start it.
+import type { Broker } from '@asyngular/broker';
+import { natsBroker } from '@asyngular/broker-nats';
+import { redisBroker } from '@asyngular/broker-redis';
+import { listen } from '@asyngular/server';
+import type { ServerSettings } from './server-process.js';
+
+const { brokerKind, brokerPort, port } = JSON.parse(process.argv[2]!) as ServerSettings;
+
+// Quicker than the defaults, so that a fault is noticed and over within a test.
+const haste = { heartbeatMs: 200, probeTimeoutMs: 500, timeoutMs: 10_000 };
+const broker: Broker =
+  brokerKind === 'nats'
+    ? natsBroker({
+        ...haste,
+        servers: `127.0.0.1:${brokerPort}`,
+        ignoreClusterUpdates: true,
+        reconnectTimeWait: 50,
+      })
+    : redisBroker({ ...haste, redis: { host: '127.0.0.1', port: brokerPort } });
+
+const server = listen(port, { authKey: 'fleet', broker });
+
+process.on('message', (request: 'health' | 'drain') => {
+  if (request === 'health') process.send!(server.health());
+  else void server.drain({ spread: 200, timeout: 2_000 }).then(() => process.exit(0));
+});
+process.on('disconnect', () => process.exit(0));
+await server.listener('ready').once();
+process.send!('ready');

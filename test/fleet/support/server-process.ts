@@ -1,0 +1,102 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ServerHealth } from '@asyngular/server';
+import { build } from 'esbuild';
+import { freePort } from '../../../packages/broker/test-support/services.js';
+
+export type BrokerKind = 'nats' | 'redis';
+
+export interface ServerSettings {
+  readonly brokerKind: BrokerKind;
+  readonly brokerPort: number;
+  readonly port: number;
+}
+
+let bundle: Promise<string> | undefined;
+
+/** The server's sources as one file: a process of it starts in a fraction of a second. */
+function bundleServer(): Promise<string> {
+  bundle ??= (async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'asyngular-fleet-'));
+    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+    const outfile = join(directory, 'server.mjs');
+    await build({
+      entryPoints: [join(import.meta.dirname, 'server-main.ts')],
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      conditions: ['@asyngular/source'],
+      outfile,
+      logLevel: 'error',
+      // The CommonJS packages in the bundle ask for Node's modules in their own way.
+      banner: {
+        js: `import { createRequire } from 'node:module'; const require = createRequire(${JSON.stringify(import.meta.filename)});`,
+      },
+    });
+    return outfile;
+  })();
+  return bundle;
+}
+
+/** A server process that can be killed and started again on the same port. */
+export class ServerProcess {
+  readonly settings: ServerSettings;
+  #process: ChildProcess | undefined;
+
+  private constructor(settings: ServerSettings) {
+    this.settings = settings;
+  }
+
+  static async create(brokerKind: BrokerKind, brokerPort: number): Promise<ServerProcess> {
+    return new ServerProcess({ brokerKind, brokerPort, port: await freePort() });
+  }
+
+  async start(): Promise<void> {
+    const child = fork(await bundleServer(), [JSON.stringify(this.settings)], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: [],
+    });
+    this.#process = child;
+    await this.#answer('a server to start', child);
+  }
+
+  async health(): Promise<ServerHealth> {
+    const child = this.#process!;
+    child.send('health');
+    return (await this.#answer('the health of a server', child)) as ServerHealth;
+  }
+
+  /** kill -9, and waits until it is gone. */
+  kill(): Promise<void> {
+    return this.#end((child) => child.kill('SIGKILL'));
+  }
+
+  /** Leaves in good order. */
+  drain(): Promise<void> {
+    return this.#end((child) => child.send('drain'));
+  }
+
+  async #end(act: (child: ChildProcess) => unknown): Promise<void> {
+    const child = this.#process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    act(child);
+    await exited;
+  }
+
+  #answer(what: string, child: ChildProcess): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`Waited 20 s in vain for ${what}`)), 20_000);
+      const onExit = () => reject(new Error(`The server ended while waiting for ${what}`));
+      child.once('exit', onExit);
+      child.once('message', (message) => {
+        clearTimeout(timer);
+        child.off('exit', onExit);
+        resolve(message);
+      });
+    });
+  }
+}
