@@ -36,6 +36,8 @@ export class Outbound {
   #batcher: PacketBatcher<OutboundPacket> | undefined;
   #waiting: Waiting[] | undefined;
   #closed = false;
+  #drainWaiters: (() => void)[] | undefined;
+  #cleared = false;
 
   constructor(session: Session) {
     this.#session = session;
@@ -93,9 +95,13 @@ export class Outbound {
   /** Drops everything unsent; the calls among it have been rejected by the session's end. */
   clear(): void {
     this.#closed = true;
+    this.#cleared = true;
     this.#batcher?.pause();
     if (this.#waiting) this.#waiting.length = 0;
+    // What was dropped does not wait any more.
+    this.sentCount = this.preparedCount;
     this.outbox.clear();
+    this.#releaseWaiters();
   }
 
   /** No further packets are sent; what is queued still is. */
@@ -132,6 +138,21 @@ export class Outbound {
       session.inbound.release(HELD_BY_OUTBOX);
     }
     session.socket.emit('drain', { bufferedBytes: this.outbox.bufferedBytes });
+    this.#releaseWaiters();
+  }
+
+  /** Resolves when the unsent bytes have fallen to half the high-water mark, or the socket is over. */
+  whenDrained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#drainWaiters ??= [];
+      this.#drainWaiters.push(resolve);
+    });
+  }
+
+  #releaseWaiters(): void {
+    const waiters = this.#drainWaiters;
+    this.#drainWaiters = undefined;
+    for (const resolve of waiters ?? []) resolve();
   }
 
   onOutboxProgress(): void {
@@ -207,7 +228,7 @@ export class Outbound {
       if ('packet' in next) this.#sendNow(next.packet);
       else {
         await this.#offer(next.frame, next.publication);
-        if (!this.#session.isClosed) this.outbox.reserve(-next.frame.byteLength);
+        if (!this.#cleared) this.outbox.reserve(-next.frame.byteLength);
       }
       if (waiting.length <= core.options.inboundHighWaterMark / 2 && !this.outbox.isAbove) {
         inbound.release(HELD_BY_OUTBOX);
@@ -233,11 +254,11 @@ export class Outbound {
     try {
       verdict = await this.lane.process(action);
     } catch (blocked) {
-      this.sentCount++;
+      if (!this.#cleared) this.sentCount++;
       if (!session.isClosed) core.reportBlocked(session, blocked as BlockedAction);
       return;
     }
-    if (session.isClosed) return;
+    if (session.isClosed || this.#cleared) return;
     if (!verdict.replaced || verdict.useCache === true) this.#publishNow(frame, publication);
     else this.#sendNow({ event: '#publish', data: { channel, data: verdict.data } });
   }
