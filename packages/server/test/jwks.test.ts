@@ -1,0 +1,174 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, type JWK, SignJWT, UnsecuredJWT } from 'jose';
+import { describe, expect, it, vi } from 'vitest';
+import { JwksAuthEngine } from '../src/index.js';
+import { onCleanup, startServer } from './support/server.js';
+
+interface Provider {
+  url: string;
+  /** How often the key set was fetched. */
+  fetches: number;
+  /** Answers with this status and body instead of the keys. */
+  fault: [status: number, body: string] | undefined;
+  /** Makes a key, and publishes it unless `hidden`. */
+  addKey(kid: string, algorithm?: string, hidden?: boolean): Promise<KeyObject>;
+  removeKey(kid: string): void;
+}
+
+/** An identity provider's key set on a local port. */
+async function startProvider(): Promise<Provider> {
+  const keys = new Map<string, JWK>();
+  const provider: Provider = {
+    url: '',
+    fetches: 0,
+    fault: undefined,
+    async addKey(kid, algorithm = 'RS256', hidden = false) {
+      const { publicKey, privateKey } =
+        algorithm === 'EdDSA'
+          ? generateKeyPairSync('ed25519')
+          : algorithm === 'ES256'
+            ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+            : generateKeyPairSync('rsa', { modulusLength: 2048 });
+      if (!hidden) keys.set(kid, { ...(await exportJWK(publicKey)), kid, use: 'sig' });
+      return privateKey;
+    },
+    removeKey: (kid) => void keys.delete(kid),
+  };
+  const httpServer = createServer((_request, response) => {
+    provider.fetches++;
+    const [status, body] = provider.fault ?? [200, JSON.stringify({ keys: [...keys.values()] })];
+    response.writeHead(status, { 'Content-Type': 'application/json' });
+    response.end(body);
+  });
+  await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve));
+  onCleanup(() => {
+    httpServer.closeAllConnections();
+    return new Promise((resolve) => httpServer.close(resolve));
+  });
+  provider.url = `http://127.0.0.1:${(httpServer.address() as AddressInfo).port}/jwks.json`;
+  return provider;
+}
+
+function issue(key: KeyObject, kid: string, claims: object = {}, alg = 'RS256'): Promise<string> {
+  return new SignJWT({ name: 'ann', ...claims })
+    .setProtectedHeader({ alg, kid })
+    .setIssuedAt()
+    .sign(key);
+}
+
+describe('authJwksUrl', () => {
+  it.each(['RS256', 'PS256', 'ES256', 'EdDSA'])(
+    'accepts %s tokens of the provider',
+    async (alg) => {
+      const provider = await startProvider();
+      const key = await provider.addKey('one', alg);
+      const { server, open } = await startServer({ authJwksUrl: provider.url });
+      const client = await open(await issue(key, 'one', { exp: 2_000_000_000 }, alg));
+      expect(client.received[0].data.isAuthenticated).toBe(true);
+      expect(Object.values(server.clients)[0]!.authToken).toMatchObject({ name: 'ann' });
+    },
+  );
+
+  it('fetches the keys once, and again for a key it does not know (rotation)', async () => {
+    const provider = await startProvider();
+    const first = await provider.addKey('first');
+    const { open } = await startServer({ authJwksUrl: new URL(provider.url) });
+    const client = await open();
+    for (let i = 0; i < 3; i++) {
+      expect((await client.request('#authenticate', await issue(first, 'first'))).error).toBe(
+        undefined,
+      );
+    }
+    expect(provider.fetches).toBe(1);
+
+    const second = await provider.addKey('second');
+    provider.removeKey('first');
+    // Not sooner than 30 s after the last fetch: unknown keys must not become a flood of fetches.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 31_000 });
+    onCleanup(() => vi.useRealTimers());
+    const rotated = await client.request('#authenticate', await issue(second, 'second'));
+    expect(rotated.data.isAuthenticated).toBe(true);
+    expect(provider.fetches).toBe(2);
+    const old = await client.request('#authenticate', await issue(first, 'first'));
+    expect(old.error).toMatchObject({ name: 'AuthTokenInvalidError', isBadToken: true });
+    await client.request('#authenticate', await issue(first, 'unknown'));
+    expect(provider.fetches).toBe(2);
+  });
+
+  it('refuses forged, unsigned, expired and foreign tokens as bad', async () => {
+    const provider = await startProvider();
+    const key = await provider.addKey('one');
+    const forger = await provider.addKey('one', 'RS256', true);
+    const { server, open } = await startServer({ authJwksUrl: provider.url });
+    server.defaultVerificationOptions = { issuer: 'https://idp', audience: ['chat', 'mail'] };
+    const good = { iss: 'https://idp', aud: 'chat' };
+    const now = Math.floor(Date.now() / 1_000);
+    const published = (await fetch(provider.url).then((response) => response.json())).keys[0];
+    const client = await open();
+    const verdict = async (token: string) => {
+      const reply = await client.request('#authenticate', token);
+      const error = reply.error ?? reply.data.authError;
+      return error && [error.name, error.isBadToken];
+    };
+    expect(await verdict(await issue(key, 'one', good))).toBe(null);
+    for (const [token, name] of [
+      [await issue(forger, 'one', good), 'AuthTokenInvalidError'],
+      [new UnsecuredJWT(good).encode(), 'AuthTokenInvalidError'],
+      [await issue(key, 'one', { ...good, exp: now - 10 }), 'AuthTokenExpiredError'],
+      [await issue(key, 'one', { ...good, iss: 'https://evil' }), 'AuthTokenInvalidError'],
+      [await issue(key, 'one', { ...good, aud: 'billing' }), 'AuthTokenInvalidError'],
+      ['nonsense', 'AuthTokenInvalidError'],
+      // The public key as an HMAC secret (RFC 8725 §2.1).
+      [
+        await new SignJWT(good)
+          .setProtectedHeader({ alg: 'HS256', kid: 'one' })
+          .sign(Buffer.from(published.n, 'base64url')),
+        'AuthTokenInvalidError',
+      ],
+    ] as const) {
+      expect(await verdict(token)).toEqual([name, true]);
+    }
+    const early = await issue(key, 'one', { ...good, nbf: now + 100 });
+    expect(await verdict(early)).toEqual(['AuthTokenNotBeforeError', false]);
+    server.defaultVerificationOptions = { audience: /chat/ };
+    expect(await verdict(await issue(key, 'one', good))).toEqual(['AuthTokenError', false]);
+  });
+
+  it.each([
+    ['answers with an error', [500, 'down']],
+    ['answers nonsense', [200, 'nonsense']],
+    ['answers without keys', [200, '{}']],
+  ] as const)('calls no token bad while the provider %s', async (_what, fault) => {
+    const provider = await startProvider();
+    const key = await provider.addKey('one');
+    provider.fault = [...fault];
+    const { open } = await startServer({ authJwksUrl: provider.url });
+    const client = await open(await issue(key, 'one'));
+    expect(client.received[0].data).toMatchObject({
+      isAuthenticated: false,
+      authError: { name: 'AuthTokenError', isBadToken: false },
+    });
+    await client.settled();
+    expect(client.received.some(({ event }) => event === '#removeAuthToken')).toBe(false);
+  });
+
+  it('calls no token bad while the provider cannot be reached', async () => {
+    const provider = await startProvider();
+    const key = await provider.addKey('one');
+    const { open } = await startServer({ authJwksUrl: 'http://127.0.0.1:1/jwks.json' });
+    const client = await open(await issue(key, 'one'));
+    expect(client.received[0].data.authError).toMatchObject({ isBadToken: false });
+  });
+
+  it('cannot sign: setAuthToken rejects and closes 4002', async () => {
+    const provider = await startProvider();
+    const { server, open } = await startServer({ authJwksUrl: provider.url });
+    const client = await open();
+    const [socket] = Object.values(server.clients);
+    await expect(socket!.setAuthToken({})).rejects.toMatchObject({ name: 'InvalidActionError' });
+    expect((await client.whenClosed()).code).toBe(4002);
+    expect(() => new JwksAuthEngine(provider.url).signToken()).toThrow(/signed by their issuer/);
+  });
+});
