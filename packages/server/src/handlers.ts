@@ -96,6 +96,9 @@ export class Handlers {
     cid: number | undefined,
   ): Promise<void> {
     try {
+      // Nothing is done for a client that does not read what it asked for.
+      if (session.outbound.outbox.isAbove) await session.outbound.whenDrained();
+      if (session.isClosed) return;
       const result = await handler(data, new SessionContext(session));
       if (cid !== undefined && !session.isClosed) session.respond(cid, result);
     } catch (error) {

@@ -57,7 +57,8 @@ export class Inbound {
     const { limiter } = this.#session;
     if (limiter !== undefined && !limiter.admitMessages(1)) return;
     this.receivedCount++;
-    if (this.#busy) {
+    // What a client that does not read has sent already waits, too: answers would pile up.
+    if (this.#busy || (this.#holds & HELD_BY_OUTBOX) !== 0) {
       this.#waiting ??= [];
       this.#waiting.push(message);
       this.meter.add(message.length);
@@ -70,6 +71,26 @@ export class Inbound {
     }
     this.#busy = true;
     work.then(this.#resume, this.#fail);
+  }
+
+  /** Goes on with what waits, after a hold. */
+  #continue(): void {
+    if (this.#stopped) return;
+    const message = this.#takeWaiting();
+    if (message === undefined) {
+      this.#busy = false;
+      return;
+    }
+    const work = this.#handle(message);
+    if (work === undefined) this.#resume();
+    else work.then(this.#resume, this.#fail);
+  }
+
+  #takeWaiting(): string | Buffer | undefined {
+    if ((this.#holds & HELD_BY_OUTBOX) !== 0) return undefined;
+    const message = this.#waiting?.shift();
+    if (message !== undefined) this.meter.remove(message.length);
+    return message;
   }
 
   /** Handles what has arrived and nothing more (`closeInput`). */
@@ -109,6 +130,11 @@ export class Inbound {
     // What the client sent meanwhile is unread: it gets a whole period to be heard again.
     this.#session.heartbeat.heard = true;
     if (this.#holds === 0 && !this.#session.isClosed) this.#session.connection.resume();
+    if (reason !== HELD_BY_OUTBOX || this.#busy || !this.#waiting?.length) return;
+    // In a turn of its own, because whoever releases may be in the midst of something; busy until
+    // then, so that nothing overtakes what waits.
+    this.#busy = true;
+    setImmediate(() => this.#continue());
   }
 
   /** Called by the meter. */
@@ -131,9 +157,8 @@ export class Inbound {
         work = this.#runBatch(this.#batch);
       } else {
         this.processedCount++;
-        const message = this.#waiting?.shift();
+        const message = this.#takeWaiting();
         if (message === undefined) break;
-        this.meter.remove(message.length);
         work = this.#handle(message);
       }
       if (work !== undefined) {
@@ -142,7 +167,7 @@ export class Inbound {
       }
     }
     this.#busy = false;
-    this.#waiting = undefined;
+    if (this.#waiting?.length === 0) this.#waiting = undefined;
   };
 
   /** A fault of ours while handling one message: reported, and the next message is handled. */

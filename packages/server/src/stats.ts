@@ -1,3 +1,4 @@
+import type { LimitCounts } from './limits.js';
 import type { Session } from './session.js';
 
 /** Counters since the server started, and gauges of now. Reading them costs little. */
@@ -13,6 +14,16 @@ export interface ServerStats {
   readonly unhandledCalls: number;
   /** Actions blocked by middleware. */
   readonly blockedActions: number;
+  /** Handshakes under way, from the upgrade request on. */
+  readonly pendingHandshakes: number;
+  /** Bytes that the kernel has not accepted yet, of all sockets that hold any at the end of a turn. */
+  readonly bufferedBytes: number;
+  /** Number of those sockets. */
+  readonly stalledSockets: number;
+  /** Addresses that are limited by address, while they matter. */
+  readonly addresses: number;
+  /** How often each limit was reached. */
+  readonly limits: LimitCounts;
 }
 
 /** Counters and gauges of one socket. */
@@ -27,6 +38,10 @@ export interface SocketStats {
   readonly unconsumedMessages: number;
   readonly unconsumedBytes: number;
   readonly bytesReceived: number;
+  /** Publications dropped by the overflow policy. */
+  readonly droppedPublications: number;
+  /** The socket is not read from, because of a backlog in either direction. */
+  readonly isReadingPaused: boolean;
 }
 
 /** The counters behind {@link ServerStats}. */
@@ -47,5 +62,7 @@ export function socketStats({ inbound, outbound, connection }: Session): SocketS
     unconsumedMessages: inbound.meter.messages,
     unconsumedBytes: inbound.meter.bytes,
     bytesReceived: connection.bytesReceived,
+    droppedPublications: outbound.droppedCount,
+    isReadingPaused: inbound.isPaused,
   };
 }
