@@ -37,7 +37,7 @@ export function internalNames(files) {
 
   const isOurs = (node) => node.getSourceFile().fileName.startsWith(packages);
   const isHidden = (node) =>
-    ts.isPrivateIdentifier(node.name ?? node) ||
+    (node.name !== undefined && ts.isPrivateIdentifier(node.name)) ||
     (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private) !== 0 ||
     ts.getJSDocTags(node).some((tag) => tag.tagName.text === 'internal');
   const isMember = (node) =>
@@ -54,7 +54,14 @@ export function internalNames(files) {
     walked.add(node);
     visit(node);
     function visit(part) {
-      if (ts.isBlock(part) || (part !== node && isMember(part) && isHidden(part))) return;
+      if (ts.isBlock(part)) return;
+      if (
+        part !== node &&
+        (isMember(part) || ts.isConstructorDeclaration(part)) &&
+        isHidden(part)
+      ) {
+        return;
+      }
       if ((isMember(part) || ts.isPropertyAssignment(part)) && ts.isIdentifier(part.name)) {
         kept.add(part.name.text);
         const type = checker.getTypeAtLocation(part);

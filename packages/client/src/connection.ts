@@ -1,26 +1,11 @@
 import { truncateReason } from '@asyngular/protocol';
+import type { Core } from './core.js';
+import type { ResolvedOptions } from './options.js';
 import type { Platform, WebSocketLike } from './platform/platform.js';
+import { connectionUri } from './uri.js';
 
 /** WebSocket.OPEN; the constant is not on every implementation's instances. */
 const OPEN = 1;
-
-/** Who a connection reports to. After `silence()` nothing is reported any more. */
-export interface ConnectionOwner {
-  /** The WebSocket is open; the handshake is next. */
-  connectionOnOpen(connection: Connection): void;
-  /** Any message except that it may be a heartbeat of either protocol version. */
-  connectionOnMessage(message: any): void;
-  /** The connection ended by itself: peer, network or a deadline. Reported once. */
-  connectionOnClose(connection: Connection, code: number, reason: string): void;
-}
-
-export interface ConnectionOptions {
-  readonly uri: string;
-  readonly wsOptions: object;
-  readonly binaryType: string;
-  readonly connectTimeoutMs: number;
-  readonly pingTimeoutDisabled: boolean;
-}
 
 function noop(): void {}
 
@@ -34,9 +19,10 @@ function noop(): void {}
 export class Connection {
   /** The underlying WebSocket; undefined if its constructor threw. */
   readonly socket: WebSocketLike | undefined;
-  readonly #owner: ConnectionOwner;
+  readonly #core: Core;
   readonly #platform: Platform;
-  readonly #options: ConnectionOptions;
+  /** Those in force when it began. */
+  readonly #options: ResolvedOptions;
   #isSilent = false;
   #hasOpened = false;
   #connectTimer: unknown;
@@ -45,14 +31,16 @@ export class Connection {
   #lastPingAt = 0;
   #pingGapMs = 0;
 
-  constructor(owner: ConnectionOwner, platform: Platform, options: ConnectionOptions) {
-    this.#owner = owner;
+  /** @internal */
+  constructor(core: Core) {
+    const { platform, options } = core;
+    this.#core = core;
     this.#platform = platform;
     this.#options = options;
-    this.#pingTimeoutMs = options.connectTimeoutMs;
+    this.#pingTimeoutMs = options.connectTimeout;
     this.#lastPingAt = platform.now();
     try {
-      this.socket = platform.createWebSocket(options.uri, options.wsOptions);
+      this.socket = platform.createWebSocket(connectionUri(options, Date.now()), options.wsOptions);
     } catch (error) {
       // An unusable address fails like an unreachable one: later, through the usual events.
       const reason = error instanceof Error ? error.message : String(error);
@@ -62,13 +50,13 @@ export class Connection {
     const { socket } = this;
     socket.binaryType = options.binaryType;
     socket.onopen = () => this.#onOpen();
-    socket.onmessage = (event) => owner.connectionOnMessage(event.data);
+    socket.onmessage = (event) => core.inbound.receive(event.data);
     socket.onerror = () => this.#onError();
     // React Native reports no code when a locked device drops the connection.
     socket.onclose = (event) => this.#end(event.code ?? 1005, event.reason ?? '');
     this.#connectTimer = platform.setTimeout(
       () => this.#end(4007, '', true),
-      options.connectTimeoutMs,
+      options.connectTimeout,
     );
   }
 
@@ -177,7 +165,7 @@ export class Connection {
     this.#platform.clearTimeout(this.#connectTimer);
     this.#lastPingAt = this.#platform.now();
     this.#restartPingTimer(this.#pingTimeoutMs);
-    this.#owner.connectionOnOpen(this);
+    this.#core.lifecycle.onConnectionOpen(this);
   }
 
   #onError(): void {
@@ -200,7 +188,7 @@ export class Connection {
       return;
     }
     this.silence();
-    this.#owner.connectionOnClose(this, code, reason);
+    this.#core.lifecycle.onConnectionClose(code, reason);
     this.shut(isOurs ? code : undefined);
   }
 }

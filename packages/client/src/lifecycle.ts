@@ -8,12 +8,11 @@ import {
 } from '@asyngular/protocol';
 import { closeError, parseHandshakeReply } from '@asyngular/protocol/internal';
 import { parseCloseArguments } from './close-arguments.js';
-import { Connection, type ConnectionOwner } from './connection.js';
+import { Connection } from './connection.js';
 import type { Core } from './core.js';
 import type { SocketState } from './events.js';
 import type { WakeUpReason } from './platform/platform.js';
 import { reconnectDelay } from './reconnect.js';
-import { connectionUri } from './uri.js';
 import { WakeUp } from './wake-up.js';
 
 /** How much later than usual a ping may come after a wake-up. */
@@ -31,7 +30,7 @@ const STALE_REASON = 'Stale socket was disconnected by the client to initiate a 
  *     ▲  └─ reconnect timer ─▲  │                             │
  *     └──────── disconnect(), failure, loss ──────────────────┘
  */
-export class Lifecycle implements ConnectionOwner {
+export class Lifecycle {
   readonly #core: Core;
   readonly #wakeUp: WakeUp;
   state: SocketState = 'closed';
@@ -56,19 +55,12 @@ export class Lifecycle implements ConnectionOwner {
     if (this.state !== 'closed') {
       return;
     }
-    const { options, platform } = this.#core;
     this.#cancelReconnect();
     this.state = 'connecting';
     this.#leftPage = false;
     this.#core.emit('connecting', {});
     this.#watch();
-    this.connection = new Connection(this, platform, {
-      uri: connectionUri(options, Date.now()),
-      wsOptions: options.wsOptions,
-      binaryType: options.binaryType,
-      connectTimeoutMs: options.connectTimeout,
-      pingTimeoutDisabled: options.pingTimeoutDisabled,
-    });
+    this.connection = new Connection(this.#core);
   }
 
   /** See `AGClientSocket.disconnect`. @throws InvalidArgumentsError before anything changed */
@@ -108,19 +100,13 @@ export class Lifecycle implements ConnectionOwner {
     connection.shut();
   }
 
-  connectionOnOpen(connection: Connection): void {
-    void this.#shakeHands(connection);
-  }
-
-  connectionOnMessage(message: any): void {
-    this.#core.inbound.receive(message);
-  }
-
-  connectionOnClose(_connection: Connection, code: number, reason: string): void {
+  /** The connection ended by itself: peer, network or a deadline. Reported once. */
+  onConnectionClose(code: number, reason: string): void {
     this.#onEnded(code, decodeReason(code, reason));
   }
 
-  async #shakeHands(connection: Connection): Promise<void> {
+  /** The WebSocket is open. */
+  async onConnectionOpen(connection: Connection): Promise<void> {
     const { authentication, requests, options } = this.#core;
     const { epoch } = authentication;
     // While the token was loading, the connection may have ended and another one begun.

@@ -253,21 +253,18 @@ export class Subscriptions {
     newChannelState: ChannelState,
     subscriptionOptions?: SubscriptionOptions,
   ): void {
-    const states = { oldChannelState, newChannelState };
-    const change = subscriptionOptions ? { ...states, subscriptionOptions } : states;
-    const hasLeft = oldChannelState === 'subscribed';
-    this.#core.channelStreams.emit(channel, 'subscribeStateChange', change);
-    if (subscriptionOptions) {
-      this.#core.channelStreams.emit(channel, 'subscribe', { subscriptionOptions });
-    } else if (hasLeft) {
-      this.#core.channelStreams.emit(channel, 'unsubscribe', {});
-    }
-    this.#core.emit('subscribeStateChange', { channel, ...change });
-    if (subscriptionOptions) {
-      this.#core.emit('subscribe', { channel, subscriptionOptions });
-    } else if (hasLeft) {
-      this.#core.emit('unsubscribe', { channel });
-    }
+    const { emit, channelStreams } = this.#core;
+    const sent = subscriptionOptions && { subscriptionOptions };
+    const announce = (tell: (name: any, payload: object) => void) => {
+      tell('subscribeStateChange', { oldChannelState, newChannelState, ...sent });
+      if (sent) {
+        tell('subscribe', sent);
+      } else if (oldChannelState === 'subscribed') {
+        tell('unsubscribe', {});
+      }
+    };
+    announce((name, payload) => channelStreams.emit(channel, name, payload));
+    announce((name, payload) => emit(name, { channel, ...payload } as any));
   }
 
   get #isAuthenticated(): boolean {

@@ -16,27 +16,21 @@ export interface Endpoint {
 
 /** Reads `a=1&b=2&a=3` as `{a: ['1', '3'], b: '2'}`; a leading `?` is ignored. */
 export function parseQuery(text: string): QueryObject {
-  const values = new Map<string, string | string[]>();
-  for (const [key, value] of new URLSearchParams(text)) {
-    const known = values.get(key);
-    if (known === undefined) {
-      values.set(key, value);
-    } else {
-      values.set(key, Array.isArray(known) ? [...known, value] : [known, value]);
-    }
-  }
+  const params = new URLSearchParams(text);
   // fromEntries defines own members, so that a key `__proto__` is an ordinary one.
-  return Object.fromEntries(values);
+  return Object.fromEntries(
+    [...params.keys()].map((key) => {
+      const values = params.getAll(key);
+      return [key, values.length === 1 ? values[0] : values];
+    }),
+  );
 }
 
 function formatQuery(query: Readonly<QueryObject>): string {
-  const pairs: string[] = [];
-  for (const [key, value] of Object.entries(query)) {
-    for (const item of Array.isArray(value) ? value : [value]) {
-      pairs.push(`${encodeURIComponent(key)}=${encodeURIComponent(String(item ?? ''))}`);
-    }
-  }
-  return pairs.join('&');
+  return Object.entries(query)
+    .flatMap(([key, value]) => [value].flat().map((item) => [key, String(item ?? '')]))
+    .map((pair) => pair.map((text) => encodeURIComponent(text!)).join('='))
+    .join('&');
 }
 
 /**

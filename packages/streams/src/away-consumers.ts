@@ -2,12 +2,6 @@ import type { Consumer } from './consumer.js';
 import type { PacketQueue } from './packet-queue.js';
 import { afterMacrotask } from './platform.js';
 
-interface Lingering {
-  isKilled: boolean;
-  /** May be adopted: it took an end marker with packets queued behind it. */
-  isParked: boolean;
-}
-
 // Removes the entry of a timed-out consumer that was collected, so that its name can be forgotten too.
 // Some engines (older React Native) lack the registry, or weak references as well: without it entries go
 // at the next write, without both a timed-out consumer collects nothing.
@@ -21,10 +15,12 @@ const collected =
  *  counted anywhere, and a timed-out one is not kept alive from here.
  *  Invariant: a consumer is in at most one of the two groups. */
 export class AwayConsumers<T> {
-  readonly #lingering = new Map<Consumer<T>, Lingering>();
+  /** Those that ended, each with whether it was killed. */
+  readonly #lingering = new Map<Consumer<T>, boolean>();
+  /** Of those, the ones that may be adopted: they took an end marker with packets queued behind it. */
+  readonly #parked = new Set<Consumer<T>>();
   readonly #asleep = new Map<number, WeakRef<Consumer<T>>>();
   readonly #onEmpty: () => void;
-  #isReleaseDue = false;
 
   /** `onEmpty` runs when the last consumer went. */
   constructor(onEmpty: () => void) {
@@ -37,13 +33,9 @@ export class AwayConsumers<T> {
 
   /** Lets `consumer` collect until the end of this macrotask. */
   linger(consumer: Consumer<T>, isKilled: boolean): void {
-    this.#lingering.set(consumer, {
-      isKilled,
-      isParked: !isKilled && consumer.queue.length !== 0,
-    });
-    if (this.#isReleaseDue) return;
-    this.#isReleaseDue = true;
-    afterMacrotask(() => this.#release());
+    if (this.#lingering.size === 0) afterMacrotask(() => this.#release());
+    this.#lingering.set(consumer, isKilled);
+    if (!isKilled && consumer.queue.length !== 0) this.#parked.add(consumer);
   }
 
   /** Lets `consumer` collect for as long as it is referenced elsewhere. */
@@ -57,7 +49,8 @@ export class AwayConsumers<T> {
 
   /** `consumer` registered again, or is to collect nothing more. */
   remove(consumer: Consumer<T>): void {
-    if (this.#lingering.delete(consumer)) return;
+    this.#lingering.delete(consumer);
+    this.#parked.delete(consumer);
     const reference = this.#asleep.get(consumer.id);
     if (reference === undefined) return;
     this.#asleep.delete(consumer.id);
@@ -66,9 +59,8 @@ export class AwayConsumers<T> {
 
   /** The oldest parked backlog, which is thereby taken: nobody else gets it from here. */
   adoptOldest(): PacketQueue | undefined {
-    for (const [consumer, lingering] of this.#lingering) {
-      if (!lingering.isParked) continue;
-      lingering.isParked = false;
+    for (const consumer of this.#parked) {
+      this.#parked.delete(consumer);
       return consumer.queue;
     }
     return undefined;
@@ -76,7 +68,7 @@ export class AwayConsumers<T> {
 
   /** A kill of the stream: nothing stays parked, and what was collected before it goes. */
   kill(): void {
-    for (const lingering of this.#lingering.values()) lingering.isParked = false;
+    this.#parked.clear();
     for (const consumer of this) consumer.discardCollected();
   }
 
@@ -91,13 +83,13 @@ export class AwayConsumers<T> {
   }
 
   #release(): void {
-    this.#isReleaseDue = false;
-    for (const [consumer, lingering] of this.#lingering) {
+    for (const [consumer, isKilled] of this.#lingering) {
       // What waits behind an end marker is the consumer's own: it reads on there whenever it is read
       // again, and goes with it otherwise. A kill leaves no position to keep.
-      if (lingering.isKilled) consumer.discardCollected();
+      if (isKilled) consumer.discardCollected();
     }
     this.#lingering.clear();
+    this.#parked.clear();
     if (this.isEmpty) this.#onEmpty();
   }
 
