@@ -1,0 +1,70 @@
+import { natsBroker } from '@asyngular/broker-nats';
+import { redisBroker } from '@asyngular/broker-redis';
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  type Service,
+  startNats,
+  startRedis,
+} from '../../packages/broker/test-support/services.js';
+import { loadPeer, peersInstalled } from '../../packages/server/test/support/peers.js';
+import {
+  collect,
+  onCleanup,
+  startServer,
+  until,
+} from '../../packages/server/test/support/server.js';
+
+// Published clients that know nothing of brokers, half of them on each of two servers.
+const brokers = {
+  nats: { start: () => startNats(), create: (port: number) => natsBroker({ port }) },
+  redis: { start: () => startRedis(), create: (port: number) => redisBroker({ redis: { port } }) },
+};
+
+describe.skipIf(!peersInstalled).each(['nats', 'redis'] as const)('on %s', (kind) => {
+  let service: Service | undefined;
+  afterAll(() => service?.stop());
+
+  it.each(['socketcluster-client', 'asyngular-client'])(
+    '%s: clients of two servers chat',
+    async (name) => {
+      service ??= await brokers[kind].start();
+      const { port } = service;
+      const servers = [];
+      for (let index = 0; index < 2; index++) {
+        servers.push(await startServer({ broker: brokers[kind].create(port) }));
+      }
+      await until('the servers', () => servers.every(({ server }) => server.isReady));
+      const room = `room of ${name} *.>`;
+      const people = await Promise.all(
+        Array.from({ length: 6 }, async (_, index) => {
+          const client = loadPeer(name).create({
+            hostname: '127.0.0.1',
+            port: servers[index % 2]!.port,
+            path: '/asyngular/',
+          });
+          onCleanup(() => client.disconnect());
+          const channel = client.subscribe(room);
+          const heard = collect<{ from: number; text: string }>(channel);
+          await channel.listener('subscribe').once(5_000);
+          return { client, heard };
+        }),
+      );
+      for (let round = 0; round < 5; round++) {
+        await Promise.all(
+          people.map(({ client }, from) => client.invokePublish(room, { from, text: `${round}` })),
+        );
+      }
+      await until('everybody to hear everything', () =>
+        people.every(({ heard }) => heard.length === 30),
+      );
+      for (const { heard } of people) {
+        for (let from = 0; from < people.length; from++) {
+          const texts = heard.filter((message) => message.from === from).map(({ text }) => text);
+          expect(texts).toEqual(['0', '1', '2', '3', '4']);
+        }
+      }
+      people[0]!.client.transmitPublish(room, { from: 0, text: 'bye' });
+      await until('the last word', () => people.every(({ heard }) => heard.at(-1)!.text === 'bye'));
+    },
+  );
+});
