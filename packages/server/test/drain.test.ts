@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { collect, onConnection, startServer, until } from './support/server.js';
+
+describe('drain', () => {
+  it('refuses upgrades, spreads 1001 over time, and loses nothing accepted', async () => {
+    const { server, open, connect } = await startServer();
+    let answer: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    server.handle('slow', async (data) => {
+      await gate;
+      return data;
+    });
+    const clients = await Promise.all([...Array(10)].map(() => open()));
+    const pending = connect();
+    await pending.opened();
+    const calls = clients.map((client) => client.request('slow', 'done'));
+    await until('all calls are in flight', () =>
+      Object.values(server.clients).every((socket) => socket.stats().unconsumedMessages === 1),
+    );
+    const drained = server.drain({ spread: 300, timeout: 5_000 });
+    expect(server.isReady).toBe(false);
+    expect((await pending.whenClosed()).code).toBe(1001);
+    await expect(connect().opened()).rejects.toThrow('503');
+    const times: number[] = [];
+    const start = performance.now();
+    const codes = clients.map(async (client) => {
+      const { code } = await client.whenClosed();
+      times.push(performance.now() - start);
+      return code;
+    });
+    answer();
+    for (const call of calls) expect((await call).data).toBe('done');
+    expect(await Promise.all(codes)).toEqual(Array(10).fill(1001));
+    expect(await drained).toEqual({ finished: 10, unfinished: 0 });
+    expect(times.at(-1)! - times[0]!).toBeGreaterThan(150);
+    expect(server.clientsCount).toBe(0);
+    expect(await server.drain()).toEqual({ finished: 10, unfinished: 0 });
+  });
+
+  it('closes at the timeout whoever has not finished', async () => {
+    const { server, open } = await startServer();
+    server.handle('never', () => new Promise(() => {}));
+    const client = await open();
+    client.send(client.call('never'));
+    await client.settled();
+    expect(await server.drain({ timeout: 50 })).toEqual({ finished: 0, unfinished: 1 });
+    expect((await client.whenClosed()).code).toBe(1001);
+  });
+
+  it('takes messages that were under way, but does not begin calls', async () => {
+    const { server, open } = await startServer();
+    let called = 0;
+    server.handle('count', () => ++called);
+    const notes: unknown[] = [];
+    onConnection(server, async (socket) => {
+      for await (const note of socket.receiver('note')) notes.push(note);
+    });
+    const reader = collect(server.exchange.subscribe('c'));
+    const client = await open();
+    await client.settled();
+    const disconnected = server.listener('disconnection').once();
+    const drained = server.drain({ spread: 0 });
+    // Sent before the client can have learned that the server leaves.
+    client.transmit('note', 'under way');
+    client.transmit('#publish', { channel: 'c', data: 'too' });
+    client.send(client.call('count'));
+    expect((await client.whenClosed()).code).toBe(1001);
+    expect((await disconnected).code).toBe(1001);
+    await drained;
+    expect(notes).toEqual(['under way']);
+    expect(reader).toEqual(['too']);
+    expect(called).toBe(0);
+  });
+
+  it('waits for bytes that the client has not taken yet', async () => {
+    const { server, open } = await startServer();
+    const client = await open();
+    const [socket] = Object.values(server.clients);
+    client.ws.pause();
+    for (let i = 0; i < 100; i++) socket!.transmit('big', 'x'.repeat(65_536));
+    const drained = server.drain({ spread: 0 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    client.ws.resume();
+    await client.whenClosed();
+    expect(client.received.filter(({ event }) => event === 'big')).toHaveLength(100);
+    expect(await drained).toEqual({ finished: 1, unfinished: 0 });
+  });
+});
