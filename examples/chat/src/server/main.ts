@@ -20,12 +20,9 @@ try {
   console.log(`The chat is open: http://localhost:${chat.port}/`);
   console.log('Open it in two tabs: every tab has its own login. Stop with Ctrl+C.');
 
-  const stop = async () => {
-    await chat.close();
-    process.exit(0);
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  // Ctrl+C is for developers, who want it gone; SIGTERM is how a deployment replaces a process.
+  process.once('SIGINT', () => chat.close().then(() => process.exit(0)));
+  process.once('SIGTERM', () => chat.drain().then(() => process.exit(0)));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -12,6 +12,10 @@ export interface StartOptions {
   readonly directories: readonly URL[];
 }
 
+/** Well within the ten seconds that process managers wait before they kill. */
+const DRAIN_SPREAD_MS = 1_000;
+const DRAIN_TIMEOUT_MS = 8_000;
+
 /** Serves the page and the chat on one port. Rejects with a readable error when the port cannot be used. */
 export async function startChat({ port, authKey, directories }: StartOptions) {
   const httpServer = createServer(await createStaticFiles(directories));
@@ -23,14 +27,26 @@ export async function startChat({ port, authKey, directories }: StartOptions) {
     throw describeListenError(error as NodeJS.ErrnoException, port);
   }
 
+  const closeHttp = () => {
+    httpServer.close();
+    httpServer.closeAllConnections();
+  };
+
   return {
     port: (httpServer.address() as AddressInfo).port,
     server,
     /** Closes every connection; the pages reconnect by themselves when a server is back on this port. */
     async close(): Promise<void> {
       await server.close();
-      httpServer.close();
-      httpServer.closeAllConnections();
+      closeHttp();
+    },
+    /**
+     * Leaves without losing anything: calls in flight are answered, then the pages are sent to whichever
+     * server answers next, a few at a time.
+     */
+    async drain(): Promise<void> {
+      await server.drain({ spread: DRAIN_SPREAD_MS, timeout: DRAIN_TIMEOUT_MS });
+      closeHttp();
     },
   };
 }
