@@ -1,12 +1,12 @@
 import { BacklogLedger, type BacklogMeter } from './backlog-ledger.js';
+import {
+  BroadcastStream,
+  inOrder,
+  type WritableConsumableStreamOptions,
+} from './broadcast-stream.js';
 import type { Consumer, ConsumerHost, ConsumerStats, Departure } from './consumer.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
 import type { TimeoutOrOptions } from './options.js';
-import {
-  inOrder,
-  WritableConsumableStream,
-  type WritableConsumableStreamOptions,
-} from './writable-consumable-stream.js';
 
 /** Options of a demux. */
 export interface StreamDemuxOptions {
@@ -162,7 +162,7 @@ interface Roof<T> extends WritableConsumableStreamOptions {
   readonly options: StreamDemuxOptions;
 }
 
-class NamedStream<T> extends WritableConsumableStream<T> {
+class NamedStream<T> extends BroadcastStream<T> {
   readonly label: string;
   readonly #name: string;
   readonly #roof: Roof<T>;

@@ -1,176 +1,51 @@
-import { AwayConsumers } from './away-consumers.js';
-import { BacklogLedger, type BacklogMeter, maxBackpressure } from './backlog-ledger.js';
-import { ConsumableStream } from './consumable-stream.js';
-import { Consumer, type ConsumerHost, type ConsumerStats, type Departure } from './consumer.js';
-import { parseConsumerOptions, type TimeoutOrOptions } from './options.js';
+import { BroadcastStream, inOrder } from './broadcast-stream.js';
+import type { Consumer, ConsumerStats } from './consumer.js';
 
-/** How a stream names its consumers and whom it tells. */
-export interface WritableConsumableStreamOptions {
-  /** Returns an unused id. Default: counts from 1. */
-  generateConsumerId?: () => number;
-  /** Called after a consumer left the stream for any reason. */
-  removeConsumerCallback?: (id: number) => void;
-  /** Told about every packet that enters or leaves a backlog. */
-  meter?: BacklogMeter;
-}
+export type { WritableConsumableStreamOptions } from './broadcast-stream.js';
 
 /** A stream with both ends: what is written reaches every consumer that exists at that moment, in order.
  *  Nothing is kept for nobody. Writing is synchronous, never throws and never runs reading code. */
-export class WritableConsumableStream<T = any>
-  extends ConsumableStream<T>
-  implements ConsumerHost<T>
-{
-  /** @internal */
-  readonly ledger: BacklogLedger;
-  readonly #consumers = new Map<number, Consumer<T>>();
-  #away: AwayConsumers<T> | undefined;
-  #lastId = 0;
-  readonly #options: WritableConsumableStreamOptions;
-
-  /** `ledger`: @internal, shared by the streams of a demux. */
-  constructor(options: WritableConsumableStreamOptions = {}, ledger?: BacklogLedger) {
-    super();
-    this.#options = options;
-    this.ledger = ledger ?? new BacklogLedger(options.meter);
-  }
-
-  /** Appends a value for every consumer. `size` is passed to the meter (default 0). */
-  write(value: T, size = 0): void {
-    for (const consumer of this.#consumers.values()) consumer.write(value, size);
-    if (this.#away !== undefined) {
-      for (const consumer of this.#away) consumer.write(value, size);
-    }
-  }
-
-  /** Appends an end marker: every current consumer reads its backlog, then ends with `value`. Later
-   *  consumers and later writes are not affected. */
-  close(value?: any): void {
-    for (const consumer of this.#consumers.values()) consumer.close(value);
-    for (const consumer of this.#away ?? []) consumer.close(value);
-  }
-
-  /** Drops all backlogs and ends every current consumer at once with `value`. */
-  kill(value?: any): void {
-    this.#away?.kill();
-    for (const consumer of [...this.#consumers.values()]) consumer.kill(value);
-  }
-
+export class WritableConsumableStream<T = any> extends BroadcastStream<T> {
   /** Appends a value for consumer `id` only. An unknown id has no effect. */
   writeToConsumer(id: number, value: T, size = 0): void {
-    this.#consumers.get(id)?.write(value, size);
+    this.consumers.get(id)?.write(value, size);
   }
 
   /** `close` for consumer `id` only. An unknown id has no effect. */
   closeConsumer(id: number, value?: any): void {
-    this.#consumers.get(id)?.close(value);
+    this.consumers.get(id)?.close(value);
   }
 
   /** `kill` for consumer `id` only. An unknown id has no effect. */
   killConsumer(id: number, value?: any): void {
-    this.#consumers.get(id)?.kill(value);
-  }
-
-  /** Longest backlog of any consumer, in packets; 0 when there is none. */
-  getBackpressure(): number {
-    return maxBackpressure(this.#consumers.values());
+    this.consumers.get(id)?.kill(value);
   }
 
   /** Backlog of consumer `id` in packets; 0 when unknown. */
   getConsumerBackpressure(id: number): number {
-    return this.#consumers.get(id)?.getBackpressure() ?? 0;
-  }
-
-  /** Whether consumer `id` is registered here. */
-  hasConsumer(id: number): boolean {
-    return this.#consumers.has(id);
+    return this.consumers.get(id)?.getBackpressure() ?? 0;
   }
 
   /** Statistics of consumer `id`; `undefined` when unknown. */
   getConsumerStats(id: number): ConsumerStats | undefined {
-    return this.#consumers.get(id)?.getStats();
-  }
-
-  /** Statistics of all consumers, in order of creation. */
-  getConsumerStatsList(): ConsumerStats[] {
-    return this.getConsumerList().map((consumer) => consumer.getStats());
+    return this.consumers.get(id)?.getStats();
   }
 
   /** All consumers, in order of creation (of their ids). */
   getConsumerList(): Consumer<T>[] {
-    return inOrder(this.#consumers);
-  }
-
-  /** Number of consumers. */
-  getConsumerCount(): number {
-    return this.#consumers.size;
-  }
-
-  /** A new cursor that buffers from now on. `timeoutOrOptions`: ms, or `ConsumerOptions`. */
-  override createConsumer(timeoutOrOptions?: TimeoutOrOptions): Consumer<T> {
-    return new Consumer<T>(this, this.#generateId(), parseConsumerOptions(timeoutOrOptions));
-  }
-
-  /** A new cursor without timeout. When a loop ended in this macrotask at an end marker that had packets
-   *  queued behind it, the new one goes on there: restarting a loop after a close misses nothing. */
-  override [Symbol.asyncIterator](): AsyncIterator<T, any, undefined> {
-    const consumer = new Consumer<T>(
-      this,
-      this.#generateId(),
-      parseConsumerOptions(undefined),
-      this.#away?.adoptOldest(),
-    );
-    return consumer[Symbol.asyncIterator]();
+    return inOrder(this.consumers);
   }
 
   /** Registers a consumer. The consumers of this package do so by themselves. */
   setConsumer(id: number, consumer: Consumer<T>): void {
-    this.#consumers.set(id, consumer);
+    this.consumers.set(id, consumer);
   }
 
   /** Detaches consumer `id` as its `return()` does. `false` when it is unknown. */
   removeConsumer(id: number): boolean {
-    const consumer = this.#consumers.get(id);
+    const consumer = this.consumers.get(id);
     if (consumer === undefined) return false;
     consumer.return();
     return true;
   }
-
-  /** @internal */
-  attach(consumer: Consumer<T>): ConsumerHost<T> {
-    this.#away?.remove(consumer);
-    this.setConsumer(consumer.id, consumer);
-    return this;
-  }
-
-  /** @internal */
-  detach(consumer: Consumer<T>, departure: Departure): void {
-    this.#away?.remove(consumer);
-    if (departure !== 'detached') {
-      this.#away ??= new AwayConsumers(() => this.#settle());
-      if (departure === 'timed-out') this.#away.sleep(consumer);
-      else this.#away.linger(consumer, departure === 'killed');
-    }
-    if (this.#consumers.delete(consumer.id)) this.#options.removeConsumerCallback?.(consumer.id);
-    this.#settle();
-  }
-
-  /** @internal Called when no consumer is left, neither registered nor away. */
-  protected onIdle(): void {}
-
-  #settle(): void {
-    if (this.#away?.isEmpty === true) this.#away = undefined;
-    if (this.#consumers.size === 0 && this.#away === undefined) this.onIdle();
-  }
-
-  #generateId(): number {
-    const { generateConsumerId } = this.#options;
-    if (generateConsumerId !== undefined) return generateConsumerId();
-    this.#lastId++;
-    return this.#lastId;
-  }
-}
-
-/** Consumers by id in order of creation; a consumer that came back is last in the map. */
-export function inOrder<T>(consumers: ReadonlyMap<number, Consumer<T>>): Consumer<T>[] {
-  return [...consumers.values()].sort((a, b) => a.id - b.id);
 }
