@@ -1,0 +1,43 @@
+import { connect } from 'node:net';
+import type { Conversation } from './arbitraries.js';
+import { bytesOf, clientFrame } from './bytes.js';
+
+const UPGRADE = [
+  'GET /asyngular/ HTTP/1.1',
+  'Host: localhost',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  '\r\n',
+].join('\r\n');
+
+const HANDSHAKE = clientFrame(0x81, Buffer.from('{"event":"#handshake","data":{},"cid":1}'));
+const FAREWELL = clientFrame(0x88, Buffer.from([0x03, 0xe8]));
+const DEADLINE_MS = 10_000;
+
+/**
+ * Holds one conversation over a TCP connection and waits until the server has hung up. Rejects when
+ * it does not within ten seconds.
+ */
+export function attack(port: number, { shakesHands, messages }: Conversation): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    const deadline = setTimeout(() => {
+      socket.destroy();
+      reject(new Error('The server kept a connection that had said goodbye'));
+    }, DEADLINE_MS);
+    socket.on('error', () => {});
+    socket.resume();
+    socket.on('close', () => {
+      clearTimeout(deadline);
+      resolve();
+    });
+    const frames = messages.map(bytesOf);
+    if (shakesHands) frames.unshift(HANDSHAKE);
+    socket.write(UPGRADE);
+    socket.write(Buffer.concat(frames));
+    // A message cut short swallows the farewell; the end of the stream says it again.
+    socket.end(FAREWELL);
+  });
+}
