@@ -54,9 +54,7 @@ export class Authentication {
     const token = parseSetAuthToken(data);
     if (token === undefined) {
       const error = new InvalidMessageError(
-        data === undefined || data === null
-          ? 'No token data provided by #setAuthToken event'
-          : 'The token provided by #setAuthToken event is not a string; it was ignored',
+        'The #setAuthToken event has no token string; it was ignored',
       );
       this.#core.onError(error);
       return error;
@@ -86,9 +84,7 @@ export class Authentication {
           if (!reply) {
             // Believing an unreadable answer would authenticate with an unverified token.
             reject(
-              new InvalidMessageError(
-                'The server sent a malformed #authenticate response; the authentication state did not change',
-              ),
+              new InvalidMessageError('The #authenticate response is malformed; it was ignored'),
             );
             return;
           }

@@ -147,7 +147,7 @@ export class Lifecycle {
     const handshake = parseHandshakeReply(data);
     if (!handshake) {
       throw new InvalidMessageError(
-        'The handshake response of the server has no socket id; check that both ends use the same codec',
+        'The #handshake response has no id; check that both ends use the same codec',
       );
     }
     const authError = hydrateError(handshake.authError) as Error | null;

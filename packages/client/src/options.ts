@@ -171,12 +171,12 @@ export function assertOptions(options: ClientOptions): void {
     const value = options[name];
     if (value !== undefined && value > MAX_TIMEOUT_MS) {
       throw new InvalidArgumentsError(
-        `The ${name} value provided exceeded the maximum amount allowed; use at most ${MAX_TIMEOUT_MS} ms`,
+        `The ${name} value provided exceeded the maximum amount allowed: ${MAX_TIMEOUT_MS} ms`,
       );
     }
     if (value !== undefined && !(value >= 0)) {
       throw new InvalidArgumentsError(
-        `The ${name} option should be a number of milliseconds; it was ${String(value)}`,
+        `The ${name} option must be a number of milliseconds; it was ${String(value)}`,
       );
     }
   }

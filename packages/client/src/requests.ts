@@ -262,8 +262,8 @@ export class Requests {
   #queueFullError(event: string): QueueFullError {
     return new QueueFullError(
       this.#isReady
-        ? `Event ${event} was not sent: ${this.#calls.size} calls are waiting for their answers; wait for some of them`
-        : `Event ${event} was not queued: ${this.#unsent.size} messages are waiting for a connection; send again after connect`,
+        ? `Event ${event} was not sent: ${this.#calls.size} calls wait for an answer; wait for some of them`
+        : `Event ${event} was not sent: ${this.#unsent.size} messages wait for a connection; wait for it`,
     );
   }
 }

@@ -129,7 +129,7 @@ export abstract class ClientSocketState<
     if (options.protocol !== undefined) {
       // Later, so that a listener can be there.
       const error = new InvalidArgumentsError(
-        `The protocol option is not supported; it was ${JSON.stringify(options.protocol)}. Use the secure option instead: true for wss, false for ws`,
+        `The protocol option is not supported; it was ${JSON.stringify(options.protocol)}; use the secure option`,
       );
       this.#platform.setTimeout(() => this.core.onError(error), 0);
     }
