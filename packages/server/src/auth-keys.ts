@@ -26,7 +26,6 @@ const rsaAlgorithms: readonly JwtAlgorithm[] = [
   'PS384',
   'PS512',
 ];
-const pssAlgorithms: readonly JwtAlgorithm[] = ['PS256', 'PS384', 'PS512'];
 const curveAlgorithms: Readonly<Record<string, JwtAlgorithm>> = {
   prime256v1: 'ES256',
   secp384r1: 'ES384',
@@ -55,8 +54,6 @@ export function algorithmsOfKey(key: string | Buffer): readonly JwtAlgorithm[] {
   switch (keyObject.asymmetricKeyType) {
     case 'rsa':
       return rsaAlgorithms;
-    case 'rsa-pss':
-      return pssAlgorithms;
     case 'ed25519':
     case 'ed448':
       return ['EdDSA'];
@@ -65,8 +62,9 @@ export function algorithmsOfKey(key: string | Buffer): readonly JwtAlgorithm[] {
       if (algorithm) return [algorithm];
     }
   }
+  // Found out at the start and not at the first login: the token library reads no RSA-PSS keys.
   throw new InvalidOptionsError(
-    `A key of type ${keyObject.asymmetricKeyType} cannot verify tokens; pass an RSA, EC (P-256, P-384, P-521) or Ed25519/Ed448 key`,
+    `A key of type ${keyObject.asymmetricKeyType} cannot sign or verify tokens; pass an RSA (for PS256, too), EC (P-256, P-384, P-521) or Ed25519/Ed448 key`,
   );
 }
 
