@@ -13,7 +13,7 @@ const guides = [server, authentication, middleware].map((page) => page.text).joi
 const elsewhere = new Set(['triggerAuthenticationEvents']);
 
 describe('the guides of the server', () => {
-  it.each([
+  it.each<[string, string]>([
     ['class AGServer', guides],
     ['class AGServerSocket', guides],
     ['class AGExchange', server.section('### The exchange') + codeOfStreams()],
@@ -32,7 +32,7 @@ describe('the guides of the server', () => {
     ['interface VerifyTokenOptions', authentication.section('### Changing keys')],
     ['interface AuthEngine', authentication.section('### An engine of your own')],
     ['interface AllowPacket', middleware.section('### Allowing')],
-    ...actionNames().map((name) => [`interface ${name}`, middleware.text] as const),
+    ...actionNames().map((name): [string, string] => [`interface ${name}`, middleware.text]),
   ])('name every member of %s', (declaration, text) => {
     const members = membersOf('server', declaration);
     expect(members).not.toEqual([]);

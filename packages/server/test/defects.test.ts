@@ -45,8 +45,8 @@ describe('names that every object has', () => {
     expect(({} as any).polluted).toBeUndefined();
     expect(options[0].polluted).toBeUndefined();
     const [socket] = Object.values(server.clients);
-    expect(socket!.authToken.name).toBe('eve');
-    expect(socket!.authToken.admin).toBeUndefined();
+    expect(socket!.authToken!.name).toBe('eve');
+    expect(socket!.authToken!.admin).toBeUndefined();
   });
 
   it('numbers as channel names keep the order of subscribing (B5)', async () => {

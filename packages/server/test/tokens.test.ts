@@ -1,0 +1,423 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { createSigner } from 'fast-jwt';
+import { describe, expect, it, vi } from 'vitest';
+import { AGServer, type AGServerSocket, JwtAuthEngine } from '../src/index.js';
+import { collect, onCleanup, startServer, until } from './support/server.js';
+
+const sign = (payload: object, options: object = {}): string =>
+  createSigner({ key: 'test key', algorithm: 'HS256', ...options })(payload);
+const now = (): number => Math.floor(Date.now() / 1_000);
+const within = (least: number, most: number) => (value: number) => value >= least && value <= most;
+const partOf = (token: string, index: 0 | 1): any =>
+  JSON.parse(Buffer.from(token.split('.')[index]!, 'base64url').toString());
+
+/** Every event of authentication, of the socket and the server, in order. */
+function watch(socket: AGServerSocket): unknown[] {
+  const events: unknown[] = [];
+  const { server } = socket;
+  collect(socket.listener('authTokenSigned'), () => events.push('authTokenSigned'));
+  collect(socket.listener('authStateChange'), ({ oldAuthState, newAuthState }) =>
+    events.push(`${oldAuthState} → ${newAuthState}`),
+  );
+  collect(socket.listener('authenticate'), ({ authToken }) =>
+    events.push(['authenticate', authToken?.name]),
+  );
+  collect(socket.listener('deauthenticate'), ({ oldAuthToken }) =>
+    events.push(['deauthenticate', oldAuthToken?.name]),
+  );
+  collect(socket.listener('badAuthToken'), ({ authError }) =>
+    events.push(['badAuthToken', authError.name]),
+  );
+  collect(socket.listener('error'), ({ error }) => events.push(['error', error.name]));
+  collect(server.listener('authTokenSigned'), () => events.push('server authTokenSigned'));
+  collect(server.listener('authenticationStateChange'), ({ newAuthState }) =>
+    events.push(`server ${newAuthState}`),
+  );
+  collect(server.listener('authentication'), ({ authToken }) =>
+    events.push(['authentication', authToken?.name]),
+  );
+  collect(server.listener('deauthentication'), ({ oldAuthToken }) =>
+    events.push(['deauthentication', oldAuthToken?.name]),
+  );
+  collect(server.listener('badSocketAuthToken'), ({ signedAuthToken }) =>
+    events.push(['badSocketAuthToken', signedAuthToken]),
+  );
+  return events;
+}
+
+async function start(options: Parameters<typeof startServer>[0] = {}) {
+  const context = await startServer(options);
+  const client = await context.open();
+  const [socket] = Object.values(context.server.clients);
+  return { ...context, client, socket: socket! };
+}
+
+describe('setAuthToken', () => {
+  it('for another user emits authenticate alone, and every event has its twin', async () => {
+    const { socket, client } = await start();
+    const events = watch(socket);
+    await socket.setAuthToken({ name: 'ann' });
+    await socket.setAuthToken({ name: 'bob' });
+    await client.settled();
+    expect(events).toEqual([
+      'authTokenSigned',
+      'server authTokenSigned',
+      'unauthenticated → authenticated',
+      'server authenticated',
+      ['authenticate', 'ann'],
+      ['authentication', 'ann'],
+      'authTokenSigned',
+      'server authTokenSigned',
+      ['authenticate', 'bob'],
+      ['authentication', 'bob'],
+    ]);
+    const tokens = client.received.filter(({ event }) => event === '#setAuthToken');
+    expect(tokens.map(({ data }) => partOf(data.token, 1).name)).toEqual(['ann', 'bob']);
+  });
+
+  it('puts its options into the token, and leaves the data alone', async () => {
+    const { socket } = await start();
+    const data = { name: 'ann', nested: { roles: ['a'] } };
+    await socket.setAuthToken(data, {
+      audience: 'aud',
+      subject: 'sub',
+      issuer: 'iss',
+      jwtid: 'jti',
+      keyid: 'kid',
+      header: { alg: 'HS256', extra: 1 },
+      expiresIn: 60,
+      notBefore: 5,
+      noTimestamp: true,
+    });
+    expect(data).toEqual({ name: 'ann', nested: { roles: ['a'] } });
+    const payload = partOf(socket.signedAuthToken!, 1);
+    expect(payload).toMatchObject({ ...data, aud: 'aud', sub: 'sub', iss: 'iss', jti: 'jti' });
+    expect(payload.exp - now()).toBeGreaterThan(57);
+    expect(payload.iat).toBeUndefined();
+    expect(partOf(socket.signedAuthToken!, 0)).toMatchObject({ kid: 'kid', extra: 1 });
+    data.nested.roles.push('changed');
+    expect(socket.authToken!.nested.roles).toEqual(['a']);
+  });
+
+  it('takes the lifetime from exp, else expiresIn, else authDefaultExpiry', async () => {
+    const { socket } = await start({ authDefaultExpiry: 100 });
+    const lifetime = async (data: any, options?: any) => {
+      await socket.setAuthToken(data, options);
+      expect(partOf(socket.signedAuthToken!, 1).exp).toBe(socket.authToken!.exp);
+      return socket.authToken!.exp - now();
+    };
+    expect(await lifetime({})).toSatisfy(within(98, 100));
+    expect(await lifetime({}, { expiresIn: 50 })).toSatisfy(within(48, 50));
+    expect(await lifetime({}, { expiresIn: '2m' })).toSatisfy(within(118, 120));
+    expect(await lifetime({ exp: now() + 10 }, { expiresIn: 50 })).toSatisfy(within(8, 10));
+  });
+
+  it('reports an algorithm given at run time, and goes on without it', async () => {
+    const { socket, warnings } = await start();
+    await socket.setAuthToken({}, { algorithm: 'HS512' });
+    expect(partOf(socket.signedAuthToken!, 0).alg).toBe('HS256');
+    expect(warnings.map(({ name }) => name)).toEqual(['InvalidArgumentsError']);
+  });
+
+  it('on a closed socket resolves with an error event, or rejects if delivery matters', async () => {
+    const { server, socket, client } = await start();
+    client.terminate();
+    await server.listener('closure').once();
+    const errors: Error[] = [];
+    collect(server.listener('warning'), ({ warning }) => errors.push(warning));
+    await socket.setAuthToken({ name: 'late' });
+    expect(socket.authState).toBe('unauthenticated');
+    await until('the warning', () => errors.length === 1);
+    expect(errors[0]?.name).toBe('BadConnectionError');
+    await expect(socket.setAuthToken({}, { rejectOnFailedDelivery: true })).rejects.toMatchObject({
+      name: 'AuthError',
+      message: expect.stringMatching(/^Failed to deliver auth token to client - Socket invoke/),
+    });
+    await until('both', () => errors.length === 3);
+    expect(errors.slice(1).map(({ name }) => name)).toEqual(['BadConnectionError', 'AuthError']);
+  });
+
+  it('with rejectOnFailedDelivery passes on why the client refused', async () => {
+    const { socket, client } = await start();
+    client
+      .nextEvent('#setAuthToken')
+      .then(({ cid }) => client.send({ rid: cid, error: { message: 'storage is full' } }));
+    await expect(socket.setAuthToken({}, { rejectOnFailedDelivery: true })).rejects.toThrow(
+      'Failed to deliver auth token to client - storage is full',
+    );
+  });
+
+  it('arrives before what is sent after it, without waiting for its delivery (D1)', async () => {
+    const { server, socket, client } = await start();
+    await client.subscribe('c');
+    await socket.setAuthToken({ name: 'ann' });
+    socket.transmit('t');
+    server.exchange.transmitPublish('c', 1);
+    socket.invoke('i').catch(() => {});
+    await client.settled();
+    expect(client.received.slice(2, 6).map(({ event }) => event)).toEqual([
+      '#setAuthToken',
+      't',
+      '#publish',
+      'i',
+    ]);
+  });
+});
+
+describe('losing a token', () => {
+  it('deauthenticate tells the client, deauthenticateSelf does not', async () => {
+    const { socket, client } = await start();
+    const removals = () => client.received.filter(({ event }) => event === '#removeAuthToken');
+    await socket.setAuthToken({ name: 'ann' });
+    const events = watch(socket);
+    socket.deauthenticateSelf();
+    await client.settled();
+    expect(removals()).toHaveLength(0);
+    expect(socket.getAuthToken()).toBe(null);
+    await socket.deauthenticate();
+    await client.settled();
+    expect(removals()).toEqual([{ event: '#removeAuthToken' }]);
+    expect(events).toEqual([
+      'authenticated → unauthenticated',
+      'server unauthenticated',
+      ['deauthenticate', 'ann'],
+      ['deauthentication', 'ann'],
+      ['deauthenticate', undefined],
+      ['deauthentication', undefined],
+    ]);
+    client.terminate();
+    await socket.listener('close').once();
+    await socket.deauthenticate();
+    await expect(socket.deauthenticate({ rejectOnFailedDelivery: true })).rejects.toMatchObject({
+      name: 'BadConnectionError',
+    });
+  });
+
+  it('happens by itself on an idle socket, and not before its time', async () => {
+    const { socket, client } = await start();
+    const removed = client.nextEvent('#removeAuthToken');
+    await socket.setAuthToken({ exp: now() + 1 });
+    const { exp } = socket.authToken!;
+    expect(socket.isAuthTokenExpired(socket.authToken)).toBe(false);
+    await removed;
+    expect(Date.now()).toBeGreaterThanOrEqual(exp * 1_000);
+    expect(socket.authState).toBe('unauthenticated');
+    expect(socket.isAuthTokenExpired({ exp })).toBe(true);
+    expect(socket.isAuthTokenExpired({})).toBe(false);
+  });
+
+  it('of a lifetime longer than any timer happens on time, too', async () => {
+    const { socket } = await start({ pingTimeoutDisabled: true });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+    onCleanup(() => vi.useRealTimers());
+    const lifetimeMs = 40 * 86_400_000;
+    await socket.setAuthToken({ exp: now() + lifetimeMs / 1_000 });
+    vi.advanceTimersByTime(lifetimeMs - 2_000);
+    expect(socket.authState).toBe('authenticated');
+    vi.advanceTimersByTime(3_000);
+    expect(socket.authState).toBe('unauthenticated');
+  });
+
+  it('a new token replaces the time of the old one', async () => {
+    const { socket, client } = await start();
+    await socket.setAuthToken({ name: 'short', exp: now() + 1 });
+    await socket.setAuthToken({ name: 'long' });
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    await client.settled();
+    expect(socket.authToken!.name).toBe('long');
+  });
+});
+
+describe('presented tokens', () => {
+  it('that are bad emit error, badAuthToken and badSocketAuthToken, and end the old state', async () => {
+    const { socket, client } = await start();
+    await socket.setAuthToken({ name: 'ann' });
+    const events = watch(socket);
+    await client.request('#authenticate', 'nonsense');
+    await client.settled();
+    expect(events).toEqual([
+      'authenticated → unauthenticated',
+      'server unauthenticated',
+      ['deauthenticate', 'ann'],
+      ['deauthentication', 'ann'],
+      ['error', 'AuthTokenInvalidError'],
+      ['badAuthToken', 'AuthTokenInvalidError'],
+      ['badSocketAuthToken', 'nonsense'],
+    ]);
+  });
+
+  it.each([5, {}, true, ['x']])('that are no text (%j) are bad', async (token) => {
+    const { client } = await start();
+    expect((await client.request('#authenticate', token)).error).toMatchObject({
+      name: 'AuthTokenError',
+      message: 'Invalid token format - Token must be a string',
+      isBadToken: true,
+    });
+  });
+
+  it('meet the rules of defaultVerificationOptions', async () => {
+    const { server, client } = await start();
+    const base = server.defaultVerificationOptions;
+    const accepts = async (rules: object, token: string) => {
+      server.defaultVerificationOptions = { ...base, ...rules };
+      return (await client.request('#authenticate', token)).data?.isAuthenticated === true;
+    };
+    const token = sign({ aud: 'chat', iss: 'us', sub: 'ann' });
+    expect(await accepts({ audience: ['mail', 'chat'], issuer: 'us', subject: 'ann' }, token)).toBe(
+      true,
+    );
+    expect(await accepts({ audience: /^ch/ }, token)).toBe(true);
+    expect(await accepts({ audience: /^no/ }, token)).toBe(false);
+    expect(await accepts({ audience: 'mail' }, token)).toBe(false);
+    expect(await accepts({ issuer: ['them'] }, token)).toBe(false);
+    expect(await accepts({ subject: 'bob' }, token)).toBe(false);
+    const old = sign({ exp: now() - 5 });
+    expect(await accepts({}, old)).toBe(false);
+    expect(await accepts({ clockTolerance: 20 }, old)).toBe(true);
+    expect(await accepts({ ignoreExpiration: true }, old)).toBe(true);
+    const early = sign({ nbf: now() + 100 });
+    expect(await accepts({}, early)).toBe(false);
+    expect(await accepts({ ignoreNotBefore: true }, early)).toBe(true);
+  });
+
+  it('are judged by the engine given as an option, whatever it throws', async () => {
+    const seen: unknown[] = [];
+    const { server, client, open } = await start({
+      authEngine: {
+        verifyToken(token, _key, options) {
+          seen.push(options?.socket?.id);
+          if (token === 'good') return { name: 'ann' };
+          if (token === 'soft')
+            throw Object.assign(new Error('busy'), { name: 'AuthTokenError', isBadToken: false });
+          throw token === 'text' ? 'just text' : new RangeError('odd');
+        },
+        signToken: (payload: any) => `signed ${payload.name}`,
+      },
+    });
+    const [socket] = Object.values(server.clients);
+    expect((await client.request('#authenticate', 'good')).data.isAuthenticated).toBe(true);
+    expect(seen).toEqual([socket!.id]);
+    for (const [token, message] of [
+      ['text', 'just text'],
+      ['other', 'odd'],
+    ]) {
+      expect((await client.request('#authenticate', token)).error).toMatchObject({
+        name: 'AuthTokenError',
+        message,
+        isBadToken: true,
+      });
+    }
+    expect((await client.request('#authenticate', 'soft')).data.authError.isBadToken).toBe(false);
+    await socket!.setAuthToken({ name: 'bob' });
+    expect(socket!.signedAuthToken).toBe('signed bob');
+    expect((await open('good')).received[0].data.isAuthenticated).toBe(true);
+  });
+
+  it('are not adopted by a socket that closes during verification', async () => {
+    let release: (payload: object) => void = () => {};
+    let begun = false;
+    const { server, connect, warnings } = await startServer({
+      authEngine: {
+        verifyToken: () =>
+          new Promise((resolve) => {
+            release = resolve;
+            begun = true;
+          }),
+        signToken: () => 'x',
+      },
+    });
+    const events = collect(server.listener('authentication'));
+    const connections = collect(server.listener('connection'));
+    const client = connect();
+    await client.opened();
+    client.send(client.call('#handshake', { authToken: 'x' }));
+    await until('it is pending', () => server.pendingClientsCount === 1);
+    await until('verification has begun', () => begun);
+    client.terminate();
+    await server.listener('closure').once();
+    release({ name: 'ann' });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([events, connections]).toEqual([[], []]);
+    expect(warnings.map(({ name }) => name)).toEqual(['SocketProtocolError']);
+  });
+});
+
+describe('keys', () => {
+  const pem = {
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  };
+
+  it.each([
+    ['rsa', { modulusLength: 2048 }, 'RS256', undefined],
+    ['rsa', { modulusLength: 2048 }, 'RS512', 'RS512'],
+    ['rsa', { modulusLength: 2048 }, 'PS384', 'PS384'],
+    ['ec', { namedCurve: 'P-256' }, 'ES256', undefined],
+    ['ec', { namedCurve: 'P-384' }, 'ES384', undefined],
+    ['ec', { namedCurve: 'P-521' }, 'ES512', undefined],
+    ['ed25519', {}, 'EdDSA', undefined],
+    ['ed448', {}, 'EdDSA', undefined],
+  ] as const)('of type %s %j sign and verify %s', async (type, options, alg, authAlgorithm) => {
+    const pair: any = (generateKeyPairSync as any)(type, { ...options, ...pem });
+    const { socket, client } = await start({
+      authPrivateKey: Buffer.from(pair.privateKey),
+      authPublicKey: pair.publicKey,
+      ...(authAlgorithm && { authAlgorithm }),
+    });
+    await socket.setAuthToken({ name: 'ann' });
+    const signed = socket.signedAuthToken!;
+    expect(partOf(signed, 0).alg).toBe(alg);
+    expect((await client.request('#authenticate', signed)).data.isAuthenticated).toBe(true);
+    const forged = `${signed.slice(0, -8)}AAAAAAAA`;
+    expect((await client.request('#authenticate', forged)).error.isBadToken).toBe(true);
+  });
+
+  it.each([
+    ['rsa-pss', { modulusLength: 2048 }],
+    ['ec', { namedCurve: 'secp256k1' }],
+    ['x25519', {}],
+  ] as const)('of type %s %j are refused at the start', (type, options) => {
+    const pair: any = (generateKeyPairSync as any)(type, { ...options, ...pem });
+    const settings = { authPrivateKey: pair.privateKey, authPublicKey: pair.publicKey };
+    expect(() => new AGServer(settings)).toThrow(/cannot (sign or verify tokens|be read)/);
+  });
+
+  it('accept what authVerifyAlgorithms lists, and sign with authAlgorithm', async () => {
+    const { socket, client } = await start({
+      authAlgorithm: 'HS512',
+      authVerifyAlgorithms: ['HS512', 'HS256'],
+    });
+    await socket.setAuthToken({});
+    expect(partOf(socket.signedAuthToken!, 0).alg).toBe('HS512');
+    for (const [algorithm, isAccepted] of [
+      ['HS512', true],
+      ['HS256', true],
+      ['HS384', false],
+    ] as const) {
+      const reply = await client.request('#authenticate', sign({}, { algorithm }));
+      expect(reply.error === undefined).toBe(isAccepted);
+    }
+  });
+
+  it('that are public never serve as a secret, even when misplaced', async () => {
+    const { publicKey }: any = (generateKeyPairSync as any)('rsa', { modulusLength: 2048, ...pem });
+    const engine = new JwtAuthEngine();
+    await expect(engine.signToken({}, publicKey, { algorithm: 'HS256' })).rejects.toThrow(
+      /HS256 does not fit/,
+    );
+    await expect(
+      engine.verifyToken('a.b.c', publicKey, { algorithms: ['HS256'] }),
+    ).rejects.toMatchObject({ name: 'InvalidOptionsError' });
+    await expect(engine.signToken({}, undefined)).rejects.toThrow('no key');
+  });
+
+  it('that were given cause no warning; a random one does', async () => {
+    const { server, warnings } = await startServer();
+    if (!server.isReady) await server.listener('ready').once();
+    expect(warnings).toEqual([]);
+    const other = await startServer({ authKey: undefined });
+    await until('the warning', () => other.warnings.length === 1);
+    expect(other.warnings[0]?.message).toMatch(/^No authKey was given/);
+    expect(other.server.signatureKey).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
