@@ -1,5 +1,14 @@
+import type { IncomingMessage } from 'node:http';
+import type { WritableConsumableStream } from '@asyngular/streams';
 import { expectTypeOf } from 'vitest';
-import { type AGServerSocket, listen } from '../src/index.js';
+import {
+  AGAction,
+  type AGServerSocket,
+  type HandlerContext,
+  listen,
+  type PublishInAction,
+  type TransmitAction,
+} from '../src/index.js';
 
 interface ChatApi {
   procedures: { login(data: { name: string }): { id: string }; ping(): void };
@@ -90,4 +99,129 @@ export async function untyped(): Promise<void> {
   }
   server.exchange.transmitPublish('c', 1);
   server.handle('p', (data) => data);
+}
+
+/** Middleware: every line's actions narrow by `type`, and carry the contract's names and payloads. */
+export function actions(): void {
+  const server = listen<ChatApi>(0);
+
+  server.setMiddleware('handshake', async (stream) => {
+    for await (const action of stream) {
+      expectTypeOf(action.type).toEqualTypeOf<'handshakeWS' | 'handshakeAG'>();
+      expectTypeOf(action.request).toEqualTypeOf<IncomingMessage>();
+      if (action.type === 'handshakeWS') {
+        // @ts-expect-error there is no socket yet
+        action.socket;
+      } else {
+        expectTypeOf(action.socket).toEqualTypeOf<AGServerSocket<ChatApi>>();
+        expectTypeOf(action.data.authToken?.name).toEqualTypeOf<string | undefined>();
+        expectTypeOf(action.data.authTokenError).toEqualTypeOf<Error | null>();
+        expectTypeOf(action.data.signedAuthToken).toEqualTypeOf<string | null>();
+      }
+    }
+  });
+
+  server.setMiddleware('inboundRaw', async (stream) => {
+    for await (const action of stream) {
+      expectTypeOf(action.type).toEqualTypeOf<'message'>();
+      expectTypeOf(action.data).toEqualTypeOf<string | Buffer>();
+    }
+  });
+
+  server.setMiddleware(server.MIDDLEWARE_INBOUND, async (stream) => {
+    for await (const action of stream) {
+      expectTypeOf(action.socket).toEqualTypeOf<AGServerSocket<ChatApi>>();
+      expectTypeOf(action.authTokenExpiredError).toEqualTypeOf<Error | undefined>();
+      switch (action.type) {
+        case AGAction.TRANSMIT:
+          expectTypeOf(action).toEqualTypeOf<TransmitAction<ChatApi>>();
+          expectTypeOf(action.receiver).toEqualTypeOf<'typing'>();
+          break;
+        case AGAction.INVOKE:
+          expectTypeOf(action.procedure).toEqualTypeOf<'login' | 'ping'>();
+          break;
+        case 'subscribe':
+          // @ts-expect-error a subscription has a channel, not a receiver
+          action.receiver;
+          break;
+        case action.PUBLISH_IN:
+          expectTypeOf(action.data).toEqualTypeOf<PublishInAction<ChatApi>['data']>();
+          break;
+        case 'authenticate':
+          expectTypeOf(action.signedAuthToken).toEqualTypeOf<string>();
+          break;
+        default:
+          // Nothing is left: a new kind of action would show here.
+          expectTypeOf(action).toEqualTypeOf<never>();
+      }
+    }
+  });
+
+  server.setMiddleware('outbound', async (stream) => {
+    for await (const action of stream) {
+      expectTypeOf(action.type).toEqualTypeOf<'publishOut'>();
+      expectTypeOf(action.channel).toEqualTypeOf<`room:${string}` | 'lobby'>();
+      action.allow({ options: { useCache: true } });
+      // @ts-expect-error the outcome is one of three
+      if (action.outcome === 'refused') action.block();
+    }
+  });
+
+  // @ts-expect-error no such line
+  server.setMiddleware('sideways', async () => {});
+}
+
+/** `handle()` checks names, data and results; contexts and options are typed. */
+export function handlers(): void {
+  const server = listen<ChatApi>(0);
+  const remove = server.handle('login', ({ name }) => ({ id: name }), { concurrency: 'parallel' });
+  expectTypeOf(remove).toEqualTypeOf<() => void>();
+  server.handle('ping', (data, context) => {
+    expectTypeOf(data).toEqualTypeOf<undefined>();
+    expectTypeOf(context).toEqualTypeOf<HandlerContext<ChatApi>>();
+    context.socket.transmit('notice', 'text');
+  });
+  // @ts-expect-error no such procedure
+  server.handle('logout', () => {});
+  // @ts-expect-error the result may not lack a member, in a promise neither
+  server.handle('login', async () => ({}));
+  // @ts-expect-error no such receiver
+  server.handleTransmit('shouting', () => {});
+  // @ts-expect-error serial or parallel
+  server.handle('ping', () => {}, { concurrency: 'random' });
+}
+
+/** Events of server and socket, and the result of a request. */
+export async function events(): Promise<void> {
+  const server = listen<ChatApi>(0);
+  const { socket, authError, pingTimeout } = await server.listener('connection').once();
+  expectTypeOf(authError).toEqualTypeOf<Error | undefined>();
+  expectTypeOf(pingTimeout).toEqualTypeOf<number>();
+  expectTypeOf((await server.listener('warning').once()).warning).toEqualTypeOf<Error>();
+  expectTypeOf((await server.listener('authentication').once()).authToken?.name).toEqualTypeOf<
+    string | undefined
+  >();
+  expectTypeOf((await server.listener('closure').once()).socket).toEqualTypeOf<
+    AGServerSocket<ChatApi>
+  >();
+  const state = await socket.listener('authStateChange').once();
+  expectTypeOf(state.newAuthState).toEqualTypeOf<'authenticated' | 'unauthenticated'>();
+  expectTypeOf(await socket.listener('end').once()).toEqualTypeOf<undefined>();
+  // @ts-expect-error no such member in the payload
+  (await socket.listener('disconnect').once()).message;
+
+  const ping = await socket.procedure('ping').once();
+  ping.end();
+  // @ts-expect-error this procedure has no result
+  ping.end('text');
+  const login = await socket.procedure('login').once();
+  expectTypeOf(login.socket).toEqualTypeOf<AGServerSocket<ChatApi>>();
+  expectTypeOf(login.procedure).toEqualTypeOf<string>();
+  login.error(new Error('no'));
+  login.end({ id: '1' });
+  // @ts-expect-error a member too few
+  login.end({});
+  expectTypeOf(socket.inboundMessageStream).toEqualTypeOf<
+    WritableConsumableStream<string | Buffer>
+  >();
 }
