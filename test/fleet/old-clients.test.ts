@@ -11,6 +11,7 @@ import {
   collect,
   onCleanup,
   startServer,
+  type TestServer,
   until,
 } from '../../packages/server/test/support/server.js';
 
@@ -29,7 +30,7 @@ describe.skipIf(!peersInstalled).each(['nats', 'redis'] as const)('on %s', (kind
     async (name) => {
       service ??= await brokers[kind].start();
       const { port } = service;
-      const servers = [];
+      const servers: TestServer[] = [];
       for (let index = 0; index < 2; index++) {
         servers.push(await startServer({ broker: brokers[kind].create(port) }));
       }

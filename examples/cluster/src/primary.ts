@@ -1,0 +1,65 @@
+import cluster, { type Worker } from 'node:cluster';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { startLocalBroker } from './local-broker.js';
+import type { Settings } from './settings.js';
+
+/** A worker that ends by itself is replaced after this long, so that a broken one does not spin. */
+const RESPAWN_MS = 1_000;
+
+/** Starts the workers, keeps their number, replaces them one by one (SIGUSR2), and ends them in good order. */
+export async function runPrimary(settings: Settings): Promise<void> {
+  const local = settings.brokerUrl ? undefined : await startLocalBroker(settings.broker);
+  const env = {
+    BROKER: settings.broker,
+    BROKER_URL: settings.brokerUrl ?? local!.url,
+    WORKERS: String(settings.workers),
+    PORT: String(settings.port),
+    DRAIN_MS: String(settings.drainMs),
+    // A token signed by one worker must mean something to the others.
+    AUTH_KEY: process.env.AUTH_KEY ?? randomBytes(32).toString('hex'),
+  };
+  const leaving = new Set<Worker>();
+  let isStopping = false;
+
+  const start = async (): Promise<Worker> => {
+    const worker = cluster.fork(env);
+    await once(worker, 'listening');
+    return worker;
+  };
+  const end = async (worker: Worker): Promise<void> => {
+    if (worker.isDead()) return;
+    leaving.add(worker);
+    const exited = once(worker, 'exit');
+    worker.send('leave');
+    await exited;
+  };
+  cluster.on('exit', (worker, code, signal) => {
+    if (leaving.delete(worker) || isStopping) return;
+    console.error(`worker ${worker.id} ended (${signal ?? `exit code ${code}`}); replacing it`);
+    setTimeout(() => !isStopping && start(), RESPAWN_MS);
+  });
+
+  await Promise.all(Array.from({ length: settings.workers }, start));
+  console.log(
+    `${settings.workers} workers on ws://localhost:${settings.port}/asyngular/, joined by ${env.BROKER_URL} (pid ${process.pid})`,
+  );
+
+  process.on('SIGUSR2', async () => {
+    for (const worker of Object.values(cluster.workers ?? {})) {
+      // The new one listens before the old one leaves.
+      await start();
+      if (worker) await end(worker);
+    }
+    console.log('All workers have been replaced.');
+  });
+  const stop = async () => {
+    if (isStopping) return;
+    isStopping = true;
+    await Promise.all(Object.values(cluster.workers ?? {}).map((worker) => worker && end(worker)));
+    local?.stop();
+    process.exit(0);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
