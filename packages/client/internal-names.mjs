@@ -60,6 +60,8 @@ export function internalNames(files) {
         (isMember(part) || ts.isConstructorDeclaration(part)) &&
         isHidden(part)
       ) {
+        // On an object that users hold and may extend, a short name could be in their way.
+        if (part.name !== undefined) kept.add(part.name.text);
         return;
       }
       if ((isMember(part) || ts.isPropertyAssignment(part)) && ts.isIdentifier(part.name)) {

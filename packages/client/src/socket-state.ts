@@ -99,8 +99,7 @@ export abstract class ClientSocketState<
   readonly clientId: string;
 
   readonly #platform: Platform;
-  /** @internal */
-  protected readonly core: Core;
+  readonly #core: Core;
   #given: ClientOptions;
   #stopWatchingStorage: (() => void) | undefined;
 
@@ -112,7 +111,7 @@ export abstract class ClientSocketState<
     super();
     this.#platform = { ...platform, ...options.platform };
     this.#given = { ...options };
-    this.core = new Core(
+    this.#core = new Core(
       {
         socket: this,
         emit: (name, payload) => this.emit(name, payload as any),
@@ -136,6 +135,11 @@ export abstract class ClientSocketState<
     if (this.options.autoConnect) {
       this.core.lifecycle.connect();
     }
+  }
+
+  /** @internal Not a field: sockets stay printable as JSON. */
+  protected get core(): Core {
+    return this.#core;
   }
 
   /** Id the server gave the current connection; null unless open. */
