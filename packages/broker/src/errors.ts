@@ -13,6 +13,7 @@ export type BrokerUnavailableReason =
 export class BrokerUnavailableError extends Error {
   declare readonly code: 'BROKER_UNAVAILABLE';
   override readonly name = 'BrokerUnavailableError';
+  /** Why it could not be done; `code` is the same for all of them. */
   readonly reason: BrokerUnavailableReason;
   /** True when the message had been written to the broker and only its answer is missing. */
   readonly maybeSent: boolean;

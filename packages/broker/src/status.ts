@@ -51,4 +51,5 @@ export interface BrokerWarningEvent {
   readonly error: Error;
 }
 
+/** What a broker reports beside messages; told apart by `type`. */
 export type BrokerEvent = BrokerStatusEvent | BrokerInterruptionEvent | BrokerWarningEvent;
