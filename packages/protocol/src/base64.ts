@@ -46,5 +46,5 @@ export function decodeBase64(text: string): Uint8Array | undefined {
 }
 
 function nodeBuffer(): BufferLike | undefined {
-  return globalThis.Buffer as BufferLike | undefined;
+  return (globalThis as unknown as { Buffer?: BufferLike }).Buffer;
 }
