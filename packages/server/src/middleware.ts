@@ -1,6 +1,6 @@
 import { InvalidActionError, SilentMiddlewareBlockedError } from '@asyngular/protocol';
 import { deadlines } from '@asyngular/protocol/internal';
-import { type Consumer, WritableConsumableStream } from '@asyngular/streams';
+import { type Consumer, type TimeoutOrOptions, WritableConsumableStream } from '@asyngular/streams';
 import type { ActionBase, Verdict } from './action.js';
 import type { Session } from './session.js';
 
@@ -27,15 +27,24 @@ export class BlockedAction {
 class ActionStream extends WritableConsumableStream<ActionBase> {
   #waiting: ActionBase[] | undefined;
 
-  override setConsumer(id: number, consumer: Consumer<ActionBase>): void {
-    super.setConsumer(id, consumer);
-    if (this.#waiting) queueMicrotask(() => this.#release());
+  override createConsumer(options?: TimeoutOrOptions): Consumer<ActionBase> {
+    this.#releaseSoon();
+    return super.createConsumer(options);
+  }
+
+  override [Symbol.asyncIterator](): AsyncIterator<ActionBase, any, undefined> {
+    this.#releaseSoon();
+    return super[Symbol.asyncIterator]();
   }
 
   offer(action: ActionBase): void {
     if (this.#waiting) this.#waiting.push(action);
     else if (this.getConsumerCount() > 0) this.write(action);
     else this.#waiting = [action];
+  }
+
+  #releaseSoon(): void {
+    if (this.#waiting) queueMicrotask(() => this.#release());
   }
 
   #release(): void {
