@@ -90,10 +90,15 @@ export class BroadcastStream<T = any> extends ConsumableStream<T> implements Con
     return consumer[Symbol.asyncIterator]();
   }
 
+  /** Registers a consumer. The consumers of this package do so by themselves; override it to be told. */
+  setConsumer(id: number, consumer: Consumer<T>): void {
+    this.consumers.set(id, consumer);
+  }
+
   /** @internal */
   attach(consumer: Consumer<T>): ConsumerHost<T> {
     this.#away?.remove(consumer);
-    this.consumers.set(consumer.id, consumer);
+    this.setConsumer(consumer.id, consumer);
     return this;
   }
 

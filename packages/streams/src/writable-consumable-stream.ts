@@ -36,11 +36,6 @@ export class WritableConsumableStream<T = any> extends BroadcastStream<T> {
     return inOrder(this.consumers);
   }
 
-  /** Registers a consumer. The consumers of this package do so by themselves. */
-  setConsumer(id: number, consumer: Consumer<T>): void {
-    this.consumers.set(id, consumer);
-  }
-
   /** Detaches consumer `id` as its `return()` does. `false` when it is unknown. */
   removeConsumer(id: number): boolean {
     const consumer = this.consumers.get(id);

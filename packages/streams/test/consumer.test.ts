@@ -1,4 +1,4 @@
-import { StreamDemux, WritableConsumableStream } from '@asyngular/streams';
+import { type Consumer, StreamDemux, WritableConsumableStream } from '@asyngular/streams';
 import { describe, expect, test, vi } from 'vitest';
 import { outcome, read } from './helpers/reading.js';
 import { nextMacrotask, settle, useVirtualTime } from './helpers/time.js';
@@ -238,6 +238,21 @@ describe('registration', () => {
     stream.close();
     await three.next();
     expect(removed).toEqual([20, 30, 40]);
+  });
+
+  test('a subclass that overrides setConsumer is told of every consumer', () => {
+    const ids: number[] = [];
+    class Watched extends WritableConsumableStream {
+      override setConsumer(id: number, consumer: Consumer): void {
+        super.setConsumer(id, consumer);
+        ids.push(id);
+      }
+    }
+    const stream = new Watched();
+    stream.createConsumer();
+    stream[Symbol.asyncIterator]();
+    expect(ids).toEqual([1, 2]);
+    expect(stream.getConsumerCount()).toBe(2);
   });
 
   test('removeConsumer detaches like return() and tells whether it did', async () => {
