@@ -34,16 +34,17 @@ export class Child {
     });
   }
 
-  /** Starts `script` (a path inside dist/) on `core` and resolves when it answers. */
+  /** Starts `script` (a path inside dist/) on `core`, or any, and resolves when it answers. */
   static async start(
     script: string,
     args: string[],
-    options: { core: number; exposeGc?: boolean },
+    options: { core?: number; exposeGc?: boolean },
   ): Promise<Child> {
     const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
     const node = [process.execPath, '--enable-source-maps'];
     if (options.exposeGc) node.push('--expose-gc');
-    const line = [...(canPin ? ['taskset', '-c', `${options.core}`] : []), ...node, path, ...args];
+    const pin = canPin && options.core !== undefined ? ['taskset', '-c', `${options.core}`] : [];
+    const line = [...pin, ...node, path, ...args];
     const child = spawn(line[0]!, line.slice(1), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       // No peer may gain from a native addon that another does not have.

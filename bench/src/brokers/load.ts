@@ -1,0 +1,78 @@
+// Process of the load generator: subscribers spread over all servers, and publishers.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { answerRequests } from '../control/answer-requests.js';
+import { dialects } from '../load/dialects.js';
+import { clientFrame } from '../load/frames.js';
+import { assertLengths, concurrently, settle } from '../load/load.js';
+import { RawSocket } from '../load/raw-socket.js';
+import { payloadJson } from '../payload.js';
+
+export interface FleetLoad {
+  ports: number[];
+  channels: number;
+  /** Per channel, spread evenly over the servers. */
+  subscribers: number;
+  /** Publications under way per channel. */
+  inFlight: number;
+}
+
+const dialect = dialects.asyngular;
+let load: FleetLoad;
+let subscribers: RawSocket[] = [];
+let lanes: { publish: (count: number) => void; echo: RawSocket }[] = [];
+let published = 0;
+
+async function prepare(request: FleetLoad): Promise<void> {
+  load = request;
+  const { ports, channels } = load;
+  const total = channels * load.subscribers;
+  await concurrently(total, 32, async (index) => {
+    const channel = index % channels;
+    const nth = Math.floor(index / channels);
+    // The first subscriber of a channel is not on the publisher's server, if there is another.
+    const socket = await RawSocket.open(dialect, ports[(channel + 1 + nth) % ports.length]!);
+    await socket.subscribe([`c${channel}`]);
+    socket.expectedBytes = Buffer.byteLength(dialect.delivery(`c${channel}`, payloadJson));
+    subscribers[index] = socket;
+  });
+  lanes = await Promise.all(
+    Array.from({ length: channels }, async (_, channel) => {
+      const publisher = await RawSocket.open(dialect, ports[channel % ports.length]!);
+      const frame = clientFrame(dialect.publish(`c${channel}`, payloadJson));
+      const publish = (count: number) => {
+        published += count;
+        publisher.send(count === 1 ? frame : Buffer.concat(Array(count).fill(frame)));
+      };
+      return { publish, echo: subscribers[channel]! };
+    }),
+  );
+}
+
+async function run(durationMs: number) {
+  for (const socket of subscribers) socket.messages = 0;
+  published = 0;
+  const cpu = process.cpuUsage();
+  const startedAt = performance.now();
+  // Each copy that comes back to the first subscriber is followed by the next publication.
+  for (const { echo, publish } of lanes) {
+    echo.onMessages = publish;
+    publish(load.inFlight);
+  }
+  await sleep(durationMs);
+  for (const { echo } of lanes) echo.onMessages = undefined;
+  const deliveries = () => subscribers.reduce((sum, socket) => sum + socket.messages, 0);
+  const wallMs = performance.now() - startedAt;
+  const inTime = deliveries();
+  await settle('deliveries', published * load.subscribers, deliveries);
+  assertLengths(subscribers);
+  const { user, system } = process.cpuUsage(cpu);
+  return { published, deliveries: deliveries(), inTime, wallMs, cpuMicros: user + system };
+}
+
+answerRequests({
+  prepare: async (request: FleetLoad) => {
+    subscribers = [];
+    await prepare(request);
+  },
+  run: ({ durationMs }: { durationMs: number }) => run(durationMs),
+});

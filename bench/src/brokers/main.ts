@@ -1,0 +1,93 @@
+// npm run bench:brokers [seconds]: what a broker costs, and what a second server process brings.
+import { Child } from '../control/child.js';
+import type { Usage } from '../control/meter.js';
+import type { FleetLoad } from './load.js';
+import { Service } from './service.js';
+
+type Shape = Omit<FleetLoad, 'ports'> & { name: string };
+
+const shapes: Shape[] = [
+  { name: '1 subscriber per channel', channels: 50, subscribers: 1, inFlight: 4 },
+  { name: '10 subscribers per channel', channels: 50, subscribers: 10, inFlight: 4 },
+  { name: '200 subscribers per channel', channels: 4, subscribers: 200, inFlight: 8 },
+];
+const fleets = [
+  { broker: 'memory', servers: 1 },
+  { broker: 'nats', servers: 1 },
+  { broker: 'nats', servers: 2 },
+  { broker: 'redis', servers: 1 },
+  { broker: 'redis', servers: 2 },
+];
+
+interface Outcome {
+  published: number;
+  deliveries: number;
+  inTime: number;
+  wallMs: number;
+  cpuMicros: number;
+}
+
+const seconds = Number(process.argv[2] ?? 3);
+
+async function measure(shape: Shape, kind: string, count: number): Promise<string> {
+  const service = kind === 'memory' ? undefined : await Service.start(kind);
+  const children: Child[] = [];
+  const start = async (script: string, args: string[]) => {
+    const child = await Child.start(script, args, {});
+    children.push(child);
+    return child;
+  };
+  try {
+    const servers: Child[] = [];
+    for (let index = 0; index < count; index++) {
+      servers.push(await start('servers/main.js', ['asyngular-fleet', kind, `${service?.port}`]));
+    }
+    const load = await start('brokers/load.js', []);
+    const ports = await Promise.all(servers.map((server) => server.call<number>('port')));
+    await load.call('prepare', { ...shape, ports });
+    await load.call('run', { durationMs: 500 + seconds * 150 });
+    await Promise.all(servers.map((server) => server.call('start')));
+    const before = service?.cpuMicros() ?? 0;
+    const outcome = await load.call<Outcome>('run', { durationMs: seconds * 1000 });
+    const brokerMicros = (service?.cpuMicros() ?? 0) - before;
+    const usages = await Promise.all(
+      servers.map((server) => server.call<Usage & { received: number }>('stop')),
+    );
+    if (usages.some(({ received }) => received > 0)) throw new Error('Messages were interrupted.');
+    const serverMicros = usages.reduce((sum, { cpuMicros }) => sum + cpuMicros, 0);
+    const { published, deliveries, inTime, wallMs, cpuMicros } = outcome;
+    const busy = (micros: number) => `${Math.round(micros / wallMs / 10)} %`;
+    const perSecond = Math.round((inTime / wallMs) * 1000);
+    return [
+      kind,
+      count,
+      Math.round(perSecond / shape.subscribers).toLocaleString('en'),
+      perSecond.toLocaleString('en'),
+      (serverMicros / published).toFixed(1),
+      (serverMicros / deliveries).toFixed(2),
+      (brokerMicros / published).toFixed(1),
+      // What this many servers could do if nothing else wanted their cores.
+      Math.round((count * 1e6 * deliveries) / serverMicros).toLocaleString('en'),
+      `${busy(serverMicros)}, ${busy(brokerMicros)}, ${busy(cpuMicros)}`,
+    ].join(' | ');
+  } finally {
+    await Promise.all(children.map((child) => child.stop()));
+    await service?.stop();
+  }
+}
+
+for (const shape of shapes) {
+  console.log(`\n${shape.name} (${shape.channels} channels, ${shape.inFlight} in flight each)\n`);
+  console.log(
+    '| broker | servers | publications/s | deliveries/s | server µs/publication | server µs/delivery | broker µs/publication | deliveries/s, a core per server | busy: servers, broker, generator |',
+  );
+  console.log('| --- | --: | --: | --: | --: | --: | --: | --: | --- |');
+  for (const { broker, servers } of fleets) {
+    try {
+      console.log(`| ${await measure(shape, broker, servers)} |`);
+    } catch (error) {
+      console.log(`| ${broker} | ${servers} | ${(error as Error).message} |`);
+      process.exitCode = 1;
+    }
+  }
+}

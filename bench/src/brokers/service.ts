@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer, connect as dial } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const programs: Record<string, (port: string) => string[]> = {
+  nats: (port) => ['nats-server', '-a', '127.0.0.1', '-p', port],
+  redis: (port) => ['redis-server', '--bind', '127.0.0.1', '--port', port, '--save', ''],
+};
+
+/** Linux counts CPU time in hundredths of a second. */
+const MICROS_PER_TICK = 10_000;
+
+/** A broker process for one measurement. */
+export class Service {
+  readonly port: number;
+  readonly #process: ChildProcess;
+
+  private constructor(port: number, child: ChildProcess) {
+    this.port = port;
+    this.#process = child;
+  }
+
+  static async start(kind: string): Promise<Service> {
+    const port = await freePort();
+    const [command, ...args] = programs[kind]!(`${port}`) as [string, ...string[]];
+    const child = spawn(command, args, { stdio: 'ignore' });
+    let failure: Error | undefined;
+    child.once('error', (error) => {
+      failure = error;
+    });
+    while (!(await isOpen(port))) {
+      if (failure) throw new Error(`${command} is not installed: apt-get install ${command}`);
+      await sleep(20);
+    }
+    return new Service(port, child);
+  }
+
+  /** CPU time so far, user and system, in µs; Linux only. */
+  cpuMicros(): number {
+    const text = readFileSync(`/proc/${this.#process.pid}/stat`, 'utf8');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * MICROS_PER_TICK;
+  }
+
+  async stop(): Promise<void> {
+    const gone = new Promise((resolve) => this.#process.once('exit', resolve));
+    this.#process.kill('SIGKILL');
+    await gone;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = dial(port, '127.0.0.1');
+    socket.once('connect', () => socket.destroy());
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+  });
+}

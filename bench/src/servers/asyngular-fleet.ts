@@ -1,0 +1,23 @@
+// node servers/main.js asyngular-fleet <broker> <broker port>
+import { memoryBroker } from '@asyngular/broker';
+import { natsBroker } from '@asyngular/broker-nats';
+import { redisBroker } from '@asyngular/broker-redis';
+import { attach } from '@asyngular/server';
+import { authKey } from '../payload.js';
+import { listenHttp } from './listen.js';
+import type { RunningServer } from './server.js';
+
+const [, , , kind, brokerPort] = process.argv;
+const port = Number(brokerPort);
+const brokers: Record<string, () => ReturnType<typeof memoryBroker>> = {
+  memory: () => memoryBroker(),
+  nats: () => natsBroker({ port }),
+  redis: () => redisBroker({ redis: { port } }),
+};
+
+export async function start(): Promise<RunningServer> {
+  const { server, port } = await listenHttp();
+  const agServer = attach(server, { authKey, broker: brokers[kind!]!() });
+  if (!agServer.isReady) await agServer.listener('ready').once();
+  return { port, received: () => agServer.health().broker.interruptions };
+}
