@@ -7,6 +7,8 @@ import type { Outbox } from './outbox.js';
  */
 export class FlushList {
   #outboxes: Outbox[] = [];
+  /** The list before, empty: the two take turns. */
+  #spare: Outbox[] = [];
   #scheduled = false;
   readonly #flush = () => this.flush();
 
@@ -21,12 +23,14 @@ export class FlushList {
   flush(): void {
     this.#scheduled = false;
     const outboxes = this.#outboxes;
-    this.#outboxes = [];
+    this.#outboxes = this.#spare;
     let previous: Outbox | undefined;
     for (const outbox of outboxes) {
       if (outbox.flush(previous)) previous = outbox;
     }
     // The sent frames are kept until here, so that each outbox could be compared with the one before.
     for (const outbox of outboxes) outbox.forgetSent();
+    outboxes.length = 0;
+    this.#spare = outboxes;
   }
 }

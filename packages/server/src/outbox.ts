@@ -37,15 +37,18 @@ export interface OutboxOwner {
  * and heartbeats share this one queue, so none overtakes another. Frames wait in `#frames` for the end
  * of the turn; once the connection takes no more they wait in `#held`, where a policy can drop them.
  *
- * Invariant: `#frames` is empty while `#held` is set. Between `flush()` and `forgetSent()` of one turn
- * `#sent` holds the frames just sent, for comparison with the next socket's.
+ * Invariant: nothing is in `#frame` or `#frames` while `#held` is set. Between `flush()` and
+ * `forgetSent()` of one turn `#sent` holds the frames just sent, for comparison with the next socket's.
  */
 export class Outbox implements BudgetMember {
   accountedBytes = 0;
-  #frames: PreparedFrame[] = [];
+  /** The first frame of this turn; most turns have no other, and need no array. */
+  #frame: PreparedFrame | undefined;
+  /** All frames of this turn, from the second on. */
+  #frames: PreparedFrame[] | undefined;
   /** Set while the connection is blocked. */
   #held: HeldFrames | undefined;
-  /** Bytes in `#frames` or `#held`. */
+  /** Bytes in `#frame`, `#frames` or `#held`. */
   #bytes = 0;
   /** Bytes that may be queued without a closer look. */
   #room: number;
@@ -96,7 +99,7 @@ export class Outbox implements BudgetMember {
       this.#account();
       return;
     }
-    this.#frames.push(frame);
+    this.#add(frame);
     if (!this.#listed) {
       this.#listed = true;
       this.#flushList.add(this);
@@ -110,17 +113,25 @@ export class Outbox implements BudgetMember {
   flush(previous?: Outbox): boolean {
     this.#listed = false;
     const frames = this.#frames;
-    if (frames.length === 0) return false;
-    let joined: PreparedFrame;
-    if (frames.length === 1) joined = frames[0]!;
-    // biome-ignore lint/complexity/useOptionalChain: an optional chain may not hold a private name
-    else joined = (previous && previous.#sharedWith(frames)) ?? this.#limits.joinFrames(frames);
-    this.#frames = [];
+    let joined = this.#frame;
+    if (joined === undefined) return false;
+    if (frames !== undefined) {
+      // biome-ignore lint/complexity/useOptionalChain: an optional chain may not hold a private name
+      joined = (previous && previous.#sharedWith(frames)) ?? this.#limits.joinFrames(frames);
+      this.#sent = frames;
+      this.#joined = joined;
+      this.#frames = undefined;
+    }
+    this.#frame = undefined;
     this.#bytes = 0;
-    this.#sent = frames;
-    this.#joined = joined;
     if (!this.#connection.sendPrepared(joined)) this.#block();
     return true;
+  }
+
+  #add(frame: PreparedFrame): void {
+    if (this.#frame === undefined) this.#frame = frame;
+    else if (this.#frames === undefined) this.#frames = [this.#frame, frame];
+    else this.#frames.push(frame);
   }
 
   /** Ends the turn's comparison; see the class. */
@@ -154,7 +165,8 @@ export class Outbox implements BudgetMember {
 
   /** Drops everything queued: the socket is gone or too slow. */
   clear(): void {
-    this.#frames = [];
+    this.#frame = undefined;
+    this.#frames = undefined;
     this.#bytes = 0;
     this.#reservedBytes = 0;
     this.#unblock();
@@ -186,7 +198,7 @@ export class Outbox implements BudgetMember {
     const held = this.#held;
     if (held === undefined) {
       // Much was queued within one turn: let the kernel take what it can before judging the socket.
-      this.#frames.push(frame);
+      this.#add(frame);
       this.flush();
       this.forgetSent();
       return;
