@@ -1,6 +1,8 @@
 import { type Deadline, deadlines } from '@asyngular/protocol/internal';
 import type { Session } from './session.js';
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 /**
  * Pings one client and closes with 4001 when it stays silent for `pingTimeout`. Pings start after the
  * handshake, so a client that is slow to load its token cannot answer one too early. Unless the server
@@ -11,12 +13,14 @@ import type { Session } from './session.js';
 export class Heartbeat {
   /** The client's protocol version once it is known. */
   version: 1 | 2 | undefined;
-  /** Something other than a pong has arrived since the pong deadline was set. */
+  /** Something has arrived since the silence was last judged. */
   heard = false;
   readonly #session: Session;
-  #ping: Deadline | undefined;
-  #legacyPing: Deadline | undefined;
-  #pong: Deadline | undefined;
+  /** One deadline for whatever comes first of the three below; `undefined` while nothing is to come. */
+  #deadline: Deadline | undefined;
+  #pingDueMs = NEVER;
+  #legacyPingDueMs = NEVER;
+  #silenceDueMs = NEVER;
 
   constructor(session: Session) {
     this.#session = session;
@@ -26,89 +30,106 @@ export class Heartbeat {
   start(): void {
     const { server } = this.#session.core;
     if (server.pingTimeoutDisabled) return;
-    this.#ping = deadlines.add(server.pingInterval, sendPing, this);
-    this.#awaitPong();
+    const nowMs = performance.now();
+    this.#pingDueMs = nowMs + server.pingInterval;
+    this.#awaitPong(nowMs);
+    this.#schedule(nowMs);
   }
 
   stop(): void {
-    if (this.#ping) deadlines.cancel(this.#ping);
-    if (this.#legacyPing) deadlines.cancel(this.#legacyPing);
-    if (this.#pong) deadlines.cancel(this.#pong);
-    this.#ping = undefined;
-    this.#legacyPing = undefined;
-    this.#pong = undefined;
+    if (this.#deadline) deadlines.cancel(this.#deadline);
+    this.#deadline = undefined;
+    this.#silenceDueMs = NEVER;
   }
 
-  /** A pong of the given version arrived. */
+  /** A pong of the given version arrived. The deadline stays: at worst it comes too early. */
   pong(version: 1 | 2): void {
     this.version ??= version;
-    if (!this.#pong) return;
-    deadlines.cancel(this.#pong);
-    this.#awaitPong();
+    if (this.#silenceDueMs !== NEVER) this.#awaitPong(performance.now());
   }
 
-  /** Called by the ping deadline. */
-  ping(): void {
+  /** Called by the deadline. */
+  wake(): void {
+    this.#deadline = undefined;
+    const nowMs = performance.now();
+    if (isDue(this.#pingDueMs, nowMs)) this.#ping(nowMs);
+    if (isDue(this.#legacyPingDueMs, nowMs)) this.#pingLegacy();
+    if (isDue(this.#silenceDueMs, nowMs)) this.#silence(nowMs);
+    if (!this.#session.isClosed) this.#schedule(nowMs);
+  }
+
+  /** Called after the sockets have been read once more. */
+  verdict(): void {
+    if (this.#session.isClosed || this.#silenceDueMs !== NEVER) return;
+    if (!this.#needNotAnswer()) {
+      this.#session.close(4001);
+      return;
+    }
+    const nowMs = performance.now();
+    this.#awaitPong(nowMs);
+    if (this.#deadline) deadlines.cancel(this.#deadline);
+    this.#schedule(nowMs);
+  }
+
+  #schedule(nowMs: number): void {
+    const dueMs = Math.min(this.#pingDueMs, this.#legacyPingDueMs, this.#silenceDueMs);
+    // Whole milliseconds, so that the sockets of a server share few timers.
+    this.#deadline = deadlines.add(Math.max(0, Math.round(dueMs - nowMs)), wake, this);
+  }
+
+  #ping(nowMs: number): void {
     const session = this.#session;
     const { pingFrames, server } = session.core;
     session.outbound.sendControl(pingFrames[this.version ?? 2]);
     if (this.version === undefined) {
       // In time for a client that gives up `pingTimeout` after its handshake, however close the two are.
       const room = Math.max(0, server.pingTimeout - server.pingInterval) / 2;
-      const delayMs = Math.ceil(Math.min(server.pingInterval / 4, room));
-      this.#legacyPing = deadlines.add(delayMs, sendLegacyPing, this);
+      this.#legacyPingDueMs = nowMs + Math.ceil(Math.min(server.pingInterval / 4, room));
     }
-    this.#ping = deadlines.add(server.pingInterval, sendPing, this);
+    this.#pingDueMs = nowMs + server.pingInterval;
   }
 
-  /** Called when a first ping was not answered soon: perhaps the client knows the older kind only. */
-  pingLegacy(): void {
+  /** A first ping was not answered soon: perhaps the client knows the older kind only. */
+  #pingLegacy(): void {
+    this.#legacyPingDueMs = NEVER;
     if (this.version === undefined) {
       this.#session.outbound.sendControl(this.#session.core.pingFrames[1]);
     }
   }
 
   /**
-   * Called by the pong deadline. A client that is not read from because the
-   * application lags behind cannot be heard; one that does not read counts as alive while it takes some. When this
-   * process was busy past the deadline, pongs lie unread in the kernel: sockets are read before the
-   * verdict.
+   * No pong for `pingTimeout`. A client that is not read from because the application lags behind
+   * cannot be heard; one that does not read counts as alive while it takes some. When this process was
+   * busy past the deadline, pongs lie unread in the kernel: sockets are read before the verdict.
    */
-  silence(): void {
-    this.#pong = undefined;
-    if (this.#needNotAnswer()) this.#awaitPong();
-    else setImmediate(judgeAgain, this);
-  }
-
-  /** Called after the sockets have been read once more. */
-  verdict(): void {
-    if (this.#session.isClosed || this.#pong) return;
-    if (this.#needNotAnswer()) this.#awaitPong();
-    else this.#session.close(4001);
+  #silence(nowMs: number): void {
+    if (this.#needNotAnswer()) {
+      this.#awaitPong(nowMs);
+      return;
+    }
+    this.#silenceDueMs = NEVER;
+    setImmediate(judge, this);
   }
 
   #needNotAnswer(): boolean {
     return this.heard || this.#session.inbound.isLagging;
   }
 
-  #awaitPong(): void {
+  #awaitPong(nowMs: number): void {
     this.heard = false;
-    this.#pong = deadlines.add(this.#session.core.server.pingTimeout, judgeSilence, this);
+    this.#silenceDueMs = nowMs + this.#session.core.server.pingTimeout;
   }
 }
 
-function sendPing(heartbeat: Heartbeat): void {
-  heartbeat.ping();
+/** Deadlines are exact to the millisecond, and may be a fraction of one early. */
+function isDue(dueMs: number, nowMs: number): boolean {
+  return dueMs - nowMs < 1;
 }
 
-function sendLegacyPing(heartbeat: Heartbeat): void {
-  heartbeat.pingLegacy();
+function wake(heartbeat: Heartbeat): void {
+  heartbeat.wake();
 }
 
-function judgeSilence(heartbeat: Heartbeat): void {
-  heartbeat.silence();
-}
-
-function judgeAgain(heartbeat: Heartbeat): void {
+function judge(heartbeat: Heartbeat): void {
   heartbeat.verdict();
 }
