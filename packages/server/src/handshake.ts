@@ -16,6 +16,7 @@ import { nextTurn } from './next-turn.js';
 import { MAX_TIMEOUT_MS } from './options-limits.js';
 import type { ServerCore } from './server-core.js';
 import type { Session } from './session.js';
+import { slimRequest } from './slim-request.js';
 
 /** Where a connection's handshake lane is kept on its upgrade request. */
 export const SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM: unique symbol = Symbol(
@@ -175,6 +176,7 @@ function openSession(session: Session, packet: InvokePacket, authError: unknown)
     session.outbound.batcher.batchFor(core.options.batchOnHandshakeDuration);
   }
   session.heartbeat.start();
+  slimRequest(session.request);
   const event = status as { id: string; pingTimeout: number; isAuthenticated: boolean };
   socket.emit('connect', event);
   server.emit('connection', { socket, ...event });
