@@ -120,12 +120,14 @@ export class Outbound {
   }
 
   onOutboxOverflow(limit: 'outboundLimit' | 'maxBufferedBytesTotal'): void {
+    if (this.#session.isClosed) return;
     this.#session.countLimit(limit);
     this.#session.closeSlow();
   }
 
   onOutboxBackpressure(): void {
     const session = this.#session;
+    if (session.isClosed) return;
     session.countLimit('outboundHighWaterMark');
     // Whoever sends but does not read would have answers pile up here.
     session.inbound.hold(HELD_BY_OUTBOX);
@@ -134,6 +136,7 @@ export class Outbound {
 
   onOutboxDrain(): void {
     const session = this.#session;
+    if (session.isClosed) return;
     if (this.#waitingPackets() <= session.core.options.inboundHighWaterMark / 2) {
       session.inbound.release(HELD_BY_OUTBOX);
     }

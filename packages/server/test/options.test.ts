@@ -43,6 +43,13 @@ describe('options', () => {
     [{ broker: {} }, 'must be a broker'],
     [{ origins: 5 }, 'origins'],
     [{ overflowPolicy: 'explode' }, 'overflowPolicy'],
+    [{ overflowPolicy: { 'a:*': 'explode' } }, 'overflowPolicy'],
+    [{ inboundHighWaterMark: 0 }, 'it must be a whole number, 1 or more'],
+    [{ maxBufferedBytesTotal: -1 }, 'maxBufferedBytesTotal'],
+    [{ rateLimits: { handshakes: { perSecond: 1 } } }, 'The rateLimits option'],
+    [{ rateLimits: { calls: { perSecond: 0 } } }, 'numbers above 0'],
+    [{ addressRateLimits: { calls: 5 } }, 'The addressRateLimits option'],
+    [{ clientAddress: '127.0.0.1' }, 'it must be a function'],
     [{ wsEngine: 'no-such-engine' }, 'The wsEngine option must be a path or module name'],
     [
       { authPublicKey: 'x' },
