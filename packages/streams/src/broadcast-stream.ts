@@ -3,6 +3,7 @@ import { BacklogLedger, type BacklogMeter, maxBackpressure } from './backlog-led
 import { ConsumableStream } from './consumable-stream.js';
 import { Consumer, type ConsumerHost, type ConsumerStats, type Departure } from './consumer.js';
 import { parseConsumerOptions, type TimeoutOrOptions } from './options.js';
+import { SmallMap } from './small-map.js';
 
 /** How a stream names its consumers and whom it tells. */
 export interface WritableConsumableStreamOptions {
@@ -20,7 +21,7 @@ export class BroadcastStream<T = any> extends ConsumableStream<T> implements Con
   /** @internal */
   readonly ledger: BacklogLedger;
   /** @internal Those registered, by id. */
-  readonly consumers = new Map<number, Consumer<T>>();
+  readonly consumers = new SmallMap<number, Consumer<T>>();
   #away: AwayConsumers<T> | undefined;
   #lastId = 0;
   readonly #options: WritableConsumableStreamOptions;
@@ -123,14 +124,12 @@ export class BroadcastStream<T = any> extends ConsumableStream<T> implements Con
   }
 
   #generateId(): number {
-    const { generateConsumerId } = this.#options;
-    if (generateConsumerId !== undefined) return generateConsumerId();
     this.#lastId++;
-    return this.#lastId;
+    return this.#options.generateConsumerId?.() ?? this.#lastId;
   }
 }
 
 /** Consumers by id in order of creation; a consumer that came back is last in the map. */
-export function inOrder<T>(consumers: ReadonlyMap<number, Consumer<T>>): Consumer<T>[] {
+export function inOrder<T>(consumers: SmallMap<number, Consumer<T>>): Consumer<T>[] {
   return [...consumers.values()].sort((a, b) => a.id - b.id);
 }

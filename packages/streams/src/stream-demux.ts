@@ -7,6 +7,7 @@ import {
 import type { Consumer, ConsumerHost, ConsumerStats, Departure } from './consumer.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
 import type { TimeoutOrOptions } from './options.js';
+import { SmallMap } from './small-map.js';
 
 /** Options of a demux. */
 export interface StreamDemuxOptions {
@@ -25,16 +26,7 @@ export class StreamDemux<T = any> {
   readonly #roof: Roof<T>;
 
   constructor(options: StreamDemuxOptions = {}) {
-    const consumers = new Map<number, Consumer<T>>();
-    let lastId = 0;
-    this.#roof = {
-      streams: new Map(),
-      consumers,
-      ledger: new BacklogLedger(options.meter),
-      options,
-      generateConsumerId: () => ++lastId,
-      removeConsumerCallback: (id) => consumers.delete(id),
-    };
+    this.#roof = new Roof(options);
   }
 
   /** A handle to sub-stream `name`; cheap, creates nothing. */
@@ -154,12 +146,26 @@ export class StreamDemux<T = any> {
 }
 
 /** What a demux and its sub-streams share. */
-interface Roof<T> extends WritableConsumableStreamOptions {
-  readonly streams: Map<string, NamedStream<T>>;
+class Roof<T> implements WritableConsumableStreamOptions {
+  readonly streams = new SmallMap<string, NamedStream<T>>();
   /** Every registered consumer, so that an id needs no search through the names. */
-  readonly consumers: Map<number, Consumer<T>>;
+  readonly consumers = new SmallMap<number, Consumer<T>>();
   readonly ledger: BacklogLedger;
   readonly options: StreamDemuxOptions;
+  #lastId = 0;
+
+  constructor(options: StreamDemuxOptions) {
+    this.ledger = new BacklogLedger(options.meter);
+    this.options = options;
+  }
+
+  generateConsumerId(): number {
+    return ++this.#lastId;
+  }
+
+  removeConsumerCallback(id: number): void {
+    this.consumers.delete(id);
+  }
 }
 
 class NamedStream<T> extends BroadcastStream<T> {
