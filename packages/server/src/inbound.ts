@@ -70,7 +70,7 @@ export class Inbound {
       return;
     }
     this.#busy = true;
-    work.then(this.#resume, this.#fail);
+    this.#await(work);
   }
 
   /** Goes on with what waits, after a hold. */
@@ -83,7 +83,7 @@ export class Inbound {
     }
     const work = this.#handle(message);
     if (work === undefined) this.#resume();
-    else work.then(this.#resume, this.#fail);
+    else this.#await(work);
   }
 
   #takeWaiting(): string | Buffer | undefined {
@@ -149,7 +149,7 @@ export class Inbound {
   }
 
   /** What was awaited is done: goes on with the batch or frame under way, then with those waiting. */
-  readonly #resume = (): void => {
+  #resume(): void {
     for (;;) {
       if (this.#stopped) return;
       let work: void | Promise<void>;
@@ -162,19 +162,27 @@ export class Inbound {
         work = this.#handle(message);
       }
       if (work !== undefined) {
-        work.then(this.#resume, this.#fail);
+        this.#await(work);
         return;
       }
     }
     this.#busy = false;
     if (this.#waiting?.length === 0) this.#waiting = undefined;
-  };
+  }
 
   /** A fault of ours while handling one message: reported, and the next message is handled. */
-  readonly #fail = (error: unknown): void => {
+  #fail(error: unknown): void {
     if (!this.#session.isClosed) this.#session.emitError(error);
     this.#resume();
-  };
+  }
+
+  /** Goes on when the work is done. Closures only now: most messages of a socket need none. */
+  #await(work: Promise<void>): void {
+    work.then(
+      () => this.#resume(),
+      (error: unknown) => this.#fail(error),
+    );
+  }
 
   /** One frame. A promise means: later frames wait for it. */
   #handle(message: string | Buffer): void | Promise<void> {

@@ -13,11 +13,48 @@ const kHeaders = Object.getOwnPropertySymbols(new IncomingMessage(new Socket()))
 
 type Cached = { [key: symbol]: Headers | null };
 
+/** Headers that many clients send with the same values, and no secret ones. */
+const COMMON = new Set([
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'connection',
+  'host',
+  'origin',
+  'pragma',
+  'sec-websocket-extensions',
+  'sec-websocket-protocol',
+  'sec-websocket-version',
+  'upgrade',
+  'user-agent',
+]);
+
+/** Strings kept for sharing, and how long one may be. */
+const MAX_SHARED = 1_000;
+const MAX_SHARED_LENGTH = 300;
+
+const shared = new Map<string, string>();
+
+/** One string for all equal ones, as long as there are not too many different ones. */
+function share(text: string): string {
+  const known = shared.get(text);
+  if (known !== undefined) return known;
+  if (shared.size < MAX_SHARED && text.length <= MAX_SHARED_LENGTH) shared.set(text, text);
+  return text;
+}
+
 /**
- * Drops the `headers` object of an upgrade request, a third of its memory. Whoever asks for `headers`
- * later gets them made anew; they stay as they are when somebody has changed them.
+ * Lets go of what an upgrade request need not keep for the life of its connection: names and common
+ * values in `rawHeaders` become shared strings, and the `headers` object is dropped. Whoever asks for
+ * `headers` later gets them made anew; they stay as they are when somebody has changed them.
  */
 export function slimRequest(request: IncomingMessage): void {
+  const { rawHeaders } = request;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    rawHeaders[i] = share(name);
+    if (COMMON.has(name.toLowerCase())) rawHeaders[i + 1] = share(rawHeaders[i + 1]!);
+  }
   if (kHeaders === undefined) return;
   const cache = request as unknown as Cached;
   const headers = cache[kHeaders];
