@@ -4,7 +4,7 @@ interface WaitingCall<R> {
 }
 
 // One shared executor instead of a closure per call: `new Promise` runs it synchronously.
-let captured: WaitingCall<any>;
+let captured: WaitingCall<any> | undefined;
 function capture(resolve: (result: any) => void, reject: (error: unknown) => void): void {
   captured = { resolve, reject };
 }
@@ -19,12 +19,15 @@ export class WaitingCalls<R> {
   /** Joins the end of the line. */
   join(): Promise<R> {
     const promise = new Promise<R>(capture);
+    const call = captured as WaitingCall<R> | undefined;
+    // Else it would keep the promise, and whoever waits for it, in memory.
+    captured = undefined;
     if (this.isEmpty) {
       this.isEmpty = false;
-      this.#first = captured;
+      this.#first = call;
     } else {
       this.#more ??= [];
-      this.#more.push(captured);
+      this.#more.push(call as WaitingCall<R>);
     }
     return promise;
   }
