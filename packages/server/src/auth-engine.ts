@@ -122,9 +122,9 @@ function prepared<T>(cache: Map<string, T>, id: string, create: () => T): T {
   return value;
 }
 
-/** RegExps are not JSON, but must tell prepared verifiers apart. */
+/** RegExps are not JSON, but must tell prepared verifiers apart, also from text that looks like one. */
 function describeRule(_name: string, value: unknown): unknown {
-  return value instanceof RegExp ? String(value) : value;
+  return value instanceof RegExp ? { regExp: String(value) } : value;
 }
 
 function createVerify(key: AuthKey, options: Omit<VerifyTokenOptions, 'socket'>): Verify {

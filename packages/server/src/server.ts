@@ -233,7 +233,9 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
   removeMiddleware(line: MiddlewareLine): void {
     this.#assertLine(line);
     this.#core.middleware[line] = undefined;
-    for (const socket of Object.values(this.clients)) endLane(sessionOf(socket), line);
+    for (const sockets of [this.clients, this.pendingClients]) {
+      for (const socket of Object.values(sockets)) endLane(sessionOf(socket), line);
+    }
   }
 
   /** Whether the line has a function. */

@@ -268,6 +268,7 @@ describe('presented tokens', () => {
     );
     expect(await accepts({ audience: /^ch/ }, token)).toBe(true);
     expect(await accepts({ audience: /^no/ }, token)).toBe(false);
+    expect(await accepts({ audience: '/^ch/' }, token)).toBe(false);
     expect(await accepts({ audience: 'mail' }, token)).toBe(false);
     expect(await accepts({ issuer: ['them'] }, token)).toBe(false);
     expect(await accepts({ subject: 'bob' }, token)).toBe(false);
