@@ -8,6 +8,7 @@ import {
 import {
   AGRequest,
   parseDisconnectNotice,
+  parseInterruption,
   parseKickOut,
   parsePublication,
   type RequestResponder,
@@ -99,6 +100,16 @@ export class Inbound {
         const kickOut = parseKickOut(data);
         if (kickOut) {
           subscriptions.onKickOut(kickOut.channel, kickOut.message);
+        }
+        return true;
+      }
+      case '#interruption': {
+        if (!lifecycle.hearsInterruptions) {
+          return false;
+        }
+        const interruption = parseInterruption(data);
+        if (interruption) {
+          subscriptions.onInterruption(interruption);
         }
         return true;
       }

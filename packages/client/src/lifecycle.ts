@@ -35,6 +35,8 @@ export class Lifecycle {
   readonly #wakeUp: WakeUp;
   state: SocketState = 'closed';
   id: string | null = null;
+  /** Whether the server agreed to tell of publications that may have been missed. */
+  hearsInterruptions = false;
   /** The last connection, also after its end; undefined before the first. */
   connection: Connection | undefined;
   connectAttempts = 0;
@@ -128,7 +130,8 @@ export class Lifecycle {
     }
     requests.callNow(
       '#handshake',
-      { authToken: token },
+      // Publications that may have been missed: we want to know (P12.6).
+      { authToken: token, ext: { interruption: {} } },
       options.ackTimeout,
       (data) => {
         try {
@@ -158,6 +161,7 @@ export class Lifecycle {
     }
     subscriptions.prepare();
     this.id = handshake.id;
+    this.hearsInterruptions = Boolean((handshake.ext as any)?.interruption);
     connection.setPingTimeout(handshake.pingTimeout ?? options.connectTimeout);
     const isAuthenticated = authentication.onHandshake(token, handshake.isAuthenticated, epoch);
     this.connectAttempts = 0;

@@ -4,6 +4,7 @@ import type {
   SubscribeOptions,
   SubscriptionOptions,
 } from '@asyngular/channels';
+import type { Interruption } from '@asyngular/protocol/internal';
 import type { Core } from './core.js';
 
 /** Shortest and longest wait between two requests for the same channel. A tiny `ackTimeout` says that
@@ -157,6 +158,16 @@ export class Subscriptions {
       this.#core.emit('kickOut', { channel: name, message });
       this.#core.channelStreams.emit(name, 'kickOut', { message });
       this.#leave(this.#channels.get(name)!);
+    }
+  }
+
+  /** `#interruption`: publications may have been missed, on one channel or on all subscribed ones. */
+  onInterruption({ channel, ...interruption }: Interruption): void {
+    const one = channel !== undefined && this.localName(channel);
+    for (const name of this.names()) {
+      if (channel === undefined || name === one) {
+        this.#core.channelStreams.emit(name, 'interruption', interruption);
+      }
     }
   }
 

@@ -21,7 +21,7 @@ describe('connect', () => {
     await pass();
     expect(await call).toEqual({ event: 'b', data: 2 });
     expect(server.last.packets).toEqual([
-      { event: '#handshake', data: { authToken: null }, cid: 1 },
+      { event: '#handshake', data: { authToken: null, ext: { interruption: {} } }, cid: 1 },
       { event: '#subscribe', data: { channel: 'high' }, cid: 2 },
       { event: '#subscribe', data: { channel: 'first' }, cid: 3 },
       { event: '#subscribe', data: { channel: 'second', data: 0 }, cid: 4 },
@@ -388,7 +388,10 @@ describe('authentication', () => {
     });
     harness.socket.connect();
     await pass();
-    expect(harness.server.received('#handshake')[0].data).toEqual({ authToken: 'stored' });
+    expect(harness.server.received('#handshake')[0].data).toEqual({
+      authToken: 'stored',
+      ext: { interruption: {} },
+    });
     const { payload } = harness.payloads.find(({ name }) => name === 'connect')!;
     expect(payload.authError).toBeInstanceOf(Error);
     expect(payload.authError.name).toBe('AuthTokenExpiredError');

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FakeServer } from './support/fake-server.js';
 import { connected, pass, start, token, useVirtualTime } from './support/harness.js';
 
 let restore: () => void;
@@ -176,6 +177,43 @@ describe('leaving a channel', () => {
       message: ['x'],
     });
     expect(socket.getChannelState('c')).toBe('unsubscribed');
+  });
+
+  it('tells channels of an interruption, if the server agreed to the extension', async () => {
+    const agreeing = new FakeServer();
+    const { handshake } = agreeing.behaviour;
+    agreeing.behaviour.handshake = (data) => {
+      return { data: { ...handshake(data)!.data, ext: data.ext } };
+    };
+    const { socket, server } = await connected({}, agreeing);
+    const heard: unknown[] = [];
+    const times = { since: 1, until: 2, reason: 'reconnected' };
+    for (const name of ['c', 'd', 'e']) {
+      const channel = name === 'e' ? socket.channel(name) : socket.subscribe(name);
+      void (async () => {
+        for await (const event of channel.listener('interruption')) heard.push([name, event]);
+      })();
+    }
+    await pass();
+    const tell = (data: unknown) => server.last.emitMessage({ event: '#interruption', data });
+    tell({ channel: 'c', ...times });
+    tell({ channel: 'e', ...times });
+    tell({ channel: 'c', since: 'then', until: 2 });
+    tell(times);
+    await pass();
+    // Loops of different channels take turns.
+    expect(heard.sort()).toEqual([
+      ['c', times],
+      ['c', times],
+      ['d', times],
+    ]);
+  });
+
+  it('takes an interruption for an ordinary message from a server that did not agree', async () => {
+    const { socket, server } = await connected();
+    const message = socket.receiver('#interruption').once();
+    server.last.emitMessage({ event: '#interruption', data: { since: 1, until: 2 } });
+    expect(await message).toEqual({ since: 1, until: 2 });
   });
 
   it('lets loops go on after the next subscription', async () => {

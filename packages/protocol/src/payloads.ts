@@ -43,6 +43,15 @@ export interface KickOut {
   readonly message: unknown;
 }
 
+/** Data of `#interruption` (P12.6). */
+export interface Interruption {
+  /** Undefined: every channel of the socket. */
+  readonly channel: string | undefined;
+  readonly since: number;
+  readonly until: number;
+  readonly reason: string;
+}
+
 /** Data of version 1's `#disconnect` (P11.4). */
 export interface DisconnectNotice {
   readonly code: number | undefined;
@@ -126,6 +135,15 @@ export function parsePublication(data: unknown): Publication | undefined {
 export function parseKickOut(data: unknown): KickOut | undefined {
   const channel = readText(data, 'channel');
   return channel !== undefined ? { channel, message: read(data, 'message') } : undefined;
+}
+
+/** Reads an `#interruption`; `undefined` when a time is no number. */
+export function parseInterruption(data: unknown): Interruption | undefined {
+  const since = read(data, 'since');
+  const until = read(data, 'until');
+  return typeof since === 'number' && typeof until === 'number'
+    ? { channel: readText(data, 'channel'), since, until, reason: readText(data, 'reason') ?? '' }
+    : undefined;
 }
 
 /** Reads a `#setAuthToken`: the signed token; `undefined` when it is no text (P5.6: nothing changes). */

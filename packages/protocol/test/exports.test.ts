@@ -73,6 +73,7 @@ test('the internal names change only on purpose', () => {
       "parseDisconnectNotice",
       "parseHandshakeReply",
       "parseHandshakeRequest",
+      "parseInterruption",
       "parseKickOut",
       "parsePublication",
       "parseSetAuthToken",

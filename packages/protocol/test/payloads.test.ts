@@ -88,9 +88,24 @@ test('P11.4 a disconnect notice may lack everything', () => {
   });
 });
 
+test('P12.6 an interruption needs its times', () => {
+  const times = { since: 1, until: 2 };
+  expect(internal.parseInterruption({ ...times, channel: 'c', reason: 'x' })).toEqual({
+    ...times,
+    channel: 'c',
+    reason: 'x',
+  });
+  expect(internal.parseInterruption({ ...times, channel: 5, reason: {} })).toEqual({
+    ...times,
+    channel: undefined,
+    reason: '',
+  });
+  expect(internal.parseInterruption({ since: 'then', until: 2 })).toBeUndefined();
+});
+
 test('P10.1 no parser throws on any JSON value', () => {
   const parsers = Object.entries(internal).filter(([name]) => name.startsWith('parse'));
-  expect(parsers).toHaveLength(9);
+  expect(parsers).toHaveLength(10);
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       for (const [, parse] of parsers) {
