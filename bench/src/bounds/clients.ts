@@ -111,6 +111,7 @@ answerRequests({
     return count;
   },
   async idle({ port, count }: { port: number; count: number }) {
+    setPriority(constants.priority.PRIORITY_LOW);
     let upgraded = 0;
     const open = () =>
       new Promise<void>((resolve, reject) => {

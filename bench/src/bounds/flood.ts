@@ -6,7 +6,8 @@ const TRANSMITS = 200_000;
 const LIMIT_MIB = 32;
 const SECONDS = 4;
 
-interface Latency {
+/** How long calls took, over all callers. */
+export interface Latency {
   calls: number;
   p50Ms: number;
   p99Ms: number;
