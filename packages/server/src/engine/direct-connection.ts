@@ -59,6 +59,10 @@ export class DirectConnection extends TcpConnection implements FrameSink {
     return this.#webSocket;
   }
 
+  protected get windowBits(): number {
+    return 0;
+  }
+
   /** 1 open, 2 closing, 3 closed: as `WebSocket.readyState`. */
   get readyState(): 1 | 2 | 3 {
     if (this.#isClosed) return 3;

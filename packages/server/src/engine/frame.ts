@@ -18,28 +18,33 @@ export class FrameList {
 
 /** Header and payload of one server frame in one buffer (RFC 6455 §5.2, unmasked per §5.1). */
 export function createFrame(message: string | Uint8Array): Buffer {
-  if (typeof message === 'string') {
-    const length = Buffer.byteLength(message);
-    const offset = headerLength(length);
-    const frame = Buffer.allocUnsafe(offset + length);
-    writeHeader(frame, FIN_TEXT, length);
-    frame.write(message, offset, length, 'utf8');
-    return frame;
-  }
-  const length = message.byteLength;
+  if (typeof message !== 'string') return createFrameOf(FIN_BINARY, message);
+  const length = Buffer.byteLength(message);
   const offset = headerLength(length);
   const frame = Buffer.allocUnsafe(offset + length);
-  writeHeader(frame, FIN_BINARY, length);
-  frame.set(message, offset);
+  writeHeader(frame, FIN_TEXT, length);
+  frame.write(message, offset, length, 'utf8');
   return frame;
+}
+
+/** A frame with that first byte: FIN, reserved bits and opcode. */
+export function createFrameOf(firstByte: number, payload: Uint8Array): Buffer {
+  const offset = headerLength(payload.byteLength);
+  const frame = Buffer.allocUnsafe(offset + payload.byteLength);
+  writeHeader(frame, firstByte, payload.byteLength);
+  frame.set(payload, offset);
+  return frame;
+}
+
+/** The payload of a frame made here. */
+export function payloadOf(frame: Buffer): Buffer {
+  const length = frame[1]!;
+  return frame.subarray(length < 126 ? 2 : length === 126 ? 4 : 10);
 }
 
 /** A control frame; its payload may have 125 bytes (RFC 6455 §5.5). */
 export function createControlFrame(opcode: number, payload: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(2 + payload.byteLength);
-  writeHeader(frame, 0x80 | opcode, payload.byteLength);
-  frame.set(payload, 2);
-  return frame;
+  return createFrameOf(0x80 | opcode, payload);
 }
 
 /** The frames as one unit: copied together when small, listed when large. */

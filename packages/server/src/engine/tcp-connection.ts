@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Connection, ConnectionHandler, PreparedFrame } from './engine.js';
 import { createFrame, FrameList } from './frame.js';
+import { DeflatedFrame } from './frame-deflate.js';
 
 /** Finds the connection of a TCP socket without a closure per connection. */
 const kConnection = Symbol('asyngular.connection');
@@ -36,6 +37,9 @@ export abstract class TcpConnection implements Connection {
     (socket as Tagged)[kConnection] = this;
   }
 
+  /** Window for compressing what is sent, in bits; 0: compression was not negotiated. */
+  protected abstract readonly windowBits: number;
+
   abstract readonly raw: unknown;
   abstract pause(): void;
   abstract resume(): void;
@@ -69,6 +73,7 @@ export abstract class TcpConnection implements Connection {
   sendPrepared(frame: PreparedFrame): boolean {
     const { socket } = this;
     if (!socket.writable) return true;
+    if (frame instanceof DeflatedFrame) return this.sendPrepared(frame.bytesFor(this.windowBits));
     let accepted: boolean;
     if (frame instanceof FrameList) {
       socket.cork();

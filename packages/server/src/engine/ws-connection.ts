@@ -19,11 +19,13 @@ type Tagged = { [kConnection]?: WsConnection };
  */
 export class WsConnection extends TcpConnection {
   readonly raw: WebSocket;
+  protected readonly windowBits: number;
   /** What `ws` closed with because of what the peer sent. */
   faultCode: number | undefined;
 
-  constructor(webSocket: WebSocket, socket: Socket) {
+  constructor(webSocket: WebSocket, socket: Socket, windowBits: number) {
     super(socket);
+    this.windowBits = windowBits;
     this.raw = webSocket;
     (webSocket as Tagged)[kConnection] = this;
     webSocket.on('message', onMessage);

@@ -5,6 +5,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { DirectConnection, type DirectOptions } from './direct-connection.js';
 import type { Connection, Engine, EngineOptions } from './engine.js';
 import { createFrame, type FrameList, joinFrames } from './frame.js';
+import { type DeflateOptions, FrameDeflater, windowBitsOf } from './frame-deflate.js';
 import type { FrameLimits } from './frame-reader.js';
 import { WsConnection } from './ws-connection.js';
 
@@ -35,16 +36,14 @@ export function createWsEngine(
   options: EngineOptions,
   ServerClass: typeof WebSocketServer = WebSocketServer,
 ): Engine {
+  const compression = compressionOf(options);
   const settings = {
     closeTimeout: CLOSE_TIMEOUT_MS,
     ...(ServerClass === WebSocketServer && { WebSocket: HandshakeSocket }),
-    ...(options.maxFragments !== undefined && { maxFragments: options.maxFragments }),
     ...options.wsEngineServerOptions,
     maxPayload: options.maxPayload,
     ...(options.maxFragments !== undefined && { maxFragments: options.maxFragments }),
-    ...(options.perMessageDeflate !== undefined && {
-      perMessageDeflate: options.perMessageDeflate,
-    }),
+    perMessageDeflate: compression ?? false,
     ...(options.handleProtocols !== undefined && { handleProtocols: options.handleProtocols }),
     autoPong: false,
     noServer: true,
@@ -53,11 +52,19 @@ export function createWsEngine(
   const wsServer = new ServerClass(
     settings as ConstructorParameters<typeof WebSocketServer>[0],
   ) as WebSocketServer;
+  const deflater = compression && new FrameDeflater(compression);
   let directOptions: DirectOptions | undefined;
+  // Of the answer that was just written; `handleUpgrade` calls back in the same breath.
+  let windowBits = 0;
+  if (deflater) {
+    wsServer.on('headers', (headers) => {
+      windowBits = windowBitsOf(headers);
+    });
+  }
 
   function connect(webSocket: WebSocket, socket: Socket): Connection {
     const direct = webSocket instanceof HandshakeSocket ? webSocket.direct : undefined;
-    if (direct === undefined) return new WsConnection(webSocket, socket);
+    if (direct === undefined) return new WsConnection(webSocket, socket, windowBits);
     const { limits, head } = direct;
     directOptions ??= {
       maxPayload: limits.maxPayload | 0,
@@ -81,10 +88,22 @@ export function createWsEngine(
         accept(connect(webSocket, socket as Socket));
       });
     },
-    prepare: createFrame,
-    join: (frames) => joinFrames(frames as (Buffer | FrameList)[]),
+    prepare: deflater ? (message) => deflater.prepare(message) : createFrame,
+    join: deflater
+      ? (frames) => deflater.join(frames)
+      : (frames) => joinFrames(frames as (Buffer | FrameList)[]),
     close() {
       wsServer.close();
     },
   };
+}
+
+/**
+ * Compression as `ws` is to negotiate it, if it is enabled. What is sent has no context, and saying so
+ * spares clients a window of 32 KiB each; `serverNoContextTakeover: false` leaves it unsaid.
+ */
+function compressionOf(options: EngineOptions): DeflateOptions | undefined {
+  const given = options.perMessageDeflate ?? options.wsEngineServerOptions.perMessageDeflate;
+  if (!given) return undefined;
+  return { serverNoContextTakeover: true, ...(given === true ? {} : given) } as DeflateOptions;
 }
