@@ -1,22 +1,12 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { chromiumPath } from './packages/client/acceptance/fixture/chromium.js';
 import { serverKinds } from './packages/client/acceptance/fixture/control-types.js';
+import { chromiumLaunchOptions } from './test/support/chromium.js';
 
 // Tests run from TypeScript sources: the first export condition of every package points at src/.
 const conditions = ['@asyngular/source'];
 const ofNode = [...conditions, 'module', 'node', 'development|production'];
 const ofPages = [...conditions, 'module', 'browser', 'development|production'];
-
-const chromiumArguments = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** The client's acceptance suite: the same files in Node and in Chromium, for each kind of server. */
 const acceptance = {
@@ -71,9 +61,7 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({
-              launchOptions: { executablePath: chromiumPath(), args: chromiumArguments },
-            }),
+            provider: playwright({ launchOptions: chromiumLaunchOptions }),
             instances: serverKinds.map((kind) => ({
               browser: 'chromium' as const,
               name: `acceptance-browser:${kind}`,

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { assertChromium, chromiumLaunchOptions } from '../../../test/support/chromium.js';
 import { buildChat, type ChatProcess, startChatProcess } from './chat-process.js';
 
 const DEADLINE_MS = 10_000;
@@ -25,25 +25,9 @@ let chat: ChatProcess;
 const complaints: string[] = [];
 
 beforeAll(async () => {
-  const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-  if (!existsSync(executablePath)) {
-    throw new Error(
-      `No Chromium at ${executablePath}: apt-get install chromium, or set CHROMIUM_PATH.`,
-    );
-  }
+  assertChromium();
   await buildChat();
-  browser = await chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  browser = await chromium.launch(chromiumLaunchOptions);
 });
 
 beforeEach(async () => {

@@ -11,6 +11,7 @@ import {
   type InlineConfig,
 } from 'vite';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { assertChromium, chromiumLaunchOptions } from '../../../test/support/chromium.js';
 import { connect, DEADLINE_MS, running } from './support.js';
 
 const root = fileURLToPath(new URL('../src/vite/', import.meta.url));
@@ -27,18 +28,8 @@ const fromSource: InlineConfig = {
 let browser: Browser;
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  assertChromium();
+  browser = await chromium.launch(chromiumLaunchOptions);
 });
 afterAll(() => browser?.close());
 
