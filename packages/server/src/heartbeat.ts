@@ -52,8 +52,9 @@ export class Heartbeat {
   wake(): void {
     this.#deadline = undefined;
     const nowMs = performance.now();
-    if (isDue(this.#pingDueMs, nowMs)) this.#ping(nowMs);
+    // In the order in which they fall due, also when this process was busy past both.
     if (isDue(this.#legacyPingDueMs, nowMs)) this.#pingLegacy();
+    if (isDue(this.#pingDueMs, nowMs)) this.#ping(nowMs);
     if (isDue(this.#silenceDueMs, nowMs)) this.#silence(nowMs);
     if (!this.#session.isClosed) this.#schedule(nowMs);
   }
