@@ -1,6 +1,7 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { type AGServer, type AGServerOptions, attach } from '../../src/index.js';
 import { RawClient } from './raw-client.js';
 
@@ -26,12 +27,24 @@ export interface TestServer<Api = any> {
   open(authToken?: string | null): Promise<RawClient>;
 }
 
+/** Options of the engine that `engines.test.ts` runs the suite with; normally the default engine. */
+function engineUnderTest(): AGServerOptions {
+  switch (process.env.ASYNGULAR_TEST_ENGINE) {
+    case 'ws module':
+      return { wsEngine: { Server: WebSocketServer } };
+    case 'compressed':
+      return { perMessageDeflate: { threshold: 0 } };
+    default:
+      return {};
+  }
+}
+
 /** A server on a free port, closed after the test. `authKey` is set unless the test sets it. */
 export async function startServer<Api = any>(
   options: AGServerOptions = {},
   httpServer = createServer(),
 ): Promise<TestServer<Api>> {
-  const server = attach<Api>(httpServer, { authKey: 'test key', ...options });
+  const server = attach<Api>(httpServer, { authKey: 'test key', ...engineUnderTest(), ...options });
   const warnings = collect(server.listener('warning'), (event) => event.warning);
   if (!httpServer.listening) {
     await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve));
