@@ -372,6 +372,28 @@ describe('reconnection', () => {
       reason: 'Stale socket was disconnected by the client to initiate a new connection',
     });
   });
+
+  it('replaces a stale connection also with connectOnSend: false, unless it never reconnects', async () => {
+    for (const autoReconnect of [true, false]) {
+      let skewMs = 0;
+      const { socket, server } = await connected({
+        connectOnSend: false,
+        autoReconnect,
+        platform: { now: () => performance.now() + skewMs },
+      });
+      skewMs = 60_000;
+      void socket.transmit('x', 1);
+      await pass();
+      expect(server.connections).toHaveLength(autoReconnect ? 2 : 1);
+      if (!autoReconnect) {
+        expect(socket.unsentCount).toBe(1);
+        socket.connect();
+        await pass();
+      }
+      expect(server.received('x')).toHaveLength(1);
+      socket.disconnect();
+    }
+  });
 });
 
 describe('authentication', () => {
