@@ -83,10 +83,20 @@ export class Requests {
 
   /** One-way message. Never throws: what cannot be sent is reported by `transmitDropped` or `error`. */
   transmit(event: string, data?: unknown, options?: TransmitOptions): void {
-    this.#submit({ event, data, id: 0 }, options?.ackTimeout);
+    let own: unknown;
+    try {
+      own = this.#core.own(data);
+    } catch (error) {
+      this.#core.onError(error);
+      return;
+    }
+    this.#submit({ event, data: own, id: 0 }, options?.ackTimeout);
   }
 
-  /** Remote call; exactly one callback runs, synchronously with its cause. */
+  /**
+   * Remote call; exactly one callback runs, synchronously with its cause.
+   * @throws what cloning the data throws, before anything happened
+   */
   call(
     event: string,
     data: unknown,
@@ -99,7 +109,7 @@ export class Requests {
       reject(signal.reason);
       return;
     }
-    const call: Message = { event, data, resolve, reject, id: 0 };
+    const call: Message = { event, data: this.#core.own(data), resolve, reject, id: 0 };
     if (signal) {
       const onAbort = () => this.#fail(call, signal.reason);
       signal.addEventListener('abort', onAbort);

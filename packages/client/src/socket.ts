@@ -96,7 +96,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     ...args: PayloadArgs<PayloadIn<SectionOf<Contract, 'receivers'>, Name>, TransmitOptions>
   ): Promise<void> {
     const [data, options] = args as [unknown?, TransmitOptions?];
-    this.core.requests.transmit(event, this.core.own(data), options);
+    this.core.requests.transmit(event, data, options);
     return Promise.resolve();
   }
 
@@ -111,7 +111,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     ...args: PayloadArgs<CallData<SectionOf<Contract, 'procedures'>, Name>, InvokeOptions>
   ): Promise<CallResult<SectionOf<Contract, 'procedures'>, Name>> {
     const [data, options] = args as [unknown?, InvokeOptions?];
-    return this.#call(event, this.core.own(data), options);
+    return this.#call(event, data, options);
   }
 
   /**
@@ -273,7 +273,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
         `The channel name must be a string; it was ${String(channelName)}`,
       );
     }
-    return { channel: this.core.subscriptions.wireName(channelName), data: this.core.own(data) };
+    return { channel: this.core.subscriptions.wireName(channelName), data };
   }
 }
 

@@ -199,6 +199,41 @@ describe('unsent messages', () => {
     await pass();
     expect(server.received('a')[0].data).toEqual({ n: 1 });
   });
+
+  it('are refused, never thrown, when cloneData cannot clone them', async () => {
+    const { socket, server, payloads } = await connected({ cloneData: true });
+    const thrown = new Error('no such member');
+    const broken = {
+      get member(): unknown {
+        throw thrown;
+      },
+    };
+    let deep: object = {};
+    for (let depth = 0; depth < 100_000; depth++) {
+      deep = { deep };
+    }
+    for (const [data, expected] of [
+      [broken, thrown],
+      [deep, expect.any(RangeError)],
+    ] as const) {
+      payloads.length = 0;
+      expect(await socket.transmit('a', data)).toBeUndefined();
+      expect(await socket.transmitPublish('a', data)).toBeUndefined();
+      const errors = payloads.map(({ name, payload }) => [name, payload.error]);
+      expect(errors).toEqual([
+        ['error', expected],
+        ['error', expected],
+      ]);
+      expect((await outcome(socket.invoke('a', data))).error).toEqual(expected);
+      expect((await outcome(socket.invokePublish('a', data))).error).toEqual(expected);
+    }
+    await pass();
+    expect(server.received('a')).toEqual([]);
+    expect(socket.unsentCount).toBe(0);
+    expect(await outcome(Promise.race([socket.invoke('b', 1), pass()]))).toMatchObject({
+      value: { event: 'b', data: 1 },
+    });
+  });
 });
 
 describe('send()', () => {
