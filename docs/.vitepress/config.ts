@@ -22,13 +22,38 @@ const guides: [text: string, link: string][] = [
   ['Decisions', '/adr/README'],
 ];
 
+/** Whether a link leaves docs/: from docs/ itself by one `..`, from a folder in it by two. */
+function isRepositoryFile(link: { attrGet(name: string): string | null }): boolean {
+  return /^(\.\.\/)+(packages|examples|bench|test|interop|deploy|peers|[A-Z]+)/.test(
+    String(link.attrGet('href')),
+  );
+}
+
 export default defineConfig({
   title: 'Asyngular',
   description: 'Real-time messaging for TypeScript: streams, calls both ways, pub/sub.',
   lang: 'en',
   cleanUrls: true,
-  // Links to files of the repository outside docs/ are meant for readers of the repository.
-  ignoreDeadLinks: [/^(\.\.\/)+(packages|examples|bench|test|deploy|CONTRIBUTING|README|CHANGELOG)/],
+  markdown: {
+    // Links to files outside docs/ are for readers of the repository; the site shows their text.
+    config: (md) => {
+      md.core.ruler.push('text-of-outside-links', ({ tokens }) => {
+        for (const { children } of tokens) {
+          let isOutside = false;
+          for (const child of children ?? []) {
+            if (child.type === 'link_open') {
+              isOutside = isRepositoryFile(child);
+            }
+            if (!isOutside || !/^link_/.test(child.type)) continue;
+            child.tag = 'span';
+            child.attrs = null;
+            if (child.type === 'link_close') isOutside = false;
+            child.type = `outside_${child.type}`;
+          }
+        }
+      });
+    },
+  },
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],
@@ -47,10 +72,12 @@ export default defineConfig({
         ? [
             {
               text: 'Reference',
-              items: ['client', 'server', 'streams', 'protocol', 'channels', 'broker'].map((name) => ({
-                text: `@asyngular/${name}`,
-                link: `/api/${name}/`,
-              })),
+              items: ['client', 'server', 'streams', 'protocol', 'channels', 'broker'].map(
+                (name) => ({
+                  text: `@asyngular/${name}`,
+                  link: `/api/${name}/`,
+                }),
+              ),
             },
           ]
         : []),
