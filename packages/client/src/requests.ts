@@ -285,6 +285,6 @@ export function connectionError(event: string, ending: Ending): BadConnectionErr
     `Event ${event} was aborted due to a bad connection`,
     type,
     code,
-    reason as string | undefined,
+    reason,
   );
 }

@@ -223,8 +223,12 @@ describe('the end of a connection', () => {
 
   it('parses an object in the reason of the server', async () => {
     const harness = await connected({ autoReconnect: false });
+    harness.server.behaviour.invoke = () => undefined;
+    const call = outcome(harness.socket.invoke('x'));
     harness.server.last.drop(4100, '{"why":"maintenance"}');
     await pass(0);
+    const { error } = await call;
+    expect(error).toMatchObject({ name: 'BadConnectionError', reason: { why: 'maintenance' } });
     const { payload } = harness.payloads.find(({ name }) => name === 'close')!;
     expect(payload).toEqual({ code: 4100, reason: { why: 'maintenance' } });
   });

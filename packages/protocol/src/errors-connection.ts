@@ -31,10 +31,13 @@ export class BadConnectionError extends AsyngularError {
   type: BadConnectionType | undefined;
   /** Close code of the connection; 1001 when there is none. */
   code: number;
-  /** Reason of the close; without one, the table's text for 1000 and 1001, else `''`. */
-  reason: string;
+  /**
+   * Reason of the close: a text, or what the JSON of a reason holds, such as an object. Without one,
+   * the table's text for 1000 and 1001, else `''`. Check it before use. Source: docs/protocol.md P9.4.
+   */
+  reason: unknown;
 
-  constructor(message?: string, type?: BadConnectionType, code = 1001, reason?: string) {
+  constructor(message?: string, type?: BadConnectionType, code = 1001, reason?: unknown) {
     super(message);
     this.type = type;
     this.code = code;

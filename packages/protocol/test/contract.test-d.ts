@@ -7,6 +7,7 @@ import type {
   PayloadIn,
   SectionOf,
 } from '../src/contract.js';
+import type { BadConnectionError } from '../src/index.js';
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -54,3 +55,6 @@ call();
 declare function callAny(...args: PayloadArgs<any, { ackTimeout?: number }>): void;
 callAny();
 callAny(1, { ackTimeout: 1 });
+
+// The JSON of a close reason may hold anything.
+yes<Equal<BadConnectionError['reason'], unknown>>();

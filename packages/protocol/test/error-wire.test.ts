@@ -201,4 +201,9 @@ test('P9.7 a bad connection tells type, code and reason', () => {
     code: 1001,
     reason: 'Socket was disconnected',
   });
+  const reason = { why: 'maintenance' };
+  expect(travel(new BadConnectionError('m', 'disconnect', 4100, reason))).toMatchObject({
+    code: 4100,
+    reason,
+  });
 });
