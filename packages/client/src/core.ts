@@ -18,6 +18,7 @@ export interface CoreOwner {
   readonly emit: EmitEvent;
   hasMessageListener(): boolean;
   writeToReceiver(name: string, data: unknown): void;
+  hasProcedure(name: string): boolean;
   writeToProcedure(name: string, request: unknown): void;
 }
 

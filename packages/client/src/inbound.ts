@@ -1,6 +1,7 @@
 import {
   dehydrateError,
   heartbeats,
+  InvalidActionError,
   type InvokePacket,
   parsePacket,
   type TransmitPacket,
@@ -15,6 +16,7 @@ import {
 } from '@asyngular/protocol/internal';
 import type { Connection } from './connection.js';
 import type { Core } from './core.js';
+import type { OutboundPacket } from './requests.js';
 
 const HASH = 0x23;
 
@@ -27,6 +29,8 @@ export class Inbound {
   #responder: RequestResponder | undefined;
   /** The connection that `#responder` answers to. */
   #connection: Connection | undefined;
+  /** Calls that came through that connection and wait for the application's answer. */
+  #unansweredCount = 0;
 
   constructor(core: Core) {
     this.#core = core;
@@ -149,10 +153,23 @@ export class Inbound {
   }
 
   #onInvoke({ cid, event, data }: InvokePacket): void {
-    const { owner, lifecycle } = this.#core;
+    const { owner, lifecycle, options, outlet } = this.#core;
     if (!this.#responder || this.#connection !== lifecycle.connection) {
       this.#connection = lifecycle.connection;
       this.#responder = this.#createResponder(this.#connection);
+      this.#unansweredCount = 0;
+    }
+    const limit = options.maxInboundCallsInFlight;
+    if (this.#unansweredCount >= limit) {
+      const error = new InvalidActionError(
+        `Cannot call ${event}: ${limit} calls wait for an answer already`,
+      );
+      outlet.send({ rid: cid, error: dehydrateError(error) });
+      return;
+    }
+    // A call that nobody hears is forgotten at once and never answered.
+    if (owner.hasProcedure(event)) {
+      this.#unansweredCount++;
     }
     const request = new AGRequest(owner.socket, this.#responder, cid, event, data);
     owner.writeToProcedure(event, request);
@@ -162,18 +179,17 @@ export class Inbound {
    *  take them for answers to its own calls. */
   #createResponder(connection: Connection | undefined): RequestResponder {
     const core = this.#core;
-    const isCurrent = () => core.lifecycle.connection === connection && core.isOpen;
+    const answer = (packet: OutboundPacket) => {
+      if (this.#connection === connection && this.#unansweredCount > 0) {
+        this.#unansweredCount--;
+      }
+      if (core.lifecycle.connection === connection && core.isOpen) {
+        core.outlet.send(packet);
+      }
+    };
     return {
-      respond(rid, data) {
-        if (isCurrent()) {
-          core.outlet.send(data === undefined ? { rid } : { rid, data });
-        }
-      },
-      respondError(rid, error) {
-        if (isCurrent()) {
-          core.outlet.send({ rid, error: dehydrateError(error) });
-        }
-      },
+      respond: (rid, data) => answer(data === undefined ? { rid } : { rid, data }),
+      respondError: (rid, error) => answer({ rid, error: dehydrateError(error) }),
     };
   }
 }

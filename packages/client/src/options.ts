@@ -90,6 +90,9 @@ export interface ClientOptions {
   /** Calls sent and not yet answered; at the limit `invoke` rejects with `QueueFullError`.
    *  Default 10,000. */
   maxCallsInFlight?: number;
+  /** Calls of the server that wait for the application's answer; the next one is answered with
+   *  `InvalidActionError`. Default 10,000. */
+  maxInboundCallsInFlight?: number;
   /** Accepted for compatibility; unused. */
   subscriptionRetryOptions?: object;
   /** Supplies call ids: unique positive integers. Default: a counter from 1. */
@@ -145,6 +148,7 @@ const defaults = {
   probeOnWakeUp: true,
   maxUnsentMessages: 10_000,
   maxCallsInFlight: 10_000,
+  maxInboundCallsInFlight: 10_000,
   version,
 } satisfies ClientOptions;
 

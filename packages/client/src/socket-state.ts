@@ -117,6 +117,7 @@ export abstract class ClientSocketState<
         emit: (name, payload) => this.emit(name, payload as any),
         hasMessageListener: () => this.getListenerConsumerCount('message') > 0,
         writeToReceiver: (name, data) => this.writeToReceiver(name, data),
+        hasProcedure: (name) => this.getProcedureConsumerCount(name) > 0,
         writeToProcedure: (name, request) => this.writeToProcedure(name, request),
       },
       this.#platform,

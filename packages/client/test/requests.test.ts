@@ -289,6 +289,48 @@ describe('procedures of the client', () => {
     expect(server.last.packets.at(-1)).toMatchObject({ rid: 1, error: { name: 'TypeError' } });
   });
 
+  it('are limited: the call past maxInboundCallsInFlight is refused, an answer makes room', async () => {
+    const { socket, server } = await connected({ maxInboundCallsInFlight: 2 });
+    const requests: any[] = [];
+    void (async () => {
+      for await (const request of socket.procedure('x')) {
+        requests.push(request);
+      }
+    })();
+    const call = async (...cids: number[]) => {
+      for (const cid of cids) {
+        server.last.emitMessage({ event: 'x', cid });
+      }
+      await pass();
+    };
+    const answers = () => server.last.packets.filter(({ rid }) => rid !== undefined);
+    // Nobody hears these, so they do not count.
+    server.last.emitMessage({ event: 'unheard', cid: 100 });
+    server.last.emitMessage({ event: 'unheard', cid: 101 });
+    await call(1, 2);
+    expect(answers()).toEqual([]);
+    await call(3);
+    expect(answers()).toMatchObject([
+      {
+        rid: 3,
+        error: { name: 'InvalidActionError', message: expect.stringContaining('2 calls') },
+      },
+    ]);
+    requests[0].end('done');
+    await call(4, 5);
+    expect(requests.map(({ id }) => id)).toEqual([1, 2, 4]);
+    expect(answers().map(({ rid }) => rid)).toEqual([3, 1, 5]);
+
+    // The next connection begins with none, and late answers to the last one do not count for it.
+    socket.reconnect();
+    await pass();
+    await call(6, 7);
+    requests[1].end();
+    await call(8);
+    expect(requests.map(({ id }) => id)).toEqual([1, 2, 4, 6, 7]);
+    expect(answers().map(({ rid }) => rid)).toEqual([8]);
+  });
+
   it('never answer to a later connection', async () => {
     const { socket, server } = await connected();
     const request = socket.procedure('x').once();
