@@ -153,25 +153,24 @@ export class Inbound {
   }
 
   #onInvoke({ cid, event, data }: InvokePacket): void {
-    const { owner, lifecycle, options, outlet } = this.#core;
+    const { owner, lifecycle, options } = this.#core;
     if (!this.#responder || this.#connection !== lifecycle.connection) {
       this.#connection = lifecycle.connection;
       this.#responder = this.#createResponder(this.#connection);
       this.#unansweredCount = 0;
     }
+    const request = new AGRequest(owner.socket, this.#responder, cid, event, data);
     const limit = options.maxInboundCallsInFlight;
-    if (this.#unansweredCount >= limit) {
-      const error = new InvalidActionError(
-        `Cannot call ${event}: ${limit} calls wait for an answer already`,
+    if (this.#unansweredCount++ >= limit) {
+      request.error(
+        new InvalidActionError(`Cannot call ${event}: ${limit} calls wait for an answer`),
       );
-      outlet.send({ rid: cid, error: dehydrateError(error) });
       return;
     }
-    // A call that nobody hears is forgotten at once and never answered.
-    if (owner.hasProcedure(event)) {
-      this.#unansweredCount++;
+    if (!owner.hasProcedure(event)) {
+      // A call that nobody hears is forgotten at once and never answered.
+      this.#unansweredCount--;
     }
-    const request = new AGRequest(owner.socket, this.#responder, cid, event, data);
     owner.writeToProcedure(event, request);
   }
 
@@ -180,10 +179,10 @@ export class Inbound {
   #createResponder(connection: Connection | undefined): RequestResponder {
     const core = this.#core;
     const answer = (packet: OutboundPacket) => {
-      if (this.#connection === connection && this.#unansweredCount > 0) {
-        this.#unansweredCount--;
-      }
       if (core.lifecycle.connection === connection && core.isOpen) {
+        if (this.#unansweredCount > 0) {
+          this.#unansweredCount--;
+        }
         core.outlet.send(packet);
       }
     };

@@ -87,13 +87,14 @@ export class Lifecycle {
   /** Before every outbound message: see docs/client.md, outbound events. */
   prepareToSend(): void {
     const { connectOnSend, autoReconnect } = this.#core.options;
-    let mayConnect = connectOnSend;
     if (this.state === 'open' && this.connection!.isStale) {
       this.disconnect(1000, STALE_REASON);
-      // Nobody asked for this end, so it is a loss: what is about to be sent must not wait for ever.
-      mayConnect ||= autoReconnect;
+      if (autoReconnect) {
+        // Nobody asked for this end, so it is a loss: what is about to be sent must not wait for ever.
+        this.connect();
+      }
     }
-    if (this.state === 'closed' && mayConnect) {
+    if (connectOnSend) {
       this.connect();
     }
   }

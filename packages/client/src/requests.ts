@@ -83,14 +83,12 @@ export class Requests {
 
   /** One-way message. Never throws: what cannot be sent is reported by `transmitDropped` or `error`. */
   transmit(event: string, data?: unknown, options?: TransmitOptions): void {
-    let own: unknown;
     try {
-      own = this.#core.own(data);
+      this.#submit({ event, data: this.#core.own(data), id: 0 }, options?.ackTimeout);
     } catch (error) {
+      // Data that cannot be cloned, or a message that the WebSocket refuses.
       this.#core.onError(error);
-      return;
     }
-    this.#submit({ event, data: own, id: 0 }, options?.ackTimeout);
   }
 
   /**
