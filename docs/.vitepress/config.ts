@@ -75,7 +75,7 @@ export default defineConfig({
               items: ['client', 'server', 'streams', 'protocol', 'channels', 'broker'].map(
                 (name) => ({
                   text: `@asyngular/${name}`,
-                  link: `/api/${name}/`,
+                  link: `/api/${name}/src/`,
                 }),
               ),
             },
