@@ -1,12 +1,12 @@
 import { natsBroker } from '@asyngular/broker-nats';
 import { redisBroker } from '@asyngular/broker-redis';
 import { afterAll, describe, expect, it } from 'vitest';
+import { loadPeer } from '../../interop/support/peers.js';
 import {
   type Service,
   startNats,
   startRedis,
 } from '../../packages/broker/test-support/services.js';
-import { loadPeer, peersInstalled } from '../../packages/server/test/support/peers.js';
 import {
   collect,
   onCleanup,
@@ -21,11 +21,11 @@ const brokers = {
   redis: { start: () => startRedis(), create: (port: number) => redisBroker({ redis: { port } }) },
 };
 
-describe.skipIf(!peersInstalled).each(['nats', 'redis'] as const)('on %s', (kind) => {
+describe.each(['nats', 'redis'] as const)('on %s', (kind) => {
   let service: Service | undefined;
   afterAll(() => service?.stop());
 
-  it.each(['socketcluster-client', 'asyngular-client'])(
+  it.each(['socketcluster-client 20.0.2', 'asyngular-client 6.2.4'] as const)(
     '%s: clients of two servers chat',
     async (name) => {
       service ??= await brokers[kind].start();
