@@ -22,6 +22,8 @@ export default defineConfig({
   test: {
     testTimeout: 15_000,
     hookTimeout: 30_000,
+    // Most tests wait for sockets rather than work: more workers than cores pay off.
+    maxWorkers: 4,
     projects: [
       {
         extends: true,
