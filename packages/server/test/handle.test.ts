@@ -15,24 +15,39 @@ describe('server.handle', () => {
     }
   });
 
-  it('runs one call at a time per socket and name, or all at once', async () => {
-    for (const concurrency of ['serial', 'parallel'] as const) {
-      const { server, open } = await startServer();
-      let running = 0;
-      let most = 0;
-      const order: number[] = [];
-      const handler = async (n: number) => {
-        most = Math.max(most, ++running);
-        await new Promise((resolve) => setTimeout(resolve, n === 0 ? 20 : 1));
-        order.push(n);
-        running--;
-      };
-      server.handle('p', handler, { concurrency });
-      const client = await open();
-      await Promise.all([0, 1, 2].map((n) => client.request('p', n)));
-      expect(most).toBe(concurrency === 'serial' ? 1 : 3);
-      expect(order[0]).toBe(concurrency === 'serial' ? 0 : 1);
-    }
+  it('runs one call at a time per socket and name in serial mode', async () => {
+    const { server, open } = await startServer();
+    let running = 0;
+    let most = 0;
+    const order: number[] = [];
+    const handler = async (n: number) => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push(n);
+      running--;
+    };
+    server.handle('p', handler, { concurrency: 'serial' });
+    const client = await open();
+    await Promise.all([0, 1, 2].map((n) => client.request('p', n)));
+    expect({ most, order }).toEqual({ most: 1, order: [0, 1, 2] });
+  });
+
+  it('runs all calls at once in parallel mode, so that a late one may end first', async () => {
+    const { server, open } = await startServer();
+    const order: number[] = [];
+    let release = () => {};
+    const lastCall = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const handler = async (n: number) => {
+      if (n < 2) await lastCall;
+      order.push(n);
+      release();
+    };
+    server.handle('p', handler, { concurrency: 'parallel' });
+    const client = await open();
+    await Promise.all([0, 1, 2].map((n) => client.request('p', n)));
+    expect(order).toEqual([2, 0, 1]);
   });
 
   it('aborts the signal when the socket closes', async () => {
