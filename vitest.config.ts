@@ -23,7 +23,7 @@ export default defineConfig({
     testTimeout: 15_000,
     hookTimeout: 30_000,
     // Most tests wait for sockets rather than work: more workers than cores pay off.
-    maxWorkers: 4,
+    maxWorkers: 3,
     projects: [
       {
         extends: true,

@@ -21,10 +21,11 @@ describe('heartbeat', () => {
   });
 
   it('a client of version 2 never sees a ping of version 1', async () => {
-    const { connect } = await startServer({ pingInterval: 100 });
+    // The other kind would follow after a quarter of the interval: time enough on a busy machine.
+    const { connect } = await startServer({ pingInterval: 1_000 });
     const client = connect();
     await client.handshake();
-    await until('pings', () => client.pings.length >= 3);
+    await until('pings', () => client.pings.length >= 2);
     expect(client.pings).not.toContain('#1');
   });
 
