@@ -22,8 +22,8 @@ export default defineConfig({
   test: {
     testTimeout: 15_000,
     hookTimeout: 30_000,
-    // Most tests wait for sockets rather than work: more workers than cores pay off.
-    maxWorkers: 3,
+    // Most tests wait for sockets rather than work: a worker per core, though the runner itself wants one.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,
