@@ -8,7 +8,7 @@ export abstract class ConsumableStream<T = any> implements AsyncIterable<T, any,
   /** A new cursor that buffers from now on. `timeoutOrOptions`: ms, or `ConsumerOptions`.
    *  Must be overridden: here it throws a `TypeError`. */
   createConsumer(_timeoutOrOptions?: TimeoutOrOptions): Consumer<T> {
-    throw new TypeError('createConsumer() is not implemented');
+    throw new TypeError('Method must be overriden by subclass');
   }
 
   /** The same as `createConsumer`: a consumer is iterable itself. Kept for code written for version 6. */
