@@ -22,7 +22,7 @@ export default defineConfig({
   test: {
     testTimeout: 15_000,
     hookTimeout: 30_000,
-    // Most tests wait for sockets rather than work: a worker per core, though the runner itself wants one.
+    // A worker per core: with more, tests that watch a clock meet one that is busy.
     maxWorkers: 2,
     projects: [
       {
