@@ -43,25 +43,24 @@ export function createJsonCodec(options: JsonCodecOptions = {}): Codec {
   return {
     encode: encodeJson,
     decode(message) {
-      if (message === null || message === undefined) {
-        return null;
-      }
       const text = typeof message === 'string' ? message : textOf(message);
-      if (text !== undefined && isDeeperThan(text, maxDepth)) {
+      if (text === undefined) {
+        return message;
+      }
+      if (isDeeperThan(text, maxDepth)) {
         throw new ResourceLimitError(
           `Message nests deeper than ${maxDepth} levels; flatten it, or raise the codec's maxDepth`,
         );
       }
-      let value: unknown;
       try {
-        value = JSON.parse(text as string);
+        const value: unknown = JSON.parse(
+          text,
+          decodeBinary && text.includes('base64') ? restoreBinary : undefined,
+        );
+        return typeof value === 'object' && value ? value : message;
       } catch {
-        return message;
+        return message ?? null;
       }
-      if (typeof value !== 'object' || value === null) {
-        return message;
-      }
-      return decodeBinary && text!.includes('base64') ? restoreBinary(value) : value;
     },
   };
 }
@@ -70,22 +69,21 @@ export function createJsonCodec(options: JsonCodecOptions = {}): Codec {
 export const jsonCodec: Codec = /* @__PURE__ */ createJsonCodec();
 
 function encodeJson(packet: unknown): string {
-  if (typeof packet === 'object' && packet !== null) {
-    // toJSON may return undefined, which has no JSON.
-    const json = mayHoldBinary(packet) ? stringifyWithBinary(packet) : JSON.stringify(packet);
-    return json ?? throwUnencodable(packet);
-  }
   // The heartbeats of version 1 are not JSON (P11.2).
   if (packet === '#1' || packet === '#2') {
     return packet;
   }
-  return JSON.stringify(packet) ?? throwUnencodable(packet);
-}
-
-function throwUnencodable(value: unknown): never {
-  throw new InvalidMessageError(
-    `A value of type ${typeof value} has no JSON form; send null, or a packet object`,
-  );
+  const json =
+    typeof packet === 'object' && packet && mayHoldBinary(packet)
+      ? stringifyWithBinary(packet)
+      : JSON.stringify(packet);
+  // A toJSON may return undefined, which has no JSON.
+  if (json === undefined) {
+    throw new InvalidMessageError(
+      `A value of type ${typeof packet} has no JSON form; send null, or a packet object`,
+    );
+  }
+  return json;
 }
 
 /** Bytes as text if they are UTF-8. */

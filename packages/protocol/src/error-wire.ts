@@ -1,11 +1,9 @@
 import { isBinary } from './binary-placeholders.js';
 import { UnknownError } from './errors-general.js';
-import { readOwn, setOwn, type UnknownRecord } from './own.js';
+import { readOwn } from './own.js';
 
 // Nobody reads errors this deep; the bound keeps hostile or accidental depth off the call stack.
 const MAX_DEPTH = 64;
-const TOO_DEEP = '[nested too deeply]';
-const UNREADABLE = '[unreadable]';
 
 /**
  * An error as it travels: own enumerable members plus `message` and `name` (also inherited), never
@@ -17,81 +15,72 @@ export function dehydrateError(error: unknown, includeStack = false): unknown {
   /** Path of every object already written. */
   const seen = new Map<object, string>();
 
-  function dehydrate(value: unknown, path: string, depth: number): unknown {
-    switch (typeof value) {
-      case 'function':
-        return `[function ${value.name}]`;
-      case 'symbol':
-      case 'bigint':
-        return String(value);
-      case 'number':
-        return Number.isFinite(value) ? value : String(value);
-      case 'object':
-        // Proxies and getters of user code may throw at any look at them.
-        return value && attempt(() => dehydrateObject(value, path, depth));
-      default:
-        return value;
+  /** Takes a function because getters and proxies of user code may throw at any look at them. */
+  function dehydrate(read: () => any, path: string, depth: number): unknown {
+    try {
+      const value = read();
+      switch (typeof value) {
+        case 'function':
+          // No member: JSON.stringify would call it if it were named toJSON.
+          return depth ? undefined : `[function ${value.name}]`;
+        case 'symbol':
+        case 'bigint':
+          return String(value);
+        case 'number':
+          return Number.isFinite(value) ? value : String(value);
+        case 'object':
+          return value && dehydrateObject(value, path, depth);
+        default:
+          return value;
+      }
+    } catch {
+      return '[unreadable]';
     }
   }
 
-  function dehydrateObject(source: object, path: string, depth: number): unknown {
-    const earlier = seen.get(source);
-    if (earlier !== undefined) {
-      return { $ref: earlier };
+  function dehydrateObject(source: any, path: string, depth: number): unknown {
+    if (seen.has(source)) {
+      return { $ref: seen.get(source) };
     }
     if (depth > MAX_DEPTH) {
-      return TOO_DEEP;
+      return '[nested too deeply]';
     }
     seen.set(source, path);
-    if (depth > 0) {
+    if (depth) {
       if (isBinary(source) || isBoxed(source)) {
         return source;
       }
       if (Array.isArray(source)) {
-        return source.map((item, index) => dehydrate(item, `${path}[${index}]`, depth + 1));
+        return source.map((item, index) => dehydrate(() => item, `${path}[${index}]`, depth + 1));
       }
-      const toJson = readSafely(source, 'toJSON');
-      const form: unknown = typeof toJson === 'function' ? toJson.call(source, '') : source;
+      const form = typeof source.toJSON === 'function' ? source.toJSON('') : source;
       if (form !== source) {
-        return dehydrate(form, path, depth + 1);
+        return dehydrate(() => form, path, depth + 1);
       }
     }
-    return dehydrateMembers(source, path, depth);
-  }
-
-  function dehydrateMembers(source: object, path: string, depth: number): UnknownRecord {
-    const target: UnknownRecord = {};
-    const isError = depth === 0 || isErrorLike(source);
-    if (isError) {
-      // Text only, inherited or not.
-      for (const key of includeStack ? ['message', 'name', 'stack'] : ['message', 'name']) {
-        const value = readSafely(source, key);
-        if (typeof value === 'string') {
-          target[key] = value;
-        }
-      }
-    }
+    const isError = !depth || source instanceof Error;
+    // An error's own three are seldom enumerable, and its name is mostly inherited.
+    const keys = new Set(isError ? ['message', 'name', 'stack'] : []);
     for (const key of Object.keys(source)) {
-      if (isError && (key === 'stack' || Object.hasOwn(target, key))) {
-        continue;
-      }
-      const value = readSafely(source, key);
-      // A method would be called by JSON.stringify if it were named toJSON, and is no data otherwise.
-      if (typeof value !== 'function' && value !== undefined) {
-        setOwn(target, key, dehydrate(value, `${path}[${JSON.stringify(key)}]`, depth + 1));
-      }
+      keys.add(key);
     }
-    return target;
+    if (isError && !includeStack) {
+      keys.delete('stack');
+    }
+    return Object.fromEntries(
+      [...keys].map((key) => [
+        key,
+        dehydrate(() => source[key], `${path}[${JSON.stringify(key)}]`, depth + 1),
+      ]),
+    );
   }
 
-  return dehydrate(error, '$', 0);
+  return dehydrate(() => error, '$', 0);
 }
 
 /** The error of a failed call: `undefined` and `null` would look like success on the wire (P3.4). */
 export function responseError(error: unknown): unknown {
-  return error === undefined || error === null
-    ? new UnknownError('The procedure failed without giving an error')
-    : error;
+  return error ?? new UnknownError('The procedure failed without giving an error');
 }
 
 /**
@@ -100,11 +89,8 @@ export function responseError(error: unknown): unknown {
  * (`stack`, `toString`, …) are not overwritten. Never throws. Source: docs/protocol.md P10.9.
  */
 export function hydrateError(value: unknown): unknown {
-  if (value === undefined || value === null) {
-    return null;
-  }
-  if (typeof value !== 'object') {
-    return value;
+  if (typeof value !== 'object' || value === null) {
+    return value ?? null;
   }
   const message = readOwn(value, 'message');
   const name = readOwn(value, 'name');
@@ -122,24 +108,7 @@ export function hydrateError(value: unknown): unknown {
   return error;
 }
 
-function isErrorLike(value: object): boolean {
-  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
-}
-
 /** Boxed strings, numbers and booleans: JSON.stringify unwraps them. */
 function isBoxed(value: object): boolean {
-  return value instanceof String || value instanceof Boolean || value instanceof Number;
-}
-
-/** The member, inherited or not; a getter that throws makes only that member unreadable. */
-function readSafely(source: object, key: string): unknown {
-  return attempt(() => (source as UnknownRecord)[key]);
-}
-
-function attempt(read: () => unknown): unknown {
-  try {
-    return read();
-  } catch {
-    return UNREADABLE;
-  }
+  return [String, Number, Boolean].some((Box) => value instanceof Box);
 }

@@ -8,13 +8,16 @@ export function isDeeperThan(text: string, maxDepth: number): boolean {
     return false;
   }
   let depth = 0;
+  let isInString = false;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
     if (code === 0x22) {
-      index = endOfString(text, index);
+      isInString = !isInString;
+    } else if (isInString) {
+      // The character after a backslash is data, also when it is a quote.
+      index += Number(code === 0x5c);
     } else if (code === 0x5b || code === 0x7b) {
-      depth++;
-      if (depth > maxDepth) {
+      if (++depth > maxDepth) {
         return true;
       }
     } else if (code === 0x5d || code === 0x7d) {
@@ -22,19 +25,4 @@ export function isDeeperThan(text: string, maxDepth: number): boolean {
     }
   }
   return false;
-}
-
-/** Index of the quote that ends the string starting at `start`; the text's end if there is none. */
-function endOfString(text: string, start: number): number {
-  let end = start;
-  let isEscaped: boolean;
-  do {
-    end = text.indexOf('"', end + 1);
-    let backslash = end - 1;
-    while (text[backslash] === '\\') {
-      backslash--;
-    }
-    isEscaped = (end - backslash) % 2 === 0;
-  } while (end !== -1 && isEscaped);
-  return end === -1 ? text.length : end;
 }
