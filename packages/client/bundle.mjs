@@ -9,12 +9,11 @@ const root = fileURLToPath(new URL('./', import.meta.url));
 /** From the sources, so that the bundle needs no other build step first. */
 const options = {
   absWorkingDir: root,
-  entryPoints: ['src/index.ts'],
+  entryPoints: ['src/script.ts'],
   bundle: true,
   write: false,
   metafile: true,
   format: 'iife',
-  globalName: 'asyngularClient',
   platform: 'browser',
   conditions: ['@asyngular/source', 'browser', 'module'],
   target: ['es2022'],
@@ -37,8 +36,10 @@ export async function bundleClient() {
   const text = (extension) => outputFiles.find(({ path }) => path.endsWith(extension)).text;
   const { code, map } = await minify(text('.js'), {
     ecma: 2022,
+    toplevel: true,
     compress: {
       passes: 3,
+      hoist_funs: true,
       keep_fargs: false,
       pure_getters: true,
       unsafe_arrows: true,

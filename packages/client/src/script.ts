@@ -1,0 +1,24 @@
+// What a page gets that loads the minified file with a <script> tag: the package's exports, as one global.
+import {
+  AGChannel,
+  AGClientSocket,
+  consume,
+  create,
+  createJsonCodec,
+  factory,
+  TokenStorage,
+  version,
+} from './index.js';
+
+Object.assign(globalThis, {
+  asyngularClient: {
+    AGChannel,
+    AGClientSocket,
+    TokenStorage,
+    consume,
+    create,
+    createJsonCodec,
+    factory,
+    version,
+  },
+});
