@@ -47,6 +47,13 @@ export function internalNames(files) {
     ts.isMethodDeclaration(node) ||
     ts.isAccessor(node);
 
+  /** A member of the object that a `createX()` function returns. */
+  const isPartOfPart = (node) =>
+    ts.isShorthandPropertyAssignment(node) &&
+    ts.isReturnStatement(node.parent.parent) &&
+    ts.isFunctionDeclaration(node.parent.parent.parent.parent) &&
+    /^create[A-Z]/.test(node.parent.parent.parent.parent.name.text);
+
   const walked = new Set();
   /** Keeps the members of a public declaration and of every type that it mentions. */
   function keep(node) {
@@ -94,6 +101,8 @@ export function internalNames(files) {
         if (!isInput) kept.add(node.name.text);
         // A type literal in the middle of code describes something foreign.
         else if (!ts.isTypeLiteralNode(node.parent)) declared.add(node.name.text);
+      } else if (isInput && isPartOfPart(node)) {
+        declared.add(node.name.text);
       } else if (isInput && ts.isStringLiteralLike(node)) {
         kept.add(node.text);
       }

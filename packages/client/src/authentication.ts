@@ -1,7 +1,6 @@
 import { hydrateError, InvalidMessageError } from '@asyngular/protocol';
 import { parseAuthenticateReply, parseSetAuthToken } from '@asyngular/protocol/internal';
-import type { Core } from './core.js';
-import type { AuthState } from './events.js';
+import { type Core, emitError } from './core.js';
 import { readTokenPayload } from './token-payload.js';
 import type { AuthEngine } from './token-storage.js';
 
@@ -15,67 +14,63 @@ export interface AuthStatus {
 /** Failures of the path to the server: they say nothing about the token. */
 const pathFailures = ['BadConnectionError', 'TimeoutError', 'QueueFullError'];
 
+export type Authentication = ReturnType<typeof createAuthentication>;
+
 /**
  * The token and what the server thinks of it.
  * `unauthenticated ⇄ authenticated`; the state outlives connections and is corrected by the next
  * handshake. Tokens are read, never verified: only the server can do that.
  */
-export class Authentication {
-  readonly #core: Core;
-  state: AuthState = 'unauthenticated';
-  signedToken: string | null = null;
-  /** The token's payload, or its undecodable second segment as text, or null. */
-  token: any = null;
+export function createAuthentication(core: Core) {
   /** Grows when the client gives up its token; an older handshake's verdict is void then. */
-  epoch = 0;
+  let epoch = 0;
 
-  constructor(core: Core) {
-    this.#core = core;
-  }
-
-  /** The stored token, to be sent with the handshake. */
-  async load(): Promise<string | null> {
-    const { authEngine, options } = this.#core;
-    return (await authEngine.loadToken(options.authTokenName)) ?? null;
-  }
-
-  /** Takes over the handshake's verdict on `signedToken`, which was loaded in `epoch`. */
-  onHandshake(signedToken: string | null, isAuthenticated: boolean, epoch: number): boolean {
-    if (isAuthenticated && signedToken !== null && epoch === this.epoch) {
-      this.#accept(signedToken);
-      return true;
-    }
-    this.#clear();
-    return false;
+  /** The stored token, to be sent with the handshake, and what takes over the handshake's verdict on it. */
+  async function load(): Promise<[string | null, (isAccepted: boolean) => boolean]> {
+    const epochOfToken = epoch;
+    const token = (await store((engine, name) => engine.loadToken(name))) ?? null;
+    return [
+      token,
+      (isAccepted) => {
+        if (isAccepted && token !== null && epochOfToken === epoch) {
+          accept(token);
+          return true;
+        }
+        clear();
+        return false;
+      },
+    ];
   }
 
   /** `#setAuthToken`: the token counts at once; storing it may take longer. Returns what was wrong with it. */
-  onSetAuthToken(data: unknown): InvalidMessageError | undefined {
+  function onSetAuthToken(data: unknown): InvalidMessageError | undefined {
     const token = parseSetAuthToken(data);
     if (token === undefined) {
       const error = new InvalidMessageError(
         'The #setAuthToken event has no token string; it was ignored',
       );
-      this.#core.onError(error);
+      emitError(core, error);
       return error;
     }
-    this.#accept(token);
-    void this.#save(token);
+    accept(token);
+    void save(token);
     return undefined;
   }
 
-  /** `#removeAuthToken`. */
-  onRemoveAuthToken(): void {
-    void this.#remove();
-    this.#clear();
+  /** `#removeAuthToken`: neither side accepts the token any more. Resolves when it is out of the storage. */
+  function onRemoveAuthToken(): Promise<void> {
+    const removed = quietly(async (engine, name) => {
+      const oldAuthToken = (await engine.removeToken(name)) ?? null;
+      core.emit('removeAuthToken', { oldAuthToken });
+    });
+    clear();
+    return removed;
   }
 
   /** See `AGClientSocket.authenticate`. */
-  authenticate(signedToken: string): Promise<AuthStatus> {
+  function authenticate(signedToken: string): Promise<AuthStatus> {
     return new Promise((resolve, reject) => {
-      // Listeners of the events emitted below run before the caller continues.
-      const settleLater = (settle: () => void) => this.#core.platform.setTimeout(settle, 0);
-      this.#core.requests.call(
+      core.requests.call(
         '#authenticate',
         signedToken,
         undefined,
@@ -89,96 +84,107 @@ export class Authentication {
             return;
           }
           const { isAuthenticated } = reply;
-          const status = {
-            isAuthenticated,
-            authError: hydrateError(reply.authError) as Error | null,
-          };
+          const authError = hydrateError(reply.authError) as Error | null;
+          let done: unknown;
           if (isAuthenticated) {
-            this.#accept(signedToken);
-            void this.#save(signedToken).then(() => settleLater(() => resolve(status)));
+            accept(signedToken);
+            done = save(signedToken);
           } else {
-            this.#clear();
-            settleLater(() => resolve(status));
+            clear();
           }
+          void nextTurn(done).then(() => resolve({ isAuthenticated, authError }));
         },
-        (error) => {
-          if (!pathFailures.includes((error as Error | undefined)?.name ?? '')) {
-            this.#clear();
+        (error: any) => {
+          if (!pathFailures.includes(error?.name)) {
+            clear();
           }
-          settleLater(() => reject(error));
+          void nextTurn().then(() => reject(error));
         },
       );
     });
   }
 
   /** See `AGClientSocket.deauthenticate`. */
-  async deauthenticate(): Promise<void> {
-    this.epoch++;
-    const removed = this.#remove();
-    if (!this.#core.isClosed) {
-      this.#core.requests.transmit('#removeAuthToken');
+  async function deauthenticate(): Promise<void> {
+    epoch++;
+    if (core.stage !== 'closed') {
+      core.requests.transmit('#removeAuthToken');
     }
-    this.#clear();
-    await removed;
-    await new Promise<void>((resolve) => this.#core.platform.setTimeout(resolve, 0));
+    await nextTurn(onRemoveAuthToken());
   }
 
   /** Another tab stored or removed the token. */
-  onStoredTokenChange(signedToken: string | null): void {
-    if (signedToken === this.signedToken) {
-      return;
-    }
-    if (signedToken === null) {
-      void this.deauthenticate();
-    } else if (!this.#core.isClosed) {
-      // While closed there is nothing to do: the next handshake loads the new token.
-      this.authenticate(signedToken).catch((error) => this.#core.onError(error));
-    }
-  }
-
-  #accept(signedToken: string): void {
-    const oldAuthState = this.state;
-    this.state = 'authenticated';
-    this.signedToken = signedToken;
-    this.token = readTokenPayload(signedToken);
-    const tokens = { signedAuthToken: signedToken, authToken: this.token };
-    if (oldAuthState !== this.state) {
-      this.#core.subscriptions.onAuthenticated();
-      this.#core.emit('authStateChange', { oldAuthState, newAuthState: this.state, ...tokens });
-    }
-    this.#core.emit('authenticate', tokens);
-  }
-
-  #clear(): void {
-    const oldAuthState = this.state;
-    const old = { oldSignedAuthToken: this.signedToken, oldAuthToken: this.token };
-    this.state = 'unauthenticated';
-    this.signedToken = null;
-    this.token = null;
-    if (oldAuthState !== this.state) {
-      this.#core.emit('authStateChange', { oldAuthState, newAuthState: this.state });
-      this.#core.emit('deauthenticate', old);
+  function onStoredTokenChange(signedToken: string | null): void {
+    if (signedToken !== core.signedToken) {
+      if (signedToken === null) {
+        void deauthenticate();
+      } else if (core.stage !== 'closed') {
+        // While closed there is nothing to do: the next handshake loads the new token.
+        authenticate(signedToken).catch((error) => emitError(core, error));
+      }
     }
   }
 
-  #save(signedToken: string): Promise<void> {
-    return this.#store((engine, name) => engine.saveToken(name, signedToken, {}));
+  function accept(signedAuthToken: string): void {
+    const oldAuthState = core.authStatus;
+    const authToken = readTokenPayload(signedAuthToken);
+    core.authStatus = 'authenticated';
+    core.signedToken = signedAuthToken;
+    core.tokenPayload = authToken;
+    const tokens = { signedAuthToken, authToken };
+    if (oldAuthState !== 'authenticated') {
+      // Channels that waited for it are requested.
+      if (!core.isPreparing) {
+        core.subscriptions.processPending();
+      }
+      core.emit('authStateChange', { oldAuthState, newAuthState: 'authenticated', ...tokens });
+    }
+    core.emit('authenticate', tokens);
   }
 
-  #remove(): Promise<void> {
-    return this.#store(async (engine, name) => {
-      const oldAuthToken = (await engine.removeToken(name)) ?? null;
-      this.#core.emit('removeAuthToken', { oldAuthToken });
-    });
+  function clear(): void {
+    const { authStatus, signedToken, tokenPayload } = core;
+    core.authStatus = 'unauthenticated';
+    core.signedToken = core.tokenPayload = null;
+    if (authStatus === 'authenticated') {
+      core.emit('authStateChange', { oldAuthState: authStatus, newAuthState: 'unauthenticated' });
+      core.emit('deauthenticate', {
+        oldSignedAuthToken: signedToken,
+        oldAuthToken: tokenPayload,
+      });
+    }
+  }
+
+  function save(signedToken: string): Promise<void> {
+    return quietly((engine, name) => engine.saveToken(name, signedToken, {}));
   }
 
   /** Failures of the storage are events, nobody waits for them. */
-  async #store(use: (engine: AuthEngine, tokenName: string) => unknown): Promise<void> {
-    const { authEngine, options } = this.#core;
+  async function quietly(use: (engine: AuthEngine, tokenName: string) => unknown): Promise<void> {
     try {
-      await use(authEngine, options.authTokenName);
+      await store(use);
     } catch (error) {
-      this.#core.onError(error);
+      emitError(core, error);
     }
   }
+
+  function store<T>(use: (engine: AuthEngine, tokenName: string) => T): T {
+    const { authEngine, authTokenName } = core.options;
+    return use(authEngine ?? core.tokenStorage, authTokenName);
+  }
+
+  /** Later than the listeners of the events emitted so far. */
+  async function nextTurn(done?: unknown): Promise<void> {
+    await done;
+    await new Promise<void>((resolve) => core.platform.setTimeout(resolve, 0));
+  }
+
+  return {
+    load,
+    onSetAuthToken,
+    onRemoveAuthToken,
+    authenticate,
+    deauthenticate,
+    onStoredTokenChange,
+  };
 }

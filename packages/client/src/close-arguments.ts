@@ -1,9 +1,8 @@
 import { encodeReason, InvalidArgumentsError, isApplicationCloseCode } from '@asyngular/protocol';
 
 /** A close as this side announces it and as it goes on the wire. */
-export interface CloseArguments {
+interface CloseArguments {
   readonly code: number;
-  readonly reason: unknown;
   /** Undefined for codes that applications may not put into a close frame (RFC 6455 section 7.4). */
   readonly wireCode: number | undefined;
   readonly wireReason: string;
@@ -15,23 +14,16 @@ export interface CloseArguments {
  * Objects travel as JSON, long reasons are cut at 123 bytes.
  * @throws InvalidArgumentsError for anything that is no close code
  */
-export function parseCloseArguments(code: unknown, reason: unknown): CloseArguments {
-  const number = code || 1000;
-  if (typeof number !== 'number') {
+export function parseCloseArguments(given: unknown, reason: unknown): CloseArguments {
+  const code: any = given || 1000;
+  if (!Number.isInteger(code) || code < 1000 || code > 4999) {
     throw new InvalidArgumentsError(
-      `If specified, the code argument must be a number; it was ${JSON.stringify(code)}`,
+      `If specified, the code argument must be a number from 1000 to 4999; it was ${JSON.stringify(code)}`,
     );
   }
-  if (!Number.isInteger(number) || number < 1000 || number > 4999) {
-    throw new InvalidArgumentsError(
-      `The code argument must be a WebSocket close code from 1000 to 4999; it was ${number}`,
-    );
-  }
-  const isSendable = isApplicationCloseCode(number);
   return {
-    code: number,
-    reason,
-    wireCode: isSendable ? number : undefined,
-    wireReason: isSendable ? encodeReason(reason) : '',
+    code,
+    wireCode: isApplicationCloseCode(code) ? code : undefined,
+    wireReason: encodeReason(reason),
   };
 }

@@ -1,69 +1,72 @@
-import { ChannelStreams } from '@asyngular/channels/internal';
+import type { ChannelStreams } from '@asyngular/channels/internal';
 import { cloneDeep } from '@asyngular/protocol/internal';
-import { Authentication } from './authentication.js';
-import type { EmitEvent } from './events.js';
-import { Inbound } from './inbound.js';
-import { Lifecycle } from './lifecycle.js';
+import type { Authentication } from './authentication.js';
+import type { Link } from './connection.js';
+import type { AuthState, EmitEvent, SocketState } from './events.js';
+import type { Lifecycle } from './lifecycle.js';
 import type { ResolvedOptions } from './options.js';
-import { Outlet } from './outlet.js';
+import type { Outlet } from './outlet.js';
 import type { Platform } from './platform/platform.js';
-import { Requests } from './requests.js';
-import { Subscriptions } from './subscriptions.js';
-import { type AuthEngine, TokenStorage } from './token-storage.js';
+import type { Requests } from './requests.js';
+import type { Subscriptions } from './subscriptions.js';
+import type { AuthEngine } from './token-storage.js';
 
 /** What the parts need from the object that users hold. */
-export interface CoreOwner {
+export interface Owner {
   /** Shown to procedures as `request.socket`. */
-  readonly socket: unknown;
+  readonly socket: {
+    getListenerConsumerCount(name: 'message'): number;
+    getProcedureConsumerCount(name: string): number;
+  };
   readonly emit: EmitEvent;
-  hasMessageListener(): boolean;
-  writeToReceiver(name: string, data: unknown): void;
-  hasProcedure(name: string): boolean;
-  writeToProcedure(name: string, request: unknown): void;
+  toReceiver(name: string, data: unknown): void;
+  toProcedure(name: string, request: unknown): void;
+}
+
+/** What is true of a socket right now. Each member is assigned by the part that is named with it. */
+export interface Status {
+  /** Lifecycle: `closed`, `connecting` or `open`. */
+  stage: SocketState;
+  /** Lifecycle: the server's name for the open connection, else null. */
+  connectionId: string | null;
+  /** Lifecycle: the last connection, also after its end; undefined before the first. */
+  uplink: Link | undefined;
+  /** Lifecycle: automatic attempts since the last open connection. */
+  attempts: number;
+  /** Lifecycle: the delay chosen for the pending reconnect, ms; null when none is pending. */
+  reconnectDelayMs: number | null;
+  /** Lifecycle: whether the server agreed to tell of publications that may have been missed. */
+  hearsInterruptions: boolean;
+  /** Subscriptions: from the opened connection until pending subscriptions are processed. */
+  isPreparing: boolean;
+  /** Authentication: what the server thinks of the token. */
+  authStatus: AuthState;
+  /** Authentication: the token itself. */
+  signedToken: string | null;
+  /** Authentication: the token's payload, or its undecodable second segment as text, or null. */
+  tokenPayload: any;
 }
 
 /** The parts of one socket and what they share; they reach each other through it. */
-export class Core {
-  readonly owner: CoreOwner;
-  readonly emit: EmitEvent;
+export interface Core extends Owner, Status {
   readonly platform: Platform;
   /** Read at each use: `connect(options)` replaces them. */
   options: ResolvedOptions;
-  readonly channelStreams = new ChannelStreams();
-  readonly outlet = new Outlet(this);
-  readonly requests = new Requests(this);
-  readonly subscriptions = new Subscriptions(this);
-  readonly authentication = new Authentication(this);
-  readonly inbound = new Inbound(this);
-  readonly lifecycle = new Lifecycle(this);
-  readonly #tokenStorage: AuthEngine;
+  readonly channelStreams: ChannelStreams;
+  /** Keeps tokens unless the options name another engine. */
+  readonly tokenStorage: AuthEngine;
+  readonly outlet: Outlet;
+  readonly requests: Requests;
+  readonly subscriptions: Subscriptions;
+  readonly authentication: Authentication;
+  readonly lifecycle: Lifecycle;
+}
 
-  constructor(owner: CoreOwner, platform: Platform, options: ResolvedOptions) {
-    this.owner = owner;
-    this.emit = owner.emit;
-    this.platform = platform;
-    this.options = options;
-    this.#tokenStorage = new TokenStorage(platform);
-  }
+/** The data itself, or a clone where the options ask for one. */
+export function owned<T>(core: Core, data: T): T {
+  return core.options.cloneData ? cloneDeep(data) : data;
+}
 
-  get authEngine(): AuthEngine {
-    return this.options.authEngine ?? this.#tokenStorage;
-  }
-
-  get isOpen(): boolean {
-    return this.lifecycle.state === 'open';
-  }
-
-  get isClosed(): boolean {
-    return this.lifecycle.state === 'closed';
-  }
-
-  onError(error: unknown): void {
-    this.emit('error', { error });
-  }
-
-  /** The data itself, or a clone where the options ask for one. */
-  own<T>(data: T): T {
-    return this.options.cloneData ? cloneDeep(data) : data;
-  }
+export function emitError(core: Core, error: unknown): void {
+  core.emit('error', { error });
 }

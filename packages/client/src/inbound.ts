@@ -12,11 +12,9 @@ import {
   parseInterruption,
   parseKickOut,
   parsePublication,
-  type RequestResponder,
 } from '@asyngular/protocol/internal';
-import type { Connection } from './connection.js';
-import type { Core } from './core.js';
-import type { OutboundPacket } from './requests.js';
+import { type Core, emitError } from './core.js';
+import type { OutboundPacket } from './outlet.js';
 
 const HASH = 0x23;
 
@@ -24,171 +22,142 @@ const HASH = 0x23;
  * From a message to its stream, in one synchronous pass: heartbeat, decode, parse, route.
  * Names that start with `#` and are no protocol events are ordinary names.
  */
-export class Inbound {
-  readonly #core: Core;
-  #responder: RequestResponder | undefined;
-  /** The connection that `#responder` answers to. */
-  #connection: Connection | undefined;
-  /** Calls that came through that connection and wait for the application's answer. */
-  #unansweredCount = 0;
-
-  constructor(core: Core) {
-    this.#core = core;
+export function receive(core: Core, message: any): void {
+  const { protocolVersion, codecEngine } = core.options;
+  if (core.socket.getListenerConsumerCount('message') > 0) {
+    core.emit('message', { message });
   }
-
-  receive(message: any): void {
-    const { owner, options, lifecycle, emit } = this.#core;
-    if (owner.hasMessageListener()) {
-      emit('message', { message });
-    }
-    const heartbeat = heartbeats[options.protocolVersion];
-    if (message === heartbeat.ping) {
-      lifecycle.connection?.onPing(heartbeat.pong);
+  if (message === heartbeats[protocolVersion].ping) {
+    core.uplink!.onHeartbeat();
+    return;
+  }
+  let content: unknown;
+  try {
+    content = codecEngine.decode(message);
+  } catch (error) {
+    emitError(core, error);
+    return;
+  }
+  if (!Array.isArray(content)) {
+    route(core, content, message);
+    return;
+  }
+  for (const item of content) {
+    route(core, item, message);
+    // A packet may end the connection; what follows it belongs to nobody.
+    if (core.stage === 'closed') {
       return;
     }
-    let content: unknown;
-    try {
-      content = options.codecEngine.decode(message);
-    } catch (error) {
-      this.#core.onError(error);
-      return;
-    }
-    if (!Array.isArray(content)) {
-      this.#route(content, message);
-      return;
-    }
-    for (const item of content) {
-      this.#route(item, message);
-      // A packet may end the connection; what follows it belongs to nobody.
-      if (this.#core.isClosed) {
-        return;
-      }
+  }
+}
+
+function route(core: Core, content: unknown, message: unknown): void {
+  const packet = parsePacket(content);
+  if (!packet) {
+    core.emit('raw', { message });
+  } else if (packet.type === 'response') {
+    core.requests.settle(packet);
+  } else if (packet.event.charCodeAt(0) !== HASH || !control(core, packet)) {
+    if (packet.type === 'transmit') {
+      core.toReceiver(packet.event, packet.data);
+    } else {
+      onInvoke(core, packet);
     }
   }
+}
 
-  #route(content: unknown, message: any): void {
-    const packet = parsePacket(content);
-    const isProtocol = packet?.event?.charCodeAt(0) === HASH;
-    switch (packet?.type) {
-      case 'transmit':
-        if (!isProtocol || !this.#control(packet)) {
-          this.#core.owner.writeToReceiver(packet.event, packet.data);
-        }
-        return;
-      case 'invoke':
-        if (!isProtocol || !this.#controlCall(packet)) {
-          this.#onInvoke(packet);
-        }
-        return;
-      case 'response':
-        this.#core.requests.settle(packet);
-        return;
-      default:
-        this.#core.emit('raw', { message });
-    }
+/** Handles an event of the protocol; false if it is none. */
+function control(core: Core, packet: TransmitPacket | InvokePacket): boolean {
+  const { event, data, cid } = packet;
+  const { authentication, subscriptions } = core;
+  if (event === '#setAuthToken') {
+    const error = authentication.onSetAuthToken(data);
+    acknowledge(core, cid, error && dehydrateError(error));
+    return true;
   }
-
-  /** Handles a one-way protocol event; false if it is none. */
-  #control({ event, data }: TransmitPacket): boolean {
-    const { subscriptions, authentication, lifecycle, channelStreams, options } = this.#core;
-    switch (event) {
-      case '#publish': {
-        const publication = parsePublication(data);
-        const name = publication && subscriptions.localName(publication.channel);
-        if (name !== undefined) {
-          channelStreams.publish(name, publication!.data);
-        }
-        return true;
-      }
-      case '#kickOut': {
-        const kickOut = parseKickOut(data);
-        if (kickOut) {
-          subscriptions.onKickOut(kickOut.channel, kickOut.message);
-        }
-        return true;
-      }
-      case '#interruption': {
-        if (!lifecycle.hearsInterruptions) {
-          return false;
-        }
-        const interruption = parseInterruption(data);
-        if (interruption) {
-          subscriptions.onInterruption(interruption);
-        }
-        return true;
-      }
-      case '#setAuthToken':
-        authentication.onSetAuthToken(data);
-        return true;
-      case '#removeAuthToken':
-        authentication.onRemoveAuthToken();
-        return true;
-      case '#disconnect': {
-        if (options.protocolVersion !== 1) {
-          return false;
-        }
-        const notice = parseDisconnectNotice(data);
-        lifecycle.onDisconnectNotice(notice.code, notice.data);
-        return true;
-      }
-      default:
-        return false;
-    }
+  if (event === '#removeAuthToken') {
+    void authentication.onRemoveAuthToken();
+    acknowledge(core, cid);
+    return true;
   }
-
-  /** Handles a protocol event that wants an answer; false if it is none. */
-  #controlCall({ event, data, cid }: InvokePacket): boolean {
-    const { authentication, outlet } = this.#core;
-    if (event === '#setAuthToken') {
-      const error = authentication.onSetAuthToken(data);
-      outlet.send(error ? { rid: cid, error: dehydrateError(error) } : { rid: cid });
-      return true;
-    }
-    if (event === '#removeAuthToken') {
-      authentication.onRemoveAuthToken();
-      outlet.send({ rid: cid });
-      return true;
-    }
+  // The others are one-way.
+  if (cid !== undefined) {
     return false;
   }
-
-  #onInvoke({ cid, event, data }: InvokePacket): void {
-    const { owner, lifecycle, options } = this.#core;
-    if (!this.#responder || this.#connection !== lifecycle.connection) {
-      this.#connection = lifecycle.connection;
-      this.#responder = this.#createResponder(this.#connection);
-      this.#unansweredCount = 0;
-    }
-    const request = new AGRequest(owner.socket, this.#responder, cid, event, data);
-    const limit = options.maxInboundCallsInFlight;
-    if (this.#unansweredCount++ >= limit) {
-      request.error(
-        new InvalidActionError(`Cannot call ${event}: ${limit} calls wait for an answer`),
-      );
-      return;
-    }
-    if (!owner.hasProcedure(event)) {
-      // A call that nobody hears is forgotten at once and never answered.
-      this.#unansweredCount--;
-    }
-    owner.writeToProcedure(event, request);
-  }
-
-  /** Answers go to the connection their request came through, if it is still there: the next one would
-   *  take them for answers to its own calls. */
-  #createResponder(connection: Connection | undefined): RequestResponder {
-    const core = this.#core;
-    const answer = (packet: OutboundPacket) => {
-      if (core.lifecycle.connection === connection && core.isOpen) {
-        if (this.#unansweredCount > 0) {
-          this.#unansweredCount--;
-        }
-        core.outlet.send(packet);
+  switch (event) {
+    case '#publish': {
+      const publication = parsePublication(data);
+      const name = publication && subscriptions.localName(publication.channel);
+      if (name !== undefined) {
+        core.channelStreams.publish(name, publication!.data);
       }
-    };
-    return {
-      respond: (rid, data) => answer(data === undefined ? { rid } : { rid, data }),
-      respondError: (rid, error) => answer({ rid, error: dehydrateError(error) }),
-    };
+      return true;
+    }
+    case '#kickOut': {
+      const kickOut = parseKickOut(data);
+      if (kickOut) {
+        subscriptions.onKickOut(kickOut.channel, kickOut.message);
+      }
+      return true;
+    }
+    case '#interruption': {
+      const interruption = core.hearsInterruptions && parseInterruption(data);
+      if (interruption) {
+        subscriptions.onInterruption(interruption);
+      }
+      return core.hearsInterruptions;
+    }
+    case '#disconnect': {
+      const isVersion1 = core.options.protocolVersion === 1;
+      if (isVersion1) {
+        const notice = parseDisconnectNotice(data);
+        core.lifecycle.onDisconnectNotice(notice.code, notice.data);
+      }
+      return isVersion1;
+    }
+    default:
+      return false;
   }
+}
+
+function acknowledge(core: Core, rid: number | undefined, error?: unknown): void {
+  if (rid !== undefined) {
+    core.outlet.send(error ? { rid, error } : { rid });
+  }
+}
+
+function onInvoke(core: Core, { cid, event, data }: InvokePacket): void {
+  const { options, socket } = core;
+  const uplink = core.uplink!;
+  /** An answer goes to the connection its request came through, if it is still there: the next one
+   *  would take it for an answer to its own call. */
+  const answer = (packet: OutboundPacket) => {
+    if (core.uplink === uplink && core.stage === 'open') {
+      uplink.unanswered--;
+      core.outlet.send(packet);
+    }
+  };
+  const request = new AGRequest(
+    socket,
+    {
+      respond: (rid, result) => answer({ rid, data: result }),
+      respondError: (rid, error) => answer({ rid, error: dehydrateError(error) }),
+    },
+    cid,
+    event,
+    data,
+  );
+  const limit = options.maxInboundCallsInFlight;
+  uplink.unanswered++;
+  if (uplink.unanswered > limit) {
+    request.error(
+      new InvalidActionError(`Cannot call ${event}: ${limit} calls wait for an answer`),
+    );
+    return;
+  }
+  if (socket.getProcedureConsumerCount(event) === 0) {
+    // A call that nobody hears is forgotten at once and never answered.
+    uplink.unanswered--;
+  }
+  core.toProcedure(event, request);
 }

@@ -1,6 +1,5 @@
 import {
   decodeReason,
-  heartbeats,
   hydrateError,
   InvalidMessageError,
   legalCloseCode,
@@ -8,20 +7,17 @@ import {
 } from '@asyngular/protocol';
 import { closeError, parseHandshakeReply } from '@asyngular/protocol/internal';
 import { parseCloseArguments } from './close-arguments.js';
-import { Connection } from './connection.js';
-import type { Core } from './core.js';
-import type { SocketState } from './events.js';
+import { createLink, type Link } from './connection.js';
+import { type Core, emitError } from './core.js';
 import type { WakeUpReason } from './platform/platform.js';
 import { reconnectDelay } from './reconnect.js';
-import { WakeUp } from './wake-up.js';
-
-/** How much later than usual a ping may come after a wake-up. */
-const PROBE_GRACE_MS = 2_000;
+import type { Ending } from './requests.js';
+import { watchWakeUp } from './wake-up.js';
 
 /** Handshake failures that name no other code: docs/protocol.md, close codes. */
 const HANDSHAKE_FAILED = 4003;
 
-const STALE_REASON = 'Stale socket was disconnected by the client to initiate a new connection';
+export type Lifecycle = ReturnType<typeof createLifecycle>;
 
 /**
  * Connects, reconnects and disconnects: the order of everything that happens then is written here.
@@ -30,128 +26,111 @@ const STALE_REASON = 'Stale socket was disconnected by the client to initiate a 
  *     ▲  └─ reconnect timer ─▲  │                             │
  *     └──────── disconnect(), failure, loss ──────────────────┘
  */
-export class Lifecycle {
-  readonly #core: Core;
-  readonly #wakeUp: WakeUp;
-  state: SocketState = 'closed';
-  id: string | null = null;
-  /** Whether the server agreed to tell of publications that may have been missed. */
-  hearsInterruptions = false;
-  /** The last connection, also after its end; undefined before the first. */
-  connection: Connection | undefined;
-  connectAttempts = 0;
-  /** The delay chosen for the pending reconnect, ms; null when none is pending. */
-  reconnectDelayMs: number | null = null;
-  #reconnectTimer: unknown;
-  #stopWatchingPage: (() => void) | undefined;
+export function createLifecycle(core: Core) {
+  const { platform, emit } = core;
+  let reconnectTimer: unknown;
+  let stopWakeUp: (() => void) | undefined;
+  let stopPageHide: (() => void) | undefined;
   /** The page was left while connected: coming back from the back-forward cache reconnects. */
-  #leftPage = false;
-
-  constructor(core: Core) {
-    this.#core = core;
-    this.#wakeUp = new WakeUp(core, (reason) => this.#onWakeUp(reason));
-  }
+  let hasLeftPage = false;
 
   /** Starts an attempt unless there is one or a connection. */
-  connect(): void {
-    if (this.state !== 'closed') {
-      return;
+  function connect(): void {
+    if (core.stage === 'closed') {
+      const { probeOnWakeUp, disconnectOnUnload } = core.options;
+      cancelReconnect();
+      core.stage = 'connecting';
+      hasLeftPage = false;
+      emit('connecting', {});
+      if (probeOnWakeUp) {
+        stopWakeUp ??= watchWakeUp(platform, onWakeUp);
+      }
+      if (disconnectOnUnload) {
+        stopPageHide ??= platform.watchPageHide(onPageHide);
+      }
+      core.uplink = createLink(core);
     }
-    this.#cancelReconnect();
-    this.state = 'connecting';
-    this.#leftPage = false;
-    this.#core.emit('connecting', {});
-    this.#watch();
-    this.connection = new Connection(this.#core);
   }
 
   /** See `AGClientSocket.disconnect`. @throws InvalidArgumentsError before anything changed */
-  disconnect(code?: unknown, reason?: unknown): void {
+  function disconnect(code?: unknown, reason?: unknown): void {
     const close = parseCloseArguments(code, reason);
-    if (this.state === 'closed') {
-      if (this.reconnectDelayMs !== null) {
-        this.#cancelReconnect();
-        // What waited for that reconnect waits in vain.
-        const ending = { type: 'connectAbort', code: close.code, reason: close.reason } as const;
-        this.#core.requests.onAttemptEnded(ending, false);
-      }
-      this.#unwatch();
+    if (core.stage !== 'closed') {
+      end(close.code, reason, close.wireCode, close.wireReason);
       return;
     }
-    const connection = this.connection!;
-    connection.silence();
-    this.#onEnded(close.code, close.reason);
-    connection.shut(close.wireCode, close.wireReason);
+    if (core.reconnectDelayMs !== null) {
+      cancelReconnect();
+      // What waited for that reconnect waits in vain.
+      core.requests.onAttemptEnded({ type: 'connectAbort', code: close.code, reason }, false);
+    }
+    unwatch();
   }
 
   /** Before every outbound message: see docs/client.md, outbound events. */
-  prepareToSend(): void {
-    const { connectOnSend, autoReconnect } = this.#core.options;
-    if (this.state === 'open' && this.connection!.isStale) {
-      this.disconnect(1000, STALE_REASON);
-      if (autoReconnect) {
-        // Nobody asked for this end, so it is a loss: what is about to be sent must not wait for ever.
-        this.connect();
-      }
+  function prepareToSend(): void {
+    const { connectOnSend, autoReconnect } = core.options;
+    const isStale = core.stage === 'open' && core.uplink!.hasGoneStale();
+    if (isStale) {
+      disconnect(1000, 'Stale socket was disconnected by the client to initiate a new connection');
     }
-    if (connectOnSend) {
-      this.connect();
+    // Nobody asked for the end of a stale connection, so it is a loss: what is about to be sent must
+    // not wait for ever.
+    if (connectOnSend || (isStale && autoReconnect)) {
+      connect();
     }
   }
 
   /** Version 1: the server's close carries no reason, this packet ahead of it does. */
-  onDisconnectNotice(code: number | undefined, data: unknown): void {
-    const connection = this.connection!;
-    connection.silence();
-    this.#onEnded(code ?? 1000, data);
-    connection.shut();
+  function onDisconnectNotice(code: number | undefined, data: unknown): void {
+    end(code ?? 1000, data);
   }
 
   /** The connection ended by itself: peer, network or a deadline. Reported once. */
-  onConnectionClose(code: number, reason: string): void {
-    this.#onEnded(code, decodeReason(code, reason));
+  function onConnectionClose(code: number, reason: string): void {
+    onEnded(code, decodeReason(code, reason));
   }
 
   /** The WebSocket is open. */
-  async onConnectionOpen(connection: Connection): Promise<void> {
-    const { authentication, requests, options } = this.#core;
-    const { epoch } = authentication;
+  async function onConnectionOpen(link: Link): Promise<void> {
     // While the token was loading, the connection may have ended and another one begun.
-    const isStillConnecting = () => this.connection === connection && this.state === 'connecting';
+    const isStillConnecting = () => core.uplink === link && core.stage === 'connecting';
     const fail = (error: unknown) => {
       if (isStillConnecting()) {
-        this.#onHandshakeFailed(connection, error);
+        onHandshakeFailed(error);
       }
     };
-    let token: string | null;
     try {
-      token = await authentication.load();
+      const [authToken, judge] = await core.authentication.load();
+      if (isStillConnecting()) {
+        core.requests.callNow(
+          '#handshake',
+          // Publications that may have been missed: we want to know (P12.6).
+          { authToken, ext: { interruption: {} } },
+          core.options.ackTimeout,
+          (data) => {
+            try {
+              onHandshake(data, authToken, judge);
+            } catch (error) {
+              fail(error);
+            }
+          },
+          fail,
+          true,
+        );
+      }
     } catch (error) {
       fail(error);
-      return;
     }
-    if (!isStillConnecting()) {
-      return;
-    }
-    requests.callNow(
-      '#handshake',
-      // Publications that may have been missed: we want to know (P12.6).
-      { authToken: token, ext: { interruption: {} } },
-      options.ackTimeout,
-      (data) => {
-        try {
-          this.#onHandshake(connection, token, epoch, data);
-        } catch (error) {
-          fail(error);
-        }
-      },
-      fail,
-      true,
-    );
   }
 
-  #onHandshake(connection: Connection, token: string | null, epoch: number, data: unknown): void {
-    const { authentication, subscriptions, requests, outlet, options, emit } = this.#core;
+  function onHandshake(
+    data: unknown,
+    authToken: string | null,
+    judge: (isAccepted: boolean) => boolean,
+  ): void {
+    const { subscriptions, outlet, options } = core;
+    const uplink = core.uplink!;
     const handshake = parseHandshakeReply(data);
     if (!handshake) {
       throw new InvalidMessageError(
@@ -159,124 +138,122 @@ export class Lifecycle {
       );
     }
     const authError = hydrateError(handshake.authError) as Error | null;
-    this.state = 'open';
+    const processPendingSubscriptions = subscriptions.processPending;
+    core.stage = 'open';
     outlet.batcher.resume();
     if (options.batchOnHandshake) {
       outlet.batcher.batchFor(options.batchOnHandshakeDuration);
     }
-    subscriptions.prepare();
-    this.id = handshake.id;
-    this.hearsInterruptions = Boolean((handshake.ext as any)?.interruption);
-    connection.setPingTimeout(handshake.pingTimeout ?? options.connectTimeout);
-    const isAuthenticated = authentication.onHandshake(token, handshake.isAuthenticated, epoch);
-    this.connectAttempts = 0;
+    core.isPreparing = true;
+    core.connectionId = handshake.id;
+    core.hearsInterruptions = Boolean((handshake.ext as any)?.interruption);
+    uplink.allowSilence(handshake.pingTimeout ?? options.connectTimeout);
+    const isAuthenticated = judge(handshake.isAuthenticated);
+    core.attempts = 0;
     if (options.autoSubscribeOnConnect) {
-      subscriptions.processPending();
+      processPendingSubscriptions();
     }
-    const processPendingSubscriptions = () => subscriptions.processPending();
     emit('connect', {
       id: handshake.id,
-      pingTimeout: connection.pingTimeout,
+      pingTimeout: uplink.pingTimeout,
       isAuthenticated,
-      authToken: token,
+      authToken,
       ...(authError && { authError }),
       processPendingSubscriptions,
       processSubscriptions: processPendingSubscriptions,
     });
-    requests.flush();
+    core.requests.flush();
   }
 
-  #onHandshakeFailed(connection: Connection, error: unknown): void {
-    const details = error as { statusCode?: unknown } | null | undefined;
-    if (error instanceof Error && details!.statusCode === undefined) {
-      Object.assign(error, { statusCode: HANDSHAKE_FAILED });
+  function onHandshakeFailed(error: any): void {
+    if (error instanceof Error) {
+      (error as any).statusCode ??= HANDSHAKE_FAILED;
     }
-    this.#core.onError(error);
+    emitError(core, error);
     // An error's status may be anything (401 of an HTTP-minded server); a close frame's code may not.
-    const code = details?.statusCode;
-    const closeCode = legalCloseCode(code, HANDSHAKE_FAILED);
+    const code = legalCloseCode(error?.statusCode, HANDSHAKE_FAILED);
     const reason = String(error);
-    connection.silence();
-    this.#onEnded(closeCode, reason);
-    connection.shut(closeCode, reason);
+    end(code, reason, code, reason);
+  }
+
+  /** This side ends the connection; without `wireCode` the close frame is empty. */
+  function end(code: number, reason: unknown, wireCode?: number, wireReason?: string): void {
+    const uplink = core.uplink!;
+    uplink.mute();
+    onEnded(code, reason);
+    uplink.hangUp(wireCode, wireReason);
   }
 
   /** Everything that follows the end of a connection, whoever ended it. The order is documented. */
-  #onEnded(code: number, reason: unknown): void {
-    const { requests, subscriptions, outlet, options, emit } = this.#core;
-    const type = this.state === 'open' ? 'disconnect' : 'connectAbort';
-    const ending = { type, code, reason } as const;
-    this.state = 'closed';
-    this.id = null;
+  function onEnded(code: number, reason: unknown): void {
+    const { requests, subscriptions, outlet, options } = core;
+    const type = core.stage === 'open' ? 'disconnect' : 'connectAbort';
+    const ending: Ending = { type, code, reason };
+    core.stage = 'closed';
+    core.connectionId = null;
     // First, so that a lost connection does not look like a refusal.
     subscriptions.forgetRequests();
     requests.onConnectionLost(ending);
     const unsentBatch = outlet.batcher.pause();
-    this.#cancelReconnect();
+    cancelReconnect();
     subscriptions.onConnectionLost();
     emit(type, { code, reason });
     emit('close', { code, reason });
     const error = closeError(code, reason);
     if (error) {
-      this.#core.onError(error);
+      emitError(core, error);
     }
     const mode = options.autoReconnect ? reconnectMode(code) : 'never';
+    const willRetry = mode !== 'never';
     requests.onBatchLost(unsentBatch, ending);
-    requests.onAttemptEnded(ending, mode !== 'never');
-    if (mode === 'never') {
-      this.#unwatch();
+    requests.onAttemptEnded(ending, willRetry);
+    if (willRetry) {
+      core.reconnectDelayMs = reconnectDelay(
+        mode,
+        core.attempts++,
+        options.autoReconnectOptions,
+        platform.random(),
+      );
+      reconnectTimer = platform.setTimeout(connect, core.reconnectDelayMs);
     } else {
-      this.#scheduleReconnect(mode);
+      unwatch();
     }
   }
 
-  #scheduleReconnect(mode: 'immediate' | 'delayed'): void {
-    const { options, platform } = this.#core;
-    const delayMs = reconnectDelay(
-      mode,
-      this.connectAttempts++,
-      options.autoReconnectOptions,
-      platform.random(),
-    );
-    this.reconnectDelayMs = delayMs;
-    this.#reconnectTimer = platform.setTimeout(() => this.connect(), delayMs);
-  }
-
-  #cancelReconnect(): void {
-    this.#core.platform.clearTimeout(this.#reconnectTimer);
-    this.reconnectDelayMs = null;
-  }
-
-  #watch(): void {
-    const { options, platform } = this.#core;
-    if (options.probeOnWakeUp) {
-      this.#wakeUp.start();
-    }
-    if (options.disconnectOnUnload) {
-      this.#stopWatchingPage ??= platform.watchPageHide(() => this.#onPageHide());
-    }
+  function cancelReconnect(): void {
+    platform.clearTimeout(reconnectTimer);
+    core.reconnectDelayMs = null;
   }
 
   /** No connection and none to come: no timer or listener stays behind. */
-  #unwatch(): void {
-    if (!this.#leftPage) {
-      this.#wakeUp.stop();
+  function unwatch(): void {
+    if (!hasLeftPage) {
+      stopWakeUp?.();
+      stopWakeUp = undefined;
     }
-    this.#stopWatchingPage?.();
-    this.#stopWatchingPage = undefined;
+    stopPageHide?.();
+    stopPageHide = undefined;
   }
 
-  #onPageHide(): void {
-    this.#leftPage = this.state !== 'closed' || this.reconnectDelayMs !== null;
-    this.disconnect();
+  function onPageHide(): void {
+    hasLeftPage = core.stage !== 'closed' || core.reconnectDelayMs !== null;
+    disconnect();
   }
 
-  #onWakeUp(reason: WakeUpReason): void {
-    if (this.state === 'open') {
-      const { pong } = heartbeats[this.#core.options.protocolVersion];
-      this.connection!.probe(pong, PROBE_GRACE_MS);
-    } else if (this.reconnectDelayMs !== null || (this.#leftPage && reason === 'pageshow')) {
-      this.connect();
+  function onWakeUp(reason: WakeUpReason): void {
+    if (core.stage === 'open') {
+      core.uplink!.checkPath();
+    } else if (core.reconnectDelayMs !== null || (hasLeftPage && reason === 'pageshow')) {
+      connect();
     }
   }
+
+  return {
+    connect,
+    disconnect,
+    prepareToSend,
+    onDisconnectNotice,
+    onConnectionClose,
+    onConnectionOpen,
+  };
 }

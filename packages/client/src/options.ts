@@ -152,8 +152,6 @@ const defaults = {
   version,
 } satisfies ClientOptions;
 
-const timeoutNames = ['connectTimeout', 'ackTimeout', 'pingTimeout'] as const;
-
 /** Throws `InvalidArgumentsError` for options that cannot work. */
 export function assertOptions(options: ClientOptions): void {
   const { host } = options;
@@ -163,34 +161,31 @@ export function assertOptions(options: ClientOptions): void {
         `The host option should include both the hostname and the port number in the hostname:port format; it was ${JSON.stringify(host)}`,
       );
     }
-    for (const name of ['hostname', 'port'] as const) {
-      if (options[name] !== undefined) {
-        throw new InvalidArgumentsError(
-          `The host option includes the ${name} already; never use host and hostname/port options together`,
-        );
-      }
-    }
-  }
-  for (const name of timeoutNames) {
-    const value = options[name];
-    if (value !== undefined && value > MAX_TIMEOUT_MS) {
+    if (options.hostname !== undefined || options.port !== undefined) {
       throw new InvalidArgumentsError(
-        `The ${name} value provided exceeded the maximum amount allowed: ${MAX_TIMEOUT_MS} ms`,
+        'The host option includes hostname and port already; never use host and hostname/port options together',
       );
     }
-    if (value !== undefined && !(value >= 0)) {
+  }
+  for (const name of ['connectTimeout', 'ackTimeout', 'pingTimeout'] as const) {
+    const value = options[name] ?? 0;
+    if (!(value >= 0 && value <= MAX_TIMEOUT_MS)) {
       throw new InvalidArgumentsError(
-        `The ${name} option must be a number of milliseconds; it was ${String(value)}`,
+        `The ${name} value provided exceeded the maximum amount allowed: give 0 to ${MAX_TIMEOUT_MS} ms; it was ${value}`,
       );
     }
   }
 }
 
-/** Members without `undefined`, so that an explicit `undefined` means the default. */
-function given<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as Partial<T>;
+/** `options` completed by `defaults`; an explicit `undefined` means the default. */
+function withDefaults<T extends object>(options: T | undefined, defaults: object): T {
+  const result: any = { ...defaults };
+  for (const [name, value] of Object.entries(options ?? {})) {
+    if (value !== undefined) {
+      result[name] = value;
+    }
+  }
+  return result;
 }
 
 /** Checks `options` and fills in defaults; the result shares no mutable object with the caller. */
@@ -198,32 +193,21 @@ export function resolveOptions(options: ClientOptions, platform: Platform): Reso
   assertOptions(options);
   const page = platform.location();
   const secure = options.secure ?? page?.secure ?? false;
-  const colon = options.host?.lastIndexOf(':') ?? -1;
-  const query = options.query ?? {};
-  const wsOptions: Record<string, unknown> = { ...options.wsOptions };
-  if (options.rejectUnauthorized !== undefined) {
-    wsOptions.rejectUnauthorized = options.rejectUnauthorized;
-  }
+  const [, hostname, port] = /(.+):(.+)/.exec(options.host ?? '') ?? [];
+  const { query, rejectUnauthorized } = options;
   return {
-    ...defaults,
-    ...given(options),
-    secure,
-    hostname: options.host?.slice(0, colon) ?? options.hostname ?? page?.hostname ?? 'localhost',
-    port:
-      options.host?.slice(colon + 1) ??
-      options.port ??
-      (page?.port || undefined) ??
-      (secure ? 443 : 80),
+    ...withDefaults(options, {
+      ...defaults,
+      secure,
+      hostname: hostname ?? page?.hostname ?? 'localhost',
+      port: port ?? (page?.port || (secure ? 443 : 80)),
+      clientId: platform.randomId(),
+    }),
     query: typeof query === 'string' ? parseQuery(query) : { ...query },
-    wsOptions,
-    autoReconnectOptions: {
-      ...defaultAutoReconnectOptions,
-      ...given(options.autoReconnectOptions ?? {}),
-    },
+    wsOptions: withDefaults({ rejectUnauthorized }, { ...options.wsOptions }),
+    autoReconnectOptions: withDefaults(options.autoReconnectOptions, defaultAutoReconnectOptions),
     codecEngine: options.codecEngine ?? jsonCodec,
-    authEngine: options.authEngine ?? null,
     subscriptionRetryOptions: { ...options.subscriptionRetryOptions },
-    clientId: options.clientId ?? platform.randomId(),
     pingTimeout: options.connectTimeout ?? defaults.connectTimeout,
   } as ResolvedOptions;
 }
@@ -233,12 +217,11 @@ export function resolveOptions(options: ClientOptions, platform: Platform): Reso
  * the other, since `host` excludes `hostname` and `port`.
  */
 export function mergeOptions(options: ClientOptions, changes: ClientOptions): ClientOptions {
-  const base = { ...options };
-  if (changes.host !== undefined) {
-    delete base.hostname;
-    delete base.port;
-  } else if (changes.hostname !== undefined || changes.port !== undefined) {
-    delete base.host;
-  }
-  return { ...base, ...given(changes) };
+  const { host, hostname, port, ...others } = options;
+  const hasNewAddress = changes.host ?? changes.hostname ?? changes.port;
+  const isHost = changes.host !== undefined;
+  return withDefaults(changes, {
+    ...others,
+    ...(hasNewAddress === undefined ? { host, hostname, port } : isHost ? {} : { hostname, port }),
+  });
 }

@@ -9,7 +9,8 @@ import {
   TimeoutError,
 } from '@asyngular/protocol';
 import { MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
-import type { Core } from './core.js';
+import { type Core, emitError, owned } from './core.js';
+import type { OutboundPacket } from './outlet.js';
 
 /** Options of `transmit`. */
 export interface TransmitOptions {
@@ -28,24 +29,15 @@ export interface InvokeOptions {
   signal?: AbortSignal;
 }
 
-/** A packet as it goes to the codec; absent data is an absent member. */
-export interface OutboundPacket {
-  event?: string;
-  data?: unknown;
-  cid?: number;
-  rid?: number;
-  error?: unknown;
-}
-
 /** What the application sends, until it is sent or, for a call, until its end. */
 interface Message {
   readonly event: string;
   readonly data: unknown;
   /** Exactly one of the two runs; transmits have neither. */
-  readonly resolve?: (data: unknown) => void;
+  readonly resolve?: (data: any) => void;
   readonly reject?: (error: unknown) => void;
-  /** A call's number on the wire; 0 until it is sent. */
-  id: number;
+  /** A call's number on the wire; undefined until it is sent. */
+  callId?: number;
   timer?: unknown;
   /** Lets go of the caller's signal, which may outlive the call by far. */
   unwatch?: () => void;
@@ -58,36 +50,28 @@ export interface Ending {
   readonly reason?: unknown;
 }
 
+export type Requests = ReturnType<typeof createRequests>;
+
 /**
  * What the application sends: a FIFO buffer while there is no connection, and the calls in flight.
  * The buffer is empty whenever the connection is ready, so order is never lost. Calls take callbacks
  * rather than promises, because replies to `#handshake`, `#subscribe` and `#authenticate` must take
  * effect before the next packet of the same batch.
  */
-export class Requests {
-  readonly #core: Core;
-  readonly #unsent = new Set<Message>();
-  readonly #calls = new Map<number, Message>();
+export function createRequests(core: Core) {
+  const unsent = new Set<Message>();
+  const calls = new Map<number | undefined, Message>();
   /** Ids go on over connections, so late replies find nothing. */
-  #lastId = 0;
-  #isReady = false;
-
-  constructor(core: Core) {
-    this.#core = core;
-  }
-
-  /** Messages waiting for a connection. */
-  get unsentCount(): number {
-    return this.#unsent.size;
-  }
+  let lastId = 0;
+  let isReady = false;
 
   /** One-way message. Never throws: what cannot be sent is reported by `transmitDropped` or `error`. */
-  transmit(event: string, data?: unknown, options?: TransmitOptions): void {
+  function transmit(event: string, data?: unknown, options?: TransmitOptions): void {
     try {
-      this.#submit({ event, data: this.#core.own(data), id: 0 }, options?.ackTimeout);
+      submit({ event, data: owned(core, data) }, options?.ackTimeout);
     } catch (error) {
       // Data that cannot be cloned, or a message that the WebSocket refuses.
-      this.#core.onError(error);
+      emitError(core, error);
     }
   }
 
@@ -95,190 +79,192 @@ export class Requests {
    * Remote call; exactly one callback runs, synchronously with its cause.
    * @throws what cloning the data throws, before anything happened
    */
-  call(
+  function call(
     event: string,
     data: unknown,
     options: InvokeOptions | undefined,
     resolve: (data: any) => void,
     reject: (error: unknown) => void,
   ): void {
-    const { signal, ackTimeout = this.#core.options.ackTimeout } = options ?? {};
+    const { signal, ackTimeout = core.options.ackTimeout } = options ?? {};
     if (signal?.aborted) {
       reject(signal.reason);
       return;
     }
-    const call: Message = { event, data: this.#core.own(data), resolve, reject, id: 0 };
+    const message: Message = { event, data: owned(core, data), resolve, reject };
     if (signal) {
-      const onAbort = () => this.#fail(call, signal.reason);
+      const onAbort = () => fail(message, signal.reason);
       signal.addEventListener('abort', onAbort);
-      call.unwatch = () => signal.removeEventListener('abort', onAbort);
+      message.unwatch = () => signal.removeEventListener('abort', onAbort);
     }
-    this.#submit(call, ackTimeout);
+    submit(message, ackTimeout);
   }
 
-  /** Sends a call at once, past the buffer, and returns its id: handshake and subscriptions. */
-  callNow(
+  /** Sends a call at once, past the buffer, and returns what forgets it: handshake and subscriptions. */
+  function callNow(
     event: string,
     data: unknown,
     timeoutMs: number | null,
     resolve: (data: unknown) => void,
     reject: (error: unknown) => void,
-    pastBatch?: boolean,
-  ): number {
-    const call: Message = { event, data, resolve, reject, id: 0 };
-    this.#startTimer(call, timeoutMs);
-    this.#send(call, pastBatch);
-    return call.id;
+    isUrgent?: boolean,
+  ): () => void {
+    const message: Message = { event, data, resolve, reject };
+    startTimer(message, timeoutMs);
+    send(message, isUrgent);
+    return () => end(message);
   }
 
-  /** Forgets a call in flight: a late reply is ignored, no callback runs. */
-  forget(id: number): void {
-    const call = this.#calls.get(id);
-    if (call) {
-      this.#end(call);
+  function submit(message: Message, timeoutMs: number | null | undefined): void {
+    const { options, lifecycle } = core;
+    lifecycle.prepareToSend();
+    const { size } = isReady ? calls : unsent;
+    const limit = isReady ? options.maxCallsInFlight : options.maxUnsentMessages;
+    // A transmit that can go out at once waits for nothing.
+    if (size >= limit && (message.reject || !isReady)) {
+      const awaited = isReady ? 'an answer' : 'a connection';
+      fail(
+        message,
+        new QueueFullError(
+          `Event ${message.event} was not sent: ${size} messages wait for ${awaited}; wait for some of them`,
+        ),
+      );
+      return;
+    }
+    startTimer(message, timeoutMs);
+    if (isReady) {
+      send(message);
+    } else {
+      unsent.add(message);
     }
   }
 
-  /** A reply arrived; one that is late or made up is ignored. */
-  settle(response: ResponsePacket): void {
-    const call = this.#calls.get(response.rid);
-    if (call && hasError(response)) {
-      this.#fail(call, hydrateError(response.error));
-    } else if (call) {
-      this.#end(call);
-      call.resolve!(response.data);
+  function send(message: Message, isUrgent?: boolean): void {
+    const { event, data } = message;
+    const packet: OutboundPacket = { event, data };
+    if (message.reject) {
+      message.callId = packet.cid = core.options.callIdGenerator?.() ?? ++lastId;
+      calls.set(packet.cid, message);
+    } else {
+      end(message);
+    }
+    core.outlet.send(packet, isUrgent);
+  }
+
+  function startTimer(message: Message, timeoutMs: number | null | undefined): void {
+    // None, null and Infinity: no limit.
+    if (Number.isFinite(timeoutMs)) {
+      message.timer = core.platform.setTimeout(
+        () =>
+          fail(message, new TimeoutError(`Event response for ${message.event} event timed out`)),
+        Math.min(timeoutMs!, MAX_TIMEOUT_MS),
+      );
+    }
+  }
+
+  /** Nothing refers to the message any more; its callbacks are the caller's business then. */
+  function end(message: Message): void {
+    unsent.delete(message);
+    calls.delete(message.callId);
+    message.unwatch?.();
+    core.platform.clearTimeout(message.timer);
+  }
+
+  function fail(message: Message, error: any): void {
+    const { event, data } = message;
+    end(message);
+    if (message.reject) {
+      message.reject(error);
+    } else {
+      core.emit('transmitDropped', { event, data, error });
     }
   }
 
   /** A call in flight failed on this side: it could not be encoded, or its batch was discarded. */
-  reject(id: number, error: unknown): void {
-    const call = this.#calls.get(id);
-    if (call) {
-      this.#fail(call, error);
+  function reject(callId: number, error: unknown): void {
+    const message = calls.get(callId);
+    if (message) {
+      fail(message, error);
+    }
+  }
+
+  /** A reply arrived; one that is late or made up is ignored. */
+  function settle(response: ResponsePacket): void {
+    const message = calls.get(response.rid);
+    if (hasError(response)) {
+      reject(response.rid, hydrateError(response.error));
+    } else if (message) {
+      end(message);
+      message.resolve!(response.data);
     }
   }
 
   /** The connection is ready: everything waiting goes out in the order of the calls. */
-  flush(): void {
+  function flush(): void {
     // A set iterates over what is added meanwhile too.
-    for (const message of this.#unsent) {
-      this.#unsent.delete(message);
-      this.#send(message);
+    for (const message of unsent) {
+      unsent.delete(message);
+      send(message);
     }
-    this.#isReady = true;
+    isReady = true;
   }
 
   /** The connection is gone: calls in flight fail, oldest first. */
-  onConnectionLost(ending: Ending): void {
-    this.#isReady = false;
-    for (const call of [...this.#calls.values()]) {
-      this.#fail(call, connectionError(call.event, ending));
-    }
+  function onConnectionLost(ending: Ending): void {
+    isReady = false;
+    failAll(calls.values(), ending);
   }
 
   /**
    * Decides on what is unsent after a connection ended: calls fail; transmits wait for the next
    * connection if one will be tried, else they are dropped and reported.
    */
-  onAttemptEnded(ending: Ending, willRetry: boolean): void {
-    for (const message of [...this.#unsent]) {
-      if (message.reject || !willRetry) {
-        this.#fail(message, connectionError(message.event, ending));
-      }
+  function onAttemptEnded(ending: Ending, willRetry: boolean): void {
+    failAll(unsent, ending, (message) => message.reject || !willRetry);
+  }
+
+  function failAll(
+    messages: Iterable<Message>,
+    ending: Ending,
+    isLost: (message: Message) => unknown = () => true,
+  ): void {
+    for (const message of [...messages].filter(isLost)) {
+      fail(message, connectionError(message.event, ending));
     }
   }
 
   /** Packets of a batch that were not sent: the connection ended, or the application discarded them. */
-  onBatchLost(packets: readonly OutboundPacket[], ending?: Ending): void {
+  function onBatchLost(packets: readonly OutboundPacket[], ending?: Ending): void {
     for (const { event, data, cid } of packets) {
-      if (event !== undefined) {
-        const error = ending
-          ? connectionError(event, ending)
-          : new AbortError(`Event ${event} was not sent: its batch was cancelled`);
-        if (cid === undefined) {
-          this.#core.emit('transmitDropped', { event, data, error });
-        } else {
-          this.reject(cid, error);
-        }
+      // Answers are nobody's loss here: their callers hear of the lost connection.
+      const message = cid === undefined ? event !== undefined && { event, data } : calls.get(cid);
+      if (message) {
+        fail(
+          message,
+          ending
+            ? connectionError(message.event, ending)
+            : new AbortError(`Event ${message.event} was not sent: its batch was cancelled`),
+        );
       }
     }
   }
 
-  #submit(message: Message, timeoutMs: number | null | undefined): void {
-    const { lifecycle, options } = this.#core;
-    lifecycle.prepareToSend();
-    const isFull = this.#isReady
-      ? message.reject && this.#calls.size >= options.maxCallsInFlight
-      : this.#unsent.size >= options.maxUnsentMessages;
-    if (isFull) {
-      this.#fail(message, this.#queueFullError(message.event));
-      return;
-    }
-    this.#startTimer(message, timeoutMs);
-    if (this.#isReady) {
-      this.#send(message);
-    } else {
-      this.#unsent.add(message);
-    }
-  }
-
-  #send(message: Message, pastBatch?: boolean): void {
-    const { event, data } = message;
-    const packet: OutboundPacket = data === undefined ? { event } : { event, data };
-    if (message.reject) {
-      message.id = packet.cid = this.#core.options.callIdGenerator?.() ?? ++this.#lastId;
-      this.#calls.set(message.id, message);
-    } else {
-      this.#end(message);
-    }
-    this.#core.outlet.send(packet, pastBatch);
-  }
-
-  #startTimer(message: Message, timeoutMs: number | null | undefined): void {
-    if (timeoutMs !== null && timeoutMs !== undefined && timeoutMs !== Number.POSITIVE_INFINITY) {
-      message.timer = this.#core.platform.setTimeout(
-        () =>
-          this.#fail(
-            message,
-            new TimeoutError(`Event response for ${message.event} event timed out`),
-          ),
-        Math.min(timeoutMs, MAX_TIMEOUT_MS),
-      );
-    }
-  }
-
-  /** Nothing refers to the message any more; its callbacks are the caller's business then. */
-  #end(message: Message): void {
-    this.#unsent.delete(message);
-    this.#calls.delete(message.id);
-    message.unwatch?.();
-    if (message.timer !== undefined) {
-      this.#core.platform.clearTimeout(message.timer);
-    }
-  }
-
-  #fail(message: Message, error: any): void {
-    const { event, data, reject } = message;
-    this.#end(message);
-    if (reject) {
-      reject(error);
-    } else {
-      this.#core.emit('transmitDropped', { event, data, error });
-    }
-  }
-
-  #queueFullError(event: string): QueueFullError {
-    return new QueueFullError(
-      this.#isReady
-        ? `Event ${event} was not sent: ${this.#calls.size} calls wait for an answer; wait for some of them`
-        : `Event ${event} was not sent: ${this.#unsent.size} messages wait for a connection; wait for it`,
-    );
-  }
+  return {
+    unsent,
+    transmit,
+    call,
+    callNow,
+    reject,
+    settle,
+    flush,
+    onConnectionLost,
+    onAttemptEnded,
+    onBatchLost,
+  };
 }
 
 /** The error of messages and calls that a connection took with it. */
-export function connectionError(event: string, ending: Ending): BadConnectionError {
-  const { type, code, reason } = ending;
+function connectionError(event: string, { type, code, reason }: Ending): BadConnectionError {
   return new BadConnectionError(
     `Event ${event} was aborted due to a bad connection`,
     type,

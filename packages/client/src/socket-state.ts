@@ -9,7 +9,8 @@ import {
 import type { AuthTokenOf } from '@asyngular/protocol/internal';
 import { MessageStreams } from '@asyngular/streams/internal';
 import type { Connection } from './connection.js';
-import { Core } from './core.js';
+import { type Core, emitError } from './core.js';
+import { createCore } from './create-core.js';
 import type { AuthState, ClientEvents, SocketState } from './events.js';
 import {
   type ClientOptions,
@@ -18,7 +19,7 @@ import {
   resolveOptions,
 } from './options.js';
 import type { Platform } from './platform/platform.js';
-import type { AuthEngine } from './token-storage.js';
+import { type AuthEngine, TokenStorage } from './token-storage.js';
 import type { ReceiversOf, RequestsOf } from './types.js';
 import { connectionUri } from './uri.js';
 
@@ -111,16 +112,15 @@ export abstract class ClientSocketState<
     super();
     this.#platform = { ...platform, ...options.platform };
     this.#given = { ...options };
-    this.#core = new Core(
+    this.#core = createCore(
       {
         socket: this,
         emit: (name, payload) => this.emit(name, payload as any),
-        hasMessageListener: () => this.getListenerConsumerCount('message') > 0,
-        writeToReceiver: (name, data) => this.writeToReceiver(name, data),
-        hasProcedure: (name) => this.getProcedureConsumerCount(name) > 0,
-        writeToProcedure: (name, request) => this.writeToProcedure(name, request),
+        toReceiver: (name, data) => this.writeToReceiver(name, data),
+        toProcedure: (name, request) => this.writeToProcedure(name, request),
       },
       this.#platform,
+      new TokenStorage(this.#platform),
       resolveOptions(options, this.#platform),
     );
     this.channelStreams = this.core.channelStreams;
@@ -131,7 +131,7 @@ export abstract class ClientSocketState<
       const error = new InvalidArgumentsError(
         `The protocol option is not supported; it was ${JSON.stringify(options.protocol)}; use the secure option`,
       );
-      this.#platform.setTimeout(() => this.core.onError(error), 0);
+      this.#platform.setTimeout(() => emitError(this.core, error), 0);
     }
     if (this.options.autoConnect) {
       this.core.lifecycle.connect();
@@ -145,12 +145,12 @@ export abstract class ClientSocketState<
 
   /** Id the server gave the current connection; null unless open. */
   get id(): string | null {
-    return this.core.lifecycle.id;
+    return this.core.connectionId;
   }
 
   /** `'closed'`, `'connecting'` or `'open'`; changed before the events that tell of it. */
   get state(): SocketState {
-    return this.core.lifecycle.state;
+    return this.core.stage;
   }
 
   /** Same as `state`. */
@@ -160,32 +160,32 @@ export abstract class ClientSocketState<
 
   /** Whether an automatic reconnect is scheduled. */
   get pendingReconnect(): boolean {
-    return this.core.lifecycle.reconnectDelayMs !== null;
+    return this.core.reconnectDelayMs !== null;
   }
 
   /** The whole delay chosen for the scheduled reconnect, ms (no countdown); null when none is. */
   get pendingReconnectTimeout(): number | null {
-    return this.core.lifecycle.reconnectDelayMs;
+    return this.core.reconnectDelayMs;
   }
 
   /** Automatic attempts since the last open connection. */
   get connectAttempts(): number {
-    return this.core.lifecycle.connectAttempts;
+    return this.core.attempts;
   }
 
   /** Last known state; disconnecting does not change it, the next handshake may. */
   get authState(): AuthState {
-    return this.core.authentication.state;
+    return this.core.authStatus;
   }
 
   /** Payload of the token, not verified; null when unauthenticated. */
   get authToken(): AuthTokenOf<Contract> | null {
-    return this.core.authentication.token;
+    return this.core.tokenPayload;
   }
 
   /** The token itself; null when unauthenticated. */
   get signedAuthToken(): string | null {
-    return this.core.authentication.signedToken;
+    return this.core.signedToken;
   }
 
   /** Same as `authToken`. */
@@ -210,7 +210,7 @@ export abstract class ClientSocketState<
 
   /** The auth engine in use. */
   get auth(): AuthEngine {
-    return this.core.authEngine;
+    return this.options.authEngine ?? this.core.tokenStorage;
   }
 
   /** The codec in use. */
@@ -220,7 +220,7 @@ export abstract class ClientSocketState<
 
   /** The last connection, undefined before the first. For diagnosis: its members may change. */
   get transport(): Connection | undefined {
-    return this.core.lifecycle.connection;
+    return this.core.uplink;
   }
 
   /** Whether continuous batching was asked for; survives reconnects. */
@@ -235,12 +235,12 @@ export abstract class ClientSocketState<
 
   /** True from the opened connection until the pending subscriptions are processed. */
   get preparingPendingSubscriptions(): boolean {
-    return this.core.subscriptions.isPreparing;
+    return this.core.isPreparing;
   }
 
   /** Messages and calls waiting for a connection. */
   get unsentCount(): number {
-    return this.core.requests.unsentCount;
+    return this.core.requests.unsent.size;
   }
 
   /** URL of the next connection attempt. */

@@ -161,7 +161,8 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
 
   /** Whether the server confirmed the subscription; with `includePending`, or is yet to. */
   isSubscribed(channelName: string, includePending?: boolean): boolean {
-    return this.core.subscriptions.isSubscribed(channelName, includePending);
+    const state = this.getChannelState(channelName);
+    return state === 'subscribed' || (Boolean(includePending) && state === 'pending');
   }
 
   /** Names of the subscribed channels; with `includePending` the pending ones too. */
@@ -171,12 +172,12 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
 
   /** `'unsubscribed'`, `'pending'` or `'subscribed'`. */
   getChannelState(channelName: string): ChannelState {
-    return this.core.subscriptions.state(channelName);
+    return this.core.subscriptions.stateOf(channelName);
   }
 
   /** Copy of a channel's options; `{}` when unsubscribed. */
   getChannelOptions(channelName: string): ChannelOptions {
-    return this.core.subscriptions.options(channelName);
+    return this.core.subscriptions.optionsOf(channelName);
   }
 
   /** Sends the pending subscriptions: needed with `autoSubscribeOnConnect: false`. */

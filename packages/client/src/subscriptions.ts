@@ -5,7 +5,7 @@ import type {
   SubscriptionOptions,
 } from '@asyngular/channels';
 import type { Interruption } from '@asyngular/protocol/internal';
-import type { Core } from './core.js';
+import { type Core, owned } from './core.js';
 
 /** Shortest and longest wait between two requests for the same channel. A tiny `ackTimeout` says that
  *  calls may fail fast, not that the server should be asked in a loop. */
@@ -15,26 +15,16 @@ const MAX_RETRY_MS = 60_000;
 /** A channel that is wanted. Unsubscribed channels have no entry. */
 interface Subscription {
   readonly name: string;
-  state: 'pending' | 'subscribed';
-  options: ChannelOptions;
-  /** Calls that may still be answered; more than one only after a retry. */
-  readonly calls: number[];
+  phase: 'pending' | 'subscribed';
+  wish: ChannelOptions;
+  /** Forget the calls that may still be answered; more than one only after a retry. */
+  forgets: (() => void)[];
   /** What the last `#subscribe` told the server. */
-  sent: SubscriptionOptions;
-  retryTimer: unknown;
+  told: SubscriptionOptions;
+  retryTimer?: unknown;
 }
 
-/** Own members only, so that a hostile `__proto__` in parsed JSON stays behind. */
-function sanitizeOptions(options: SubscribeOptions): ChannelOptions {
-  const result: ChannelOptions = { waitForAuth: Boolean(options.waitForAuth) };
-  if (options.priority !== undefined) {
-    result.priority = options.priority;
-  }
-  if (options.data !== undefined) {
-    result.data = options.data;
-  }
-  return result;
-}
+export type Subscriptions = ReturnType<typeof createSubscriptions>;
 
 /**
  * The subscription of every channel of one socket.
@@ -44,253 +34,231 @@ function sanitizeOptions(options: SubscribeOptions): ChannelOptions {
  *        └── unsubscribe, refusal ─┘  └── connection ──┤
  *        └──────────── unsubscribe, kick-out ──────────┘      lost
  *
- * Invariant: `calls` is non-empty only while pending on an open connection.
+ * Invariant: `forgets` is non-empty only while pending on an open connection.
  */
-export class Subscriptions {
-  readonly #core: Core;
+export function createSubscriptions(core: Core) {
   /** In creation order, which decides between equal priorities. */
-  readonly #channels = new Map<string, Subscription>();
-  /** True from the opened connection until pending subscriptions are processed. */
-  isPreparing = false;
+  const wanted = new Map<string, Subscription>();
 
-  constructor(core: Core) {
-    this.#core = core;
-  }
-
-  subscribe(name: string, options?: SubscribeOptions): void {
-    let subscription = this.#channels.get(name);
+  function subscribe(name: string, options?: SubscribeOptions): void {
+    let subscription = wanted.get(name);
     if (!subscription) {
-      subscription = {
-        name,
-        state: 'pending',
-        options: this.#ownOptions(options ?? {}),
-        calls: [],
-        sent: {},
-        retryTimer: undefined,
-      };
-      this.#channels.set(name, subscription);
-      this.#announce(name, 'unsubscribed', 'pending');
+      subscription = { name, phase: 'pending', wish: copyOptions(options), forgets: [], told: {} };
+      wanted.set(name, subscription);
+      announce(name, 'unsubscribed', 'pending');
     } else if (options) {
       // Without options the earlier ones stay: losing waitForAuth would subscribe too early.
-      subscription.options = this.#ownOptions(options);
+      subscription.wish = copyOptions(options);
     }
-    this.#request(subscription);
+    request(subscription);
   }
 
-  unsubscribe(name: string): void {
-    const subscription = this.#channels.get(name);
-    if (!subscription) {
-      return;
+  function unsubscribe(name: string): void {
+    const subscription = wanted.get(name);
+    if (subscription) {
+      const isKnownToServer =
+        subscription.phase === 'subscribed' || subscription.forgets.length > 0;
+      leave(subscription);
+      if (isKnownToServer && core.stage === 'open') {
+        core.outlet.send({ event: '#unsubscribe', data: wireName(name) });
+      }
     }
-    const isKnownToServer = subscription.state === 'subscribed' || subscription.calls.length > 0;
-    this.#leave(subscription);
-    if (isKnownToServer && this.#core.isOpen) {
-      this.#core.outlet.send({ event: '#unsubscribe', data: this.wireName(name) });
-    }
-  }
-
-  isSubscribed(name: string, includePending = false): boolean {
-    const state = this.#channels.get(name)?.state;
-    return state === 'subscribed' || (Boolean(includePending) && state === 'pending');
   }
 
   /** Names of subscribed channels, with `includePending` of pending ones too. */
-  names(includePending = false): string[] {
-    const names: string[] = [];
-    for (const { name, state } of this.#channels.values()) {
-      if (includePending || state === 'subscribed') {
-        names.push(name);
-      }
-    }
-    return names;
+  function names(includePending?: boolean): string[] {
+    return [...wanted.values()]
+      .filter(({ phase }) => includePending || phase === 'subscribed')
+      .map(({ name }) => name);
   }
 
-  state(name: string): ChannelState {
-    return this.#channels.get(name)?.state ?? 'unsubscribed';
+  function stateOf(name: string): ChannelState {
+    return wanted.get(name)?.phase ?? 'unsubscribed';
   }
 
   /** A copy; `{}` when unsubscribed. */
-  options(name: string): ChannelOptions {
-    return { ...this.#channels.get(name)?.options };
+  function optionsOf(name: string): ChannelOptions {
+    return { ...wanted.get(name)?.wish };
   }
 
   /** Channel name as the server knows it. */
-  wireName(name: string): string {
-    return (this.#core.options.channelPrefix ?? '') + name;
+  function wireName(name: string): string {
+    return (core.options.channelPrefix ?? '') + name;
   }
 
   /** The local name of an inbound packet's channel, if it is wanted here. */
-  localName(wireName: string): string | undefined {
-    const prefix = this.#core.options.channelPrefix;
-    const name = prefix && wireName.startsWith(prefix) ? wireName.slice(prefix.length) : wireName;
-    return this.#channels.has(name) ? name : undefined;
-  }
-
-  /** The connection opened: nothing is requested until `processPending()`. */
-  prepare(): void {
-    this.isPreparing = true;
+  function localName(channel: string): string | undefined {
+    const prefix = wireName('');
+    const name = channel.startsWith(prefix) ? channel.slice(prefix.length) : channel;
+    return wanted.has(name) ? name : undefined;
   }
 
   /** Requests every eligible channel: highest priority first, then in creation order. */
-  processPending(): void {
-    if (!this.#core.isOpen) {
-      return;
-    }
-    this.isPreparing = false;
-    const pending = [...this.#channels.values()].filter(({ state }) => state === 'pending');
-    pending.sort((a, b) => (b.options.priority ?? 0) - (a.options.priority ?? 0));
-    for (const subscription of pending) {
-      this.#request(subscription);
-    }
-  }
-
-  /** The socket became authenticated: channels that waited for it are requested. */
-  onAuthenticated(): void {
-    if (!this.isPreparing) {
-      this.processPending();
+  function processPending(): void {
+    if (core.stage === 'open') {
+      core.isPreparing = false;
+      [...wanted.values()]
+        .sort((a, b) => (b.wish.priority ?? 0) - (a.wish.priority ?? 0))
+        .forEach(request);
     }
   }
 
   /** `#kickOut`: the server took the socket out of the channel. Unknown channels are ignored. */
-  onKickOut(wireName: string, message: unknown): void {
-    const name = this.localName(wireName);
-    if (name !== undefined) {
-      this.#core.emit('kickOut', { channel: name, message });
-      this.#core.channelStreams.emit(name, 'kickOut', { message });
-      this.#leave(this.#channels.get(name)!);
+  function onKickOut(channel: string, message: unknown): void {
+    const subscription = wanted.get(localName(channel)!);
+    if (subscription) {
+      const { name } = subscription;
+      core.emit('kickOut', { channel: name, message });
+      core.channelStreams.emit(name, 'kickOut', { message });
+      leave(subscription);
     }
   }
 
   /** `#interruption`: publications may have been missed, on one channel or on all subscribed ones. */
-  onInterruption({ channel, ...interruption }: Interruption): void {
-    const one = channel !== undefined && this.localName(channel);
-    for (const name of this.names()) {
+  function onInterruption({ channel, ...interruption }: Interruption): void {
+    const one = channel !== undefined && localName(channel);
+    for (const name of names()) {
       if (channel === undefined || name === one) {
-        this.#core.channelStreams.emit(name, 'interruption', interruption);
+        core.channelStreams.emit(name, 'interruption', interruption);
       }
     }
   }
 
   /** Answers to requests in flight no longer count. */
-  forgetRequests(): void {
-    for (const subscription of this.#channels.values()) {
-      this.#cancelRequest(subscription);
-    }
+  function forgetRequests(): void {
+    wanted.forEach(forgetRequest);
   }
 
   /** Every channel becomes pending. */
-  onConnectionLost(): void {
-    this.isPreparing = false;
-    for (const subscription of this.#channels.values()) {
-      if (subscription.state === 'subscribed') {
-        subscription.state = 'pending';
-        this.#announce(subscription.name, 'subscribed', 'pending');
+  function onConnectionLost(): void {
+    core.isPreparing = false;
+    for (const subscription of wanted.values()) {
+      if (subscription.phase === 'subscribed') {
+        subscription.phase = 'pending';
+        announce(subscription.name, 'subscribed', 'pending');
       }
     }
   }
 
   /** Sends `#subscribe` if the channel is eligible: see docs/client.md, subscriptions. */
-  #request(subscription: Subscription): void {
-    const { options } = subscription;
+  function request(subscription: Subscription): void {
+    const { phase, forgets, wish } = subscription;
     const isEligible =
-      subscription.state === 'pending' &&
-      subscription.calls.length === 0 &&
-      this.#core.isOpen &&
-      !this.isPreparing &&
-      (!options.waitForAuth || this.#isAuthenticated);
+      phase === 'pending' &&
+      forgets.length === 0 &&
+      core.stage === 'open' &&
+      !core.isPreparing &&
+      mayAsk(wish);
     if (isEligible) {
-      this.#send(subscription, Math.max(this.#core.options.ackTimeout, MIN_RETRY_MS));
+      ask(subscription, Math.max(core.options.ackTimeout, MIN_RETRY_MS));
     }
   }
 
-  #send(subscription: Subscription, retryAfterMs: number): void {
-    const { name, options } = subscription;
-    const sent: SubscriptionOptions = {};
-    if (options.waitForAuth) {
-      sent.waitForAuth = true;
+  function mayAsk({ waitForAuth }: ChannelOptions): boolean {
+    return !waitForAuth || core.authStatus === 'authenticated';
+  }
+
+  function ask(subscription: Subscription, retryAfterMs: number): void {
+    const { name, wish } = subscription;
+    const told: SubscriptionOptions = {};
+    if (wish.waitForAuth) {
+      told.waitForAuth = true;
     }
-    if (options.data !== undefined) {
-      sent.data = options.data;
+    if (wish.data !== undefined) {
+      told.data = wish.data;
     }
-    subscription.sent = sent;
+    subscription.told = told;
     // A lost answer would leave the channel pending for ever. Asking twice does no harm: servers
     // confirm an existing subscription, and whichever answer comes first counts.
-    subscription.retryTimer = this.#core.platform.setTimeout(
-      () => this.#send(subscription, Math.min(retryAfterMs * 2, MAX_RETRY_MS)),
+    subscription.retryTimer = core.platform.setTimeout(
+      () => ask(subscription, Math.min(retryAfterMs * 2, MAX_RETRY_MS)),
       retryAfterMs,
     );
-    const callId = this.#core.requests.callNow(
-      '#subscribe',
-      { channel: this.wireName(name), ...sent },
-      null,
-      () => this.#onConfirmed(subscription),
-      (error) => this.#onRefused(subscription, error),
+    subscription.forgets.push(
+      core.requests.callNow(
+        '#subscribe',
+        { channel: wireName(name), ...told },
+        null,
+        () => onConfirmed(subscription),
+        (error) => onRefused(subscription, error),
+      ),
     );
-    subscription.calls.push(callId);
-    this.#core.emit('subscribeRequest', { channel: name, subscriptionOptions: sent });
+    core.emit('subscribeRequest', { channel: name, subscriptionOptions: told });
   }
 
-  #onConfirmed(subscription: Subscription): void {
-    const { name, sent } = subscription;
-    this.#cancelRequest(subscription);
-    subscription.state = 'subscribed';
-    this.#announce(name, 'pending', 'subscribed', sent);
+  function onConfirmed(subscription: Subscription): void {
+    forgetRequest(subscription);
+    subscription.phase = 'subscribed';
+    announce(subscription.name, 'pending', 'subscribed', subscription.told);
   }
 
-  #onRefused(subscription: Subscription, error: unknown): void {
-    const { name, sent } = subscription;
-    this.#cancelRequest(subscription);
-    if (subscription.options.waitForAuth && !this.#isAuthenticated) {
-      // Authentication lapsed meanwhile: the channel goes on waiting for it.
-      return;
+  function onRefused(subscription: Subscription, error: unknown): void {
+    const { name, told: subscriptionOptions } = subscription;
+    forgetRequest(subscription);
+    // Else authentication lapsed meanwhile, and the channel goes on waiting for it.
+    if (mayAsk(subscription.wish)) {
+      leave(subscription);
+      core.channelStreams.emit(name, 'subscribeFail', { error, subscriptionOptions });
+      core.emit('subscribeFail', { error, channel: name, subscriptionOptions });
     }
-    this.#channels.delete(name);
-    this.#announce(name, 'pending', 'unsubscribed');
-    this.#core.channelStreams.emit(name, 'subscribeFail', { error, subscriptionOptions: sent });
-    this.#core.emit('subscribeFail', { error, channel: name, subscriptionOptions: sent });
   }
 
-  #leave(subscription: Subscription): void {
-    const { name, state } = subscription;
-    this.#cancelRequest(subscription);
-    this.#channels.delete(name);
-    this.#announce(name, state, 'unsubscribed');
+  function leave(subscription: Subscription): void {
+    const { name, phase } = subscription;
+    forgetRequest(subscription);
+    wanted.delete(name);
+    announce(name, phase, 'unsubscribed');
+  }
+
+  function forgetRequest(subscription: Subscription): void {
+    core.platform.clearTimeout(subscription.retryTimer);
+    for (const forget of subscription.forgets) {
+      forget();
+    }
+    subscription.forgets = [];
   }
 
   /** One transition on the channel and the socket; the named event of each follows its change. */
-  #announce(
+  function announce(
     channel: string,
     oldChannelState: ChannelState,
     newChannelState: ChannelState,
     subscriptionOptions?: SubscriptionOptions,
   ): void {
-    const { emit, channelStreams } = this.#core;
     const sent = subscriptionOptions && { subscriptionOptions };
-    const announce = (tell: (name: any, payload: object) => void) => {
-      tell('subscribeStateChange', { oldChannelState, newChannelState, ...sent });
+    const tell = (emit: (name: any, payload: object) => void) => {
+      emit('subscribeStateChange', { oldChannelState, newChannelState, ...sent });
       if (sent) {
-        tell('subscribe', sent);
+        emit('subscribe', sent);
       } else if (oldChannelState === 'subscribed') {
-        tell('unsubscribe', {});
+        emit('unsubscribe', {});
       }
     };
-    announce((name, payload) => channelStreams.emit(channel, name, payload));
-    announce((name, payload) => emit(name, { channel, ...payload } as any));
+    tell((name, payload) => core.channelStreams.emit(channel, name, payload));
+    tell((name, payload) => core.emit(name, { channel, ...payload } as any));
   }
 
-  get #isAuthenticated(): boolean {
-    return this.#core.authentication.state === 'authenticated';
+  /** Known members only, so that a hostile `__proto__` in parsed JSON stays behind. */
+  function copyOptions({ waitForAuth, priority, data }: SubscribeOptions = {}): ChannelOptions {
+    return owned(core, {
+      waitForAuth: Boolean(waitForAuth),
+      ...(priority !== undefined && { priority }),
+      ...(data !== undefined && { data }),
+    });
   }
 
-  #cancelRequest(subscription: Subscription): void {
-    this.#core.platform.clearTimeout(subscription.retryTimer);
-    subscription.retryTimer = undefined;
-    for (const callId of subscription.calls.splice(0)) {
-      this.#core.requests.forget(callId);
-    }
-  }
-
-  #ownOptions(options: SubscribeOptions): ChannelOptions {
-    return this.#core.own(sanitizeOptions(options));
-  }
+  return {
+    subscribe,
+    unsubscribe,
+    names,
+    stateOf,
+    optionsOf,
+    wireName,
+    localName,
+    processPending,
+    onKickOut,
+    onInterruption,
+    forgetRequests,
+    onConnectionLost,
+  };
 }

@@ -1,5 +1,4 @@
-import type { Core } from './core.js';
-import type { WakeUpReason } from './platform/platform.js';
+import type { Platform, WakeUpReason } from './platform/platform.js';
 
 /** How often the clock is compared. */
 const TICK_MS = 10_000;
@@ -8,43 +7,29 @@ const SLEEP_MS = 75_000;
 
 /**
  * Tells when the device is back: the platform's own signs, and a gap in the monotonic clock for
- * machines that sleep without saying so. Active between `start()` and `stop()`; both may be repeated.
+ * machines that sleep without saying so. Returns the function that stops it.
  */
-export class WakeUp {
-  readonly #core: Core;
-  readonly #listener: (reason: WakeUpReason) => void;
-  #stopWatching: (() => void) | undefined;
-  #timer: unknown;
-  #tickedAt = 0;
+export function watchWakeUp(
+  platform: Platform,
+  listener: (reason: WakeUpReason) => void,
+): () => void {
+  const stopWatching = platform.watchWakeUp(listener);
+  let timer: unknown;
 
-  constructor(core: Core, listener: (reason: WakeUpReason) => void) {
-    this.#core = core;
-    this.#listener = listener;
+  function scheduleTick(): void {
+    const tickedAt = platform.now();
+    timer = platform.setTimeout(() => {
+      const elapsedMs = platform.now() - tickedAt;
+      scheduleTick();
+      if (elapsedMs >= TICK_MS + SLEEP_MS) {
+        listener('resume');
+      }
+    }, TICK_MS);
   }
 
-  start(): void {
-    if (!this.#stopWatching) {
-      this.#stopWatching = this.#core.platform.watchWakeUp(this.#listener);
-      this.#scheduleTick();
-    }
-  }
-
-  stop(): void {
-    this.#stopWatching?.();
-    this.#stopWatching = undefined;
-    this.#core.platform.clearTimeout(this.#timer);
-  }
-
-  #scheduleTick(): void {
-    this.#tickedAt = this.#core.platform.now();
-    this.#timer = this.#core.platform.setTimeout(() => this.#tick(), TICK_MS);
-  }
-
-  #tick(): void {
-    const elapsed = this.#core.platform.now() - this.#tickedAt;
-    this.#scheduleTick();
-    if (elapsed >= TICK_MS + SLEEP_MS) {
-      this.#listener('resume');
-    }
-  }
+  scheduleTick();
+  return () => {
+    stopWatching();
+    platform.clearTimeout(timer);
+  };
 }
