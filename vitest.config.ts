@@ -1,6 +1,10 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { serverKinds } from './packages/client/acceptance/fixture/control-types.js';
+import {
+  type ServerKind,
+  serverKinds,
+} from './packages/client/acceptance/fixture/control-types.js';
+import { scriptClient } from './packages/client/acceptance/fixture/script-client.js';
 import { chromiumLaunchOptions } from './test/support/chromium.js';
 
 // Tests run from TypeScript sources: the first export condition of every package points at src/.
@@ -59,19 +63,33 @@ export default defineConfig({
         test: {
           ...acceptance,
           name: 'acceptance-browser',
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions: chromiumLaunchOptions }),
-            instances: serverKinds.map((kind) => ({
-              browser: 'chromium' as const,
-              name: `acceptance-browser:${kind}`,
-              provide: { acceptanceServer: kind },
-            })),
-          },
+          browser: inChromium(serverKinds.map((kind) => [kind, kind])),
+        },
+      },
+      {
+        // The same with the minified file of `<script>` tags, whose internal names are shortened.
+        plugins: [scriptClient()],
+        resolve: { conditions: ofPages },
+        test: {
+          ...acceptance,
+          name: 'acceptance-script',
+          browser: inChromium([['script', 'ours']]),
         },
       },
     ],
   },
 });
+
+function inChromium(instances: [name: string, kind: ServerKind][]) {
+  return {
+    enabled: true,
+    headless: true,
+    screenshotFailures: false,
+    provider: playwright({ launchOptions: chromiumLaunchOptions }),
+    instances: instances.map(([name, kind]) => ({
+      browser: 'chromium' as const,
+      name: `acceptance-browser:${name}`,
+      provide: { acceptanceServer: kind },
+    })),
+  };
+}

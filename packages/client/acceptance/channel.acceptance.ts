@@ -1,5 +1,4 @@
-import { AGChannel } from '@asyngular/channels';
-import type { AGClientSocket } from '@asyngular/client';
+import { AGChannel, type AGClientSocket } from '@asyngular/client';
 import { expect } from 'vitest';
 import type { RowId } from './rows.js';
 import { gate, publishAll, segments, witnesses } from './support/families.js';
