@@ -18,42 +18,29 @@ export class Outlet {
     if (!pastBatch && this.batcher.push(packet)) {
       return;
     }
-    const message = this.#encode(packet);
-    if (message !== undefined) {
-      this.#write(message, [packet]);
+    try {
+      this.#write(this.#core.options.codecEngine.encode(packet), [packet]);
+    } catch (error) {
+      this.#onUnencodable(packet, error);
     }
   }
 
   #writeBatch(packets: OutboundPacket[]): void {
-    let message: string | Uint8Array;
-    let sendable = packets;
     try {
-      message = this.#core.options.codecEngine.encode(packets);
+      this.#write(this.#core.options.codecEngine.encode(packets), packets);
     } catch {
-      // One bad packet must not take the others with it.
-      sendable = packets.filter((packet) => this.#encode(packet) !== undefined);
-      if (sendable.length === 0) {
-        return;
+      // One packet spoils the array, or the codec takes no arrays.
+      for (const packet of packets) {
+        this.send(packet, true);
       }
-      message = this.#core.options.codecEngine.encode(sendable);
     }
-    this.#write(message, sendable);
   }
 
-  #write(message: string | Uint8Array, packets: readonly OutboundPacket[]): void {
+  #write(message: unknown, packets: readonly OutboundPacket[]): void {
     if (!this.#core.lifecycle.connection?.send(message)) {
       // A call fails with the close event that is on its way; a transmit has nothing to wait for.
       const transmits = packets.filter(({ cid }) => cid === undefined);
       this.#core.requests.onBatchLost(transmits, { type: 'disconnect' });
-    }
-  }
-
-  #encode(packet: OutboundPacket): string | Uint8Array | undefined {
-    try {
-      return this.#core.options.codecEngine.encode(packet);
-    } catch (error) {
-      this.#onUnencodable(packet, error);
-      return undefined;
     }
   }
 

@@ -232,7 +232,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   }
 
   /** What the codec makes of a packet. */
-  encode(packet: unknown): string | Uint8Array {
+  encode(packet: unknown): string | Uint8Array | ArrayBuffer {
     return this.codec.encode(packet);
   }
 
