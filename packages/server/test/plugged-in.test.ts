@@ -56,3 +56,13 @@ describe('a handleProtocols function that throws', () => {
     expect(faults).toEqual([]);
   });
 });
+
+describe('an origins function', () => {
+  it('that returns a promise lets nobody in', async () => {
+    const { url, warnings } = await startServer({ origins: (async () => true) as any });
+    const client = new RawClient(url);
+    expect((await client.whenClosed()).code).toBe(1006);
+    expect(warnings[0]).toMatchObject({ name: 'InvalidOptionsError' });
+    expect(warnings[0]!.message).toContain('it must return true or false, and no promise');
+  });
+});
