@@ -66,3 +66,63 @@ describe('an origins function', () => {
     expect(warnings[0]!.message).toContain('it must return true or false, and no promise');
   });
 });
+
+describe('an auth engine', () => {
+  it.each([null, undefined])('that resolves to %s authenticates nobody', async (payload) => {
+    const { open, connect } = await startWithPayload(payload);
+    const client = await open();
+    const { error } = await client.request('#authenticate', 'a.b.c');
+    expect(error).toMatchObject({ name: 'AuthTokenError', isBadToken: true });
+    expect(error.message).toBe(`verifyToken() resolved to ${payload} instead of a payload`);
+    const { data } = await connect().handshake('a.b.c');
+    expect(data).toMatchObject({ isAuthenticated: false, authError: { name: 'AuthTokenError' } });
+  });
+
+  it('whose tokens expire at no time at all leaves them valid', async () => {
+    const { server, open } = await startWithPayload({ exp: Number.NaN });
+    server.handle('echo', (data) => data);
+    const client = await open('a.b.c');
+    // The event loop still turns: a watch over such a time would be due again and again.
+    expect((await client.request('echo', 1)).data).toBe(1);
+    const [socket] = Object.values(server.clients);
+    expect(socket!.authState).toBe('authenticated');
+  });
+});
+
+describe('setAuthToken', () => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 0.5, -(10 ** 12)])(
+    'refuses to let a token expire in %s s',
+    async (expiresIn) => {
+      const { server, open } = await startServer();
+      const client = await open();
+      const [socket] = Object.values(server.clients);
+      await expect(socket!.setAuthToken({ name: 'a' }, { expiresIn })).rejects.toThrow(
+        'exp and expiresIn must be whole numbers of seconds',
+      );
+      expect(socket!.authState).toBe('unauthenticated');
+      expect((await client.whenClosed()).code).toBe(4002);
+    },
+  );
+});
+
+describe('killInput', () => {
+  it('called while a message is handled leaves no backlog behind', async () => {
+    const { server, open } = await startServer();
+    server.handleTransmit('stop', (_data, { socket }) => socket.killInput());
+    const client = await open();
+    const [socket] = Object.values(server.clients);
+    client.transmit('stop');
+    await until('it has arrived', () => socket!.inboundReceivedMessageCount === 2);
+    expect(socket!.getInboundBackpressure()).toBe(0);
+  });
+});
+
+describe('the rate of messages', () => {
+  it('is not refunded by empty batches', async () => {
+    const { server, open } = await startServer({ rateLimits: { messages: { perSecond: 50 } } });
+    onConnection(server, () => {});
+    const client = await open();
+    for (let i = 0; i < 60; i++) client.send('[]');
+    expect((await client.whenClosed()).code).toBe(1008);
+  });
+});
