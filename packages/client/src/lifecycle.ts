@@ -43,6 +43,8 @@ export class Lifecycle {
   /** The delay chosen for the pending reconnect, ms; null when none is pending. */
   reconnectDelayMs: number | null = null;
   #reconnectTimer: unknown;
+  /** When a reconnect without a delay was chosen last. */
+  #immediateAt = Number.NEGATIVE_INFINITY;
   #stopWatchingPage: (() => void) | undefined;
   /** The page was left while connected: coming back from the back-forward cache reconnects. */
   #leftPage = false;
@@ -232,10 +234,20 @@ export class Lifecycle {
 
   #scheduleReconnect(mode: 'immediate' | 'delayed'): void {
     const { options, platform } = this.#core;
+    const { autoReconnectOptions } = options;
+    const now = platform.now();
+    if (mode === 'immediate' && this.connectAttempts === 0) {
+      // A server or proxy that ends every session at once must not be asked again without a pause.
+      if (now - this.#immediateAt < autoReconnectOptions.initialDelay) {
+        mode = 'delayed';
+      } else {
+        this.#immediateAt = now;
+      }
+    }
     const delayMs = reconnectDelay(
       mode,
       this.connectAttempts++,
-      options.autoReconnectOptions,
+      autoReconnectOptions,
       platform.random(),
     );
     this.reconnectDelayMs = delayMs;
