@@ -1,5 +1,5 @@
 import type { Codec } from '@asyngular/protocol';
-import { InvalidArgumentsError, jsonCodec } from '@asyngular/protocol';
+import { heartbeats, InvalidArgumentsError, jsonCodec } from '@asyngular/protocol';
 import { MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
 import type { Platform } from './platform/platform.js';
 import { type AutoReconnectOptions, defaultAutoReconnectOptions } from './reconnect.js';
@@ -154,6 +154,13 @@ const defaults = {
 
 const timeoutNames = ['connectTimeout', 'ackTimeout', 'pingTimeout'] as const;
 
+/** Options that are numbers, by their defaults. */
+const numberNames = new Set(
+  Object.entries({ pingTimeout: 0, ...defaults, ...defaultAutoReconnectOptions }).flatMap(
+    ([name, value]) => (typeof value === 'number' ? name : []),
+  ),
+);
+
 /** Throws `InvalidArgumentsError` for options that cannot work. */
 export function assertOptions(options: ClientOptions): void {
   const { host } = options;
@@ -173,23 +180,31 @@ export function assertOptions(options: ClientOptions): void {
   }
   for (const name of timeoutNames) {
     const value = options[name];
-    if (value !== undefined && value > MAX_TIMEOUT_MS) {
+    if (value && value > MAX_TIMEOUT_MS) {
       throw new InvalidArgumentsError(
         `The ${name} value provided exceeded the maximum amount allowed: ${MAX_TIMEOUT_MS} ms`,
       );
     }
-    if (value !== undefined && !(value >= 0)) {
+  }
+  const { autoReconnectOptions, protocolVersion } = options;
+  for (const [name, value] of Object.entries(given({ ...options, ...autoReconnectOptions }))) {
+    if (numberNames.has(name) && !((value as number) >= 0)) {
       throw new InvalidArgumentsError(
-        `The ${name} option must be a number of milliseconds; it was ${String(value)}`,
+        `The ${name} option must be a number, 0 or more; it was ${String(value)}`,
       );
     }
   }
+  if (protocolVersion && !heartbeats[protocolVersion]) {
+    throw new InvalidArgumentsError(
+      `The protocolVersion option must be 1 or 2; it was ${protocolVersion}`,
+    );
+  }
 }
 
-/** Members without `undefined`, so that an explicit `undefined` means the default. */
+/** Members that have a value: `undefined` and null mean the default. */
 function given<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
+    Object.entries(options).filter(([, value]) => value !== undefined && value !== null),
   ) as Partial<T>;
 }
 
@@ -220,8 +235,6 @@ export function resolveOptions(options: ClientOptions, platform: Platform): Reso
       ...defaultAutoReconnectOptions,
       ...given(options.autoReconnectOptions ?? {}),
     },
-    codecEngine: options.codecEngine ?? jsonCodec,
-    authEngine: options.authEngine ?? null,
     subscriptionRetryOptions: { ...options.subscriptionRetryOptions },
     clientId: options.clientId ?? platform.randomId(),
     pingTimeout: options.connectTimeout ?? defaults.connectTimeout,
@@ -233,12 +246,18 @@ export function resolveOptions(options: ClientOptions, platform: Platform): Reso
  * the other, since `host` excludes `hostname` and `port`.
  */
 export function mergeOptions(options: ClientOptions, changes: ClientOptions): ClientOptions {
-  const base = { ...options };
+  const base: Record<string, unknown> = { ...options };
   if (changes.host !== undefined) {
     delete base.hostname;
     delete base.port;
   } else if (changes.hostname !== undefined || changes.port !== undefined) {
     delete base.host;
   }
-  return { ...base, ...given(changes) };
+  for (const [name, value] of Object.entries(changes)) {
+    // Null goes back to the default.
+    if (value !== undefined) {
+      base[name] = value;
+    }
+  }
+  return base;
 }
