@@ -4,12 +4,14 @@ import {
   type BadConnectionType,
   hasError,
   hydrateError,
+  InvalidArgumentsError,
   QueueFullError,
   type ResponsePacket,
   TimeoutError,
 } from '@asyngular/protocol';
 import { MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
 import type { Core } from './core.js';
+import { assertName } from './names.js';
 
 /** Options of `transmit`. */
 export interface TransmitOptions {
@@ -84,6 +86,7 @@ export class Requests {
   /** One-way message. Never throws: what cannot be sent is reported by `transmitDropped` or `error`. */
   transmit(event: string, data?: unknown, options?: TransmitOptions): void {
     try {
+      assertName(event);
       this.#submit({ event, data: this.#core.own(data), id: 0 }, options?.ackTimeout);
     } catch (error) {
       // Data that cannot be cloned, or a message that the WebSocket refuses.
@@ -93,7 +96,7 @@ export class Requests {
 
   /**
    * Remote call; exactly one callback runs, synchronously with its cause.
-   * @throws what cloning the data throws, before anything happened
+   * @throws InvalidArgumentsError for a name that is no string, and what cloning the data throws
    */
   call(
     event: string,
@@ -102,6 +105,7 @@ export class Requests {
     resolve: (data: any) => void,
     reject: (error: unknown) => void,
   ): void {
+    assertName(event);
     const { signal, ackTimeout = this.#core.options.ackTimeout } = options ?? {};
     if (signal?.aborted) {
       reject(signal.reason);
@@ -226,12 +230,29 @@ export class Requests {
     const { event, data } = message;
     const packet: OutboundPacket = data === undefined ? { event } : { event, data };
     if (message.reject) {
-      message.id = packet.cid = this.#core.options.callIdGenerator?.() ?? ++this.#lastId;
-      this.#calls.set(message.id, message);
+      try {
+        packet.cid = this.#nextId();
+      } catch (error) {
+        this.#fail(message, error);
+        return;
+      }
+      message.id = packet.cid;
+      this.#calls.set(packet.cid, message);
     } else {
       this.#end(message);
     }
     this.#core.outlet.send(packet, pastBatch);
+  }
+
+  /** @throws what the application's generator throws, or for an id that could not be told apart */
+  #nextId(): number {
+    const id = this.#core.options.callIdGenerator?.() ?? ++this.#lastId;
+    if (!(id > 0) || this.#calls.has(id)) {
+      throw new InvalidArgumentsError(
+        `The callIdGenerator returned ${id}; it must return positive numbers that are not in flight`,
+      );
+    }
+    return id;
   }
 
   #startTimer(message: Message, timeoutMs: number | null | undefined): void {
