@@ -29,6 +29,8 @@ export type Lifecycle = ReturnType<typeof createLifecycle>;
 export function createLifecycle(core: Core) {
   const { platform, emit } = core;
   let reconnectTimer: unknown;
+  /** When a reconnect without a delay was chosen last. */
+  let immediateAt = Number.NEGATIVE_INFINITY;
   let stopWakeUp: (() => void) | undefined;
   let stopPageHide: (() => void) | undefined;
   /** The page was left while connected: coming back from the back-forward cache reconnects. */
@@ -204,20 +206,29 @@ export function createLifecycle(core: Core) {
       emitError(core, error);
     }
     const mode = options.autoReconnect ? reconnectMode(code) : 'never';
-    const willRetry = mode !== 'never';
     requests.onBatchLost(unsentBatch, ending);
-    requests.onAttemptEnded(ending, willRetry);
-    if (willRetry) {
-      core.reconnectDelayMs = reconnectDelay(
-        mode,
-        core.attempts++,
-        options.autoReconnectOptions,
-        platform.random(),
-      );
-      reconnectTimer = platform.setTimeout(connect, core.reconnectDelayMs);
-    } else {
+    requests.onAttemptEnded(ending, mode !== 'never');
+    if (mode === 'never') {
       unwatch();
+    } else {
+      scheduleReconnect(mode === 'immediate');
     }
+  }
+
+  function scheduleReconnect(mayBeImmediate: boolean): void {
+    const { autoReconnectOptions } = core.options;
+    const now = platform.now();
+    const attempt = core.attempts++;
+    // A server or proxy that ends every session at once must not be asked again without a pause.
+    const isImmediate =
+      mayBeImmediate && attempt === 0 && now - immediateAt >= autoReconnectOptions.initialDelay;
+    if (isImmediate) {
+      immediateAt = now;
+    }
+    core.reconnectDelayMs = isImmediate
+      ? 0
+      : reconnectDelay(attempt, autoReconnectOptions, platform.random());
+    reconnectTimer = platform.setTimeout(connect, core.reconnectDelayMs);
   }
 
   function cancelReconnect(): void {

@@ -1,5 +1,5 @@
 import type { Codec } from '@asyngular/protocol';
-import { InvalidArgumentsError, jsonCodec } from '@asyngular/protocol';
+import { heartbeats, InvalidArgumentsError, jsonCodec } from '@asyngular/protocol';
 import { MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
 import type { Platform } from './platform/platform.js';
 import { type AutoReconnectOptions, defaultAutoReconnectOptions } from './reconnect.js';
@@ -152,6 +152,13 @@ const defaults = {
   version,
 } satisfies ClientOptions;
 
+/** Options that are numbers, by their defaults. */
+const numberNames = new Set(
+  Object.entries({ pingTimeout: 0, ...defaults, ...defaultAutoReconnectOptions }).flatMap(
+    ([name, value]) => (typeof value === 'number' ? name : []),
+  ),
+);
+
 /** Throws `InvalidArgumentsError` for options that cannot work. */
 export function assertOptions(options: ClientOptions): void {
   const { host } = options;
@@ -168,22 +175,32 @@ export function assertOptions(options: ClientOptions): void {
     }
   }
   for (const name of ['connectTimeout', 'ackTimeout', 'pingTimeout'] as const) {
-    const value = options[name] ?? 0;
-    if (!(value >= 0 && value <= MAX_TIMEOUT_MS)) {
+    if (options[name]! > MAX_TIMEOUT_MS) {
       throw new InvalidArgumentsError(
-        `The ${name} value provided exceeded the maximum amount allowed: give 0 to ${MAX_TIMEOUT_MS} ms; it was ${value}`,
+        `The ${name} value provided exceeded the maximum amount allowed: ${MAX_TIMEOUT_MS} ms`,
       );
     }
   }
+  const { autoReconnectOptions, protocolVersion } = options;
+  for (const [name, value] of Object.entries({ ...options, ...autoReconnectOptions })) {
+    if (numberNames.has(name) && value !== undefined && !((value as number) >= 0)) {
+      throw new InvalidArgumentsError(
+        `The ${name} option must be a number, 0 or more; it was ${String(value)}`,
+      );
+    }
+  }
+  if (protocolVersion && !heartbeats[protocolVersion]) {
+    throw new InvalidArgumentsError(
+      `The protocolVersion option must be 1 or 2; it was ${protocolVersion}`,
+    );
+  }
 }
 
-/** `options` completed by `defaults`; an explicit `undefined` means the default. */
+/** `options` completed by `defaults`: what is `undefined` or null takes the default. */
 function withDefaults<T extends object>(options: T | undefined, defaults: object): T {
   const result: any = { ...defaults };
   for (const [name, value] of Object.entries(options ?? {})) {
-    if (value !== undefined) {
-      result[name] = value;
-    }
+    result[name] = value ?? result[name];
   }
   return result;
 }
@@ -206,7 +223,6 @@ export function resolveOptions(options: ClientOptions, platform: Platform): Reso
     query: typeof query === 'string' ? parseQuery(query) : { ...query },
     wsOptions: withDefaults({ rejectUnauthorized }, { ...options.wsOptions }),
     autoReconnectOptions: withDefaults(options.autoReconnectOptions, defaultAutoReconnectOptions),
-    codecEngine: options.codecEngine ?? jsonCodec,
     subscriptionRetryOptions: { ...options.subscriptionRetryOptions },
     pingTimeout: options.connectTimeout ?? defaults.connectTimeout,
   } as ResolvedOptions;
@@ -217,11 +233,17 @@ export function resolveOptions(options: ClientOptions, platform: Platform): Reso
  * the other, since `host` excludes `hostname` and `port`.
  */
 export function mergeOptions(options: ClientOptions, changes: ClientOptions): ClientOptions {
-  const { host, hostname, port, ...others } = options;
-  const hasNewAddress = changes.host ?? changes.hostname ?? changes.port;
-  const isHost = changes.host !== undefined;
-  return withDefaults(changes, {
-    ...others,
-    ...(hasNewAddress === undefined ? { host, hostname, port } : isHost ? {} : { hostname, port }),
-  });
+  const merged: Record<string, unknown> = { ...options };
+  if (changes.host !== undefined) {
+    merged.hostname = merged.port = undefined;
+  } else if (changes.hostname !== undefined || changes.port !== undefined) {
+    merged.host = undefined;
+  }
+  for (const [name, value] of Object.entries(changes)) {
+    // Null goes back to the default.
+    if (value !== undefined) {
+      merged[name] = value;
+    }
+  }
+  return merged;
 }

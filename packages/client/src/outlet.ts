@@ -37,7 +37,7 @@ export function createOutlet(core: Core) {
   }
 
   function sendBatch(packets: OutboundPacket[]): void {
-    let message: string | Uint8Array;
+    let message: unknown;
     try {
       message = core.options.codecEngine.encode(packets);
     } catch {
@@ -48,7 +48,7 @@ export function createOutlet(core: Core) {
     write(message, packets);
   }
 
-  function write(message: string | Uint8Array, packets: readonly OutboundPacket[]): void {
+  function write(message: unknown, packets: readonly OutboundPacket[]): void {
     if (!core.uplink?.send(message)) {
       // A call fails with the close event that is on its way; a transmit has nothing to wait for.
       const transmits = packets.filter(({ cid }) => cid === undefined);

@@ -27,14 +27,10 @@ export const defaultAutoReconnectOptions: Readonly<Required<AutoReconnectOptions
  * @param random uniform in [0, 1)
  */
 export function reconnectDelay(
-  mode: 'immediate' | 'delayed',
   attempt: number,
   options: Readonly<Required<AutoReconnectOptions>>,
   random: number,
 ): number {
-  if (mode === 'immediate' && attempt === 0) {
-    return 0;
-  }
   const { initialDelay, randomness, multiplier, maxDelay } = options;
   const longest = initialDelay + randomness;
   if (longest <= 0) {

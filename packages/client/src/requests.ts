@@ -4,12 +4,14 @@ import {
   type BadConnectionType,
   hasError,
   hydrateError,
+  InvalidArgumentsError,
   QueueFullError,
   type ResponsePacket,
   TimeoutError,
 } from '@asyngular/protocol';
 import { MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
 import { type Core, emitError, owned } from './core.js';
+import { assertName } from './names.js';
 import type { OutboundPacket } from './outlet.js';
 
 /** Options of `transmit`. */
@@ -68,6 +70,7 @@ export function createRequests(core: Core) {
   /** One-way message. Never throws: what cannot be sent is reported by `transmitDropped` or `error`. */
   function transmit(event: string, data?: unknown, options?: TransmitOptions): void {
     try {
+      assertName(event);
       submit({ event, data: owned(core, data) }, options?.ackTimeout);
     } catch (error) {
       // Data that cannot be cloned, or a message that the WebSocket refuses.
@@ -77,7 +80,7 @@ export function createRequests(core: Core) {
 
   /**
    * Remote call; exactly one callback runs, synchronously with its cause.
-   * @throws what cloning the data throws, before anything happened
+   * @throws InvalidArgumentsError for a name that is no string, and what cloning the data throws
    */
   function call(
     event: string,
@@ -86,6 +89,7 @@ export function createRequests(core: Core) {
     resolve: (data: any) => void,
     reject: (error: unknown) => void,
   ): void {
+    assertName(event);
     const { signal, ackTimeout = core.options.ackTimeout } = options ?? {};
     if (signal?.aborted) {
       reject(signal.reason);
@@ -143,12 +147,29 @@ export function createRequests(core: Core) {
     const { event, data } = message;
     const packet: OutboundPacket = { event, data };
     if (message.reject) {
-      message.callId = packet.cid = core.options.callIdGenerator?.() ?? ++lastId;
+      try {
+        packet.cid = nextId();
+      } catch (error) {
+        fail(message, error);
+        return;
+      }
+      message.callId = packet.cid;
       calls.set(packet.cid, message);
     } else {
       end(message);
     }
     core.outlet.send(packet, isUrgent);
+  }
+
+  /** @throws what the application's generator throws, or for an id that could not be told apart */
+  function nextId(): number {
+    const id = core.options.callIdGenerator?.() ?? ++lastId;
+    if (!(id > 0) || calls.has(id)) {
+      throw new InvalidArgumentsError(
+        `The callIdGenerator returned ${id}; it must return positive numbers that are not in flight`,
+      );
+    }
+    return id;
   }
 
   function startTimer(message: Message, timeoutMs: number | null | undefined): void {

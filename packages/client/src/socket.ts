@@ -7,7 +7,7 @@ import type {
   SubscribeOptions,
 } from '@asyngular/channels';
 import { ChannelMethods } from '@asyngular/channels/internal';
-import { type AppContract, BadConnectionError, InvalidArgumentsError } from '@asyngular/protocol';
+import { type AppContract, BadConnectionError } from '@asyngular/protocol';
 import {
   type CallData,
   type CallResult,
@@ -20,6 +20,7 @@ import {
 } from '@asyngular/protocol/internal';
 import { mixin } from '@asyngular/streams/internal';
 import type { AuthStatus } from './authentication.js';
+import { assertName } from './names.js';
 import type { ClientOptions } from './options.js';
 import type { InvokeOptions, TransmitOptions } from './requests.js';
 import { ClientSocketState } from './socket-state.js';
@@ -145,11 +146,13 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   /**
    * Wants a channel: it is `pending` at once and `subscribed` after the server's word. Does not
    * connect. Repeating it sends nothing; options, if given, replace the earlier ones.
+   * @throws InvalidArgumentsError for a name that is no string
    */
   subscribe<Name extends ChannelName<SectionOf<Contract, 'channels'>>>(
     channelName: Name,
     options?: SubscribeOptions,
   ): AGChannel<ChannelData<SectionOf<Contract, 'channels'>, Name>> {
+    assertName(channelName);
     this.core.subscriptions.subscribe(channelName, options);
     return this.channel(channelName);
   }
@@ -233,7 +236,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   }
 
   /** What the codec makes of a packet. */
-  encode(packet: unknown): string | Uint8Array {
+  encode(packet: unknown): string | Uint8Array | ArrayBuffer {
     return this.codec.encode(packet);
   }
 
@@ -269,11 +272,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   }
 
   #publication(channelName: string, data: unknown): object {
-    if (typeof channelName !== 'string') {
-      throw new InvalidArgumentsError(
-        `The channel name must be a string; it was ${String(channelName)}`,
-      );
-    }
+    assertName(channelName);
     return { channel: this.core.subscriptions.wireName(channelName), data };
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultAutoReconnectOptions, reconnectDelay } from '../src/reconnect.js';
 
 const delay = (attempt: number, random: number, options = {}) =>
-  reconnectDelay('delayed', attempt, { ...defaultAutoReconnectOptions, ...options }, random);
+  reconnectDelay(attempt, { ...defaultAutoReconnectOptions, ...options }, random);
 
 describe('reconnectDelay()', () => {
   it('first lies between initialDelay and initialDelay + randomness', () => {
@@ -28,10 +28,5 @@ describe('reconnectDelay()', () => {
   it('can be nothing, and fits into a timer', () => {
     expect(delay(10_000, 0.5, { initialDelay: 0, randomness: 0 })).toBe(0);
     expect(delay(99, 1, { maxDelay: Number.POSITIVE_INFINITY })).toBe(2 ** 31 - 1);
-  });
-
-  it('is skipped once in immediate mode', () => {
-    expect(reconnectDelay('immediate', 0, defaultAutoReconnectOptions, 0.5)).toBe(0);
-    expect(reconnectDelay('immediate', 1, defaultAutoReconnectOptions, 0)).toBe(1_500);
   });
 });

@@ -395,31 +395,47 @@ describe('inbound messages', () => {
 });
 
 describe('batches', () => {
-  it('travel as one array', async () => {
-    const { socket, server } = await connected();
+  it('travel as one array, or each alone when a packet spoils it', async () => {
+    const { socket, server, log } = await connected();
     socket.startBatch();
     expect(socket.isBufferingBatch).toBe(true);
     void socket.transmit('a', 1);
-    const reply = socket.invoke('b', 2);
+    void socket.transmit('a', 2);
     socket.flushBatch();
-    await pass();
-    expect(await reply).toEqual({ event: 'b', data: 2 });
     expect(JSON.parse(server.last.frames.at(-1))).toHaveLength(2);
-  });
-
-  it('with a bad packet send the good ones alone', async () => {
-    const { socket, server, log } = await connected();
     socket.startBatch();
-    void socket.transmit('a', 1);
+    void socket.transmit('a', 3);
     const bad = outcome(socket.invoke('b', 5n));
     const good = socket.invoke('c', 2);
     socket.flushBatch();
     await pass();
     expect((await bad).error).toBeInstanceOf(TypeError);
     expect(await good).toEqual({ event: 'c', data: 2 });
-    const sent = server.last.frames.slice(-2).map((frame) => JSON.parse(String(frame)).event);
-    expect(sent).toEqual(['a', 'c']);
+    expect(server.last.packets.map(({ event }) => event)).toEqual([
+      '#handshake',
+      'a',
+      'a',
+      'a',
+      'c',
+    ]);
     expect(log).not.toContain('raw');
+  });
+
+  it('travel one by one with a codec that takes no arrays', async () => {
+    const encode = (packet: unknown) => {
+      if (Array.isArray(packet)) throw new TypeError('no arrays');
+      return JSON.stringify(packet);
+    };
+    const { socket, server } = await connected({
+      codecEngine: { encode, decode: (message) => JSON.parse(String(message)) },
+    });
+    socket.startBatch();
+    void socket.transmit('a', 1);
+    const call = socket.invoke('b', 2);
+    socket.flushBatch();
+    await pass();
+    expect(await call).toEqual({ event: 'b', data: 2 });
+    expect(server.last.packets.map(({ event }) => event)).toEqual(['#handshake', 'a', 'b']);
   });
 
   it('reject their calls and report their transmits when cancelled or lost', async () => {

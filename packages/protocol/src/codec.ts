@@ -13,7 +13,7 @@ import { isDeeperThan } from './json-depth.js';
  */
 export interface Codec {
   /** Encodes one packet or batch; throws when it cannot be represented, and then nothing is sent. */
-  encode(packet: unknown): string | Uint8Array;
+  encode(packet: unknown): string | Uint8Array | ArrayBuffer;
   /** Decodes one message; a value that is no packet surfaces as a raw message. May throw. */
   decode(message: string | Uint8Array | ArrayBuffer): unknown;
 }

@@ -62,7 +62,7 @@ export class DeadlineTimer {
 
   /**
    * Calls `callback(argument)` in `durationMs` milliseconds unless cancelled. Durations beyond
-   * 2^31−1 ms are clamped to that; negative ones and NaN count as 0.
+   * 2^31−1 ms are clamped to that; those below 1 ms and NaN count as 1, as with `setTimeout`.
    */
   add<T>(durationMs: number, callback: (argument: T) => void, argument: T): Deadline {
     const list = this.#listOf(clampDuration(durationMs));
@@ -146,12 +146,10 @@ export class DeadlineTimer {
     list.timeout = undefined;
     list.isFiring = true;
     try {
-      // Clocks round: a timeout may come a fraction of a millisecond before its time.
-      for (
-        let head = list.head;
-        head !== null && head.dueMs - performance.now() < 1;
-        head = list.head
-      ) {
+      // Clocks round: a timeout may come a fraction of a millisecond before its time. And what
+      // callbacks add now is not due now, however long they take: the loop ends.
+      const nowMs = performance.now();
+      for (let head = list.head; head !== null && head.dueMs - nowMs < 1; head = list.head) {
         this.#unlink(list, head);
         head.callback(head.argument);
       }
@@ -201,6 +199,6 @@ export class DeadlineTimer {
 export const deadlines: DeadlineTimer = /* @__PURE__ */ new DeadlineTimer();
 
 function clampDuration(durationMs: number): number {
-  // Written so that NaN becomes 0.
-  return durationMs > 0 ? Math.min(durationMs, MAX_TIMEOUT_MS) : 0;
+  // Written so that NaN becomes 1.
+  return durationMs > 1 ? Math.min(durationMs, MAX_TIMEOUT_MS) : 1;
 }

@@ -1,5 +1,6 @@
 // For the packages of this repository only; may change in any release.
 export { decodeBase64, encodeBase64 } from './base64.js';
+export { bytesOf } from './binary-placeholders.js';
 export { cloneDeep } from './clone.js';
 export type {
   AuthTokenOf,

@@ -177,7 +177,15 @@ function settle(
     refuseUpgrade(socket, refusal?.status ?? 503, refusal?.message ?? 'Service Unavailable');
     return;
   }
-  core.engine.upgrade(request, socket, head, (connection) => open(core, slot, request, connection));
+  try {
+    core.engine.upgrade(request, socket, head, (connection) =>
+      open(core, slot, request, connection),
+    );
+  } catch (error) {
+    // Such as a `handleProtocols` function that threw: nobody else would catch it.
+    core.emitWarning(error);
+    socket.destroy();
+  }
   if (!slot.session) {
     slot.release();
     dropHandshakeLane(request);

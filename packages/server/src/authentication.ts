@@ -59,6 +59,9 @@ export class SocketAuthentication {
         server.verificationKey,
         options,
       );
+      if (authToken === undefined || authToken === null) {
+        throw new AuthTokenError(`verifyToken() resolved to ${authToken} instead of a payload`);
+      }
       return { authToken, error: undefined };
     } catch (error) {
       return { authToken: null, error: toAuthTokenError(error) };
@@ -126,7 +129,7 @@ export class SocketAuthentication {
     this.authToken = authToken;
     this.signedAuthToken = signedAuthToken;
     this.state = 'authenticated';
-    if (typeof authToken.exp === 'number') this.#watchExpiry(authToken.exp);
+    this.#watchExpiry();
   }
 
   /** `authStateChange` if there was a change, then `authenticate`; each with its server twin. */
@@ -191,8 +194,10 @@ export class SocketAuthentication {
    * An idle socket loses its token on time, too. Delays are rounded up to a tenth of a second, so
    * that many sockets share few timers; packets are checked exactly.
    */
-  #watchExpiry(exp: number): void {
-    const delayMs = Math.min(exp * 1_000 - Date.now(), MAX_TIMEOUT_MS - 100);
+  #watchExpiry(): void {
+    const exp: unknown = this.authToken?.exp;
+    if (!Number.isFinite(exp)) return;
+    const delayMs = Math.min((exp as number) * 1_000 - Date.now(), MAX_TIMEOUT_MS - 100);
     const rounded = Math.max(0, Math.ceil(delayMs / 100) * 100);
     this.#expiry = deadlines.add(rounded, judgeExpiry, this);
   }
@@ -200,9 +205,7 @@ export class SocketAuthentication {
   /** Called by the expiry deadline; a lifetime beyond the longest timer is watched in steps. */
   lapse(): void {
     this.#expiry = undefined;
-    if (!this.checkExpiry() && typeof this.authToken?.exp === 'number') {
-      this.#watchExpiry(this.authToken.exp);
-    }
+    if (!this.checkExpiry()) this.#watchExpiry();
   }
 
   /** See `AGServerSocket.setAuthToken`. */
@@ -257,6 +260,12 @@ export class SocketAuthentication {
       if (token.exp === undefined || token.exp === null) {
         if (typeof expiresIn === 'number') token.exp = nowSeconds + expiresIn;
         else all.expiresIn = expiresIn;
+      }
+      if (token.exp !== undefined && !(Number.isInteger(token.exp) && token.exp > 0)) {
+        throw new InvalidArgumentsError(
+          `The token would expire at ${token.exp}; exp and expiresIn must be whole numbers of seconds, ` +
+            "or expiresIn a text such as '2h'",
+        );
       }
       const signed = await server.auth.signToken(token, server.signatureKey, all);
       if (typeof all.expiresIn === 'string') token.exp = decodeTokenPayload(signed)?.exp;

@@ -33,6 +33,7 @@ export interface HubOwner {
   readonly engine: Engine;
   readonly codec: Codec;
   readonly broker: Broker;
+  encode(packet: unknown): string | Uint8Array;
   /** Hands a publication to the exchange's own loops. */
   deliverToExchange(channel: string, data: unknown, size: number): void;
   /** First local subscriber of a channel came, or the last one left. */
@@ -131,7 +132,7 @@ export class ChannelHub {
    * subscribers have it in either case. Throws when the data has no encoding.
    */
   publish(channel: string, data: unknown): void | Promise<void> {
-    const message = this.#owner.codec.encode({ event: '#publish', data: { channel, data } });
+    const message = this.#owner.encode({ event: '#publish', data: { channel, data } });
     this.#owner.onPublish(channel, data);
     this.#deliver(channel, message);
     if (this.#exchange.has(channel)) this.#owner.deliverToExchange(channel, data, message.length);

@@ -66,7 +66,8 @@ export class Inbound {
     }
     const work = this.#handle(message);
     if (work === undefined) {
-      this.processedCount++;
+      // `stop()`, called meanwhile, has counted it already.
+      if (!this.#stopped) this.processedCount++;
       return;
     }
     this.#busy = true;
@@ -226,7 +227,7 @@ export class Inbound {
       return;
     }
     if (Array.isArray(content)) {
-      if (session.limiter?.admitMessages(content.length - 1) === false) return;
+      if (session.limiter?.admitMessages(Math.max(0, content.length - 1)) === false) return;
       if (content.length > session.core.options.maxBatchLength) {
         session.countLimit('maxBatchLength');
         session.close(1008, `A batch may hold ${session.core.options.maxBatchLength} packets`);
@@ -258,7 +259,15 @@ export class Inbound {
   #packet(value: unknown, message: string | Buffer, size: number): void | Promise<void> {
     const session = this.#session;
     const packet = parsePacket(value);
-    if (packet !== undefined) return routePacket(session, packet, size);
+    if (packet !== undefined) {
+      try {
+        return routePacket(session, packet, size);
+      } catch (error) {
+        // A fault of ours, or of what the application has plugged in: thrown here it would end the process.
+        session.emitError(error);
+        return;
+      }
+    }
     if (session.state === 'connecting' && session.core.server.strictHandshake) session.close(4009);
     else session.socket.emit('raw', { message });
   }

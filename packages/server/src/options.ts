@@ -8,7 +8,6 @@ import type { HealthHandlerOptions } from './health.js';
 import {
   checkLimitOptions,
   defaultBudgetBytes,
-  isCount,
   isTimeout,
   type LimitOptions,
   limitDefaults,
@@ -140,12 +139,13 @@ export const defaultOptions = {
 
 const timeouts = [
   'ackTimeout',
-  'pingInterval',
-  'pingTimeout',
   'batchInterval',
   'batchOnHandshakeDuration',
   'brokerUnsubscribeDelay',
 ] as const;
+
+// Without a pause between them, pings would be all that a process does.
+const heartbeats = ['pingInterval', 'pingTimeout'] as const;
 
 const flags = [
   'strictHandshake',
@@ -184,7 +184,12 @@ function checkOptions(options: AGServerOptions): void {
   for (const name of timeouts) {
     expect(options, name, isTimeout, `a number of milliseconds from 0 to ${MAX_TIMEOUT_MS}`);
   }
-  expect(options, 'authDefaultExpiry', isCount, 'a whole number, 0 or more');
+  for (const name of heartbeats) {
+    const isPeriod = (value: unknown) => isTimeout(value) && (value as number) >= 1;
+    expect(options, name, isPeriod, `a number of milliseconds from 1 to ${MAX_TIMEOUT_MS}`);
+  }
+  const isSeconds = (value: unknown) => Number.isInteger(value) && (value as number) >= 1;
+  expect(options, 'authDefaultExpiry', isSeconds, 'a whole number of seconds, 1 or more');
   checkLimitOptions(options, expect);
   for (const name of flags) expect(options, name, isBoolean, 'true or false');
   expect(options, 'path', isPath, "a string that starts with '/'");

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { InvalidOptionsError } from '@asyngular/protocol';
 
 /** Facts about an upgrade request that an origin function may judge. */
 export interface OriginInfo {
@@ -22,7 +23,7 @@ export type OriginsOption = string | readonly string[] | OriginCheck;
  * with port `*`, so it passes only a list with `*:*`. Source: docs/security.md, issue 4.
  */
 export function createOriginCheck(option: OriginsOption): OriginCheck {
-  if (typeof option === 'function') return option;
+  if (typeof option === 'function') return (info) => verdictOf(option(info));
   const entries = new Set(
     (typeof option === 'string' ? option.split(/[\s,]+/) : option)
       .map((entry) => entry.trim().toLowerCase())
@@ -35,6 +36,14 @@ export function createOriginCheck(option: OriginsOption): OriginCheck {
     const { host, port } = parsed;
     return entries.has(`${host}:${port}`) || entries.has(`${host}:*`) || entries.has(`*:${port}`);
   };
+}
+
+/** A promise is truthy whatever it resolves to: an async function must not let everybody in. */
+function verdictOf(verdict: unknown): boolean {
+  if (typeof verdict === 'boolean') return verdict;
+  throw new InvalidOptionsError(
+    `The origins function returned ${verdict}; it must return true or false, and no promise`,
+  );
 }
 
 /** Host and port of an `Origin` header; the port defaults by scheme (RFC 6454 §6.2). */

@@ -182,7 +182,10 @@ export class Outbound {
 
   #sendNow(packet: OutboundPacket): void {
     this.sentCount++;
-    if (this.#batcher?.push(packet)) return;
+    if (!this.#batcher?.push(packet)) this.#push(packet);
+  }
+
+  #push(packet: OutboundPacket): void {
     const message = this.#encode(packet);
     if (message !== undefined) this.outbox.push(this.#session.core.engine.prepare(message));
   }
@@ -197,7 +200,7 @@ export class Outbound {
   #encode(packet: OutboundPacket): string | Uint8Array | undefined {
     const session = this.#session;
     try {
-      return session.core.codec.encode(packet);
+      return session.core.encode(packet);
     } catch (error) {
       session.emitError(error);
       if (packet.rid !== undefined) {
@@ -210,17 +213,16 @@ export class Outbound {
   }
 
   #sendBatch(packets: OutboundPacket[]): void {
-    const { codec, engine } = this.#session.core;
+    const { core } = this.#session;
     let message: string | Uint8Array;
     try {
-      message = codec.encode(packets);
+      message = core.encode(packets);
     } catch {
-      // One packet spoils the array: find it, and send the others.
-      const fit = packets.filter((packet) => this.#encode(packet) !== undefined);
-      if (fit.length === 0) return;
-      message = codec.encode(fit);
+      // One packet spoils the array, or the codec takes no arrays.
+      for (const packet of packets) this.#push(packet);
+      return;
     }
-    this.outbox.push(engine.prepare(message));
+    this.outbox.push(core.engine.prepare(message));
   }
 
   /** Works off the queue behind a publication in the outbound middleware, in order. */

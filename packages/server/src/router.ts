@@ -1,4 +1,5 @@
 import { InvalidActionError, type Packet } from '@asyngular/protocol';
+import { responseError } from '@asyngular/protocol/internal';
 import { controlHandlers } from './control.js';
 import { type EventPacket, nameTooLong, passInbound, refuse } from './inbound-line.js';
 import type { Session } from './session.js';
@@ -66,9 +67,17 @@ function deliver(session: Session, packet: EventPacket, data: unknown, size: num
     return;
   }
   if (core.procedureHandlers?.run(session, event, data, size, packet.cid)) return;
+  let request: unknown;
+  try {
+    request = core.createRequest(session, packet.cid, event, data);
+  } catch (error) {
+    session.emitError(error);
+    session.respondError(packet.cid, responseError(error));
+    return;
+  }
   if (socket.getProcedureConsumerCount(event) === 0) core.counters.unhandledCalls++;
   else session.unansweredCalls++;
-  socket.deliverInvoke(core.createRequest(session, packet.cid, event, data), event, size);
+  socket.deliverInvoke(request, event, size);
 }
 
 /**

@@ -16,6 +16,7 @@ import type { AGExchange } from './exchange.js';
 import { FlushList } from './flush-list.js';
 import { Handlers } from './handlers.js';
 import { LimitCounters } from './limits.js';
+import { toMessage } from './message.js';
 import {
   type BlockedAction,
   type MiddlewareFunction,
@@ -104,6 +105,11 @@ export class ServerCore {
 
   emitWarning(warning: unknown): void {
     this.server.emit('warning', { warning: warning as Error });
+  }
+
+  /** A packet or batch as a message; throws when it has none. */
+  encode(packet: unknown): string | Uint8Array {
+    return toMessage(this.codec.encode(packet));
   }
 
   /** A client's call as an object for user code. */

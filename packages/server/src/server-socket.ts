@@ -56,8 +56,11 @@ export class AGServerSocket<Api = any> extends SocketFlow<Api> {
     return sessionOf(this).invoke(procedure, data, timeoutMs) as Promise<any>;
   }
 
-  /** Sends a message of your own: a string as text frame, bytes as binary frame; past the codec. */
-  send(message: string | Uint8Array, _options?: unknown): void {
+  /**
+   * Sends a message of your own: a string as text frame, bytes as binary frame; past the codec. Throws
+   * `InvalidMessageError` for anything else.
+   */
+  send(message: string | ArrayBufferLike | ArrayBufferView, _options?: unknown): void {
     sessionOf(this).sendRaw(message);
   }
 
@@ -146,7 +149,7 @@ export class AGServerSocket<Api = any> extends SocketFlow<Api> {
 
   /** @internal */
   encode(packet: unknown): string | Uint8Array {
-    return sessionOf(this).core.codec.encode(packet);
+    return sessionOf(this).core.encode(packet);
   }
 
   /** @internal */

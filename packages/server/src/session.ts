@@ -24,6 +24,7 @@ import type { LimitEvent } from './events.js';
 import { Heartbeat } from './heartbeat.js';
 import { Inbound } from './inbound.js';
 import type { LimitName } from './limits.js';
+import { toMessage } from './message.js';
 import type { MiddlewareLane } from './middleware.js';
 import { Outbound } from './outbound.js';
 import type { RateKind, RateLimiter } from './rate-limits.js';
@@ -196,12 +197,12 @@ export class Session implements ConnectionHandler {
   }
 
   /** Sends an application's own message, past the codec. */
-  sendRaw(message: string | Uint8Array): void {
+  sendRaw(message: unknown): void {
     if (this.isClosed) {
       this.emitError(this.#notOpenError('send of a', 'raw message'));
       return;
     }
-    this.outbound.sendControl(this.core.engine.prepare(message));
+    this.outbound.sendControl(this.core.engine.prepare(toMessage(message)));
   }
 
   /** Ends the middleware runs of this socket. */

@@ -65,6 +65,8 @@ export function refuseUpgrade(socket: Duplex, status: number, body: string): voi
     socket.destroy();
     return;
   }
+  // Nobody else listens; a peer's reset that is not heard would end the process.
+  socket.on('error', () => {});
   socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/html\r\n` +

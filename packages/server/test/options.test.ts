@@ -33,6 +33,9 @@ describe('options', () => {
   it.each([
     [{ ackTimeout: -1 }, 'The ackTimeout option is -1; it must be a number of milliseconds'],
     [{ pingInterval: 2 ** 31 }, 'pingInterval'],
+    [{ pingInterval: 0 }, 'it must be a number of milliseconds from 1'],
+    [{ pingTimeout: Number.NaN }, 'The pingTimeout option is NaN'],
+    [{ authDefaultExpiry: Number.POSITIVE_INFINITY }, 'a whole number of seconds, 1 or more'],
     [{ maxPayload: 1.5 }, 'The maxPayload option is 1.5; it must be a whole number, 0 or more'],
     [{ strictHandshake: 'yes' }, "The strictHandshake option is 'yes'; it must be true or false"],
     [{ path: 'asyngular' }, "must be a string that starts with '/'"],

@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ClientOptions, create } from '../src/index.js';
+import { connected, outcome, pass, start, useVirtualTime } from './support/harness.js';
+
+// What programs without types pass, and servers that behave strangely.
+
+let stop: () => void;
+beforeEach(() => {
+  stop = useVirtualTime();
+});
+afterEach(() => stop());
+
+describe('options', () => {
+  it('that are null mean their defaults', async () => {
+    const options: any = { connectTimeout: null, ackTimeout: null, maxUnsentMessages: null };
+    const { socket } = await connected({ ...options, channelPrefix: 'a.' });
+    expect(socket.options).toMatchObject({
+      connectTimeout: 20_000,
+      ackTimeout: 10_000,
+      maxUnsentMessages: 10_000,
+    });
+    socket.connect({ channelPrefix: null });
+    expect(socket.channelPrefix).toBeNull();
+    socket.disconnect();
+  });
+
+  it.each<[object, string]>([
+    [{ maxUnsentMessages: Number.NaN }, 'The maxUnsentMessages option must be a number'],
+    [{ batchInterval: -1 }, 'The batchInterval option must be a number, 0 or more; it was -1'],
+    [{ autoReconnectOptions: { initialDelay: 'soon' } }, 'The initialDelay option'],
+    [{ autoReconnectOptions: { multiplier: Number.NaN } }, 'The multiplier option'],
+    [{ protocolVersion: 3 }, 'The protocolVersion option must be 1 or 2; it was 3'],
+  ])('%j are refused', (options, message) => {
+    const attempt = () => create({ autoConnect: false, ...(options as ClientOptions) });
+    expect(attempt).toThrow(expect.objectContaining({ name: 'InvalidArgumentsError' }));
+    expect(attempt).toThrow(message);
+  });
+});
+
+describe('names that are no strings', () => {
+  it.each([5, null, undefined, {}, Symbol('x')])('%s reach nobody', async (name: any) => {
+    const { socket, server, payloads } = await connected();
+    const invalid = expect.objectContaining({ name: 'InvalidArgumentsError' });
+    expect(() => socket.subscribe(name)).toThrow(invalid);
+    expect((await outcome(socket.invoke(name))).error).toEqual(invalid);
+    expect((await outcome(socket.invokePublish(name))).error).toEqual(invalid);
+    await socket.transmit(name);
+    expect(payloads.at(-1)).toEqual({ name: 'error', payload: { error: invalid } });
+    await pass();
+    expect(socket.subscriptions(true)).toEqual([]);
+    expect(server.last.packets.map(({ event }) => event)).toEqual(['#handshake']);
+    socket.disconnect();
+  });
+});
+
+describe('callIdGenerator', () => {
+  it('cannot make one call answer another', async () => {
+    let id = 0;
+    const { socket } = await connected({ callIdGenerator: () => Math.min(++id, 2) });
+    const calls = [socket.invoke('a', 1), socket.invoke('b', 2)].map(outcome);
+    await pass();
+    const [first, second] = await Promise.all(calls);
+    expect(first.value).toEqual({ event: 'a', data: 1 });
+    expect(second.error.message).toBe(
+      'The callIdGenerator returned 2; it must return positive numbers that are not in flight',
+    );
+    socket.disconnect();
+  });
+
+  it.each<[() => any, string]>([
+    [
+      () => {
+        throw new Error('none left');
+      },
+      'none left',
+    ],
+    [() => 'x', 'The callIdGenerator returned x'],
+  ])('that makes no ids fails the handshake', async (callIdGenerator, message) => {
+    const { socket, payloads } = start({ callIdGenerator, autoReconnect: false });
+    socket.connect();
+    await pass();
+    const { payload } = payloads.find(({ name }) => name === 'error')!;
+    expect(payload.error.message).toContain(message);
+    expect(payloads.find(({ name }) => name === 'connectAbort')!.payload.code).toBe(4003);
+  });
+});
+
+describe('a server that ends every session at once', () => {
+  it.each([4001, 1005])('with %i is not asked without a pause', async (code) => {
+    const { socket, server } = await connected();
+    for (let second = 0; second < 60; second++) {
+      for (let i = 0; i < 20; i++) {
+        if (socket.state === 'open') server.last.drop(code);
+        await pass(50);
+      }
+    }
+    // Every other time at once, else after one to two seconds.
+    expect(server.connections.length).toBeGreaterThan(40);
+    expect(server.connections.length).toBeLessThan(100);
+    socket.disconnect();
+  });
+});

@@ -1,0 +1,38 @@
+import { connect } from 'node:net';
+import { expect, it } from 'vitest';
+import { recordFaults } from './support/faults.js';
+import { startServer, until } from './support/server.js';
+
+function upgradeTo(path: string): string {
+  return (
+    `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+    'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+  );
+}
+
+/** Sends an upgrade request and resets the connection before the answer. */
+function askAndReset(port: number, path: string): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write(upgradeTo(path));
+      socket.resetAndDestroy();
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => resolve());
+  });
+}
+
+it.each(['/asyngular/', '/another/'])(
+  'survives clients that reset an upgrade to %s',
+  async (path) => {
+    const faults = recordFaults();
+    const { server, httpServer, port, open } = await startServer();
+    let closed = 0;
+    httpServer.on('connection', (socket) => socket.on('close', () => closed++));
+    for (let i = 0; i < 20; i++) await askAndReset(port, path);
+    await until('the server has seen them go', () => closed === 20);
+    expect(faults).toEqual([]);
+    await open();
+    expect(server.clientsCount).toBe(1);
+  },
+);
