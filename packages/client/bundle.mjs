@@ -22,11 +22,14 @@ const options = {
   legalComments: 'none',
 };
 
-/** @returns {Promise<{ code: string, map: string }>} */
+/**
+ * `shares`: minified bytes of each source file in it, by path.
+ * @returns {Promise<{ code: string, map: string, shares: Record<string, number> }>}
+ */
 export async function bundleClient() {
   const { metafile } = await build(options);
   const inputs = Object.keys(metafile.inputs).map((path) => `${root}${path}`);
-  const { outputFiles } = await build({
+  const { outputFiles, metafile: minified } = await build({
     ...options,
     minify: true,
     sourcemap: 'external',
@@ -48,5 +51,7 @@ export async function bundleClient() {
     },
     sourceMap: { content: text('.map'), url: 'asyngular-client.min.js.map' },
   });
-  return { code, map };
+  const [output] = Object.values(minified.outputs).filter(({ entryPoint }) => entryPoint);
+  const shares = Object.entries(output.inputs).map(([path, share]) => [path, share.bytesInOutput]);
+  return { code, map, shares: Object.fromEntries(shares) };
 }

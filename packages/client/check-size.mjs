@@ -1,10 +1,11 @@
-// Prints what the browser bundle weighs and fails when it grows. Run by `npm run check:size` after a build.
+// Prints what the browser bundle weighs and fails when it grows. Run by `npm run check:size` after a build;
+// with `--parts`, also which source file weighs how much.
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { bundleClient } from './bundle.mjs';
 
 const KIB = 1024;
-/** What we want, and what we asked of ourselves, after gzip. Neither is reached yet. */
-const GOAL_BYTES = 10 * KIB;
+/** What we asked of ourselves, after gzip. Not reached, for the reasons of ADR 0011. */
 const WANTED_BYTES = 12 * KIB;
 /** What it weighs today, rounded up: nobody makes it heavier unnoticed. Lower it with every saving. */
 const CEILING_BYTES = 16.25 * KIB;
@@ -12,9 +13,31 @@ const CEILING_BYTES = 16.25 * KIB;
 const bundle = readFileSync(new URL('./dist/asyngular-client.min.js', import.meta.url));
 const bytes = gzipSync(bundle, { level: 9 }).length;
 const kib = (size) => `${(size / KIB).toFixed(2)} KiB`;
-// biome-ignore lint/suspicious/noConsole: the sizes are what this script is for.
-console.log(
+print(
   `asyngular-client.min.js: ${kib(bundle.length)}, gzip ${kib(bytes)} ` +
-    `(fails above ${kib(CEILING_BYTES)}; wanted ${kib(WANTED_BYTES)}, goal ${kib(GOAL_BYTES)})`,
+    `(fails above ${kib(CEILING_BYTES)}; wanted ${kib(WANTED_BYTES)})`,
 );
 if (bytes > CEILING_BYTES) process.exitCode = 1;
+
+if (process.argv.includes('--parts')) {
+  const { shares } = await bundleClient();
+  const total = Object.values(shares).reduce((sum, share) => sum + share, 0);
+  // Compressed alone a file has nothing to refer back to; its part of the whole is nearer the truth.
+  const gzipOf = (share) => kib((bytes * share) / total);
+  const packages = new Map();
+  for (const path of Object.keys(shares)) {
+    const name = path.startsWith('src') ? 'client' : path.split('/')[1];
+    packages.set(name, [...(packages.get(name) ?? []), path]);
+  }
+  for (const [name, paths] of packages) {
+    print(`\n${name}: about ${gzipOf(paths.reduce((sum, path) => sum + shares[path], 0))} of gzip`);
+    for (const path of paths.sort((a, b) => shares[b] - shares[a])) {
+      print(`  ${gzipOf(shares[path]).padStart(9)}  ${path}`);
+    }
+  }
+}
+
+function print(line) {
+  // biome-ignore lint/suspicious/noConsole: the sizes are what this script is for.
+  console.log(line);
+}
