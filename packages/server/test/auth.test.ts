@@ -261,9 +261,11 @@ describe('authentication', () => {
     const engine = new JwtAuthEngine();
     const token = await engine.signToken({ name: 'ann' }, 'key');
     await engine.verifyToken(token, 'key');
-    const start = performance.now();
+    // The processor's time, because the clock also counts what other processes did meanwhile.
+    const before = process.cpuUsage();
     for (let i = 0; i < 5_000; i++) await engine.verifyToken(token, 'key');
-    const perSecond = 5_000 / ((performance.now() - start) / 1_000);
+    const { user, system } = process.cpuUsage(before);
+    const perSecond = 5_000 / ((user + system) / 1e6);
     // A key that is imported per call reaches 2,000; the benchmark measures, this only guards.
     expect(perSecond).toBeGreaterThan(8_000);
   });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AGServerOptions, LimitName } from '../src/index.js';
 import type { RawClient } from './support/raw-client.js';
 import { onConnection, startServer, type TestServer, until } from './support/server.js';
+import { pass, stopTime } from './support/virtual-time.js';
 
 interface Bound {
   what: string;
@@ -273,6 +274,7 @@ describe('rates', () => {
     });
     server.handle('echo', (data) => data);
     const warned = server.listener('limit').once();
+    stopTime();
     const client = await open();
     const [socket] = Object.values(server.clients);
     const own = socket!.listener('limit').once();
@@ -282,7 +284,7 @@ describe('rates', () => {
     await client.settled();
     // 20 ms each: what is spent comes back.
     for (let i = 0; i < 12; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      await pass(20);
       await client.request('echo', i);
     }
     expect(client.closed).toBeUndefined();
@@ -324,6 +326,7 @@ describe('a client that does not read', () => {
     });
     const client = await open();
     const [socket] = Object.values(server.clients);
+    const other = await open();
     const events: string[] = [];
     for (const name of ['backpressure', 'drain'] as const) {
       (async () => {
@@ -335,7 +338,7 @@ describe('a client that does not read', () => {
     for (let i = 0; i < calls; i++) client.send(client.call('big'));
     await until('the server has stopped reading', () => socket!.stats().isReadingPaused);
     const before = served;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let turn = 0; turn < 10; turn++) await other.settled();
     expect(served - before).toBeLessThanOrEqual(1);
     expect(socket!.bufferedBytes).toBeLessThan(256 * 1024 + 2 * answer.length);
     client.ws.resume();

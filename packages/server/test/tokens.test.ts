@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createSigner } from 'fast-jwt';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AGServer, type AGServerSocket, JwtAuthEngine } from '../src/index.js';
-import { collect, onCleanup, startServer, until } from './support/server.js';
+import { collect, startServer, until } from './support/server.js';
+import { pass, stopTime } from './support/virtual-time.js';
 
 const sign = (payload: object, options: object = {}): string =>
   createSigner({ key: 'test key', algorithm: 'HS256', ...options })(payload);
@@ -195,12 +196,16 @@ describe('losing a token', () => {
 
   it('happens by itself on an idle socket, and not before its time', async () => {
     const { socket, client } = await start();
+    stopTime();
     const removed = client.nextEvent('#removeAuthToken');
-    await socket.setAuthToken({ exp: now() + 1 });
-    const { exp } = socket.authToken!;
+    const exp = now() + 5;
+    await socket.setAuthToken({ exp });
+    await pass(exp * 1_000 - Date.now() - 1);
+    expect(socket.authState).toBe('authenticated');
     expect(socket.isAuthTokenExpired(socket.authToken)).toBe(false);
+    // Idle sockets are looked at every tenth of a second.
+    await pass(101);
     await removed;
-    expect(Date.now()).toBeGreaterThanOrEqual(exp * 1_000);
     expect(socket.authState).toBe('unauthenticated');
     expect(socket.isAuthTokenExpired({ exp })).toBe(true);
     expect(socket.isAuthTokenExpired({})).toBe(false);
@@ -208,21 +213,21 @@ describe('losing a token', () => {
 
   it('of a lifetime longer than any timer happens on time, too', async () => {
     const { socket } = await start({ pingTimeoutDisabled: true });
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
-    onCleanup(() => vi.useRealTimers());
+    stopTime();
     const lifetimeMs = 40 * 86_400_000;
     await socket.setAuthToken({ exp: now() + lifetimeMs / 1_000 });
-    vi.advanceTimersByTime(lifetimeMs - 2_000);
+    await pass(lifetimeMs - 2_000);
     expect(socket.authState).toBe('authenticated');
-    vi.advanceTimersByTime(3_000);
+    await pass(3_000);
     expect(socket.authState).toBe('unauthenticated');
   });
 
   it('a new token replaces the time of the old one', async () => {
     const { socket, client } = await start();
+    stopTime();
     await socket.setAuthToken({ name: 'short', exp: now() + 1 });
     await socket.setAuthToken({ name: 'long' });
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    await pass(2_000);
     await client.settled();
     expect(socket.authToken!.name).toBe('long');
   });
