@@ -42,7 +42,7 @@ describe('natsBroker() under faults', { timeout: SCENARIO_MS }, () => {
       createBroker([port], { probeTimeoutMs: 20_000 }),
     );
     await bench.check({
-      fault: 'one node reads too slowly, the service drops it',
+      fault: 'one node reads too slowly, the broker drops it',
       brokers,
       padding: 2_000,
       act: async () => {

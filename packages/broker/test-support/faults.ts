@@ -85,13 +85,13 @@ export function commonFaults(
     proxy.restore();
   });
 
-  fault('service killed (-9), back after 500 ms', async (pause, { service }) => {
+  fault('broker killed (-9), back after 500 ms', async (pause, { service }) => {
     await service.kill();
     await pause(500);
     await service.start();
   });
 
-  fault('service frozen for 1 s', async (pause, { service }) => {
+  fault('broker frozen for 1 s', async (pause, { service }) => {
     service.signal('SIGSTOP');
     await pause(1_000);
     service.signal('SIGCONT');
