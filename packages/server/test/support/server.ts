@@ -79,6 +79,14 @@ export async function startServer<Api = any>(
   };
 }
 
+/** A server with one open client, and its socket there. */
+export async function startWithClient(options: AGServerOptions = {}) {
+  const context = await startServer(options);
+  const client = await context.open();
+  const [socket] = Object.values(context.server.clients);
+  return { ...context, client, socket: socket! };
+}
+
 /** Values of a stream as they come, in an array that grows. */
 export function collect<T, U = T>(
   stream: AsyncIterable<T>,
