@@ -246,6 +246,20 @@ describe('handshakes', () => {
     expect(server.stats().limits.maxPendingClientsPerAddress).toBe(2);
   });
 
+  it('beyond maxClients get 503, whether the others have finished theirs or not', async () => {
+    const { server, open, connect } = await startServer({ maxClients: 2 });
+    const first = await open();
+    const second = connect();
+    await second.opened();
+    await expect(connect().opened()).rejects.toThrow('503');
+    await second.handshake();
+    await expect(connect().opened()).rejects.toThrow('503');
+    expect(server.stats().limits.maxClients).toBe(2);
+    first.close();
+    await until('one has left', () => server.clientsCount === 1);
+    await open();
+  });
+
   it('beyond the rate of an address get 429', async () => {
     const { server, connect } = await startServer({
       addressRateLimits: { handshakes: { perSecond: 0.001, burst: 2 } },
