@@ -1,7 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
+import { guides, titleOf } from '../docs/.vitepress/guides.js';
+import { DocsPage, examplesIn } from './support/docs-page.js';
 
 // Every ```ts block of the README, the guides and the package READMEs is compiled, strictly, against
 // the sources. A page may declare what its examples take for granted in a comment:
@@ -112,6 +115,19 @@ it('every TypeScript example in the documentation compiles', () => {
   expect(problems).toEqual([]);
 }, 60_000);
 
+it('the first programs of the quickstart are what their .mjs files may hold', () => {
+  const quickstart = new DocsPage('quickstart.md');
+  for (const heading of ['## A server', '## A client']) {
+    const program = examplesIn(quickstart.section(heading));
+    expect(program).toContain('@asyngular/');
+    const { status, stderr } = spawnSync('node', ['--check', '--input-type=module'], {
+      input: program,
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+  }
+});
+
 it('every relative link in the documentation leads somewhere', () => {
   const broken = pages.flatMap((page) => {
     const text = readFileSync(page, 'utf8').replace(/^```[\s\S]*?^```$/gm, '');
@@ -126,4 +142,9 @@ it('every relative link in the documentation leads somewhere', () => {
       .map((target) => `${relative(root, page)} → ${target}`);
   });
   expect(broken).toEqual([]);
+});
+
+it('guides are numbered in the order of the sidebar', () => {
+  const numbers = guides.map((name) => Number.parseInt(titleOf(name), 10));
+  expect(numbers).toEqual(guides.map((_, index) => index + 1));
 });

@@ -1,25 +1,20 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitepress';
+import { guides, titleOf } from './guides.js';
 
 // The reference is generated (`npm run docs`); a page that is not there yet must not break the sidebar.
 const hasReference = existsSync(resolve(import.meta.dirname, '../api/index.md'));
 
-const guides: [text: string, link: string][] = [
-  ['Quickstart', '/quickstart'],
-  ['Streams and backpressure', '/streams'],
-  ['The client', '/client'],
-  ['The server', '/server'],
-  ['Authentication', '/authentication'],
-  ['Middleware', '/middleware'],
-  ['Scaling', '/scaling'],
-  ['Performance', '/performance'],
-  ['Security', '/security'],
-  ['Recipes', '/recipes'],
-  ['Migrating', '/migrating'],
-  ['The protocol', '/protocol'],
-  ['Architecture', '/architecture'],
-  ['Decisions', '/adr/README'],
+const packages = [
+  'client',
+  'server',
+  'streams',
+  'protocol',
+  'channels',
+  'broker',
+  'broker-nats',
+  'broker-redis',
 ];
 
 /** Whether a link leaves docs/: from docs/ itself by one `..`, from a folder in it by two. */
@@ -34,6 +29,7 @@ export default defineConfig({
   description: 'Real-time messaging for TypeScript: streams, calls both ways, pub/sub.',
   lang: 'en',
   cleanUrls: true,
+  head: [['link', { rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' }]],
   markdown: {
     // Links to files outside docs/ are for readers of the repository; the site shows their text.
     config: (md) => {
@@ -66,18 +62,16 @@ export default defineConfig({
     sidebar: [
       {
         text: 'Guides',
-        items: guides.map(([text, link], index) => ({ text: `${index + 1}. ${text}`, link })),
+        items: guides.map((name) => ({ text: titleOf(name), link: `/${name}` })),
       },
       ...(hasReference
         ? [
             {
               text: 'Reference',
-              items: ['client', 'server', 'streams', 'protocol', 'channels', 'broker'].map(
-                (name) => ({
-                  text: `@asyngular/${name}`,
-                  link: `/api/${name}/src/`,
-                }),
-              ),
+              items: packages.map((name) => ({
+                text: `@asyngular/${name}`,
+                link: `/api/@asyngular/${name}/`,
+              })),
             },
           ]
         : []),

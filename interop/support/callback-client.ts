@@ -4,9 +4,7 @@ import {
   type ClientSettings,
   commonOptions,
   PeerCannot,
-  type SubscribeSettings,
   TestClient,
-  TokenShelf,
 } from './client.js';
 import { loadPeer, type PublishedClient } from './peers.js';
 import type { Patience } from './wait.js';
@@ -30,39 +28,29 @@ const payloads: Record<ClientEvent, (...args: any[]) => unknown> = {
 
 /** SocketCluster 14: protocol version 1, callbacks, no streams. */
 class CallbackClient extends TestClient {
-  readonly #native: any;
-  readonly #shelf: TokenShelf;
+  protected readonly native: any;
 
   constructor(module: any, port: number, settings: ClientSettings, patience: Patience) {
-    super(patience);
+    super(settings, patience);
     if (settings.protocolVersion === 2) throw new PeerCannot('speaks protocol version 1 only');
-    const shelf = new TokenShelf(settings);
-    this.#shelf = shelf;
-    this.#native = module.create({
+    const { shelf } = this;
+    this.native = module.create({
       ...commonOptions(port, settings),
       multiplex: false,
       authEngine: {
-        saveToken(_name: string, token: string, _options: object, done: Callback) {
-          shelf.token = token;
-          done(null, token);
-        },
-        removeToken(_name: string, done: Callback) {
-          const { token } = shelf;
-          shelf.token = null;
-          done(null, token);
-        },
-        loadToken(_name: string, done: Callback) {
-          if (shelf.delayMs > 0) setTimeout(() => done(null, shelf.token), shelf.delayMs);
-          else done(null, shelf.token);
-        },
+        saveToken: (_name: string, token: string, _options: object, done: Callback) =>
+          done(null, shelf.save(token)),
+        removeToken: (_name: string, done: Callback) => done(null, shelf.remove()),
+        loadToken: (_name: string, done: Callback) =>
+          void shelf.load().then((token) => done(null, token)),
       },
     });
     for (const [name, payload] of Object.entries(payloads)) {
-      this.#native.on(name, (...args: unknown[]) =>
+      this.native.on(name, (...args: unknown[]) =>
         this.events.push({ name: name as ClientEvent, payload: payload(...args) }),
       );
     }
-    this.#native.on('message', (message: unknown) => this.messages.push(message));
+    this.native.on('message', (message: unknown) => this.messages.push(message));
   }
 
   #call<T>(start: (done: Callback<T>) => void): Promise<T> {
@@ -71,38 +59,17 @@ class CallbackClient extends TestClient {
     );
   }
 
-  get id() {
-    return this.#native.id;
-  }
-  get state() {
-    return this.#native.state;
-  }
-  get authState() {
-    return this.#native.authState;
-  }
-  get authToken() {
-    return this.#native.authToken;
-  }
-  get signedAuthToken() {
-    return this.#native.signedAuthToken;
-  }
-  storedToken() {
-    return this.#shelf.token;
-  }
-  disconnect(code?: number, reason?: string) {
-    this.#native.disconnect(code, reason);
-  }
   transmit(name: string, data?: unknown) {
-    this.#native.emit(name, data);
+    this.native.emit(name, data);
   }
   invoke(name: string, data?: unknown) {
-    return this.#call((done) => this.#native.emit(name, data, done));
+    return this.#call((done) => this.native.emit(name, data, done));
   }
   receiver(name: string, handler: (data: any) => void) {
-    this.#native.on(name, handler);
+    this.native.on(name, handler);
   }
   procedure(name: string, handler: (data: any) => unknown) {
-    this.#native.on(name, async (data: unknown, respond: Callback) => {
+    this.native.on(name, async (data: unknown, respond: Callback) => {
       let result: unknown;
       try {
         result = await handler(data);
@@ -117,42 +84,30 @@ class CallbackClient extends TestClient {
       }
     });
   }
-  send(message: string | Uint8Array) {
-    this.#native.send(message);
-  }
-  subscribe(channel: string, settings?: SubscribeSettings) {
-    this.#native.subscribe(channel, settings);
-  }
   subscribeInOneMessage(channels: string[]) {
-    for (const channel of channels) this.#native.subscribe(channel, { batch: true });
-  }
-  unsubscribe(channel: string) {
-    this.#native.unsubscribe(channel);
-  }
-  channelState(channel: string) {
-    return this.#native.channel(channel).state;
+    for (const channel of channels) this.native.subscribe(channel, { batch: true });
   }
   watch(channel: string, handler: (data: any) => void) {
-    this.#native.watch(channel, handler);
+    this.native.watch(channel, handler);
   }
   publish(channel: string, data: unknown) {
-    this.#native.publish(channel, data);
+    this.native.publish(channel, data);
   }
   async invokePublish(channel: string, data: unknown) {
-    await this.#call((done) => this.#native.publish(channel, data, done));
+    await this.#call((done) => this.native.publish(channel, data, done));
   }
   authenticate(token: string) {
     return new Promise((resolve, reject) =>
-      this.#native.authenticate(token, (error: unknown, status: unknown) =>
+      this.native.authenticate(token, (error: unknown, status: unknown) =>
         error ? reject(error) : resolve(status),
       ),
     );
   }
   async deauthenticate() {
-    await this.#call((done) => this.#native.deauthenticate(done));
+    await this.#call((done) => this.native.deauthenticate(done));
   }
   startBatching() {
-    if (typeof this.#native.startBatching !== 'function') {
+    if (typeof this.native.startBatching !== 'function') {
       throw new PeerCannot('has no continuous batching');
     }
   }

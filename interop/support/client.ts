@@ -1,4 +1,4 @@
-import type { Patience } from './wait.js';
+import { type Patience, pause } from './wait.js';
 
 /** Settings that every client understands, whatever it calls them. */
 export interface ClientSettings {
@@ -22,18 +22,21 @@ export interface SubscribeSettings {
   priority?: number;
 }
 
-export type ClientEvent =
-  | 'connect'
-  | 'connectAbort'
-  | 'disconnect'
-  | 'error'
-  | 'raw'
-  | 'kickOut'
-  | 'subscribe'
-  | 'subscribeFail'
-  | 'unsubscribe'
-  | 'authenticate'
-  | 'deauthenticate';
+export const clientEvents = [
+  'connect',
+  'connectAbort',
+  'disconnect',
+  'error',
+  'raw',
+  'kickOut',
+  'subscribe',
+  'subscribeFail',
+  'unsubscribe',
+  'authenticate',
+  'deauthenticate',
+] as const;
+
+export type ClientEvent = (typeof clientEvents)[number];
 
 /** The peer lacks what a duty needs. Listed in differences.ts. */
 export class PeerCannot extends Error {
@@ -45,29 +48,22 @@ export abstract class TestClient {
   readonly events: { name: ClientEvent; payload: any }[] = [];
   /** Inbound messages as they came from the wire. */
   readonly messages: unknown[] = [];
+  protected readonly shelf: TokenShelf;
+  /** The peer's own client. Members that all kinds share are passed on here. */
+  protected abstract readonly native: any;
   readonly #patience: Patience;
 
-  constructor(patience: Patience) {
+  constructor(settings: ClientSettings, patience: Patience) {
+    this.shelf = new TokenShelf(settings);
     this.#patience = patience;
   }
 
-  abstract readonly id: string | null;
-  abstract readonly state: string;
-  abstract readonly authState: string;
-  abstract readonly authToken: any;
-  abstract readonly signedAuthToken: string | null;
-  abstract storedToken(): string | null;
-  abstract disconnect(code?: number, reason?: string): void;
   abstract transmit(name: string, data?: unknown): void;
   abstract invoke(name: string, data?: unknown): Promise<any>;
   abstract receiver(name: string, handler: (data: any) => void): void;
   abstract procedure(name: string, handler: (data: any) => unknown): void;
-  abstract send(message: string | Uint8Array): void;
-  abstract subscribe(channel: string, settings?: SubscribeSettings): void;
   /** Subscribes to several channels with one message. */
   abstract subscribeInOneMessage(channels: string[]): void;
-  abstract unsubscribe(channel: string): void;
-  abstract channelState(channel: string): string;
   abstract watch(channel: string, handler: (data: any) => void): void;
   abstract publish(channel: string, data: unknown): void;
   abstract invokePublish(channel: string, data: unknown): Promise<void>;
@@ -75,6 +71,40 @@ export abstract class TestClient {
   abstract deauthenticate(): Promise<void>;
   abstract startBatching(): void;
   abstract stopBatching(): void;
+
+  get id(): string | null {
+    return this.native.id;
+  }
+  get state(): string {
+    return this.native.state;
+  }
+  get authState(): string {
+    return this.native.authState;
+  }
+  get authToken(): any {
+    return this.native.authToken;
+  }
+  get signedAuthToken(): string | null {
+    return this.native.signedAuthToken;
+  }
+  storedToken(): string | null {
+    return this.shelf.token;
+  }
+  disconnect(code?: number, reason?: string): void {
+    this.native.disconnect(code, reason);
+  }
+  send(message: string | Uint8Array): void {
+    this.native.send(message);
+  }
+  subscribe(channel: string, settings?: SubscribeSettings): void {
+    this.native.subscribe(channel, settings);
+  }
+  unsubscribe(channel: string): void {
+    this.native.unsubscribe(channel);
+  }
+  channelState(channel: string): string {
+    return this.native.channel(channel).state;
+  }
 
   of(name: ClientEvent): any[] {
     return this.events.filter((event) => event.name === name).map((event) => event.payload);
@@ -124,13 +154,30 @@ export interface ClientPeer {
 }
 
 /** Holds one token, as an auth engine does; slowly if asked to. */
-export class TokenShelf {
+class TokenShelf {
   token: string | null;
-  readonly delayMs: number;
+  readonly #delayMs: number;
 
   constructor(settings: ClientSettings) {
     this.token = settings.token ?? null;
-    this.delayMs = settings.tokenDelayMs ?? 0;
+    this.#delayMs = settings.tokenDelayMs ?? 0;
+  }
+
+  async load(): Promise<string | null> {
+    if (this.#delayMs > 0) await pause(this.#delayMs);
+    return this.token;
+  }
+
+  save(token: string): string {
+    this.token = token;
+    return token;
+  }
+
+  /** Returns what it held. */
+  remove(): string | null {
+    const { token } = this;
+    this.token = null;
+    return token;
   }
 }
 

@@ -21,7 +21,8 @@ export class DocsPage {
   }
 }
 
-function examplesIn(text: string): string {
+/** The compiled examples of a text. */
+export function examplesIn(text: string): string {
   return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => match[1]).join('\n');
 }
 

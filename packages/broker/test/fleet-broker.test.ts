@@ -107,15 +107,16 @@ describe('a broker between processes', () => {
   });
 
   it('announces the first messages of a channel, lost before any of it arrived', async () => {
+    vi.useFakeTimers();
     const network = new FakeNetwork();
     const [a, b] = [await createNode(network), await createNode(network)];
     await b.broker.subscribe('x');
     // Later than the assumed longest way of a message, so that it cannot predate the subscription.
-    await new Promise((resolve) => setTimeout(resolve, 1_300));
+    await vi.advanceTimersByTimeAsync(1_300);
     b.transport.toDrop = 1;
     const at = Date.now();
     await a.broker.publish('x', 'lost');
-    await until('the announcement', () => interruptions(b).length > 0);
+    await vi.waitUntil(() => interruptions(b).length > 0);
     const [{ since, until: end }] = interruptions(b) as [BrokerInterruptionEvent];
     expect(since).toBeLessThanOrEqual(at);
     expect(end).toBeGreaterThanOrEqual(at);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { AGClientSocket, type ClientOptions, create, factory, version } from '../src/index.js';
 import { pass, start, useVirtualTime } from './support/harness.js';
 
@@ -153,11 +153,7 @@ describe('initial state', () => {
 });
 
 describe('in virtual time', () => {
-  let restore: () => void;
-  beforeEach(() => {
-    restore = useVirtualTime();
-  });
-  afterEach(() => restore());
+  beforeEach(useVirtualTime);
 
   it('reports the protocol option one macrotask later', async () => {
     const { socket } = start({ protocol: 'https' } as ClientOptions);

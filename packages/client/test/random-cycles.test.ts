@@ -1,13 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { pass, start, useVirtualTime } from './support/harness.js';
 
-let restore: () => void;
-beforeEach(() => {
-  restore = useVirtualTime();
-});
-afterEach(() => restore());
+beforeEach(useVirtualTime);
 
 /** A small generator with a seed that a failure can name (mulberry32). */
 function randomFrom(seed: number): () => number {

@@ -1,12 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeServer } from './support/fake-server.js';
 import { connected, pass, start, token, useVirtualTime } from './support/harness.js';
 
-let restore: () => void;
-beforeEach(() => {
-  restore = useVirtualTime();
-});
-afterEach(() => restore());
+beforeEach(useVirtualTime);
 
 function states(payloads: { name: string; payload: any }[]): string[] {
   return payloads

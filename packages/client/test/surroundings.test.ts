@@ -1,15 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Platform, WakeUpReason } from '../src/index.js';
 import { TokenStorage } from '../src/index.js';
 import { commonPlatform } from '../src/platform/common.js';
 import { readTokenPayload } from '../src/token-payload.js';
 import { connected, pass, start, token, useVirtualTime } from './support/harness.js';
 
-let restore: () => void;
-beforeEach(() => {
-  restore = useVirtualTime();
-});
-afterEach(() => restore());
+beforeEach(useVirtualTime);
 
 class FakeStorage {
   readonly items = new Map<string, string>();

@@ -134,7 +134,11 @@ export function acceptUpgrade(
 /** Whether there is room for one more, before anything else is done for it. */
 function judgeCrowd(core: ServerCore, address: AddressEntry | undefined): Refusal | undefined {
   if (core.isDraining) return { status: 503, message: 'Service Unavailable' };
-  const { maxPendingClients, maxPendingClientsPerAddress } = core.options;
+  const { maxClients, maxPendingClients, maxPendingClientsPerAddress } = core.options;
+  if (maxClients > 0 && core.server.clientsCount + core.pendingHandshakes >= maxClients) {
+    core.limits.add('maxClients');
+    return { status: 503, message: 'Too many clients' };
+  }
   if (maxPendingClients > 0 && core.pendingHandshakes >= maxPendingClients) {
     core.limits.add('maxPendingClients');
     return { status: 503, message: 'Too many pending handshakes' };

@@ -1,6 +1,7 @@
 /** Names of everything bounded: the option concerned, or what is checked. */
 export const limitNames = [
   'origins',
+  'maxClients',
   'maxPendingClients',
   'maxPendingClientsPerAddress',
   'handshakeTimeout',
@@ -25,7 +26,7 @@ export const limitNames = [
 export type LimitName = (typeof limitNames)[number];
 
 /**
- * How often each limit was reached since the start: upgrades refused (`origins`, `maxPendingClients…`),
+ * How often each limit was reached since the start: upgrades refused (`origins`, `max…Clients…`),
  * sockets closed (`handshakeTimeout`, `maxPayload`, `maxFragments`, `maxBatchLength`, `maxDepth`,
  * `outboundLimit`, `maxBufferedBytesTotal`, `middlewareTimeout`; `protocol`: broken frames and invalid
  * UTF-8), requests refused (`maxNameLength`, `maxPendingCalls`, `socketChannelLimit`), readings paused

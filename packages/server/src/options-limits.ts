@@ -13,6 +13,8 @@ export interface LimitOptions {
   origins?: OriginsOption;
   /** Deadline in ms for the whole handshake, from the upgrade request to the answer; then 4005. Default 10,000. */
   handshakeTimeout?: number;
+  /** Clients connected, unfinished handshakes included; further upgrades get HTTP 503. `0` = no limit. Default 0. */
+  maxClients?: number;
   /** Unfinished handshakes; further upgrades get HTTP 503. `0` = no limit. Default 0. */
   maxPendingClients?: number;
   /** The same per client address. `0` = no limit. Default 0. */
@@ -69,6 +71,7 @@ export interface LimitOptions {
 export const limitDefaults = {
   origins: '*:*',
   handshakeTimeout: 10_000,
+  maxClients: 0,
   maxPendingClients: 0,
   maxPendingClientsPerAddress: 0,
   maxPayload: 1_048_576,
@@ -99,6 +102,7 @@ export const MAX_TIMEOUT_MS = 2_147_483_647;
 const timeouts = ['handshakeTimeout', 'middlewareTimeout', 'maxBatchTimePerTurn'] as const;
 
 const counts = [
+  'maxClients',
   'maxPendingClients',
   'maxPendingClientsPerAddress',
   'maxPayload',

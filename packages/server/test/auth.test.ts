@@ -3,6 +3,7 @@ import { createSigner } from 'fast-jwt';
 import { describe, expect, it } from 'vitest';
 import { JwtAuthEngine } from '../src/index.js';
 import { collect, onConnection, startServer, until } from './support/server.js';
+import { partOf } from './support/tokens.js';
 
 const sign = (payload: object, key = 'test key', algorithm: any = 'HS256'): string =>
   createSigner({ key, algorithm })(payload);
@@ -221,9 +222,7 @@ describe('authentication', () => {
     const socket = Object.values(server.clients)[0]!;
     await socket.setAuthToken({ name: 'ann' });
     const signed = socket.signedAuthToken!;
-    expect(JSON.parse(Buffer.from(signed.split('.')[0]!, 'base64url').toString()).alg).toBe(
-      algorithm,
-    );
+    expect(partOf(signed, 0).alg).toBe(algorithm);
     expect((await client.request('#authenticate', signed)).data.isAuthenticated).toBe(true);
     // The public key as an HMAC secret, and no signature at all (RFC 8725 §2.1).
     const { createHmac } = await import('node:crypto');
@@ -261,9 +260,11 @@ describe('authentication', () => {
     const engine = new JwtAuthEngine();
     const token = await engine.signToken({ name: 'ann' }, 'key');
     await engine.verifyToken(token, 'key');
-    const start = performance.now();
+    // The processor's time, because the clock also counts what other processes did meanwhile.
+    const before = process.cpuUsage();
     for (let i = 0; i < 5_000; i++) await engine.verifyToken(token, 'key');
-    const perSecond = 5_000 / ((performance.now() - start) / 1_000);
+    const { user, system } = process.cpuUsage(before);
+    const perSecond = 5_000 / ((user + system) / 1e6);
     // A key that is imported per call reaches 2,000; the benchmark measures, this only guards.
     expect(perSecond).toBeGreaterThan(8_000);
   });

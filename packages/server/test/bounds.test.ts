@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { collect, onConnection, startServer, until } from './support/server.js';
+import { pass, stopTime } from './support/virtual-time.js';
 
 describe('bounds', () => {
   it('closes a socket that does not read with 4011, and others get everything', async () => {
@@ -126,6 +127,7 @@ describe('bounds', () => {
       pingInterval: 20,
       pingTimeout: 80,
     });
+    stopTime();
     let release: () => void = () => {};
     const gate = new Promise<void>((resolve) => {
       release = resolve;
@@ -137,12 +139,21 @@ describe('bounds', () => {
     const [socket] = Object.values(server.clients);
     for (let i = 0; i < 50; i++) client.transmit('x', i);
     await until('reading is paused', () => socket!.stats().isReadingPaused);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(socket!.state).toBe('open');
+    const passAndLook = async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 20) {
+        await pass(20);
+        // A verdict follows after the sockets have been read once more.
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(socket!.state).toBe('open');
+      }
+    };
+    await passAndLook(320);
     release();
-    await until('reading goes on', () => !socket!.stats().isReadingPaused);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(socket!.state).toBe('open');
+    await client.settled();
+    expect(socket!.stats().isReadingPaused).toBe(false);
+    await passAndLook(60);
+    await client.settled();
+    await passAndLook(60);
     expect(server.stats().limits.inboundHighWaterMark).toBeGreaterThan(0);
   });
 
@@ -181,8 +192,7 @@ describe('bounds', () => {
     const [socket] = Object.values(server.clients);
     for (let i = 0; i < 20_000; i++) client.transmit('x', `${i} ${'y'.repeat(100)}`);
     await until('the backlog is at its mark', () => socket!.stats().unconsumedMessages >= 100);
-    await other.settled();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let turn = 0; turn < 10; turn++) await other.settled();
     // One chunk of the network may be under way when reading pauses.
     expect(socket!.stats().unconsumedMessages).toBeLessThan(2_000);
     release();

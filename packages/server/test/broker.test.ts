@@ -183,9 +183,10 @@ describe('the server and its broker', () => {
     const reply = client.subscribe('c');
     const again = client.subscribe('c');
     await until('some attempts', () => server.server.health().broker.subscriptions === 1);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    // The socket is served meanwhile.
-    expect(await client.request('#publish', { channel: 'x', data: 1 })).toHaveProperty('error');
+    // The socket is served meanwhile; each publish waits as long as one attempt.
+    for (let attempt = 0; attempt < 3; attempt++) {
+      expect(await client.request('#publish', { channel: 'x', data: 1 })).toHaveProperty('error');
+    }
     expect(client.received.every(({ rid }) => rid !== 2 && rid !== 3)).toBe(true);
     server.transport.restore();
     expect(await reply).toEqual({ rid: 2 });
@@ -200,9 +201,11 @@ describe('the server and its broker', () => {
     await until('the broker', () => server.isReady);
     const client = await open();
     transport.isResponsive = false;
-    for (let i = 0; i < 200; i++) client.transmit('#publish', { channel: 'c', data: i });
+    // More than one read from the network brings.
+    const data = 'x'.repeat(8 * 1024);
+    for (let i = 0; i < 200; i++) client.transmit('#publish', { channel: 'c', data });
     const socket = Object.values(server.clients)[0]!;
-    await until('reading to pause', () => socket.stats().unconsumedMessages >= 10);
+    await until('reading is paused', () => socket.stats().isReadingPaused);
     expect(server.health().broker.queuedMessages).toBeLessThan(200);
     transport.isResponsive = true;
     transport.cut();

@@ -1,13 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { createSigner } from 'fast-jwt';
 import { describe, expect, it } from 'vitest';
 import { collect, onConnection, startServer, until } from './support/server.js';
+import { sign } from './support/tokens.js';
 
 // What clients could do to the servers this one descends from, by the id of the defect: the attack, and
 // the outcome here. Many are tested where they belong; the last test checks that none is forgotten.
-
-const sign = (payload: object, algorithm: any = 'HS256'): string =>
-  createSigner({ key: 'test key', algorithm })(payload);
 
 describe('names that every object has', () => {
   it('sent as a response, a token or a number of a call do nothing (B3)', async () => {
@@ -69,7 +66,7 @@ describe('tokens', () => {
     const client = await open();
     expect((await client.request('#authenticate', sign({}))).data.isAuthenticated).toBe(true);
     for (const algorithm of ['HS384', 'HS512']) {
-      const reply = await client.request('#authenticate', sign({}, algorithm));
+      const reply = await client.request('#authenticate', sign({}, { algorithm }));
       expect(reply.error).toMatchObject({ message: 'invalid algorithm', isBadToken: true });
     }
   });

@@ -77,7 +77,7 @@ it.each(engines)(
         const { data } = await bystander.request('echo', seed);
         if (data !== seed) throw new Error(`The bystander got a wrong answer at seed ${seed}`);
         const waited = performance.now() - asked;
-        if (waited > 2_000) throw new Error(`The bystander waited ${waited} ms at seed ${seed}`);
+        if (waited > 5_000) throw new Error(`The bystander waited ${waited} ms at seed ${seed}`);
         await Promise.all(attacks).catch((error) => {
           throw new Error(`At seed ${seed}`, { cause: error });
         });

@@ -117,7 +117,7 @@ describe('handshake', () => {
 
   it('emits no connection for a client that leaves during the handshake (C5)', async () => {
     const { server, connect } = await startServer();
-    let release: () => void = () => {};
+    let release: (() => void) | undefined;
     server.setMiddleware('handshake', async (stream) => {
       for await (const action of stream) {
         if (action.type === 'handshakeAG')
@@ -134,11 +134,11 @@ describe('handshake', () => {
     const client = connect();
     await client.opened();
     client.send(client.call('#handshake', {}));
-    await until('the client is pending', () => server.pendingClientsCount === 1);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until('the middleware has the handshake', () => release !== undefined);
+    expect(server.pendingClientsCount).toBe(1);
     client.terminate();
     await until('the abort', () => events.includes('closure'));
-    release();
+    release!();
     await new Promise((resolve) => setImmediate(resolve));
     expect(events).toEqual(['connectionAbort', 'closure']);
   });

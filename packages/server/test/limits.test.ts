@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AGServerOptions, LimitName } from '../src/index.js';
 import type { RawClient } from './support/raw-client.js';
 import { onConnection, startServer, type TestServer, until } from './support/server.js';
+import { pass, stopTime } from './support/virtual-time.js';
 
 interface Bound {
   what: string;
@@ -245,6 +246,20 @@ describe('handshakes', () => {
     expect(server.stats().limits.maxPendingClientsPerAddress).toBe(2);
   });
 
+  it('beyond maxClients get 503, whether the others have finished theirs or not', async () => {
+    const { server, open, connect } = await startServer({ maxClients: 2 });
+    const first = await open();
+    const second = connect();
+    await second.opened();
+    await expect(connect().opened()).rejects.toThrow('503');
+    await second.handshake();
+    await expect(connect().opened()).rejects.toThrow('503');
+    expect(server.stats().limits.maxClients).toBe(2);
+    first.close();
+    await until('one has left', () => server.clientsCount === 1);
+    await open();
+  });
+
   it('beyond the rate of an address get 429', async () => {
     const { server, connect } = await startServer({
       addressRateLimits: { handshakes: { perSecond: 0.001, burst: 2 } },
@@ -273,6 +288,7 @@ describe('rates', () => {
     });
     server.handle('echo', (data) => data);
     const warned = server.listener('limit').once();
+    stopTime();
     const client = await open();
     const [socket] = Object.values(server.clients);
     const own = socket!.listener('limit').once();
@@ -282,7 +298,7 @@ describe('rates', () => {
     await client.settled();
     // 20 ms each: what is spent comes back.
     for (let i = 0; i < 12; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      await pass(20);
       await client.request('echo', i);
     }
     expect(client.closed).toBeUndefined();
@@ -324,6 +340,7 @@ describe('a client that does not read', () => {
     });
     const client = await open();
     const [socket] = Object.values(server.clients);
+    const other = await open();
     const events: string[] = [];
     for (const name of ['backpressure', 'drain'] as const) {
       (async () => {
@@ -335,7 +352,7 @@ describe('a client that does not read', () => {
     for (let i = 0; i < calls; i++) client.send(client.call('big'));
     await until('the server has stopped reading', () => socket!.stats().isReadingPaused);
     const before = served;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let turn = 0; turn < 10; turn++) await other.settled();
     expect(served - before).toBeLessThanOrEqual(1);
     expect(socket!.bufferedBytes).toBeLessThan(256 * 1024 + 2 * answer.length);
     client.ws.resume();

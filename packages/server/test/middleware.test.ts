@@ -193,7 +193,7 @@ describe('actions', () => {
         const index = Object.values(server.clients).indexOf(action.socket);
         if (index === 0) action.allow({ data: { ...action.data, for: 'first' } });
         else if (index === 1) {
-          await new Promise((resolve) => setTimeout(resolve, 10));
+          await new Promise((resolve) => setImmediate(resolve));
           action.data.secret = 'in place';
           action.allow();
         } else if (index === 2) action.block();
@@ -332,11 +332,19 @@ describe('a middleware function that fails', () => {
   it('may begin to read late', async () => {
     const { server, open } = await startServer();
     const client = await open();
+    const [socket] = Object.values(server.clients);
+    let read: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      read = resolve;
+    });
     server.setMiddleware('inbound', async (stream) => {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await gate;
       for await (const action of stream) action.block(new Error('late'));
     });
-    expect((await client.request('p')).error.message).toBe('late');
+    const reply = client.request('p');
+    await until('the call waits', () => socket!.getInboundBackpressure() === 1);
+    read();
+    expect((await reply).error.message).toBe('late');
   });
 });
 

@@ -1,15 +1,11 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { createSigner } from 'fast-jwt';
-import { describe, expect, it, vi } from 'vitest';
-import { AGServer, type AGServerSocket, JwtAuthEngine } from '../src/index.js';
-import { collect, onCleanup, startServer, until } from './support/server.js';
+import { describe, expect, it } from 'vitest';
+import type { AGServerSocket } from '../src/index.js';
+import { collect, startServer, startWithClient, until } from './support/server.js';
+import { partOf, sign } from './support/tokens.js';
+import { pass, stopTime } from './support/virtual-time.js';
 
-const sign = (payload: object, options: object = {}): string =>
-  createSigner({ key: 'test key', algorithm: 'HS256', ...options })(payload);
 const now = (): number => Math.floor(Date.now() / 1_000);
 const within = (least: number, most: number) => (value: number) => value >= least && value <= most;
-const partOf = (token: string, index: 0 | 1): any =>
-  JSON.parse(Buffer.from(token.split('.')[index]!, 'base64url').toString());
 
 /** Every event of authentication, of the socket and the server, in order. */
 function watch(socket: AGServerSocket): unknown[] {
@@ -45,16 +41,9 @@ function watch(socket: AGServerSocket): unknown[] {
   return events;
 }
 
-async function start(options: Parameters<typeof startServer>[0] = {}) {
-  const context = await startServer(options);
-  const client = await context.open();
-  const [socket] = Object.values(context.server.clients);
-  return { ...context, client, socket: socket! };
-}
-
 describe('setAuthToken', () => {
   it('for another user emits authenticate alone, and every event has its twin', async () => {
-    const { socket, client } = await start();
+    const { socket, client } = await startWithClient();
     const events = watch(socket);
     await socket.setAuthToken({ name: 'ann' });
     await socket.setAuthToken({ name: 'bob' });
@@ -76,7 +65,7 @@ describe('setAuthToken', () => {
   });
 
   it('puts its options into the token, and leaves the data alone', async () => {
-    const { socket } = await start();
+    const { socket } = await startWithClient();
     const data = { name: 'ann', nested: { roles: ['a'] } };
     await socket.setAuthToken(data, {
       audience: 'aud',
@@ -100,7 +89,7 @@ describe('setAuthToken', () => {
   });
 
   it('takes the lifetime from exp, else expiresIn, else authDefaultExpiry', async () => {
-    const { socket } = await start({ authDefaultExpiry: 100 });
+    const { socket } = await startWithClient({ authDefaultExpiry: 100 });
     const lifetime = async (data: any, options?: any) => {
       await socket.setAuthToken(data, options);
       expect(partOf(socket.signedAuthToken!, 1).exp).toBe(socket.authToken!.exp);
@@ -113,14 +102,14 @@ describe('setAuthToken', () => {
   });
 
   it('reports an algorithm given at run time, and goes on without it', async () => {
-    const { socket, warnings } = await start();
+    const { socket, warnings } = await startWithClient();
     await socket.setAuthToken({}, { algorithm: 'HS512' });
     expect(partOf(socket.signedAuthToken!, 0).alg).toBe('HS256');
     expect(warnings.map(({ name }) => name)).toEqual(['InvalidArgumentsError']);
   });
 
   it('on a closed socket resolves with an error event, or rejects if delivery matters', async () => {
-    const { server, socket, client } = await start();
+    const { server, socket, client } = await startWithClient();
     client.terminate();
     await server.listener('closure').once();
     const errors: Error[] = [];
@@ -138,7 +127,7 @@ describe('setAuthToken', () => {
   });
 
   it('with rejectOnFailedDelivery passes on why the client refused', async () => {
-    const { socket, client } = await start();
+    const { socket, client } = await startWithClient();
     client
       .nextEvent('#setAuthToken')
       .then(({ cid }) => client.send({ rid: cid, error: { message: 'storage is full' } }));
@@ -148,7 +137,7 @@ describe('setAuthToken', () => {
   });
 
   it('arrives before what is sent after it, without waiting for its delivery (D1)', async () => {
-    const { server, socket, client } = await start();
+    const { server, socket, client } = await startWithClient();
     await client.subscribe('c');
     await socket.setAuthToken({ name: 'ann' });
     socket.transmit('t');
@@ -166,7 +155,7 @@ describe('setAuthToken', () => {
 
 describe('losing a token', () => {
   it('deauthenticate tells the client, deauthenticateSelf does not', async () => {
-    const { socket, client } = await start();
+    const { socket, client } = await startWithClient();
     const removals = () => client.received.filter(({ event }) => event === '#removeAuthToken');
     await socket.setAuthToken({ name: 'ann' });
     const events = watch(socket);
@@ -194,35 +183,39 @@ describe('losing a token', () => {
   });
 
   it('happens by itself on an idle socket, and not before its time', async () => {
-    const { socket, client } = await start();
+    const { socket, client } = await startWithClient();
+    stopTime();
     const removed = client.nextEvent('#removeAuthToken');
-    await socket.setAuthToken({ exp: now() + 1 });
-    const { exp } = socket.authToken!;
+    const exp = now() + 5;
+    await socket.setAuthToken({ exp });
+    await pass(exp * 1_000 - Date.now() - 1);
+    expect(socket.authState).toBe('authenticated');
     expect(socket.isAuthTokenExpired(socket.authToken)).toBe(false);
+    // Idle sockets are looked at every tenth of a second.
+    await pass(101);
     await removed;
-    expect(Date.now()).toBeGreaterThanOrEqual(exp * 1_000);
     expect(socket.authState).toBe('unauthenticated');
     expect(socket.isAuthTokenExpired({ exp })).toBe(true);
     expect(socket.isAuthTokenExpired({})).toBe(false);
   });
 
   it('of a lifetime longer than any timer happens on time, too', async () => {
-    const { socket } = await start({ pingTimeoutDisabled: true });
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
-    onCleanup(() => vi.useRealTimers());
+    const { socket } = await startWithClient({ pingTimeoutDisabled: true });
+    stopTime();
     const lifetimeMs = 40 * 86_400_000;
     await socket.setAuthToken({ exp: now() + lifetimeMs / 1_000 });
-    vi.advanceTimersByTime(lifetimeMs - 2_000);
+    await pass(lifetimeMs - 2_000);
     expect(socket.authState).toBe('authenticated');
-    vi.advanceTimersByTime(3_000);
+    await pass(3_000);
     expect(socket.authState).toBe('unauthenticated');
   });
 
   it('a new token replaces the time of the old one', async () => {
-    const { socket, client } = await start();
+    const { socket, client } = await startWithClient();
+    stopTime();
     await socket.setAuthToken({ name: 'short', exp: now() + 1 });
     await socket.setAuthToken({ name: 'long' });
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    await pass(2_000);
     await client.settled();
     expect(socket.authToken!.name).toBe('long');
   });
@@ -230,7 +223,7 @@ describe('losing a token', () => {
 
 describe('presented tokens', () => {
   it('that are bad emit error, badAuthToken and badSocketAuthToken, and end the old state', async () => {
-    const { socket, client } = await start();
+    const { socket, client } = await startWithClient();
     await socket.setAuthToken({ name: 'ann' });
     const events = watch(socket);
     await client.request('#authenticate', 'nonsense');
@@ -247,7 +240,7 @@ describe('presented tokens', () => {
   });
 
   it.each([5, {}, true, ['x']])('that are no text (%j) are bad', async (token) => {
-    const { client } = await start();
+    const { client } = await startWithClient();
     expect((await client.request('#authenticate', token)).error).toMatchObject({
       name: 'AuthTokenError',
       message: 'Invalid token format - Token must be a string',
@@ -256,7 +249,7 @@ describe('presented tokens', () => {
   });
 
   it('meet the rules of defaultVerificationOptions', async () => {
-    const { server, client } = await start();
+    const { server, client } = await startWithClient();
     const base = server.defaultVerificationOptions;
     const accepts = async (rules: object, token: string) => {
       server.defaultVerificationOptions = { ...base, ...rules };
@@ -283,7 +276,7 @@ describe('presented tokens', () => {
 
   it('are judged by the engine given as an option, whatever it throws', async () => {
     const seen: unknown[] = [];
-    const { server, client, open } = await start({
+    const { server, client, open } = await startWithClient({
       authEngine: {
         verifyToken(token, _key, options) {
           seen.push(options?.socket?.id);
@@ -340,85 +333,5 @@ describe('presented tokens', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect([events, connections]).toEqual([[], []]);
     expect(warnings.map(({ name }) => name)).toEqual(['SocketProtocolError']);
-  });
-});
-
-describe('keys', () => {
-  const pem = {
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  };
-
-  it.each([
-    ['rsa', { modulusLength: 2048 }, 'RS256', undefined],
-    ['rsa', { modulusLength: 2048 }, 'RS512', 'RS512'],
-    ['rsa', { modulusLength: 2048 }, 'PS384', 'PS384'],
-    ['ec', { namedCurve: 'P-256' }, 'ES256', undefined],
-    ['ec', { namedCurve: 'P-384' }, 'ES384', undefined],
-    ['ec', { namedCurve: 'P-521' }, 'ES512', undefined],
-    ['ed25519', {}, 'EdDSA', undefined],
-    ['ed448', {}, 'EdDSA', undefined],
-  ] as const)('of type %s %j sign and verify %s', async (type, options, alg, authAlgorithm) => {
-    const pair: any = (generateKeyPairSync as any)(type, { ...options, ...pem });
-    const { socket, client } = await start({
-      authPrivateKey: Buffer.from(pair.privateKey),
-      authPublicKey: pair.publicKey,
-      ...(authAlgorithm && { authAlgorithm }),
-    });
-    await socket.setAuthToken({ name: 'ann' });
-    const signed = socket.signedAuthToken!;
-    expect(partOf(signed, 0).alg).toBe(alg);
-    expect((await client.request('#authenticate', signed)).data.isAuthenticated).toBe(true);
-    const forged = `${signed.slice(0, -8)}AAAAAAAA`;
-    expect((await client.request('#authenticate', forged)).error.isBadToken).toBe(true);
-  });
-
-  it.each([
-    ['rsa-pss', { modulusLength: 2048 }],
-    ['ec', { namedCurve: 'secp256k1' }],
-    ['x25519', {}],
-  ] as const)('of type %s %j are refused at the start', (type, options) => {
-    const pair: any = (generateKeyPairSync as any)(type, { ...options, ...pem });
-    const settings = { authPrivateKey: pair.privateKey, authPublicKey: pair.publicKey };
-    expect(() => new AGServer(settings)).toThrow(/cannot (sign or verify tokens|be read)/);
-  });
-
-  it('accept what authVerifyAlgorithms lists, and sign with authAlgorithm', async () => {
-    const { socket, client } = await start({
-      authAlgorithm: 'HS512',
-      authVerifyAlgorithms: ['HS512', 'HS256'],
-    });
-    await socket.setAuthToken({});
-    expect(partOf(socket.signedAuthToken!, 0).alg).toBe('HS512');
-    for (const [algorithm, isAccepted] of [
-      ['HS512', true],
-      ['HS256', true],
-      ['HS384', false],
-    ] as const) {
-      const reply = await client.request('#authenticate', sign({}, { algorithm }));
-      expect(reply.error === undefined).toBe(isAccepted);
-    }
-  });
-
-  it('that are public never serve as a secret, even when misplaced', async () => {
-    const { publicKey }: any = (generateKeyPairSync as any)('rsa', { modulusLength: 2048, ...pem });
-    const engine = new JwtAuthEngine();
-    await expect(engine.signToken({}, publicKey, { algorithm: 'HS256' })).rejects.toThrow(
-      /HS256 does not fit/,
-    );
-    await expect(
-      engine.verifyToken('a.b.c', publicKey, { algorithms: ['HS256'] }),
-    ).rejects.toMatchObject({ name: 'InvalidOptionsError' });
-    await expect(engine.signToken({}, undefined)).rejects.toThrow('no key');
-  });
-
-  it('that were given cause no warning; a random one does', async () => {
-    const { server, warnings } = await startServer();
-    if (!server.isReady) await server.listener('ready').once();
-    expect(warnings).toEqual([]);
-    const other = await startServer({ authKey: undefined });
-    await until('the warning', () => other.warnings.length === 1);
-    expect(other.warnings[0]?.message).toMatch(/^No authKey was given/);
-    expect(other.server.signatureKey).toMatch(/^[0-9a-f]{64}$/);
   });
 });

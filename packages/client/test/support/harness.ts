@@ -11,7 +11,7 @@ export interface Harness {
   readonly payloads: { name: string; payload: any }[];
 }
 
-/** Fake timers for one test: `afterEach(useVirtualTime())`. */
+/** Fake timers for each test: `beforeEach(useVirtualTime)`. Returns what ends them. */
 export function useVirtualTime(): () => void {
   vi.useFakeTimers({
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],

@@ -1,18 +1,18 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { type AGServer, type AGServerOptions, attach } from '../../src/index.js';
 import { RawClient } from './raw-client.js';
 
-const cleanups: (() => unknown)[] = [];
+const realSetTimeout = setTimeout;
+const realNow = performance.now.bind(performance);
 
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
+/** Runs after the test, the last one first. */
 export function onCleanup(cleanup: () => unknown): void {
-  cleanups.push(cleanup);
+  onTestFinished(async () => {
+    await cleanup();
+  });
 }
 
 export interface TestServer<Api = any> {
@@ -79,6 +79,14 @@ export async function startServer<Api = any>(
   };
 }
 
+/** A server with one open client, and its socket there. */
+export async function startWithClient(options: AGServerOptions = {}) {
+  const context = await startServer(options);
+  const client = await context.open();
+  const [socket] = Object.values(context.server.clients);
+  return { ...context, client, socket: socket! };
+}
+
 /** Values of a stream as they come, in an array that grows. */
 export function collect<T, U = T>(
   stream: AsyncIterable<T>,
@@ -91,12 +99,13 @@ export function collect<T, U = T>(
   return values;
 }
 
-/** Polls until the condition holds; fails naming it after five seconds. */
+/** Polls until the condition holds; fails naming it after ten seconds, also while a test fakes time. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5_000;
+  const deadline = realNow() + 10_000;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
-    await new Promise((resolve) => setImmediate(resolve));
+    if (realNow() > deadline) throw new Error(`waited in vain until ${what}`);
+    // Sleeps rather than spins: what is awaited may need this core.
+    await new Promise((resolve) => realSetTimeout(resolve, 1));
   }
 }
 

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/** The guides as one reads them: from the first program to the reasons. Titles carry the same numbers. */
+export const guides = [
+  'quickstart',
+  'streams',
+  'client',
+  'server',
+  'authentication',
+  'middleware',
+  'scaling',
+  'performance',
+  'security',
+  'recipes',
+  'migrating',
+  'protocol',
+  'architecture',
+  'adr/README',
+] as const;
+
+/** The first heading of a page. */
+export function titleOf(name: string): string {
+  const text = readFileSync(resolve(import.meta.dirname, `../${name}.md`), 'utf8');
+  return text.match(/^# (.+)$/m)?.[1] ?? name;
+}

@@ -1,0 +1,73 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { connected, pass, useVirtualTime } from './support/harness.js';
+
+beforeEach(useVirtualTime);
+
+describe('inbound messages', () => {
+  it('raise message for every frame and raw for what is no packet', async () => {
+    const { socket, server, payloads } = await connected();
+    const stream = socket.listener('message').createConsumer();
+    const raw = ['text', '5', 'null', '{"a":1}', '[{"event":"r","data":1},7]', '{"event":'];
+    for (const message of ['', '{"event":"r"}', ...raw]) {
+      server.last.emitMessage(message);
+    }
+    await pass();
+    for (const message of ['', '{"event":"r"}', ...raw]) {
+      expect((await stream.next()).value).toEqual({ message });
+    }
+    const raws = payloads.filter(({ name }) => name === 'raw');
+    expect(raws.map(({ payload }) => payload.message)).toEqual(raw);
+  });
+
+  it('treat names like __proto__ and unknown # names as ordinary', async () => {
+    const { socket, server } = await connected();
+    for (const name of ['__proto__', 'constructor', 'toString', '#custom', '#disconnect', '']) {
+      const message = socket.receiver(name).once();
+      server.last.emitMessage(`{"event":${JSON.stringify(name)},"data":1}`);
+      await pass(0);
+      expect(await message).toBe(1);
+    }
+  });
+
+  it('survive malformed protocol packets and decode errors', async () => {
+    const { socket, server, log } = await connected({
+      codecEngine: {
+        encode: (packet) => JSON.stringify(packet),
+        decode(message) {
+          if (message === 'boom') {
+            throw new Error('cannot decode');
+          }
+          return JSON.parse(message as string);
+        },
+      },
+    });
+    for (const data of [undefined, null, 5, {}, { channel: 5 }]) {
+      server.last.emitMessage({ event: '#publish', data });
+      server.last.emitMessage({ event: '#kickOut', data });
+    }
+    server.last.emitMessage({ rid: 999 });
+    server.last.emitMessage('boom');
+    await pass(0);
+    expect(log.filter((name) => name === 'error')).toHaveLength(1);
+    expect(socket.state).toBe('open');
+  });
+});
+
+describe('protocol version 1', () => {
+  it('answers #1 with #2 and heeds #disconnect', async () => {
+    const { socket, server, payloads, log } = await connected({
+      protocolVersion: 1,
+      autoReconnect: false,
+    });
+    server.last.emitMessage('#1');
+    expect(server.last.frames.at(-1)).toBe('#2');
+    server.last.emitMessage({ event: '#disconnect', data: { code: 4100, data: { a: 1 } } });
+    await pass();
+    expect(socket.state).toBe('closed');
+    expect(payloads.find(({ name }) => name === 'disconnect')!.payload).toEqual({
+      code: 4100,
+      reason: { a: 1 },
+    });
+    expect(log.filter((name) => name === 'disconnect')).toHaveLength(1);
+  });
+});
