@@ -219,7 +219,7 @@ describe('batching', () => {
     socket!.flushBatch();
     await expect(call).rejects.toThrow(/BigInt/);
     await client.settled();
-    expect(client.received[1]).toEqual([{ event: 'a', data: 1 }]);
+    expect(client.received[1]).toEqual({ event: 'a', data: 1 });
   });
 
   it('cancelBatch rejects the calls among the packets (D22)', async () => {
