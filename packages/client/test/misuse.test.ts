@@ -53,6 +53,17 @@ describe('names that are no strings', () => {
   });
 });
 
+describe('a token that is no string', () => {
+  it('is the word of the server like any other', async () => {
+    const { socket } = await connected();
+    const asked = outcome(socket.authenticate(5 as any));
+    await pass();
+    expect((await asked).value).toEqual({ isAuthenticated: true, authError: null });
+    expect(socket.authToken).toBeNull();
+    socket.disconnect();
+  });
+});
+
 describe('callIdGenerator', () => {
   it('cannot make one call answer another', async () => {
     let id = 0;

@@ -10,8 +10,16 @@ import type { Session } from './session.js';
 export const HELD_BY_BACKLOG = 1;
 /** the client does not read what it asked for, */
 export const HELD_BY_OUTBOX = 2;
-/** or the server is about to leave. */
+/** or the server is about to leave, */
 export const HELD_BY_DRAIN = 4;
+/** or it is the others' turn. */
+const HELD_BY_TURN = 8;
+
+/**
+ * Frames of one socket after which the others get their turn. libuv reads up to 2 MiB of one socket in
+ * a row: of small frames so many that everybody else would wait for seconds. A power of two.
+ */
+const FRAMES_PER_TURN = 256;
 
 /** A batch array under way. */
 interface Batch {
@@ -67,11 +75,27 @@ export class Inbound {
     const work = this.#handle(message);
     if (work === undefined) {
       // `stop()`, called meanwhile, has counted it already.
-      if (!this.#stopped) this.processedCount++;
+      if (this.#stopped) return;
+      this.processedCount++;
+      if (this.#isTurnOver) this.#yield();
       return;
     }
     this.#busy = true;
     this.#await(work);
+  }
+
+  get #isTurnOver(): boolean {
+    return (this.processedCount & (FRAMES_PER_TURN - 1)) === 0;
+  }
+
+  /** Goes on after the other sockets have been read; what has been read of this one waits. */
+  #yield(): void {
+    this.#busy = true;
+    this.hold(HELD_BY_TURN);
+    setImmediate(() => {
+      this.release(HELD_BY_TURN);
+      this.#continue();
+    });
   }
 
   /** Goes on with what waits, after a hold. */
@@ -158,6 +182,10 @@ export class Inbound {
         work = this.#runBatch(this.#batch);
       } else {
         this.processedCount++;
+        if (this.#isTurnOver) {
+          this.#yield();
+          return;
+        }
         const message = this.#takeWaiting();
         if (message === undefined) break;
         work = this.#handle(message);

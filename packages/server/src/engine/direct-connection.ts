@@ -37,8 +37,8 @@ export class DirectConnection extends TcpConnection implements FrameSink {
   #isClosed = false;
   #closeCode = NO_CLOSE_FRAME;
   #closeReason = '';
-  /** Payload of the latest ping that came while the socket was blocked. */
-  #lateReply: Buffer | undefined;
+  /** Payload of the latest ping that has no reply yet. */
+  #ping: Buffer | undefined;
 
   constructor(socket: Socket, head: Buffer, options: DirectOptions) {
     super(socket);
@@ -120,11 +120,12 @@ export class DirectConnection extends TcpConnection implements FrameSink {
     this.#webSocket?.emit('message', data, true);
   }
 
-  /** Only the latest ping needs a reply (RFC 6455 §5.5.3), so a peer that does not read costs nothing. */
+  /**
+   * Only the latest ping needs a reply (RFC 6455 §5.5.3): many at once cost one write, and a peer that
+   * does not read costs none.
+   */
   onPing(data: Buffer): void {
-    if (this.#closeSent) return;
-    if (this.isBlocked || this.socket.writableNeedDrain) this.#lateReply = Buffer.from(data);
-    else this.pong(data);
+    this.#ping = data;
     this.#webSocket?.emit('ping', data);
   }
 
@@ -149,15 +150,23 @@ export class DirectConnection extends TcpConnection implements FrameSink {
   }
 
   override drained(): void {
-    const reply = this.#lateReply;
-    this.#lateReply = undefined;
-    if (reply !== undefined && !this.#closeSent) this.pong(reply);
+    // Ahead of what the drain lets through, which may block the socket again.
+    if (this.#ping !== undefined) this.#answer(this.#ping);
     super.drained();
   }
 
   /** Called by the data listener. */
   read(chunk: Buffer): void {
     this.#reader.read(chunk);
+    if (this.#ping === undefined) return;
+    if (!this.isBlocked && !this.socket.writableNeedDrain) this.#answer(this.#ping);
+    // A copy: the chunk it came in need not wait, too.
+    else this.#ping = Buffer.from(this.#ping);
+  }
+
+  #answer(ping: Buffer): void {
+    this.#ping = undefined;
+    if (!this.#closeSent) this.pong(ping);
   }
 
   /** Called when the TCP socket is gone. */

@@ -10,6 +10,9 @@ const PONG = 0xa;
 /** First byte of a text message in one frame: FIN set, nothing reserved. */
 const WHOLE_TEXT = 0x81;
 
+/** Chunks of an incomplete frame that are joined, so that a peer cannot make much of few bytes. */
+const CHUNKS_PER_BLOCK = 128;
+
 /** What a reader hands over, in wire order. Nothing follows a close frame or a violation. */
 export interface FrameSink {
   onText(text: string): void;
@@ -53,6 +56,8 @@ export class FrameReader {
   readonly #limits: FrameLimits;
   /** The frame at hand is incomplete: its bytes so far, and how many make it worth another look. */
   #chunks: Buffer[] | undefined;
+  /** Chunks received for it, and bytes in them. */
+  #chunkCount = 0;
   #bufferedBytes = 0;
   #neededBytes = 0;
   /** Payloads of the fragmented message at hand. */
@@ -77,7 +82,7 @@ export class FrameReader {
       this.#chunks.push(chunk);
       this.#bufferedBytes += chunk.length;
       if (this.#bufferedBytes < this.#neededBytes) {
-        this.#checkChunks();
+        this.#collect(this.#chunks);
         return;
       }
       bytes = Buffer.concat(this.#chunks, this.#bufferedBytes);
@@ -242,14 +247,18 @@ export class FrameReader {
   #keep(bytes: Buffer, offset: number, neededBytes: number): void {
     const rest = bytes.subarray(offset);
     this.#chunks = [rest];
+    this.#chunkCount = 1;
     this.#bufferedBytes = rest.length;
     this.#neededBytes = neededBytes;
   }
 
-  #checkChunks(): void {
+  /** Another chunk has come, and more are needed. Each costs hundreds of bytes beside its own. */
+  #collect(chunks: Buffer[]): void {
     const { maxBufferedChunks } = this.#limits;
-    if (maxBufferedChunks > 0 && this.#chunks!.length > maxBufferedChunks) {
+    if (++this.#chunkCount > maxBufferedChunks && maxBufferedChunks > 0) {
       this.#fail(tooManyParts('Message came in too many pieces'), 0);
+    } else if (this.#chunkCount % CHUNKS_PER_BLOCK === 0) {
+      chunks.push(Buffer.concat(chunks.splice(1 - CHUNKS_PER_BLOCK)));
     }
   }
 

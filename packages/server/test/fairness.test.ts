@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import { clientFrame, FrameClient } from './support/frame-client.js';
+import { startServer, until } from './support/server.js';
+
+/** The most that `count()` grew by in one turn of the event loop, until `isOver()`. */
+async function largestStep(count: () => number, isOver: () => boolean): Promise<number> {
+  let largest = 0;
+  for (let before = count(); !isOver(); ) {
+    await new Promise((resolve) => setImmediate(resolve));
+    largest = Math.max(largest, count() - before);
+    before = count();
+  }
+  return largest;
+}
+
+it.each([
+  ['raw messages', 'hello'],
+  ['transmits', '{"event":"x"}'],
+  ['mistakes', '{"event":"#unsubscribe","data":"x"}'],
+])('a flood of %s leaves the others their turns', async (_what, text) => {
+  const { server, url, open } = await startServer();
+  server.handle('echo', (data) => data);
+  const bystander = await open();
+  const flooder = new FrameClient(url);
+  await flooder.handshake();
+  const [, socket] = Object.values(server.clients);
+  const frames = 40_000;
+  flooder.socket.write(Buffer.concat(Array(frames).fill(clientFrame(0x81, text))));
+  const processed = () => socket!.inboundProcessedMessageCount - 1;
+  const answers: number[] = [];
+  const ask = async () => {
+    while (processed() < frames) {
+      await bystander.request('echo');
+      answers.push(processed());
+    }
+  };
+  const asked = ask();
+  // Twice the frames of one turn: some are left over from the one before.
+  expect(await largestStep(processed, () => processed() === frames)).toBeLessThanOrEqual(512);
+  await asked;
+  expect(answers.filter((count) => count < frames).length).toBeGreaterThan(10);
+  expect(socket!.getInboundBackpressure()).toBe(0);
+  flooder.socket.destroy();
+});
+
+it('a flood behind middleware is handled in order, in turns', async () => {
+  const { server, url } = await startServer();
+  server.setMiddleware('inbound', async (stream) => {
+    for await (const action of stream) action.allow();
+  });
+  const received: number[] = [];
+  server.handleTransmit('n', (data) => {
+    received.push(data);
+  });
+  const flooder = new FrameClient(url);
+  await flooder.handshake();
+  const frames = Array.from({ length: 5_000 }, (_, n) =>
+    clientFrame(0x81, JSON.stringify({ event: 'n', data: n })),
+  );
+  flooder.socket.write(Buffer.concat(frames));
+  const count = () => received.length;
+  expect(await largestStep(count, () => count() === 5_000)).toBeLessThanOrEqual(512);
+  expect(received).toEqual(Array.from({ length: 5_000 }, (_, n) => n));
+  flooder.socket.destroy();
+  await until('it has gone', () => server.clientsCount === 0);
+});
