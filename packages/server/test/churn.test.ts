@@ -69,6 +69,6 @@ it('7,500 connections that come and go leave the heap where it was', async () =>
   expect(Object.keys(server.clients)).toEqual([]);
   expect(Object.keys(server.pendingClients)).toEqual([]);
   expect(notes).toBe(3 * visits);
-  // A leak grows every time. 100 bytes kept of each would show; a socket that stays has some thousands.
+  // A leak grows every time: 200 bytes kept of each would show, and a socket that stays has some thousands.
   expect(Math.min(...growth), `growth: ${growth}`).toBeLessThan(visits * 100);
 }, 120_000);
