@@ -159,7 +159,11 @@ it('every file that CONTRIBUTING names exists', () => {
   expect(wrong).toEqual([]);
 });
 
-it('guides are numbered in the order of the sidebar', () => {
+it('guides are numbered in the order of the sidebar and of the home page', () => {
   const numbers = guides.map((name) => Number.parseInt(titleOf(name), 10));
   expect(numbers).toEqual(guides.map((_, index) => index + 1));
+  const listed = new DocsPage('index.md').text.matchAll(/^(\d+)\. \[.*?\]\((.*?)\.md\)/gm);
+  expect([...listed].map(([, number, name]) => [Number(number), name])).toEqual(
+    guides.map((name, index) => [index + 1, name]),
+  );
 });
