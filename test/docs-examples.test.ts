@@ -144,7 +144,26 @@ it('every relative link in the documentation leads somewhere', () => {
   expect(broken).toEqual([]);
 });
 
-it('guides are numbered in the order of the sidebar', () => {
+it('every file that CONTRIBUTING names exists', () => {
+  const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
+  const wrong: string[] = [];
+  for (const line of text.split('\n')) {
+    // A name without a folder is in the folder that was named before it.
+    let folder = '.';
+    for (const [, name = ''] of line.matchAll(/`([\w./-]+\.(?:ts|mjs|md))`/g)) {
+      const path = name.includes('/') || name === 'CHANGELOG.md' ? name : join(folder, name);
+      if (!existsSync(join(root, path))) wrong.push(path);
+      folder = dirname(path);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+it('guides are numbered in the order of the sidebar and of the home page', () => {
   const numbers = guides.map((name) => Number.parseInt(titleOf(name), 10));
   expect(numbers).toEqual(guides.map((_, index) => index + 1));
+  const listed = new DocsPage('index.md').text.matchAll(/^(\d+)\. \[.*?\]\((.*?)\.md\)/gm);
+  expect([...listed].map(([, number, name]) => [Number(number), name])).toEqual(
+    guides.map((name, index) => [index + 1, name]),
+  );
 });

@@ -6,7 +6,7 @@ import {
   type Service,
   startNats,
   startRedis,
-} from '../../packages/broker/test-support/services.js';
+} from '../../packages/broker/test/support/services.js';
 import {
   collect,
   onCleanup,

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { type AGClientSocket, create } from '@asyngular/client';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { freePort } from '../../../packages/broker/test-support/services.js';
-import { until } from '../../../packages/broker/test-support/wait.js';
+import { freePort } from '../../../packages/broker/test/support/services.js';
+import { until } from '../../../packages/broker/test/support/wait.js';
 import { readSettings } from '../src/settings.js';
 import type { ClusterApi } from '../src/worker.js';
 

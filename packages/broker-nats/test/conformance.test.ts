@@ -1,7 +1,7 @@
 import { brokerConformance } from '@asyngular/broker/conformance';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { type Service, startNats, startNatsCluster } from '../../broker/test-support/services.js';
-import { TcpProxy } from '../../broker/test-support/tcp-proxy.js';
+import { type Service, startNats, startNatsCluster } from '../../broker/test/support/services.js';
+import { TcpProxy } from '../../broker/test/support/tcp-proxy.js';
 import { natsBroker } from '../src/index.js';
 
 let service: Service;

@@ -1,8 +1,8 @@
 import type { BrokerEvent } from '@asyngular/broker';
 import { connect } from '@nats-io/transport-node';
 import { afterEach, describe, expect, it } from 'vitest';
-import { freePort, type Service, startNats } from '../../broker/test-support/services.js';
-import { until } from '../../broker/test-support/wait.js';
+import { freePort, type Service, startNats } from '../../broker/test/support/services.js';
+import { until } from '../../broker/test/support/wait.js';
 import { natsBroker } from '../src/index.js';
 
 const services: Service[] = [];

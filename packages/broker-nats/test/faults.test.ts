@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
-import { commonFaults, FaultBench, NODES, SCENARIO_MS } from '../../broker/test-support/faults.js';
-import { startNats, startNatsCluster, startNatsPair } from '../../broker/test-support/services.js';
-import { until } from '../../broker/test-support/wait.js';
+import { commonFaults, FaultBench, NODES, SCENARIO_MS } from '../../broker/test/support/faults.js';
+import { startNats, startNatsCluster, startNatsPair } from '../../broker/test/support/services.js';
+import { until } from '../../broker/test/support/wait.js';
 import { natsBroker } from '../src/index.js';
 
 const bench = new FaultBench('NATS');

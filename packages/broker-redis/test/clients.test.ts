@@ -3,9 +3,9 @@ import { brokerConformance } from '@asyngular/broker/conformance';
 import { Cluster, Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Service, startRedis, startRedisCluster } from '../../broker/test-support/services.js';
-import { TcpProxy } from '../../broker/test-support/tcp-proxy.js';
-import { until } from '../../broker/test-support/wait.js';
+import { type Service, startRedis, startRedisCluster } from '../../broker/test/support/services.js';
+import { TcpProxy } from '../../broker/test/support/tcp-proxy.js';
+import { until } from '../../broker/test/support/wait.js';
 import { redisBroker } from '../src/index.js';
 
 let service: Service;

@@ -6,8 +6,8 @@ import {
 } from '../src/conformance.js';
 import { type Broker, type FleetOptions, MemoryHub, memoryBroker } from '../src/index.js';
 import { FleetBroker } from '../src/internal.js';
-import { FakeNetwork, type FakeTransport } from '../test-support/fake-network.js';
-import { LossyBroker } from '../test-support/lossy-broker.js';
+import { FakeNetwork, type FakeTransport } from './support/fake-network.js';
+import { LossyBroker } from './support/lossy-broker.js';
 
 brokerConformance({
   name: 'memoryBroker()',

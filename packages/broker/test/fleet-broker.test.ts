@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { BrokerEvent, BrokerInterruptionEvent, FleetOptions } from '../src/index.js';
 import { decodeEnvelope, FleetBroker } from '../src/internal.js';
-import { FakeNetwork, type FakeTransport } from '../test-support/fake-network.js';
-import { until } from '../test-support/wait.js';
+import { FakeNetwork, type FakeTransport } from './support/fake-network.js';
+import { until } from './support/wait.js';
 
 interface Node {
   broker: FleetBroker;

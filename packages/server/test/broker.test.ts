@@ -1,7 +1,7 @@
 import { type Broker, type BrokerSink, MemoryHub, memoryBroker } from '@asyngular/broker';
 import { FleetBroker } from '@asyngular/broker/internal';
 import { describe, expect, it } from 'vitest';
-import { FakeNetwork } from '../../broker/test-support/fake-network.js';
+import { FakeNetwork } from '../../broker/test/support/fake-network.js';
 import type { RawClient } from './support/raw-client.js';
 import { collect, startServer, until } from './support/server.js';
 

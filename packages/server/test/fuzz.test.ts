@@ -1,28 +1,15 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { conversation } from './fuzz/arbitraries.js';
 import { attack } from './fuzz/attacker.js';
+import { heldBytes } from './support/heap.js';
 import { onConnection, startServer, until } from './support/server.js';
 
 // `npm run fuzz` sends 200,000 messages; the normal run sends fewer. FUZZ_SEED repeats a run.
 const CASES = Number(process.env.FUZZ_CASES ?? 12_000);
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const CONNECTIONS = 40;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage: () => void = runInNewContext('gc');
-
-/** Bytes on the heap that something still holds. */
-async function heldBytes(): Promise<number> {
-  for (let i = 0; i < 3; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    collectGarbage();
-  }
-  return process.memoryUsage().heapUsed;
-}
 
 // Our own frame reader, and the one of `ws` that compressed connections have.
 const engines = [

@@ -1,6 +1,7 @@
 import { connect as connectTcp } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { AGServerOptions, LimitName } from '../src/index.js';
+import { clientFrame } from './support/frame-client.js';
 import type { RawClient } from './support/raw-client.js';
 import { onConnection, startServer, type TestServer, until } from './support/server.js';
 import { pass, stopTime } from './support/virtual-time.js';
@@ -19,20 +20,14 @@ interface Bound {
 
 const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 
-/** A masked client frame, for what no WebSocket library sends. */
-function frame(firstByte: number, payload: Buffer | string): Buffer {
-  const body = Buffer.from(payload);
-  return Buffer.concat([Buffer.from([firstByte, 0x80 | body.length, 0, 0, 0, 0]), body]);
-}
-
 function sendBytes(client: RawClient, ...frames: Buffer[]): void {
   (client.ws as any)._socket.write(Buffer.concat(frames));
 }
 
 function fragments(count: number): Buffer[] {
-  const all = [frame(0x01, 'a')];
-  for (let i = 2; i < count; i++) all.push(frame(0x00, 'a'));
-  return [...all, frame(0x80, 'a')];
+  const all = [clientFrame(0x01, 'a')];
+  for (let i = 2; i < count; i++) all.push(clientFrame(0x00, 'a'));
+  return [...all, clientFrame(0x80, 'a')];
 }
 
 const bounds: Bound[] = [
@@ -55,16 +50,16 @@ const bounds: Bound[] = [
   {
     what: 'valid UTF-8',
     options: {},
-    within: (client) => sendBytes(client, frame(0x81, 'ä')),
-    beyond: (client) => sendBytes(client, frame(0x81, Buffer.from([0xc3, 0x28]))),
+    within: (client) => sendBytes(client, clientFrame(0x81, 'ä')),
+    beyond: (client) => sendBytes(client, clientFrame(0x81, Buffer.from([0xc3, 0x28]))),
     outcome: 1007,
     counted: 'protocol',
   },
   {
     what: 'valid frames',
     options: {},
-    within: (client) => sendBytes(client, frame(0x82, 'x')),
-    beyond: (client) => sendBytes(client, frame(0x83, 'x')),
+    within: (client) => sendBytes(client, clientFrame(0x82, 'x')),
+    beyond: (client) => sendBytes(client, clientFrame(0x83, 'x')),
     outcome: 1002,
     counted: 'protocol',
   },
@@ -372,7 +367,7 @@ describe('a client that does not read', () => {
     client.ws.ping('are you there?');
     await new Promise((resolve) => client.ws.once('pong', resolve));
     client.ws.pause();
-    const pings = Buffer.concat(Array(1_000).fill(frame(0x89, 'x'.repeat(100))));
+    const pings = Buffer.concat(Array(1_000).fill(clientFrame(0x89, 'x'.repeat(100))));
     for (let i = 0; i < 100; i++) (client.ws as any)._socket.write(pings);
     let highest = 0;
     const before = socket!.getBytesReceived();

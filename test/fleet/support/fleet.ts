@@ -2,9 +2,9 @@ import {
   type Service,
   startNats,
   startRedis,
-} from '../../../packages/broker/test-support/services.js';
-import { TcpProxy } from '../../../packages/broker/test-support/tcp-proxy.js';
-import { until } from '../../../packages/broker/test-support/wait.js';
+} from '../../../packages/broker/test/support/services.js';
+import { TcpProxy } from '../../../packages/broker/test/support/tcp-proxy.js';
+import { until } from '../../../packages/broker/test/support/wait.js';
 import { FleetClient } from './fleet-client.js';
 import { type BrokerKind, ServerProcess } from './server-process.js';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServerHealth } from '@asyngular/server';
 import { build } from 'esbuild';
-import { freePort } from '../../../packages/broker/test-support/services.js';
+import { freePort } from '../../../packages/broker/test/support/services.js';
 
 export type BrokerKind = 'nats' | 'redis';
 

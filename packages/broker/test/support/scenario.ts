@@ -1,4 +1,4 @@
-import type { Broker, BrokerInterruptionEvent } from '../src/index.js';
+import type { Broker, BrokerInterruptionEvent } from '../../src/index.js';
 import { until } from './wait.js';
 
 /** One fault and what the fleet went through because of it. */

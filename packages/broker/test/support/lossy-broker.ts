@@ -6,8 +6,8 @@ import type {
   BrokerSink,
   BrokerStats,
   BrokerStatus,
-} from '../src/index.js';
-import { FleetBroker } from '../src/internal.js';
+} from '../../src/index.js';
+import { FleetBroker } from '../../src/internal.js';
 import type { FakeTransport } from './fake-network.js';
 
 /**

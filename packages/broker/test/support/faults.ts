@@ -1,5 +1,5 @@
 import { afterAll, afterEach, expect, it } from 'vitest';
-import type { Broker } from '../src/index.js';
+import type { Broker } from '../../src/index.js';
 import { runScenario, type Scenario, type ScenarioResult, scenarioTable } from './scenario.js';
 import type { Service } from './services.js';
 import { TcpProxy } from './tcp-proxy.js';
