@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { clientFrame, FrameClient } from './support/frame-client.js';
 import { startServer, until } from './support/server.js';
@@ -63,4 +64,23 @@ it('a flood behind middleware is handled in order, in turns', async () => {
   expect(received).toEqual(Array.from({ length: 5_000 }, (_, n) => n));
   flooder.socket.destroy();
   await until('it has gone', () => server.clientsCount === 0);
+});
+
+it('a crowd of upgrades is let in a few at a time, all of it', async () => {
+  const { server, httpServer, url } = await startServer();
+  const { hostname, port, pathname } = new URL(url);
+  let accepted = 0;
+  httpServer.on('connection', () => accepted++);
+  const sockets = Array.from({ length: 200 }, () => connect(Number(port), hostname));
+  await until('all are connected', () => accepted === 200);
+  const upgrade =
+    `GET ${pathname} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+    'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+  for (const socket of sockets) socket.write(upgrade);
+  const pending = () => server.pendingClientsCount;
+  // Some of one turn, and those left over from the one before.
+  expect(await largestStep(pending, () => pending() === 200)).toBeLessThanOrEqual(16);
+  expect(server.stats().pendingHandshakes).toBe(200);
+  for (const socket of sockets) socket.destroy();
+  await until('they have gone', () => server.stats().pendingHandshakes === 0);
 });
