@@ -44,6 +44,22 @@ it.each([
   flooder.socket.destroy();
 });
 
+it('a flood of batches leaves the others their turns', async () => {
+  const { server, url } = await startServer();
+  let count = 0;
+  server.handleTransmit('x', () => count++, { concurrency: 'parallel' });
+  const flooder = new FrameClient(url);
+  await flooder.handshake();
+  const batch = clientFrame(0x81, JSON.stringify(Array(250).fill({ event: 'x' })));
+  flooder.socket.write(Buffer.concat(Array(400).fill(batch)));
+  const step = await largestStep(
+    () => count,
+    () => count === 100_000,
+  );
+  expect(step).toBeLessThanOrEqual(1_000);
+  flooder.socket.destroy();
+});
+
 it('a flood behind middleware is handled in order, in turns', async () => {
   const { server, url } = await startServer();
   server.setMiddleware('inbound', async (stream) => {
