@@ -125,10 +125,13 @@ export function acceptUpgrade(
   const slot = new HandshakeSlot(core, socket, address);
   const info = upgradeInfo(request);
   if (core.middleware.handshake === undefined) {
-    settle(core, slot, request, head, judgeOrigin(core, info));
+    // The slot's deadline bounds how long it may wait, and `maxPendingClients` how many do.
+    core.upgrades.run(() => settle(core, slot, request, head, judgeOrigin(core, info)));
     return;
   }
-  judgeUpgrade(core, info).then((refusal) => settle(core, slot, request, head, refusal));
+  judgeUpgrade(core, info).then((refusal) => {
+    core.upgrades.run(() => settle(core, slot, request, head, refusal));
+  });
 }
 
 /** Whether there is room for one more, before anything else is done for it. */

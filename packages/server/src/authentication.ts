@@ -209,12 +209,12 @@ export class SocketAuthentication {
   }
 
   /** See `AGServerSocket.setAuthToken`. */
-  async setAuthToken(data: unknown, options: SetAuthTokenOptions = {}): Promise<void> {
+  async setAuthToken(data: unknown, options?: SetAuthTokenOptions | null): Promise<void> {
     const session = this.#session;
     if (session.state === 'connecting') {
       throw new InvalidActionError('Cannot call setAuthToken before completing the handshake');
     }
-    const { rejectOnFailedDelivery, algorithm, ...signOptions } = options;
+    const { rejectOnFailedDelivery, algorithm, ...signOptions } = options ?? {};
     if (algorithm !== undefined) {
       session.emitError(
         new InvalidArgumentsError(
@@ -251,8 +251,8 @@ export class SocketAuthentication {
     const session = this.#session;
     const { server } = session.core;
     try {
-      if (!isRecord(data)) throw new InvalidArgumentsError('An auth token must be a plain object');
-      const token = cloneDeep(data) as Token;
+      if (!isPlain(data)) throw new InvalidArgumentsError('An auth token must be a plain object');
+      const token = { ...(cloneDeep(data) as Token) };
       const { expiresIn = session.core.options.authDefaultExpiry, ...others } = options;
       const nowSeconds = Math.floor(Date.now() / 1_000);
       if (!options.noTimestamp) token.iat ??= nowSeconds;
@@ -276,6 +276,13 @@ export class SocketAuthentication {
       throw error;
     }
   }
+}
+
+/** Of whichever realm. Instances of classes lose members, or all of them, on their way through JSON. */
+function isPlain(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function judgeExpiry(authentication: SocketAuthentication): void {

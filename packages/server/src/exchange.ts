@@ -7,10 +7,11 @@ import type {
   ChannelState,
 } from '@asyngular/channels';
 import { ChannelMethods, ChannelStreams } from '@asyngular/channels/internal';
-import { BrokerError, InvalidArgumentsError } from '@asyngular/protocol';
+import { BrokerError } from '@asyngular/protocol';
 import type { SectionOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
 import { mixin } from '@asyngular/streams/internal';
+import { assertName } from './arguments.js';
 import type { ExchangeEvents } from './events.js';
 import type { ServerCore } from './server-core.js';
 
@@ -150,8 +151,3 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
 }
 
 mixin(AGExchange, ChannelMethods);
-
-function assertName(name: unknown): asserts name is string {
-  if (typeof name === 'string') return;
-  throw new InvalidArgumentsError(`A channel name must be a string; it is a ${typeof name}`);
-}

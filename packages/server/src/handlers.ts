@@ -1,4 +1,5 @@
 import { InvalidActionError } from '@asyngular/protocol';
+import { assertFunction, assertName } from './arguments.js';
 import type { AGServerSocket } from './server-socket.js';
 import type { Session } from './session.js';
 
@@ -57,6 +58,8 @@ export class Handlers {
         `The ${this.#prefix} ${name} has a handler already; remove it before setting another`,
       );
     }
+    assertName(name);
+    assertFunction(handler, `handler of ${name}`);
     const registration = { handler, serial: options.concurrency !== 'parallel' };
     this.#registrations.set(name, registration);
     return () => {

@@ -16,10 +16,11 @@ export const HELD_BY_DRAIN = 4;
 const HELD_BY_TURN = 8;
 
 /**
- * Frames of one socket after which the others get their turn. libuv reads up to 2 MiB of one socket in
- * a row: of small frames so many that everybody else would wait for seconds. A power of two.
+ * Frames and packets of one socket after which the others get their turn: 256 frames with a packet in
+ * each. libuv reads up to 2 MiB of one socket in a row, of small frames so many that everybody else
+ * would wait for seconds.
  */
-const FRAMES_PER_TURN = 256;
+const WORK_PER_TURN = 512;
 
 /** A batch array under way. */
 interface Batch {
@@ -41,6 +42,7 @@ export class Inbound {
   #holds = 0;
   readonly meter: InboundMeter;
   readonly #session: Session;
+  #workLeft = WORK_PER_TURN;
   #busy = false;
   #stopped = false;
   #closing = false;
@@ -77,20 +79,17 @@ export class Inbound {
       // `stop()`, called meanwhile, has counted it already.
       if (this.#stopped) return;
       this.processedCount++;
-      if (this.#isTurnOver) this.#yield();
+      if (this.#workLeft <= 0) this.#yield();
       return;
     }
     this.#busy = true;
     this.#await(work);
   }
 
-  get #isTurnOver(): boolean {
-    return (this.processedCount & (FRAMES_PER_TURN - 1)) === 0;
-  }
-
   /** Goes on after the other sockets have been read; what has been read of this one waits. */
   #yield(): void {
     this.#busy = true;
+    this.#workLeft = WORK_PER_TURN;
     this.hold(HELD_BY_TURN);
     setImmediate(() => {
       this.release(HELD_BY_TURN);
@@ -182,7 +181,7 @@ export class Inbound {
         work = this.#runBatch(this.#batch);
       } else {
         this.processedCount++;
-        if (this.#isTurnOver) {
+        if (this.#workLeft <= 0) {
           this.#yield();
           return;
         }
@@ -216,6 +215,7 @@ export class Inbound {
   /** One frame. A promise means: later frames wait for it. */
   #handle(message: string | Buffer): void | Promise<void> {
     const { core } = this.#session;
+    this.#workLeft--;
     const middleware = core.middleware.inboundRaw;
     if (middleware !== undefined) return this.#handleRaw(message, middleware);
     return this.#open(message);
@@ -286,6 +286,7 @@ export class Inbound {
 
   #packet(value: unknown, message: string | Buffer, size: number): void | Promise<void> {
     const session = this.#session;
+    this.#workLeft--;
     const packet = parsePacket(value);
     if (packet !== undefined) {
       try {

@@ -32,9 +32,13 @@ import { AGRequest } from './request.js';
 import type { AGServer } from './server.js';
 import type { Session } from './session.js';
 import { Counters } from './stats.js';
+import { TurnQueue } from './turn-queue.js';
 
 /** How long a connection closed as too slow may still take to read its close frame. */
 const SLOW_CLOSE_MS = 1_000;
+
+/** Upgrades completed before the sockets that are there get their turn. */
+const UPGRADES_PER_TURN = 8;
 
 /** What all sockets of one server share. The server is its public face. */
 export class ServerCore {
@@ -50,6 +54,7 @@ export class ServerCore {
   /** The last time publications of other servers may have been missed. */
   lastInterruption: { since: number; until: number; reason: string } | undefined;
   readonly flushList = new FlushList();
+  readonly upgrades = new TurnQueue(UPGRADES_PER_TURN);
   readonly outboxLimits: OutboxLimits;
   readonly counters = new Counters();
   readonly limits = new LimitCounters();

@@ -65,8 +65,9 @@ export class AGServerSocket<Api = any> extends SocketFlow<Api> {
   }
 
   /**
-   * Closes the socket after everything sent before. `code`: 1000 (default) or 3000–4999; an illegal one
-   * is reported as `error` and replaced by 1000. Reasons are cut to 123 bytes.
+   * Closes the socket after everything sent before. `code`: 1000 (default), 3000–4999, or another that a
+   * close frame may carry (1001–1003, 1007–1014); an illegal one is reported as `error` and replaced by
+   * 1000. Reasons are cut to 123 bytes.
    */
   async disconnect(code: number = 1000, reason?: unknown): Promise<void> {
     if (isLegalCloseCode(code)) {
@@ -74,7 +75,7 @@ export class AGServerSocket<Api = any> extends SocketFlow<Api> {
       return;
     }
     const error = new InvalidArgumentsError(
-      `The close code is ${String(code)}; it must be 1000 or a number from 3000 to 4999`,
+      `The close code is ${String(code)}; it must be 1000 or a number from 3000 to 4999 (or 1001–1003, 1007–1014)`,
     );
     sessionOf(this).emitError(error);
     sessionOf(this).close(1000, encodeReason(reason));
@@ -114,7 +115,8 @@ export class AGServerSocket<Api = any> extends SocketFlow<Api> {
 
   /**
    * Removes the socket from one channel, several, or all (no name), and tells the client. Rejects with
-   * InvalidActionError for a channel it is not subscribed to; the client is told all the same.
+   * InvalidActionError for a channel it is not subscribed to; the client is told all the same. Throws
+   * InvalidArgumentsError for names that are no strings.
    */
   kickOut(channel?: string | readonly string[], message?: unknown): Promise<void> {
     const session = sessionOf(this);
@@ -124,6 +126,11 @@ export class AGServerSocket<Api = any> extends SocketFlow<Api> {
         : typeof channel === 'string'
           ? [channel]
           : channel;
+    if (!Array.isArray(channels) || !channels.every((name) => typeof name === 'string')) {
+      throw new InvalidArgumentsError(
+        'kickOut() takes the name of a channel, an array of names, or nothing for all channels',
+      );
+    }
     const left = channels.map(async (name) => {
       if (session.isOpen) {
         session.outbound.send({ event: '#kickOut', data: { channel: name, message } });

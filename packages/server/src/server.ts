@@ -18,6 +18,7 @@ import type {
   MessageAction,
   PublishOutAction,
 } from './action.js';
+import { assertFunction, assertMethods } from './arguments.js';
 import { authDefaults } from './auth-defaults.js';
 import type { AuthEngine, AuthKey, SignTokenOptions, VerifyTokenOptions } from './auth-engine.js';
 import type { AGBrokerEngine } from './broker-engine.js';
@@ -196,11 +197,13 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
 
   /** Replaces the token engine from the next token on. */
   setAuthEngine(engine: AuthEngine): void {
+    assertMethods(engine, 'auth engine', 'verifyToken', 'signToken');
     this.auth = engine;
   }
 
   /** Takes effect with the next message in either direction. */
   setCodecEngine(codec: Codec): void {
+    assertMethods(codec, 'codec engine', 'encode', 'decode');
     this.#core.codec = codec;
   }
 
@@ -216,7 +219,8 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
 
   /**
    * Sets the function of a middleware line, for sockets that are connected and those to come. Throws
-   * `InvalidArgumentsError` for an unknown line, `InvalidActionError` when the line has a function.
+   * `InvalidArgumentsError` for an unknown line or what is no function, `InvalidActionError` when the
+   * line has one.
    */
   setMiddleware<Line extends MiddlewareLine>(
     line: Line,
@@ -226,6 +230,7 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
     if (this.#core.middleware[line]) {
       throw new InvalidActionError(`Middleware ${line} type has already been set`);
     }
+    assertFunction(middleware, `${line} middleware`);
     this.#core.middleware[line] = middleware;
   }
 

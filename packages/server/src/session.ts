@@ -17,6 +17,7 @@ import {
 } from '@asyngular/protocol/internal';
 import type { HandshakeSlot } from './accept.js';
 import type { AddressEntry } from './addresses.js';
+import { assertName } from './arguments.js';
 import { SocketAuthentication } from './authentication.js';
 import type { Publication } from './channel-hub.js';
 import type { Connection, ConnectionHandler, PreparedFrame } from './engine/engine.js';
@@ -161,7 +162,13 @@ export class Session implements ConnectionHandler {
       this.emitError(this.#notOpenError('transmit', `${event} event`));
       return;
     }
-    this.outbound.send({ event, data: this.#snapshot(data) });
+    try {
+      assertName(event);
+      this.outbound.send({ event, data: this.#snapshot(data) });
+    } catch (error) {
+      // Data that cannot be cloned: whoever sends and forgets must not find a rejection (issue 4, C8).
+      this.emitError(error);
+    }
   }
 
   /** Calls the client. Rejects with its error, a TimeoutError or a BadConnectionError. */
@@ -172,14 +179,16 @@ export class Session implements ConnectionHandler {
       return Promise.reject(error);
     }
     this.#calls ??= new PendingCalls({ limit: this.core.options.maxPendingCalls });
-    let call: ReturnType<PendingCalls['add']>;
     try {
-      call = this.#calls.add(event, timeoutMs);
+      assertName(event);
+      const packet = { event, cid: 0, data: this.#snapshot(data) };
+      const call = this.#calls.add(event, timeoutMs);
+      packet.cid = call.id;
+      this.outbound.send(packet);
+      return call.promise;
     } catch (error) {
       return Promise.reject(error);
     }
-    this.outbound.send({ event, cid: call.id, data: this.#snapshot(data) });
-    return call.promise;
   }
 
   /** The client answered one of our calls, or somebody else's. */
@@ -219,7 +228,15 @@ export class Session implements ConnectionHandler {
       this.emitError(this.#notOpenError('response to', `call ${id}`));
       return;
     }
-    this.outbound.send({ rid: id, data: this.#snapshot(data) });
+    let copy: unknown;
+    try {
+      copy = this.#snapshot(data);
+    } catch (error) {
+      this.emitError(error);
+      this.respondError(id, error);
+      return;
+    }
+    this.outbound.send({ rid: id, data: copy });
   }
 
   /** Fails a call of the client. */

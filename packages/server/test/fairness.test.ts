@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { clientFrame, FrameClient } from './support/frame-client.js';
 import { startServer, until } from './support/server.js';
@@ -43,6 +44,22 @@ it.each([
   flooder.socket.destroy();
 });
 
+it('a flood of batches leaves the others their turns', async () => {
+  const { server, url } = await startServer();
+  let count = 0;
+  server.handleTransmit('x', () => count++, { concurrency: 'parallel' });
+  const flooder = new FrameClient(url);
+  await flooder.handshake();
+  const batch = clientFrame(0x81, JSON.stringify(Array(250).fill({ event: 'x' })));
+  flooder.socket.write(Buffer.concat(Array(400).fill(batch)));
+  const step = await largestStep(
+    () => count,
+    () => count === 100_000,
+  );
+  expect(step).toBeLessThanOrEqual(1_000);
+  flooder.socket.destroy();
+});
+
 it('a flood behind middleware is handled in order, in turns', async () => {
   const { server, url } = await startServer();
   server.setMiddleware('inbound', async (stream) => {
@@ -63,4 +80,23 @@ it('a flood behind middleware is handled in order, in turns', async () => {
   expect(received).toEqual(Array.from({ length: 5_000 }, (_, n) => n));
   flooder.socket.destroy();
   await until('it has gone', () => server.clientsCount === 0);
+});
+
+it('a crowd of upgrades is let in a few at a time, all of it', async () => {
+  const { server, httpServer, url } = await startServer();
+  const { hostname, port, pathname } = new URL(url);
+  let accepted = 0;
+  httpServer.on('connection', () => accepted++);
+  const sockets = Array.from({ length: 200 }, () => connect(Number(port), hostname));
+  await until('all are connected', () => accepted === 200);
+  const upgrade =
+    `GET ${pathname} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+    'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+  for (const socket of sockets) socket.write(upgrade);
+  const pending = () => server.pendingClientsCount;
+  // Some of one turn, and those left over from the one before.
+  expect(await largestStep(pending, () => pending() === 200)).toBeLessThanOrEqual(16);
+  expect(server.stats().pendingHandshakes).toBe(200);
+  for (const socket of sockets) socket.destroy();
+  await until('they have gone', () => server.stats().pendingHandshakes === 0);
 });

@@ -1,0 +1,20 @@
+import { InvalidArgumentsError } from '@asyngular/protocol';
+
+/** @throws InvalidArgumentsError for a name of a channel, receiver or procedure that is no string */
+export function assertName(name: unknown): asserts name is string {
+  if (typeof name === 'string') return;
+  throw new InvalidArgumentsError(`A name must be a string; it is ${String(name)}`);
+}
+
+/** @throws InvalidArgumentsError for what was to be a function and is none */
+export function assertFunction(value: unknown, what: string): void {
+  if (typeof value === 'function') return;
+  throw new InvalidArgumentsError(`The ${what} must be a function; it is ${String(value)}`);
+}
+
+/** @throws InvalidArgumentsError for an engine without these methods */
+export function assertMethods(value: unknown, what: string, ...names: readonly string[]): void {
+  const members = Object(value) as Record<string, unknown>;
+  if (names.every((name) => typeof members[name] === 'function')) return;
+  throw new InvalidArgumentsError(`The ${what} must have the methods ${names.join(' and ')}`);
+}
