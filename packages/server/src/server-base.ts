@@ -51,7 +51,7 @@ export abstract class ServerBase<Api = any> extends AsyncStreamEmitter<ServerEve
   pendingClientsCount = 0;
   /** Whether the broker is connected and the server accepts clients. */
   isReady = false;
-  /** The HTTP server whose upgrades are handled, if any. */
+  /** The HTTP server whose upgrades are handled; `undefined` when the engine listens itself. */
   httpServer: HttpServer | undefined;
   /** The engine that signs and verifies tokens; see `setAuthEngine`. */
   auth: AuthEngine;
@@ -116,6 +116,14 @@ export abstract class ServerBase<Api = any> extends AsyncStreamEmitter<ServerEve
   /** The engine's server object. */
   get wsServer(): any {
     return this.#core.engine.raw;
+  }
+
+  /** The TCP port that clients connect to; `undefined` while nothing listens, and on a Unix socket. */
+  get port(): number | undefined {
+    const { engine } = this.#core;
+    if ('listen' in engine) return engine.port;
+    const address = this.httpServer?.address();
+    return typeof address === 'object' ? address?.port : undefined;
   }
 
   /** Carries publications between server processes. */

@@ -25,7 +25,7 @@ import { coreOf, ServerBase } from './server-base.js';
 import { startServer } from './server-start.js';
 import { sessionOf } from './socket-base.js';
 import type { ServerStats } from './stats.js';
-import { handleUpgrades } from './upgrade.js';
+import { HttpUpgrade, handleUpgrades } from './upgrade.js';
 
 /** What a middleware function of each line reads. */
 export interface MiddlewareActions<Api = any> {
@@ -50,10 +50,11 @@ export class AGServer<Api = any> extends ServerBase<Api> {
   constructor(options?: AGServerOptions) {
     super(options);
     const core = coreOf(this);
-    if (this.httpServer) {
+    const { engine } = core;
+    if (this.httpServer && 'upgrade' in engine) {
       const { path } = this.options;
-      this.#stopUpgrades = handleUpgrades(this.httpServer, path, (request, socket, head) =>
-        acceptUpgrade(core, request, socket, head),
+      this.#stopUpgrades = handleUpgrades(this.httpServer, path, (...upgrade) =>
+        acceptUpgrade(core, new HttpUpgrade(engine, ...upgrade)),
       );
     }
     startServer(core);
@@ -184,7 +185,8 @@ export class AGServer<Api = any> extends ServerBase<Api> {
 
   /**
    * Stops accepting clients, drops all sockets (pending ones always; open ones unless
-   * `keepSocketsOpen`) and closes the broker. The HTTP server stays open. May be called twice.
+   * `keepSocketsOpen`) and closes the broker. The HTTP server stays open, unless it is the engine's own.
+   * May be called twice.
    */
   async close(keepSocketsOpen = false): Promise<void> {
     const core = coreOf(this);
