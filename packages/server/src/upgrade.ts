@@ -53,7 +53,10 @@ function createUpgrades(httpServer: HttpServer): Upgrades {
     listener(request, socket, head) {
       const handler = handlers.get(pathOf(request.url));
       if (handler) handler(request, socket, head);
-      else if (httpServer.listenerCount('upgrade') === 1) refuseUpgrade(socket, 400, 'Bad Request');
+      else if (httpServer.listenerCount('upgrade') === 1) {
+        socket.on('error', ignoreError);
+        refuseUpgrade(socket, 400, 'Bad Request');
+      }
     },
   };
 }
