@@ -94,10 +94,15 @@ export function healthHandler(
   return (request, response) => {
     const answer = answerHealth(server, options, request.method, request.url);
     if (answer === undefined) return false;
-    response.writeHead(answer.status, answer.headers);
-    response.end(request.method === 'HEAD' ? undefined : answer.body);
+    writeAnswer(response, answer);
     return true;
   };
+}
+
+/** Writes an answer; of one to HEAD only the head is sent. */
+export function writeAnswer(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
+  response.end(body);
 }
 
 /** The answer to a health check; `undefined` when the request is none. */
@@ -122,10 +127,6 @@ export function answerHealth(
       ? health.status !== 'closed'
       : health.isReady || (readyWithoutBroker && health.status === 'degraded');
   const body = JSON.stringify(health);
-  const headers = {
-    'Content-Type': 'application/json',
-    'Content-Length': `${Buffer.byteLength(body)}`,
-    'Cache-Control': 'no-store',
-  };
+  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
   return { status: isWell ? 200 : 503, headers, body };
 }

@@ -2,7 +2,7 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import { acceptUpgrade } from './accept.js';
 import { listensItself } from './engine/create-engine.js';
 import type { HttpAnswer } from './engine/engine.js';
-import { answerHealth } from './health.js';
+import { answerHealth, writeAnswer } from './health.js';
 import type { AGServerOptions } from './options.js';
 import { AGServer } from './server.js';
 import { coreOf } from './server-base.js';
@@ -40,9 +40,7 @@ export function listen<Api = any>(
     return server;
   }
   const httpServer = createServer(({ method, url }, response) => {
-    const { status, headers, body } = answerRequest(server, method, url);
-    response.writeHead(status, headers);
-    response.end(method === 'HEAD' ? undefined : body);
+    writeAnswer(response, answerRequest(server, method, url));
   });
   const server = attach<Api>(httpServer, settings);
   httpServer.listen(port, onListening);
