@@ -32,6 +32,16 @@ export const subjects: Subject[] = [
     colour: 'ours',
   },
   {
+    id: 'asyngular-uws',
+    label: 'Asyngular on uWebSockets.js',
+    server: { module: 'asyngular-uws', dialect: 'asyngular' },
+    packages: [
+      { name: '@asyngular/server', from: 'here' },
+      { name: '@trufflesuite/uws-js-unofficial', from: 'peers' },
+    ],
+    colour: 'ours',
+  },
+  {
     id: 'ws-framed',
     label: 'ws, framed once*',
     server: { module: 'ws-framed', dialect: 'plain' },

@@ -1,31 +1,29 @@
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { ServerProtocolError } from '@asyngular/protocol';
 import { type Deadline, deadlines } from '@asyngular/protocol/internal';
 import type { AddressEntry } from './addresses.js';
-import type { Connection } from './engine/engine.js';
+import type { Connection, Upgrade } from './engine/engine.js';
 import { dropHandshakeLane, passUpgrade, takeHandshakeLane } from './handshake.js';
 import { Buckets, RateLimiter } from './rate-limits.js';
 import type { ServerCore } from './server-core.js';
 import { AGServerSocket } from './server-socket.js';
 import { Session } from './session.js';
 import { REFUSED } from './token-bucket.js';
-import { refuseUpgrade } from './upgrade.js';
 
 /**
  * One handshake under way, from the upgrade request to the answer. Its deadline covers all of it, and
  * so does its place among the pending ones.
  */
 export class HandshakeSlot {
-  readonly socket: Duplex;
+  readonly upgrade: Upgrade;
   readonly address: AddressEntry | undefined;
   session: Session | undefined;
   readonly #core: ServerCore;
   #deadline: Deadline | undefined;
 
-  constructor(core: ServerCore, socket: Duplex, address: AddressEntry | undefined) {
+  constructor(core: ServerCore, upgrade: Upgrade, address: AddressEntry | undefined) {
     this.#core = core;
-    this.socket = socket;
+    this.upgrade = upgrade;
     this.address = address;
     core.pendingHandshakes++;
     if (address) address.pending++;
@@ -46,7 +44,7 @@ export class HandshakeSlot {
     this.#core.limits.add('handshakeTimeout');
     this.release();
     if (!this.session) {
-      this.socket.destroy();
+      this.upgrade.drop();
       return;
     }
     this.session.close(4005);
@@ -108,30 +106,22 @@ export function upgradeInfo(request: IncomingMessage): UpgradeInfo {
 }
 
 /** Turns an upgrade request into a socket, or refuses it. */
-export function acceptUpgrade(
-  core: ServerCore,
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-): void {
-  // Until the engine takes over, nobody else listens; an unheard error would end the process.
-  socket.on('error', ignoreError);
+export function acceptUpgrade(core: ServerCore, upgrade: Upgrade): void {
+  const { request } = upgrade;
   const address = core.addresses?.entry(clientAddress(core, request));
   const crowd = judgeCrowd(core, address);
   if (crowd) {
-    refuseUpgrade(socket, crowd.status, crowd.message);
+    upgrade.refuse(crowd.status, crowd.message);
     return;
   }
-  const slot = new HandshakeSlot(core, socket, address);
+  const slot = new HandshakeSlot(core, upgrade, address);
   const info = upgradeInfo(request);
   if (core.middleware.handshake === undefined) {
     // The slot's deadline bounds how long it may wait, and `maxPendingClients` how many do.
-    core.upgrades.run(() => settle(core, slot, request, head, judgeOrigin(core, info)));
+    core.upgrades.run(() => settle(core, slot, judgeOrigin(core, info)));
     return;
   }
-  judgeUpgrade(core, info).then((refusal) => {
-    core.upgrades.run(() => settle(core, slot, request, head, refusal));
-  });
+  judgeUpgrade(core, info).then((refusal) => core.upgrades.run(() => settle(core, slot, refusal)));
 }
 
 /** Whether there is room for one more, before anything else is done for it. */
@@ -170,41 +160,29 @@ function clientAddress(core: ServerCore, request: IncomingMessage): string {
   }
 }
 
-function settle(
-  core: ServerCore,
-  slot: HandshakeSlot,
-  request: IncomingMessage,
-  head: Buffer,
-  refusal: Refusal | undefined,
-): void {
-  const { socket } = slot;
-  if (refusal || socket.destroyed || core.isClosed || core.isDraining) {
+function settle(core: ServerCore, slot: HandshakeSlot, refusal: Refusal | undefined): void {
+  const { upgrade } = slot;
+  if (refusal || upgrade.isGone || core.isClosed || core.isDraining) {
     slot.release();
-    dropHandshakeLane(request);
-    refuseUpgrade(socket, refusal?.status ?? 503, refusal?.message ?? 'Service Unavailable');
+    dropHandshakeLane(upgrade.request);
+    upgrade.refuse(refusal?.status ?? 503, refusal?.message ?? 'Service Unavailable');
     return;
   }
   try {
-    core.engine.upgrade(request, socket, head, (connection) =>
-      open(core, slot, request, connection),
-    );
+    upgrade.accept((connection) => open(core, slot, connection));
   } catch (error) {
     // Such as a `handleProtocols` function that threw: nobody else would catch it.
     core.emitWarning(error);
-    socket.destroy();
+    upgrade.drop();
   }
   if (!slot.session) {
     slot.release();
-    dropHandshakeLane(request);
+    dropHandshakeLane(upgrade.request);
   }
 }
 
-function open(
-  core: ServerCore,
-  slot: HandshakeSlot,
-  request: IncomingMessage,
-  connection: Connection,
-): void {
+function open(core: ServerCore, slot: HandshakeSlot, connection: Connection): void {
+  const { request } = slot.upgrade;
   const session = new Session(core, connection, request, core.server.generateId());
   session.socket = new AGServerSocket(session);
   slot.session = session;
@@ -224,5 +202,3 @@ function limitRates(session: Session, address: AddressEntry | undefined): void {
   const own = rateLimits && new Buckets(rateLimits, performance.now());
   session.limiter = new RateLimiter(session, own, address?.buckets);
 }
-
-function ignoreError(): void {}

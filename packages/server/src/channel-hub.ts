@@ -1,7 +1,7 @@
 import type { Broker } from '@asyngular/broker';
 import { BrokerError, type Codec } from '@asyngular/protocol';
 import { BrokerInterest } from './broker-interest.js';
-import type { Engine } from './engine/engine.js';
+import type { FrameEngine } from './engine/engine.js';
 import type { OutboundPacket } from './outbound.js';
 import type { Session } from './session.js';
 
@@ -30,7 +30,7 @@ export class Publication {
 
 /** What the hub needs of the server; read at call time, because engines and codecs can be swapped. */
 export interface HubOwner {
-  readonly engine: Engine;
+  readonly engine: FrameEngine;
   readonly codec: Codec;
   readonly broker: Broker;
   encode(packet: unknown): string | Uint8Array;

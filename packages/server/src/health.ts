@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BrokerStats, BrokerStatus } from '@asyngular/broker';
+import type { HttpAnswer } from './engine/engine.js';
 import type { AGServer } from './server.js';
 import type { ServerCore } from './server-core.js';
 
@@ -90,26 +91,42 @@ export function healthHandler(
   server: Pick<AGServer, 'health'>,
   options: HealthHandlerOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const { livePath = '/healthz', readyPath = '/readyz', readyWithoutBroker = false } = options;
   return (request, response) => {
-    const path = request.url?.split('?', 1)[0];
-    if (path !== livePath && path !== readyPath) return false;
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.writeHead(405, { Allow: 'GET, HEAD' }).end();
-      return true;
-    }
-    const health = server.health();
-    const isWell =
-      path === livePath
-        ? health.status !== 'closed'
-        : health.isReady || (readyWithoutBroker && health.status === 'degraded');
-    const body = JSON.stringify(health);
-    response.writeHead(isWell ? 200 : 503, {
-      'Content-Type': 'application/json',
-      'Content-Length': Buffer.byteLength(body),
-      'Cache-Control': 'no-store',
-    });
-    response.end(request.method === 'HEAD' ? undefined : body);
+    const answer = answerHealth(server, options, request.method, request.url);
+    if (answer === undefined) return false;
+    writeAnswer(response, answer);
     return true;
   };
+}
+
+/** Writes an answer; of one to HEAD only the head is sent. */
+export function writeAnswer(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+/** The answer to a health check; `undefined` when the request is none. */
+export function answerHealth(
+  server: Pick<AGServer, 'health'>,
+  {
+    livePath = '/healthz',
+    readyPath = '/readyz',
+    readyWithoutBroker = false,
+  }: HealthHandlerOptions,
+  method: string | undefined,
+  url: string | undefined,
+): HttpAnswer | undefined {
+  const path = url?.split('?', 1)[0];
+  if (path !== livePath && path !== readyPath) return undefined;
+  if (method !== 'GET' && method !== 'HEAD') {
+    return { status: 405, headers: { Allow: 'GET, HEAD' }, body: '' };
+  }
+  const health = server.health();
+  const isWell =
+    path === livePath
+      ? health.status !== 'closed'
+      : health.isReady || (readyWithoutBroker && health.status === 'degraded');
+  const body = JSON.stringify(health);
+  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
+  return { status: isWell ? 200 : 503, headers, body };
 }

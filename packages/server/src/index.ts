@@ -38,8 +38,14 @@ export type {
   ConnectionHandler,
   Engine,
   EngineFactory,
+  EngineHost,
   EngineOptions,
+  FrameEngine,
+  HttpAnswer,
+  ListeningEngine,
+  ListeningEngineFactory,
   PreparedFrame,
+  Upgrade,
 } from './engine/engine.js';
 // Events
 export type {

@@ -7,6 +7,7 @@ export const limitNames = [
   'handshakeTimeout',
   'maxPayload',
   'maxFragments',
+  'maxHeldBytes',
   'protocol',
   'maxBatchLength',
   'maxDepth',
@@ -22,12 +23,15 @@ export const limitNames = [
   'rateLimits',
 ] as const;
 
-/** A bound of `server.stats().limits`. Each is an option of that name, except `protocol`. */
+/**
+ * A bound of `server.stats().limits`. Each is an option of that name, except `protocol`; `maxHeldBytes`
+ * is one of `uwsEngine()`.
+ */
 export type LimitName = (typeof limitNames)[number];
 
 /**
  * How often each limit was reached since the start: upgrades refused (`origins`, `max…Clients…`),
- * sockets closed (`handshakeTimeout`, `maxPayload`, `maxFragments`, `maxBatchLength`, `maxDepth`,
+ * sockets closed (`handshakeTimeout`, `maxPayload`, `maxFragments`, `maxHeldBytes`, `maxBatchLength`, `maxDepth`,
  * `outboundLimit`, `maxBufferedBytesTotal`, `middlewareTimeout`; `protocol`: broken frames and invalid
  * UTF-8), requests refused (`maxNameLength`, `maxPendingCalls`, `socketChannelLimit`), readings paused
  * (`inboundHighWaterMark`), `backpressure` events (`outboundHighWaterMark`), publications dropped

@@ -1,11 +1,17 @@
 import { createServer, type Server as HttpServer } from 'node:http';
-import { healthHandler } from './health.js';
+import { acceptUpgrade } from './accept.js';
+import { listensItself } from './engine/create-engine.js';
+import type { HttpAnswer } from './engine/engine.js';
+import { answerHealth, writeAnswer } from './health.js';
 import type { AGServerOptions } from './options.js';
 import { AGServer } from './server.js';
+import { coreOf } from './server-base.js';
+import { pathOf } from './upgrade.js';
 
 /**
  * Serves clients on an existing HTTP(S) server, beside whatever else it serves. Other upgrade paths
- * are left alone. The options object is not written to.
+ * are left alone. The options object is not written to. Throws `InvalidOptionsError` with an engine
+ * that listens itself.
  */
 export function attach<Api = any>(
   httpServer: HttpServer,
@@ -16,7 +22,9 @@ export function attach<Api = any>(
 
 /**
  * Serves clients on an HTTP server of its own (`server.httpServer`), which answers everything else
- * with 501, except the paths of the `health` option. `callback` runs when it listens. `AGServer.close()` leaves the HTTP server open.
+ * with 501, except the paths of the `health` option. `callback` runs when it listens.
+ * `AGServer.close()` leaves the HTTP server open. An engine that is an HTTP server itself listens in
+ * its place: `httpServer` is then `undefined`, `close()` ends it, and a port that is taken throws here.
  */
 export function listen<Api = any>(
   port: number,
@@ -25,14 +33,43 @@ export function listen<Api = any>(
 ): AGServer<Api> {
   const [settings, onListening] =
     typeof options === 'function' ? [undefined, options] : [options, callback];
-  const httpServer = createServer((request, response) => {
-    if (answerHealth?.(request, response)) return;
-    response.writeHead(501, { 'Content-Type': 'text/html' });
-    response.end('Not Implemented');
+  if (listensItself(settings?.wsEngine)) {
+    const server = new AGServer<Api>({ ...settings, httpServer: undefined });
+    listenOnEngine(server, port);
+    if (onListening) process.nextTick(onListening);
+    return server;
+  }
+  const httpServer = createServer(({ method, url }, response) => {
+    writeAnswer(response, answerRequest(server, method, url));
   });
   const server = attach<Api>(httpServer, settings);
-  const { health } = server.options;
-  const answerHealth = health ? healthHandler(server, health === true ? {} : health) : undefined;
   httpServer.listen(port, onListening);
   return server;
+}
+
+/** Upgrades are told apart as on a Node HTTP server that has no other listeners. */
+function listenOnEngine(server: AGServer, port: number): void {
+  const core = coreOf(server);
+  const { engine } = core;
+  if (!('listen' in engine)) return;
+  engine.listen(port, {
+    onUpgrade(upgrade) {
+      if (pathOf(upgrade.request.url) === server.getPath()) acceptUpgrade(core, upgrade);
+      else upgrade.refuse(400, 'Bad Request');
+    },
+    onRequest: (method, url) => answerRequest(server, method, url),
+  });
+}
+
+/** What a server of `listen()` answers to requests that are no upgrades. */
+function answerRequest(
+  server: AGServer,
+  method: string | undefined,
+  url: string | undefined,
+): HttpAnswer {
+  const { health } = server.options;
+  const answer = health && answerHealth(server, health === true ? {} : health, method, url);
+  return (
+    answer || { status: 501, headers: { 'Content-Type': 'text/html' }, body: 'Not Implemented' }
+  );
 }

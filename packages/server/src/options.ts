@@ -3,7 +3,7 @@ import type { Server as HttpServer } from 'node:http';
 import { type Broker, memoryBroker } from '@asyngular/broker';
 import { type Codec, InvalidOptionsError } from '@asyngular/protocol';
 import type { AuthEngine, JwtAlgorithm } from './auth-engine.js';
-import type { EngineFactory } from './engine/engine.js';
+import { type EngineChoice, listensItself } from './engine/create-engine.js';
 import type { HealthHandlerOptions } from './health.js';
 import {
   checkLimitOptions,
@@ -65,8 +65,11 @@ export interface AGServerOptions extends LimitOptions {
   brokerUnsubscribeDelay?: number;
   /** `listen()` only: also answer `/healthz` and `/readyz`, see `healthHandler()`. Default `false`. */
   health?: boolean | HealthHandlerOptions;
-  /** `'ws'`, a `ws`-compatible module (an object with `Server`), or an engine of your own. */
-  wsEngine?: 'ws' | { Server: unknown } | EngineFactory;
+  /**
+   * `'ws'`, a `ws`-compatible module (an object with `Server`), or an engine of your own, such as
+   * `uwsEngine()`. One that listens itself is for `listen()`; with an HTTP server it throws.
+   */
+  wsEngine?: EngineChoice;
   /** Passed to the engine as they are. Default `{}`. */
   wsEngineServerOptions?: Record<string, unknown>;
   /** Compression, as the engine defines it. Default off. */
@@ -228,11 +231,18 @@ function checkOptions(options: AGServerOptions): void {
     options.wsEngine !== undefined &&
     options.wsEngine !== 'ws' &&
     !hasMethods('Server')(options.wsEngine) &&
-    !hasMethods('createEngine')(options.wsEngine)
+    !hasMethods('createEngine')(options.wsEngine) &&
+    !hasMethods('createListeningEngine')(options.wsEngine)
   ) {
     throw new InvalidOptionsError(
       'The wsEngine option must be a path or module name which points to a valid WebSocket engine ' +
         "module with a compatible interface: use 'ws', an object with Server, or createEngine()",
+    );
+  }
+  if (options.httpServer !== undefined && listensItself(options.wsEngine)) {
+    throw new InvalidOptionsError(
+      'The wsEngine option names an engine that is an HTTP server itself, which cannot be attached to ' +
+        'another one: use listen(port, { wsEngine }), or leave the wsEngine option out',
     );
   }
 }

@@ -1,4 +1,4 @@
-import type { Connection, Engine, PreparedFrame } from './engine/engine.js';
+import type { Connection, FrameEngine, PreparedFrame } from './engine/engine.js';
 import type { FlushList } from './flush-list.js';
 import { HeldFrames } from './held-frames.js';
 import type { BudgetMember, OutboundBudget } from './outbound-budget.js';
@@ -15,7 +15,7 @@ export interface OutboxLimits {
   readonly policyOf: OverflowPolicyOf;
   /** Some channel's policy drops publications. */
   readonly mayDrop: boolean;
-  readonly joinFrames: Engine['join'];
+  readonly joinFrames: FrameEngine['join'];
 }
 
 /** Told what becomes of the unsent bytes. */

@@ -11,7 +11,7 @@ import { Addresses } from './addresses.js';
 import { AGBrokerEngine } from './broker-engine.js';
 import { ChannelHub } from './channel-hub.js';
 import { createEngine } from './engine/create-engine.js';
-import type { Connection, Engine, PreparedFrame } from './engine/engine.js';
+import type { Connection, Engine, ListeningEngine, PreparedFrame } from './engine/engine.js';
 import type { AGExchange } from './exchange.js';
 import { FlushList } from './flush-list.js';
 import { Handlers } from './handlers.js';
@@ -44,7 +44,7 @@ const UPGRADES_PER_TURN = 8;
 export class ServerCore {
   readonly server: AGServer;
   readonly options: ResolvedOptions;
-  readonly engine: Engine;
+  readonly engine: Engine | ListeningEngine;
   readonly broker: Broker;
   readonly hub: ChannelHub;
   readonly brokerEngine: AGBrokerEngine;

@@ -1,6 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import type { Server as HttpServer } from 'node:http';
-import type { Broker } from '@asyngular/broker';
 import type { Codec } from '@asyngular/protocol';
 import { InvalidActionError, InvalidArgumentsError } from '@asyngular/protocol';
 import type {
@@ -10,7 +7,6 @@ import type {
   PayloadIn,
   SectionOf,
 } from '@asyngular/protocol/internal';
-import { AsyncStreamEmitter } from '@asyngular/streams';
 import { acceptUpgrade, judgeUpgrade, type UpgradeInfo } from './accept.js';
 import type {
   HandshakeLineAction,
@@ -19,23 +15,18 @@ import type {
   PublishOutAction,
 } from './action.js';
 import { assertFunction, assertMethods } from './arguments.js';
-import { authDefaults } from './auth-defaults.js';
-import type { AuthEngine, AuthKey, SignTokenOptions, VerifyTokenOptions } from './auth-engine.js';
-import type { AGBrokerEngine } from './broker-engine.js';
-import { startBroker } from './broker-events.js';
+import type { AuthEngine } from './auth-engine.js';
 import { type DrainOptions, type DrainResult, drainServer } from './drain.js';
-import type { ServerEvents } from './events.js';
-import { AGExchange } from './exchange.js';
 import type { HandlerContext, HandlerOptions } from './handlers.js';
-import { dropHandshakeLane, SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM } from './handshake.js';
+import { dropHandshakeLane } from './handshake.js';
 import { readHealth, type ServerHealth } from './health.js';
 import { endLane, type MiddlewareFunction, type MiddlewareLine } from './middleware.js';
-import { type AGServerOptions, type ResolvedOptions, resolveOptions } from './options.js';
-import { ServerCore } from './server-core.js';
-import type { AGServerSocket } from './server-socket.js';
+import type { AGServerOptions } from './options.js';
+import { coreOf, ServerBase } from './server-base.js';
+import { startServer } from './server-start.js';
 import { sessionOf } from './socket-base.js';
 import type { ServerStats } from './stats.js';
-import { handleUpgrades } from './upgrade.js';
+import { HttpUpgrade, handleUpgrades } from './upgrade.js';
 
 /** What a middleware function of each line reads. */
 export interface MiddlewareActions<Api = any> {
@@ -45,154 +36,29 @@ export interface MiddlewareActions<Api = any> {
   outbound: PublishOutAction<Api>;
 }
 
-type Sockets<Api> = Record<string, AGServerSocket<Api>>;
 type Procedures<Api> = SectionOf<Api, 'procedures'>;
 type Receivers<Api> = SectionOf<Api, 'receivers'>;
-
-/** Server ids of sockets: 15 random bytes make 20 URL-safe characters (P4.3). */
-const ID_BYTES = 15;
 
 /**
  * Accepts clients on an HTTP server, one path of it. `listen()` and `attach()` are the usual ways to
  * make one. Its events and, through `exchange`, its channels are streams. Spec: docs/server.md.
  */
-export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
-  static readonly MIDDLEWARE_HANDSHAKE = 'handshake';
-  static readonly MIDDLEWARE_INBOUND_RAW = 'inboundRaw';
-  static readonly MIDDLEWARE_INBOUND = 'inbound';
-  static readonly MIDDLEWARE_OUTBOUND = 'outbound';
-  static readonly SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM: typeof SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM =
-    SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM;
-  readonly MIDDLEWARE_HANDSHAKE = 'handshake';
-  readonly MIDDLEWARE_INBOUND_RAW = 'inboundRaw';
-  readonly MIDDLEWARE_INBOUND = 'inbound';
-  readonly MIDDLEWARE_OUTBOUND = 'outbound';
-  readonly SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM: typeof SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM =
-    SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM;
-
-  /** Options with defaults; a copy of what the caller passed. */
-  readonly options: ResolvedOptions;
-  /** The server's own end of pub/sub. */
-  readonly exchange: AGExchange<Api>;
-  /** Open sockets by id. */
-  readonly clients: Sockets<Api> = Object.create(null);
-  /** Number of open sockets. */
-  clientsCount = 0;
-  /** Sockets whose handshake is not complete, by id. */
-  readonly pendingClients: Sockets<Api> = Object.create(null);
-  /** Number of sockets whose handshake is not complete. */
-  pendingClientsCount = 0;
-  /** Whether the broker is connected and the server accepts clients. */
-  isReady = false;
-  /** The HTTP server whose upgrades are handled, if any. */
-  httpServer: HttpServer | undefined;
-  /** The engine that signs and verifies tokens; see `setAuthEngine`. */
-  auth: AuthEngine;
-  /** Key that signs and key that verifies tokens; may be replaced while running. */
-  signatureKey: AuthKey | undefined;
-  /** Key that verifies tokens; may be replaced while running. */
-  verificationKey: AuthKey | undefined;
-  /** Passed to every verification. */
-  defaultVerificationOptions: VerifyTokenOptions;
-  /** Passed to every signing, below the call's own options. */
-  defaultSignatureOptions: SignTokenOptions;
-  /** Default of `socket.invoke()`, in ms; may be changed, as those below. */
-  ackTimeout: number;
-  /** See the option, in ms. */
-  handshakeTimeout: number;
-  /** See the option, in ms. */
-  pingInterval: number;
-  /** See the option, in ms. */
-  pingTimeout: number;
-  /** See the option. */
-  pingTimeoutDisabled: boolean;
-  /** See the option. */
-  allowClientPublish: boolean;
-  /** See the option. */
-  socketChannelLimit: number;
-  /** See the option. */
-  strictHandshake: boolean;
-  /** See the option. */
-  middlewareEmitFailures: boolean;
-  readonly #core: ServerCore;
+export class AGServer<Api = any> extends ServerBase<Api> {
   #drained: Promise<DrainResult> | undefined;
   readonly #stopUpgrades: (() => void) | undefined;
 
   /** Throws `InvalidOptionsError` naming the option and the expected value. */
   constructor(options?: AGServerOptions) {
-    super();
-    const resolved = resolveOptions(options);
-    this.options = resolved;
-    this.ackTimeout = resolved.ackTimeout;
-    this.handshakeTimeout = resolved.handshakeTimeout;
-    this.pingInterval = resolved.pingInterval;
-    this.pingTimeout = resolved.pingTimeout;
-    this.pingTimeoutDisabled = resolved.pingTimeoutDisabled;
-    this.allowClientPublish = resolved.allowClientPublish;
-    this.socketChannelLimit = resolved.socketChannelLimit;
-    this.strictHandshake = resolved.strictHandshake;
-    this.middlewareEmitFailures = resolved.middlewareEmitFailures;
-    const auth = authDefaults(resolved);
-    this.auth = auth.engine;
-    this.signatureKey = auth.signatureKey;
-    this.verificationKey = auth.verificationKey;
-    this.defaultSignatureOptions = auth.signatureOptions;
-    this.defaultVerificationOptions = auth.verificationOptions;
-    this.#core = new ServerCore(this, resolved);
-    this.exchange = new AGExchange<Api>(this.#core);
-    this.#core.exchange = this.exchange;
-    this.httpServer = resolved.httpServer;
-    if (this.httpServer) {
-      this.#stopUpgrades = handleUpgrades(this.httpServer, resolved.path, (request, socket, head) =>
-        acceptUpgrade(this.#core, request, socket, head),
+    super(options);
+    const core = coreOf(this);
+    const { engine } = core;
+    if (this.httpServer && 'upgrade' in engine) {
+      const { path } = this.options;
+      this.#stopUpgrades = handleUpgrades(this.httpServer, path, (...upgrade) =>
+        acceptUpgrade(core, new HttpUpgrade(engine, ...upgrade)),
       );
     }
-    this.#start();
-  }
-
-  /** The engine's server object. */
-  get wsServer(): any {
-    return this.#core.engine.raw;
-  }
-
-  /** Carries publications between server processes. */
-  get broker(): Broker {
-    return this.#core.broker;
-  }
-
-  /** Pub/sub of this server as a whole, to watch. */
-  get brokerEngine(): AGBrokerEngine {
-    return this.#core.brokerEngine;
-  }
-
-  /** Turns packets into messages and back; see `setCodecEngine`. */
-  get codec(): Codec {
-    return this.#core.codec;
-  }
-
-  /** The `origins` option. */
-  get origins(): ResolvedOptions['origins'] {
-    return this.options.origins;
-  }
-
-  /** The `protocolVersion` option; 2 unless it was set. */
-  get protocolVersion(): 1 | 2 {
-    return this.options.protocolVersion ?? 2;
-  }
-
-  /** The `perMessageDeflate` option. */
-  get perMessageDeflate(): boolean | object | undefined {
-    return this.options.perMessageDeflate;
-  }
-
-  /** The path this server serves. */
-  getPath(): string {
-    return this.options.path;
-  }
-
-  /** A new socket id. */
-  generateId(): string {
-    return randomBytes(ID_BYTES).toString('base64url');
+    startServer(core);
   }
 
   /** Replaces the token engine from the next token on. */
@@ -204,7 +70,7 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
   /** Takes effect with the next message in either direction. */
   setCodecEngine(codec: Codec): void {
     assertMethods(codec, 'codec engine', 'encode', 'decode');
-    this.#core.codec = codec;
+    coreOf(this).codec = codec;
   }
 
   /** Emits `error`. */
@@ -214,7 +80,7 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
 
   /** Emits `warning`. */
   emitWarning(warning: Error): void {
-    this.#core.emitWarning(warning);
+    coreOf(this).emitWarning(warning);
   }
 
   /**
@@ -227,17 +93,18 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
     middleware: MiddlewareFunction<MiddlewareActions<Api>[Line]>,
   ): void {
     this.#assertLine(line);
-    if (this.#core.middleware[line]) {
+    const { middleware: functions } = coreOf(this);
+    if (functions[line]) {
       throw new InvalidActionError(`Middleware ${line} type has already been set`);
     }
     assertFunction(middleware, `${line} middleware`);
-    this.#core.middleware[line] = middleware;
+    functions[line] = middleware;
   }
 
   /** Removes a line's function; its loops end, and actions pass from now on. */
   removeMiddleware(line: MiddlewareLine): void {
     this.#assertLine(line);
-    this.#core.middleware[line] = undefined;
+    coreOf(this).middleware[line] = undefined;
     for (const sockets of [this.clients, this.pendingClients]) {
       for (const socket of Object.values(sockets)) endLane(sessionOf(socket), line);
     }
@@ -245,7 +112,7 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
 
   /** Whether the line has a function. */
   hasMiddleware(line: MiddlewareLine): boolean {
-    return this.#core.middleware[line] !== undefined;
+    return coreOf(this).middleware[line] !== undefined;
   }
 
   /**
@@ -262,7 +129,7 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
     ) => Promise<CallResult<Procedures<Api>, Name>> | CallResult<Procedures<Api>, Name>,
     options?: HandlerOptions,
   ): () => void {
-    return this.#core.procedures.add(procedure, handler, options);
+    return coreOf(this).procedures.add(procedure, handler, options);
   }
 
   /** As `handle`, for one-way messages: what the function throws is emitted as the socket's `error`. */
@@ -271,12 +138,13 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
     handler: (data: PayloadIn<Receivers<Api>, Name>, context: HandlerContext<Api>) => unknown,
     options?: HandlerOptions,
   ): () => void {
-    return this.#core.receivers.add(receiver, handler, options);
+    return coreOf(this).receivers.add(receiver, handler, options);
   }
 
   /** Counters and gauges of this server. */
   stats(): ServerStats {
-    const { counters, hub, budget, limits } = this.#core;
+    const core = coreOf(this);
+    const { counters, hub, budget, limits } = core;
     return {
       clients: this.clientsCount,
       pendingClients: this.pendingClientsCount,
@@ -285,17 +153,17 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
       unhandledTransmits: counters.unhandledTransmits,
       unhandledCalls: counters.unhandledCalls,
       blockedActions: counters.blockedActions,
-      pendingHandshakes: this.#core.pendingHandshakes,
+      pendingHandshakes: core.pendingHandshakes,
       bufferedBytes: budget.totalBytes,
       stalledSockets: budget.memberCount,
-      addresses: this.#core.addresses?.size ?? 0,
+      addresses: core.addresses?.size ?? 0,
       limits: limits.counts(),
     };
   }
 
   /** How this server and its broker are; see `healthHandler()` for load balancers. */
   health(): ServerHealth {
-    return readHealth(this.#core);
+    return readHealth(coreOf(this));
   }
 
   /** Judges an upgrade request by handshake middleware and origin, as if it had arrived. */
@@ -303,7 +171,7 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
     info: UpgradeInfo,
     callback: (isAccepted: boolean, status?: number, message?: string) => void,
   ): void {
-    judgeUpgrade(this.#core, info).then((refusal) => {
+    judgeUpgrade(coreOf(this), info).then((refusal) => {
       dropHandshakeLane(info.req);
       if (refusal) callback(false, refusal.status, refusal.message);
       else callback(true);
@@ -316,27 +184,29 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
    * messages consumed, or at `timeout` ms (default 30,000); then closes. `isReady` is false at once.
    */
   drain(options: DrainOptions = {}): Promise<DrainResult> {
-    this.#drained ??= drainServer(this.#core, options);
+    this.#drained ??= drainServer(coreOf(this), options);
     return this.#drained;
   }
 
   /**
    * Stops accepting clients, drops all sockets (pending ones always; open ones unless
-   * `keepSocketsOpen`) and closes the broker. The HTTP server stays open. May be called twice.
+   * `keepSocketsOpen`) and closes the broker. The HTTP server stays open, unless it is the engine's own.
+   * May be called twice.
    */
   async close(keepSocketsOpen = false): Promise<void> {
-    if (this.#core.isClosed) return;
-    this.#core.isClosed = true;
+    const core = coreOf(this);
+    if (core.isClosed) return;
+    core.isClosed = true;
     this.isReady = false;
     this.#stopUpgrades?.();
     for (const socket of Object.values(this.pendingClients)) sessionOf(socket).terminate();
     if (!keepSocketsOpen) {
       for (const socket of Object.values(this.clients)) sessionOf(socket).terminate();
     }
-    this.#core.engine.close();
+    core.engine.close();
     if (keepSocketsOpen) return;
-    this.#core.hub.close();
-    await this.#core.broker.close();
+    core.hub.close();
+    await core.broker.close();
   }
 
   /** The same as `close()`, for `await using`. */
@@ -345,33 +215,7 @@ export class AGServer<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
   }
 
   #assertLine(line: string): void {
-    if (Object.hasOwn(this.#core.middleware, line)) return;
+    if (Object.hasOwn(coreOf(this).middleware, line)) return;
     throw new InvalidArgumentsError(`Middleware ${line} type is not supported`);
-  }
-
-  #start(): void {
-    const started = startBroker(this.#core);
-    // Listeners are set up in the turn in which the server is made.
-    setImmediate(async () => {
-      if (this.options.authKeyIsRandom) {
-        this.emitWarning(
-          new InvalidArgumentsError(
-            'No authKey was given, so tokens are signed with a random key: they end with this process ' +
-              'and mean nothing to others. Set authKey (or authPrivateKey and authPublicKey)',
-          ),
-        );
-      }
-      try {
-        await started;
-      } catch (error) {
-        this.#core.emitWarning(error);
-        return;
-      }
-      if (this.#core.isClosed) return;
-      this.isReady = true;
-      this.#core.brokerEngine.isReady = true;
-      this.emit('ready', {});
-      this.brokerEngine.emit('ready', {});
-    });
   }
 }

@@ -5,11 +5,11 @@ type Headers = IncomingMessage['headers'];
 
 /**
  * Where Node keeps the `headers` object of a request, which it makes of `rawHeaders` when first asked.
- * `undefined` in a Node that does it differently.
+ * A symbol of ours in a Node that does it differently.
  */
-const kHeaders = Object.getOwnPropertySymbols(new IncomingMessage(new Socket())).find(
-  (symbol) => symbol.description === 'kHeaders',
-);
+export const kHeaders: unique symbol = (Object.getOwnPropertySymbols(
+  new IncomingMessage(new Socket()),
+).find((symbol) => symbol.description === 'kHeaders') ?? Symbol('kHeaders')) as any;
 
 type Cached = { [key: symbol]: Headers | null };
 
@@ -55,7 +55,6 @@ export function slimRequest(request: IncomingMessage): void {
     rawHeaders[i] = share(name);
     if (COMMON.has(name.toLowerCase())) rawHeaders[i + 1] = share(rawHeaders[i + 1]!);
   }
-  if (kHeaders === undefined) return;
   const cache = request as unknown as Cached;
   const headers = cache[kHeaders];
   if (!headers) return;

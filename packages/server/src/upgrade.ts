@@ -2,6 +2,7 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { InvalidOptionsError } from '@asyngular/protocol';
+import type { Connection, Engine, Upgrade } from './engine/engine.js';
 
 type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
@@ -50,17 +51,56 @@ function createUpgrades(httpServer: HttpServer): Upgrades {
   return {
     handlers,
     listener(request, socket, head) {
-      const url = request.url ?? '';
-      const query = url.indexOf('?');
-      const handler = handlers.get(query < 0 ? url : url.slice(0, query));
+      const handler = handlers.get(pathOf(request.url));
       if (handler) handler(request, socket, head);
-      else if (httpServer.listenerCount('upgrade') === 1) refuseUpgrade(socket, 400, 'Bad Request');
+      else if (httpServer.listenerCount('upgrade') === 1) {
+        socket.on('error', ignoreError);
+        refuseUpgrade(socket, 400, 'Bad Request');
+      }
     },
   };
 }
 
+/** A URL without its query. */
+export function pathOf(url = ''): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+}
+
+/** An upgrade request of a Node HTTP server. */
+export class HttpUpgrade implements Upgrade {
+  readonly request: IncomingMessage;
+  readonly #socket: Duplex;
+  readonly #head: Buffer;
+  readonly #engine: Engine;
+
+  constructor(engine: Engine, request: IncomingMessage, socket: Duplex, head: Buffer) {
+    this.#engine = engine;
+    this.request = request;
+    this.#socket = socket;
+    this.#head = head;
+    socket.on('error', ignoreError);
+  }
+
+  get isGone(): boolean {
+    return this.#socket.destroyed;
+  }
+
+  accept(onConnection: (connection: Connection) => void): void {
+    this.#engine.upgrade(this.request, this.#socket, this.#head, onConnection);
+  }
+
+  refuse(status: number, body: string): void {
+    refuseUpgrade(this.#socket, status, body);
+  }
+
+  drop(): void {
+    this.#socket.destroy();
+  }
+}
+
 /** Answers an upgrade with an HTTP error and ends the connection. */
-export function refuseUpgrade(socket: Duplex, status: number, body: string): void {
+function refuseUpgrade(socket: Duplex, status: number, body: string): void {
   if (socket.destroyed || !socket.writable) {
     socket.destroy();
     return;
@@ -73,3 +113,6 @@ export function refuseUpgrade(socket: Duplex, status: number, body: string): voi
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
+
+/** Until an engine takes over, nobody else listens; an unheard error would end the process. */
+function ignoreError(): void {}

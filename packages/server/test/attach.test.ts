@@ -1,4 +1,5 @@
 import { createServer, request } from 'node:http';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { AGServer, attach, listen } from '../src/index.js';
@@ -51,6 +52,20 @@ describe('attach and listen', () => {
     for (const path of ['/asyngular', '/other/', '/asyngular/x']) {
       expect(await ask(port, path, upgrade)).toEqual({ status: 400, body: 'Bad Request' });
     }
+  });
+
+  it('survives clients that reset the connection of a refused upgrade', async () => {
+    const { port, open } = await startServer();
+    const headers = Object.entries(upgrade).map(([name, value]) => `${name}: ${value}\r\n`);
+    for (let i = 0; i < 50; i++) {
+      const socket = connect(port, '127.0.0.1');
+      await new Promise<void>((resolve) => socket.once('connect', resolve));
+      socket.write(`GET /other/ HTTP/1.1\r\nHost: x\r\n${headers.join('')}\r\n`, () =>
+        socket.resetAndDestroy(),
+      );
+    }
+    // An unheard error of one of their sockets would have ended the process.
+    await open();
   });
 
   it('refuses bad upgrades on its own path and forgets them', async () => {

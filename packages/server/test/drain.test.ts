@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { collect, onConnection, startServer, until } from './support/server.js';
+import { collect, onConnection, startServer, testEngine, until } from './support/server.js';
 import { pass, stopTime } from './support/virtual-time.js';
 
 describe('drain', () => {
@@ -49,30 +49,34 @@ describe('drain', () => {
     expect((await client.whenClosed()).code).toBe(1001);
   });
 
-  it('takes messages that were under way, but does not begin calls', async () => {
-    const { server, open } = await startServer();
-    let called = 0;
-    server.handle('count', () => ++called);
-    const notes: unknown[] = [];
-    onConnection(server, async (socket) => {
-      for await (const note of socket.receiver('note')) notes.push(note);
-    });
-    const reader = collect(server.exchange.subscribe('c'));
-    const client = await open();
-    await client.settled();
-    const disconnected = server.listener('disconnection').once();
-    const drained = server.drain({ spread: 0 });
-    // Sent before the client can have learned that the server leaves.
-    client.transmit('note', 'under way');
-    client.transmit('#publish', { channel: 'c', data: 'too' });
-    client.send(client.call('count'));
-    expect((await client.whenClosed()).code).toBe(1001);
-    expect((await disconnected).code).toBe(1001);
-    await drained;
-    expect(notes).toEqual(['under way']);
-    expect(reader).toEqual(['too']);
-    expect(called).toBe(0);
-  });
+  // uWebSockets.js reads nothing any more once it has sent a close frame.
+  it.skipIf(testEngine() === 'uws')(
+    'takes messages that were under way, but does not begin calls',
+    async () => {
+      const { server, open } = await startServer();
+      let called = 0;
+      server.handle('count', () => ++called);
+      const notes: unknown[] = [];
+      onConnection(server, async (socket) => {
+        for await (const note of socket.receiver('note')) notes.push(note);
+      });
+      const reader = collect(server.exchange.subscribe('c'));
+      const client = await open();
+      await client.settled();
+      const disconnected = server.listener('disconnection').once();
+      const drained = server.drain({ spread: 0 });
+      // Sent before the client can have learned that the server leaves.
+      client.transmit('note', 'under way');
+      client.transmit('#publish', { channel: 'c', data: 'too' });
+      client.send(client.call('count'));
+      expect((await client.whenClosed()).code).toBe(1001);
+      expect((await disconnected).code).toBe(1001);
+      await drained;
+      expect(notes).toEqual(['under way']);
+      expect(reader).toEqual(['too']);
+      expect(called).toBe(0);
+    },
+  );
 
   it('waits for bytes that the client has not taken yet', async () => {
     const { server, open } = await startServer();

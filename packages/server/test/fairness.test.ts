@@ -83,10 +83,10 @@ it('a flood behind middleware is handled in order, in turns', async () => {
 });
 
 it('a crowd of upgrades is let in a few at a time, all of it', async () => {
-  const { server, httpServer, url } = await startServer();
+  const { server, url } = await startServer();
   const { hostname, port, pathname } = new URL(url);
   let accepted = 0;
-  httpServer.on('connection', () => accepted++);
+  server.httpServer!.on('connection', () => accepted++);
   const sockets = Array.from({ length: 200 }, () => connect(Number(port), hostname));
   await until('all are connected', () => accepted === 200);
   const upgrade =

@@ -26,9 +26,9 @@ it.each(['/asyngular/', '/another/'])(
   'survives clients that reset an upgrade to %s',
   async (path) => {
     const faults = recordFaults();
-    const { server, httpServer, port, open } = await startServer();
+    const { server, port, open } = await startServer();
     let closed = 0;
-    httpServer.on('connection', (socket) => socket.on('close', () => closed++));
+    server.httpServer!.on('connection', (socket) => socket.on('close', () => closed++));
     for (let i = 0; i < 20; i++) await askAndReset(port, path);
     await until('the server has seen them go', () => closed === 20);
     expect(faults).toEqual([]);

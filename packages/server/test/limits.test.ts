@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AGServerOptions, LimitName } from '../src/index.js';
 import { clientFrame } from './support/frame-client.js';
 import type { RawClient } from './support/raw-client.js';
-import { onConnection, startServer, type TestServer, until } from './support/server.js';
+import { onConnection, startServer, type TestServer, testEngine, until } from './support/server.js';
 import { pass, stopTime } from './support/virtual-time.js';
 
 interface Bound {
@@ -159,31 +159,37 @@ const bounds: Bound[] = [
   },
 ];
 
+/** What uWebSockets.js judges itself, in its own way: see uws.test.ts. */
+const judgedByUws = new Set(['fragments of a message', 'valid UTF-8', 'valid frames']);
+
 describe('at a limit all is well, one past it', () => {
-  it.each(bounds)('$what: $outcome', async (bound) => {
-    const test = await startServer(bound.options);
-    const { server } = test;
-    server.handle('echo', (data) => data);
-    onConnection(server, async (socket) => {
-      for await (const _call of socket.procedure('never'));
-    });
-    const client = await test.open();
-    const counts = () => server.stats().limits;
-    await bound.within(client, test);
-    if (bound.counted !== 'rateLimits') await client.settled();
-    expect(counts()[bound.counted]).toBe(0);
-    expect(client.closed).toBeUndefined();
-    if (typeof bound.outcome === 'number') {
-      const disconnected = Object.values(server.clients)[0]!.listener('disconnect').once();
-      await bound.beyond(client, test);
-      expect((await client.whenClosed()).code).toBe(bound.outcome);
-      expect((await disconnected).code).toBe(bound.outcome);
-    } else {
-      expect(((await bound.beyond(client, test)) as any).error.name).toBe(bound.outcome);
-      await client.settled();
-    }
-    expect(counts()[bound.counted]).toBe(1);
-  });
+  it.each(bounds.filter(({ what }) => testEngine() !== 'uws' || !judgedByUws.has(what)))(
+    '$what: $outcome',
+    async (bound) => {
+      const test = await startServer(bound.options);
+      const { server } = test;
+      server.handle('echo', (data) => data);
+      onConnection(server, async (socket) => {
+        for await (const _call of socket.procedure('never'));
+      });
+      const client = await test.open();
+      const counts = () => server.stats().limits;
+      await bound.within(client, test);
+      if (bound.counted !== 'rateLimits') await client.settled();
+      expect(counts()[bound.counted]).toBe(0);
+      expect(client.closed).toBeUndefined();
+      if (typeof bound.outcome === 'number') {
+        const disconnected = Object.values(server.clients)[0]!.listener('disconnect').once();
+        await bound.beyond(client, test);
+        expect((await client.whenClosed()).code).toBe(bound.outcome);
+        expect((await disconnected).code).toBe(bound.outcome);
+      } else {
+        expect(((await bound.beyond(client, test)) as any).error.name).toBe(bound.outcome);
+        await client.settled();
+      }
+      expect(counts()[bound.counted]).toBe(1);
+    },
+  );
 });
 
 describe('handshakes', () => {
@@ -360,23 +366,26 @@ describe('a client that does not read', () => {
     });
   });
 
-  it('gets no endless queue of pongs of the WebSocket layer', async () => {
-    const { server, open } = await startServer();
-    const client = await open();
-    const [socket] = Object.values(server.clients);
-    client.ws.ping('are you there?');
-    await new Promise((resolve) => client.ws.once('pong', resolve));
-    client.ws.pause();
-    const pings = Buffer.concat(Array(1_000).fill(clientFrame(0x89, 'x'.repeat(100))));
-    for (let i = 0; i < 100; i++) (client.ws as any)._socket.write(pings);
-    let highest = 0;
-    const before = socket!.getBytesReceived();
-    await until('all pings are read', () => {
-      highest = Math.max(highest, socket!.bufferedBytes);
-      return socket!.getBytesReceived() - before >= 100 * pings.length;
-    });
-    expect(highest).toBeLessThan(128 * 1024);
-  });
+  it.skipIf(testEngine() === 'uws')(
+    'gets no endless queue of pongs of the WebSocket layer',
+    async () => {
+      const { server, open } = await startServer();
+      const client = await open();
+      const [socket] = Object.values(server.clients);
+      client.ws.ping('are you there?');
+      await new Promise((resolve) => client.ws.once('pong', resolve));
+      client.ws.pause();
+      const pings = Buffer.concat(Array(1_000).fill(clientFrame(0x89, 'x'.repeat(100))));
+      for (let i = 0; i < 100; i++) (client.ws as any)._socket.write(pings);
+      let highest = 0;
+      const before = socket!.getBytesReceived();
+      await until('all pings are read', () => {
+        highest = Math.max(highest, socket!.bufferedBytes);
+        return socket!.getBytesReceived() - before >= 100 * pings.length;
+      });
+      expect(highest).toBeLessThan(128 * 1024);
+    },
+  );
 });
 
 it('a connection that says nothing costs no more than its file', async () => {

@@ -147,7 +147,7 @@ describe('options', () => {
   });
 
   it('wsEngine may be an engine of your own', async () => {
-    const { createEngine } = await import('../src/engine/create-engine.js');
+    const { createWsEngine } = await import('../src/engine/ws.js');
     let given: EngineOptions | undefined;
     let upgrades = 0;
     const { open } = await startServer({
@@ -155,7 +155,7 @@ describe('options', () => {
       wsEngine: {
         createEngine(options): Engine {
           given = options;
-          const engine = createEngine({ ...(options as any), wsEngine: 'ws' });
+          const engine = createWsEngine(options);
           return {
             ...engine,
             upgrade: (...parameters) => {

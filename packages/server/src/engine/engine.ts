@@ -54,10 +54,20 @@ export interface Connection {
   terminate(): void;
 }
 
-/** Turns HTTP upgrades into connections and messages into frames. */
-export interface Engine {
+/** Messages into frames: what all engines have in common. */
+export interface FrameEngine {
   /** The engine's own server object, for `server.wsServer`. */
   readonly raw: unknown;
+  /** Frames a message once, for any number of recipients. */
+  prepare(message: string | Uint8Array): PreparedFrame;
+  /** Joins frames so that they leave in one write. Called with two frames or more. */
+  join(frames: readonly PreparedFrame[]): PreparedFrame;
+  /** Accepts no more connections; those that are open stay. */
+  close(): void;
+}
+
+/** An engine for the upgrades of any HTTP server. */
+export interface Engine extends FrameEngine {
   /** Completes the upgrade; `accept` is not called when the request is not a valid upgrade. */
   upgrade(
     request: IncomingMessage,
@@ -65,11 +75,43 @@ export interface Engine {
     head: Buffer,
     accept: (connection: Connection) => void,
   ): void;
-  /** Frames a message once, for any number of recipients. */
-  prepare(message: string | Uint8Array): PreparedFrame;
-  /** Joins frames so that they leave in one write. Called with two frames or more. */
-  join(frames: readonly PreparedFrame[]): PreparedFrame;
-  close(): void;
+}
+
+/** An engine that is an HTTP server itself: for `listen()`, not for `attach()`. */
+export interface ListeningEngine extends FrameEngine {
+  /** The TCP port it listens on; `undefined` before `listen` and after `close`. */
+  readonly port: number | undefined;
+  /** Listens on a TCP port, `0` for a free one. Throws when it cannot. Called once. */
+  listen(port: number, host: EngineHost): void;
+}
+
+/** What a listening engine asks of the server. */
+export interface EngineHost {
+  /** An upgrade request, of whatever path; answered with one of its methods, now or later. */
+  onUpgrade(upgrade: Upgrade): void;
+  /** The answer to any other request. */
+  onRequest(method: string, url: string): HttpAnswer;
+}
+
+/** An upgrade request and the three ways in which it may end; what is called later does nothing. */
+export interface Upgrade {
+  /** What `action.request` and `socket.request` are. */
+  readonly request: IncomingMessage;
+  /** The client has hung up, or the request is answered. */
+  readonly isGone: boolean;
+  /** Completes it; `onConnection` is called at once, or not at all when the request is not valid. */
+  accept(onConnection: (connection: Connection) => void): void;
+  /** Answers with an HTTP error and ends the connection. */
+  refuse(status: number, body: string): void;
+  /** Cuts the connection without an answer. */
+  drop(): void;
+}
+
+/** An HTTP response as a value. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 /** Options an engine takes from the server's own. */
@@ -83,5 +125,12 @@ export interface EngineOptions {
 
 /** Value of the `wsEngine` option for an engine of your own. */
 export interface EngineFactory {
+  /** Makes the engine of one server. */
   createEngine(options: EngineOptions): Engine;
+}
+
+/** The same for an engine that listens itself. */
+export interface ListeningEngineFactory {
+  /** Makes the engine of one server. */
+  createListeningEngine(options: EngineOptions): ListeningEngine;
 }

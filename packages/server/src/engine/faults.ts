@@ -1,5 +1,5 @@
 /** The bounds that an engine watches over. */
-export type EngineLimit = 'maxPayload' | 'maxFragments' | 'protocol';
+export type EngineLimit = 'maxPayload' | 'maxFragments' | 'maxHeldBytes' | 'protocol';
 
 /** Close codes for what `ws` finds wrong in what a peer sends (RFC 6455 §7.4.1). */
 const codes: ReadonlyMap<unknown, number> = new Map([

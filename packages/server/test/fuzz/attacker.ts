@@ -18,9 +18,14 @@ const DEADLINE_MS = 10_000;
 
 /**
  * Holds one conversation over a TCP connection and waits until the server has hung up. Rejects when
- * it does not within ten seconds.
+ * it does not within ten seconds. A patient client waits for the answer to its upgrade, as RFC 6455 §4.1
+ * tells it to.
  */
-export function attack(port: number, { shakesHands, messages }: Conversation): Promise<void> {
+export function attack(
+  port: number,
+  { shakesHands, messages }: Conversation,
+  isPatient: boolean,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     const deadline = setTimeout(() => {
@@ -35,9 +40,13 @@ export function attack(port: number, { shakesHands, messages }: Conversation): P
     });
     const frames = messages.map(bytesOf);
     if (shakesHands) frames.unshift(HANDSHAKE);
+    const talk = () => {
+      socket.write(Buffer.concat(frames));
+      // A message cut short swallows the farewell; the end of the stream says it again.
+      socket.end(FAREWELL);
+    };
     socket.write(UPGRADE);
-    socket.write(Buffer.concat(frames));
-    // A message cut short swallows the farewell; the end of the stream says it again.
-    socket.end(FAREWELL);
+    if (isPatient) socket.once('data', talk);
+    else talk();
   });
 }

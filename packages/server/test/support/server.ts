@@ -1,9 +1,11 @@
 import { createServer, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { type AGServer, type AGServerOptions, attach } from '../../src/index.js';
+import { listensItself } from '../../src/engine/create-engine.js';
+import { type AGServer, type AGServerOptions, attach, listen } from '../../src/index.js';
+import { uwsEngine } from '../../src/uws.js';
 import { RawClient } from './raw-client.js';
+import { loadUws } from './uws.js';
 
 const realSetTimeout = setTimeout;
 const realNow = performance.now.bind(performance);
@@ -17,7 +19,6 @@ export function onCleanup(cleanup: () => unknown): void {
 
 export interface TestServer<Api = any> {
   server: AGServer<Api>;
-  httpServer: HttpServer;
   port: number;
   url: string;
   /** Texts of all warnings so far. */
@@ -27,9 +28,16 @@ export interface TestServer<Api = any> {
   open(authToken?: string | null): Promise<RawClient>;
 }
 
-/** Options of the engine that `engines.test.ts` runs the suite with; normally the default engine. */
+/** The kind of connection that `engine-….test.ts` runs the suite with; normally the default one. */
+export function testEngine(): string {
+  return process.env.ASYNGULAR_TEST_ENGINE ?? 'default';
+}
+
+/** The options that make it. */
 function engineUnderTest(): AGServerOptions {
-  switch (process.env.ASYNGULAR_TEST_ENGINE) {
+  switch (testEngine()) {
+    case 'uws':
+      return { wsEngine: uwsEngine(loadUws(), { host: '127.0.0.1' }) };
     case 'ws module':
       return { wsEngine: { Server: WebSocketServer } };
     case 'compressed':
@@ -41,22 +49,23 @@ function engineUnderTest(): AGServerOptions {
 
 /** A server on a free port, closed after the test. `authKey` is set unless the test sets it. */
 export async function startServer<Api = any>(
-  options: AGServerOptions = {},
-  httpServer = createServer(),
+  given: AGServerOptions = {},
+  httpServer?: HttpServer,
 ): Promise<TestServer<Api>> {
-  const server = attach<Api>(httpServer, { authKey: 'test key', ...engineUnderTest(), ...options });
+  // A test that brings an HTTP server, or settings of an engine, is about those.
+  const own = httpServer || given.wsEngine || given.perMessageDeflate;
+  const options = { authKey: 'test key', ...(own ? {} : engineUnderTest()), ...given };
+  const server = listensItself(options.wsEngine)
+    ? listen<Api>(0, options)
+    : attach<Api>(httpServer ?? createServer(), options);
   const warnings = collect(server.listener('warning'), (event) => event.warning);
-  if (!httpServer.listening) {
-    await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve));
-  }
-  const { port } = httpServer.address() as AddressInfo;
+  if (server.httpServer) await listenOn(server.httpServer);
+  const port = server.port!;
   const url = `ws://127.0.0.1:${port}${server.getPath()}`;
   const clients: RawClient[] = [];
   onCleanup(async () => {
     for (const client of clients) client.terminate();
     await server.close();
-    httpServer.closeAllConnections();
-    await new Promise((resolve) => httpServer.close(resolve));
   });
   const connect: TestServer['connect'] = (clientOptions) => {
     const client = new RawClient(url, clientOptions);
@@ -65,7 +74,6 @@ export async function startServer<Api = any>(
   };
   return {
     server,
-    httpServer,
     port,
     url,
     warnings,
@@ -77,6 +85,15 @@ export async function startServer<Api = any>(
       return client;
     },
   };
+}
+
+async function listenOn(httpServer: HttpServer): Promise<void> {
+  onCleanup(() => {
+    httpServer.closeAllConnections();
+    return new Promise((resolve) => httpServer.close(resolve));
+  });
+  if (httpServer.listening) return;
+  await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve));
 }
 
 /** A server with one open client, and its socket there. */

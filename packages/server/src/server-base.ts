@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto';
+import type { Server as HttpServer } from 'node:http';
+import type { Broker } from '@asyngular/broker';
+import type { Codec } from '@asyngular/protocol';
+import { AsyncStreamEmitter } from '@asyngular/streams';
+import { authDefaults } from './auth-defaults.js';
+import type { AuthEngine, AuthKey, SignTokenOptions, VerifyTokenOptions } from './auth-engine.js';
+import type { AGBrokerEngine } from './broker-engine.js';
+import type { ServerEvents } from './events.js';
+import { AGExchange } from './exchange.js';
+import { SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM } from './handshake.js';
+import { type AGServerOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import type { AGServer } from './server.js';
+import { ServerCore } from './server-core.js';
+import type { AGServerSocket } from './server-socket.js';
+
+type Sockets<Api> = Record<string, AGServerSocket<Api>>;
+
+/** Server ids of sockets: 15 random bytes make 20 URL-safe characters (P4.3). */
+const ID_BYTES = 15;
+
+/** What all sockets of a server share, for this package only. */
+export let coreOf: (server: ServerBase) => ServerCore;
+
+/** What can be read of a server, and the settings that may change. What it does is in server.ts. */
+export abstract class ServerBase<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
+  static readonly MIDDLEWARE_HANDSHAKE = 'handshake';
+  static readonly MIDDLEWARE_INBOUND_RAW = 'inboundRaw';
+  static readonly MIDDLEWARE_INBOUND = 'inbound';
+  static readonly MIDDLEWARE_OUTBOUND = 'outbound';
+  static readonly SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM: typeof SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM =
+    SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM;
+  readonly MIDDLEWARE_HANDSHAKE = 'handshake';
+  readonly MIDDLEWARE_INBOUND_RAW = 'inboundRaw';
+  readonly MIDDLEWARE_INBOUND = 'inbound';
+  readonly MIDDLEWARE_OUTBOUND = 'outbound';
+  readonly SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM: typeof SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM =
+    SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM;
+
+  /** Options with defaults; a copy of what the caller passed. */
+  readonly options: ResolvedOptions;
+  /** The server's own end of pub/sub. */
+  readonly exchange: AGExchange<Api>;
+  /** Open sockets by id. */
+  readonly clients: Sockets<Api> = Object.create(null);
+  /** Number of open sockets. */
+  clientsCount = 0;
+  /** Sockets whose handshake is not complete, by id. */
+  readonly pendingClients: Sockets<Api> = Object.create(null);
+  /** Number of sockets whose handshake is not complete. */
+  pendingClientsCount = 0;
+  /** Whether the broker is connected and the server accepts clients. */
+  isReady = false;
+  /** The HTTP server whose upgrades are handled; `undefined` when the engine listens itself. */
+  httpServer: HttpServer | undefined;
+  /** The engine that signs and verifies tokens; see `setAuthEngine`. */
+  auth: AuthEngine;
+  /** Key that signs and key that verifies tokens; may be replaced while running. */
+  signatureKey: AuthKey | undefined;
+  /** Key that verifies tokens; may be replaced while running. */
+  verificationKey: AuthKey | undefined;
+  /** Passed to every verification. */
+  defaultVerificationOptions: VerifyTokenOptions;
+  /** Passed to every signing, below the call's own options. */
+  defaultSignatureOptions: SignTokenOptions;
+  /** Default of `socket.invoke()`, in ms; may be changed, as those below. */
+  ackTimeout: number;
+  /** See the option, in ms. */
+  handshakeTimeout: number;
+  /** See the option, in ms. */
+  pingInterval: number;
+  /** See the option, in ms. */
+  pingTimeout: number;
+  /** See the option. */
+  pingTimeoutDisabled: boolean;
+  /** See the option. */
+  allowClientPublish: boolean;
+  /** See the option. */
+  socketChannelLimit: number;
+  /** See the option. */
+  strictHandshake: boolean;
+  /** See the option. */
+  middlewareEmitFailures: boolean;
+  readonly #core: ServerCore;
+
+  static {
+    coreOf = (server) => server.#core;
+  }
+
+  /** Throws `InvalidOptionsError` naming the option and the expected value. */
+  constructor(options?: AGServerOptions) {
+    super();
+    const resolved = resolveOptions(options);
+    this.options = resolved;
+    this.ackTimeout = resolved.ackTimeout;
+    this.handshakeTimeout = resolved.handshakeTimeout;
+    this.pingInterval = resolved.pingInterval;
+    this.pingTimeout = resolved.pingTimeout;
+    this.pingTimeoutDisabled = resolved.pingTimeoutDisabled;
+    this.allowClientPublish = resolved.allowClientPublish;
+    this.socketChannelLimit = resolved.socketChannelLimit;
+    this.strictHandshake = resolved.strictHandshake;
+    this.middlewareEmitFailures = resolved.middlewareEmitFailures;
+    const auth = authDefaults(resolved);
+    this.auth = auth.engine;
+    this.signatureKey = auth.signatureKey;
+    this.verificationKey = auth.verificationKey;
+    this.defaultSignatureOptions = auth.signatureOptions;
+    this.defaultVerificationOptions = auth.verificationOptions;
+    this.#core = new ServerCore(this as unknown as AGServer, resolved);
+    this.exchange = new AGExchange<Api>(this.#core);
+    this.#core.exchange = this.exchange;
+    this.httpServer = resolved.httpServer;
+  }
+
+  /** The engine's server object. */
+  get wsServer(): any {
+    return this.#core.engine.raw;
+  }
+
+  /** The TCP port that clients connect to; `undefined` while nothing listens, and on a Unix socket. */
+  get port(): number | undefined {
+    const { engine } = this.#core;
+    if ('listen' in engine) return engine.port;
+    const address = this.httpServer?.address();
+    return typeof address === 'object' ? address?.port : undefined;
+  }
+
+  /** Carries publications between server processes. */
+  get broker(): Broker {
+    return this.#core.broker;
+  }
+
+  /** Pub/sub of this server as a whole, to watch. */
+  get brokerEngine(): AGBrokerEngine {
+    return this.#core.brokerEngine;
+  }
+
+  /** Turns packets into messages and back; see `setCodecEngine`. */
+  get codec(): Codec {
+    return this.#core.codec;
+  }
+
+  /** The `origins` option. */
+  get origins(): ResolvedOptions['origins'] {
+    return this.options.origins;
+  }
+
+  /** The `protocolVersion` option; 2 unless it was set. */
+  get protocolVersion(): 1 | 2 {
+    return this.options.protocolVersion ?? 2;
+  }
+
+  /** The `perMessageDeflate` option. */
+  get perMessageDeflate(): boolean | object | undefined {
+    return this.options.perMessageDeflate;
+  }
+
+  /** The path this server serves. */
+  getPath(): string {
+    return this.options.path;
+  }
+
+  /** A new socket id. */
+  generateId(): string {
+    return randomBytes(ID_BYTES).toString('base64url');
+  }
+}

@@ -1,0 +1,31 @@
+import { InvalidArgumentsError } from '@asyngular/protocol';
+import { startBroker } from './broker-events.js';
+import type { ServerCore } from './server-core.js';
+
+/** Connects the broker, and announces what listeners of the turn that made the server are to hear. */
+export function startServer(core: ServerCore): void {
+  const { server, brokerEngine } = core;
+  const started = startBroker(core);
+  // Listeners are set up in the turn in which the server is made.
+  setImmediate(async () => {
+    if (core.options.authKeyIsRandom) {
+      core.emitWarning(
+        new InvalidArgumentsError(
+          'No authKey was given, so tokens are signed with a random key: they end with this process ' +
+            'and mean nothing to others. Set authKey (or authPrivateKey and authPublicKey)',
+        ),
+      );
+    }
+    try {
+      await started;
+    } catch (error) {
+      core.emitWarning(error);
+      return;
+    }
+    if (core.isClosed) return;
+    server.isReady = true;
+    brokerEngine.isReady = true;
+    server.emit('ready', {});
+    brokerEngine.emit('ready', {});
+  });
+}

@@ -1,0 +1,19 @@
+import { core, runOn } from './support/suite.js';
+
+// The suite again on uWebSockets.js. The few tests of what differs there say so with `testEngine()`;
+// uws.test.ts has what is particular to it.
+runOn('uws', [
+  ...core,
+  'bounds',
+  'limits',
+  'exchange',
+  'drain',
+  'defects',
+  'churn',
+  'broker',
+  'surface-events',
+  'surface-server',
+  'surface-socket',
+  'tokens',
+  'token-keys',
+]);

@@ -1,0 +1,24 @@
+import { afterAll, describe } from 'vitest';
+// Its clean-up after each test is for all tests of the file, so it is imported outside of any suite.
+import './server.js';
+
+/** The core of the suite: what a socket does, whatever it is made of. */
+export const core = [
+  'handshake',
+  'rpc',
+  'pubsub',
+  'heartbeat',
+  'lifecycle',
+  'middleware',
+  'auth',
+  'handle',
+];
+
+/** Runs test files of the server again, with another kind of connection. */
+export function runOn(engine: string, files: readonly string[]): void {
+  process.env.ASYNGULAR_TEST_ENGINE = engine;
+  afterAll(() => {
+    delete process.env.ASYNGULAR_TEST_ENGINE;
+  });
+  for (const name of files) describe(name, () => import(`../${name}.test.ts`));
+}

@@ -1,0 +1,404 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { type AGServerOptions, attach, listen } from '../src/index.js';
+import { type UwsEngineOptions, type UwsModule, uwsEngine } from '../src/uws.js';
+import { clientFrame, FrameClient } from './support/frame-client.js';
+import { collect, onCleanup, onConnection, startServer, until } from './support/server.js';
+import { loadUws } from './support/uws.js';
+
+const uWS = loadUws();
+
+function start(options: AGServerOptions = {}, engineOptions: UwsEngineOptions = {}) {
+  return startServer({
+    wsEngine: uwsEngine(uWS, { host: '127.0.0.1', ...engineOptions }),
+    ...options,
+  });
+}
+
+/** The answer to an HTTP request or upgrade. */
+function ask(port: number, path: string, headers: Record<string, string> = {}, method = 'GET') {
+  return new Promise<{ status: number; headers: IncomingHttpHeaders; body: string }>(
+    (resolve, reject) => {
+      const asked = request({ port, path, method, host: '127.0.0.1', headers }, (response) => {
+        let body = '';
+        response.on('data', (chunk) => {
+          body += chunk;
+        });
+        response.on('end', () =>
+          resolve({ status: response.statusCode!, headers: response.headers, body }),
+        );
+      });
+      asked.on('error', reject);
+      asked.end();
+    },
+  );
+}
+
+const upgrade = {
+  Connection: 'Upgrade',
+  Upgrade: 'websocket',
+  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+};
+
+describe('uwsEngine', () => {
+  it('listens itself: the port is known at once, and free again after close', async () => {
+    const wsEngine = uwsEngine(uWS, { host: '127.0.0.1' });
+    const server = listen(0, { authKey: 'key', wsEngine });
+    expect(server.httpServer).toBeUndefined();
+    const { port } = server;
+    expect(port).toBeGreaterThan(0);
+    expect(() => listen(port!, { authKey: 'key', wsEngine })).toThrow(
+      `Cannot listen on port ${port} of 127.0.0.1`,
+    );
+    await server.close();
+    expect(server.port).toBeUndefined();
+    const second = await new Promise<ReturnType<typeof listen>>((resolve) => {
+      const made: ReturnType<typeof listen> = listen(port!, { authKey: 'key', wsEngine }, () =>
+        resolve(made),
+      );
+    });
+    await second.close();
+  });
+
+  it('is refused by attach, with compression, and without the module', () => {
+    const wsEngine = uwsEngine(uWS);
+    expect(() => attach(createServer(), { wsEngine })).toThrow(
+      /use listen\(port, \{ wsEngine \}\)/,
+    );
+    expect(() => listen(0, { wsEngine, perMessageDeflate: true })).toThrow(/perMessageDeflate/);
+    expect(() => uwsEngine({} as UwsModule)).toThrow(/the function App is missing/);
+    expect(() => uwsEngine(uWS, { maxHeldBytes: -1 })).toThrow(/maxHeldBytes option is -1/);
+  });
+});
+
+describe('HTTP', () => {
+  it('is answered with 501, health checks apart, and by routes of the application', async () => {
+    const { server, port } = await start({ health: true });
+    await until('ready', () => server.isReady);
+    const answer = await ask(port, '/');
+    expect(answer).toMatchObject({ status: 501, body: 'Not Implemented' });
+    expect(answer.headers).toMatchObject({ 'content-type': 'text/html', connection: 'close' });
+    const ready = await ask(port, '/readyz?from=balancer');
+    expect([ready.status, JSON.parse(ready.body).status]).toEqual([200, 'ok']);
+    const head = await ask(port, '/healthz', {}, 'HEAD');
+    expect([head.status, head.body]).toEqual([200, '']);
+    expect(Number(head.headers['content-length'])).toBeGreaterThan(100);
+    expect((await ask(port, '/healthz', {}, 'POST')).status).toBe(405);
+    server.wsServer.get('/hello', (response: any) => response.end('hello'));
+    expect((await ask(port, '/hello')).body).toBe('hello');
+  });
+
+  it('refuses upgrades as the default engine does', async () => {
+    const { server, port, open } = await start({ origins: ({ origin }) => origin === undefined });
+    const refusal = async (path: string, headers: object = {}) => {
+      const answer = await ask(port, path, { ...upgrade, ...headers });
+      expect(answer.headers).toMatchObject({ 'content-type': 'text/html', connection: 'close' });
+      return [answer.status, answer.body];
+    };
+    for (const path of ['/asyngular', '/other/', '/asyngular/x']) {
+      expect(await refusal(path)).toEqual([400, 'Bad Request']);
+    }
+    expect(await refusal('/asyngular/', { 'Sec-WebSocket-Key': 'x' })).toEqual([
+      400,
+      'Missing or invalid Sec-WebSocket-Key header',
+    ]);
+    expect(await refusal('/asyngular/', { 'Sec-WebSocket-Version': '7' })).toEqual([
+      400,
+      'Missing or invalid Sec-WebSocket-Version header',
+    ]);
+    expect(await refusal('/asyngular/', { Origin: 'https://evil.example' })).toEqual([
+      403,
+      'Failed to authorize socket handshake - Invalid origin: https://evil.example',
+    ]);
+    server.setMiddleware('handshake', async (actions) => {
+      for await (const action of actions) {
+        await new Promise((resolve) => setImmediate(resolve));
+        action.block(new Error('members only'));
+      }
+    });
+    expect(await refusal('/asyngular/')).toEqual([401, 'members only']);
+    expect(server.stats().pendingHandshakes).toBe(0);
+    server.removeMiddleware('handshake');
+    server.handle('never', () => new Promise(() => {}));
+    const client = await open();
+    client.send(client.call('never'));
+    await client.settled();
+    const drained = server.drain({ spread: 0, timeout: 500 });
+    expect(await refusal('/asyngular/')).toEqual([503, 'Service Unavailable']);
+    expect(await drained).toEqual({ finished: 0, unfinished: 1 });
+  });
+
+  it('survives clients that hang up while their upgrade is judged', async () => {
+    const { server, port, open } = await start();
+    let judged = 0;
+    server.setMiddleware('handshake', async (actions) => {
+      for await (const action of actions) {
+        if (action.type === 'handshakeWS' && action.request.url?.includes('slow')) {
+          await new Promise((resolve) => setTimeout(resolve, 30));
+          if (judged++ % 2) action.block(new Error('no'));
+        }
+        action.allow();
+      }
+    });
+    for (let i = 0; i < 20; i++) {
+      const asked = request({
+        port,
+        path: '/asyngular/?slow',
+        host: '127.0.0.1',
+        headers: upgrade,
+      });
+      asked.on('error', () => {});
+      asked.flushHeaders();
+      await until('it is under way', () => server.stats().pendingHandshakes > 0);
+      asked.destroy();
+      await until('it is over', () => server.stats().pendingHandshakes === 0);
+    }
+    expect(judged).toBe(20);
+    await (await open()).settled();
+  });
+});
+
+describe('a request', () => {
+  it('has what Node tells of one', async () => {
+    const { server, url, port } = await start({
+      handleProtocols: (protocols, { url: asked }) => asked.includes('two') && [...protocols][1]!,
+    });
+    let seen: IncomingMessage | undefined;
+    server.setMiddleware('handshake', async (actions) => {
+      for await (const action of actions) {
+        if (action.type === 'handshakeWS') seen = action.request;
+        action.allow();
+      }
+    });
+    const ws = new WebSocket(`${url}?protocol=two&x`, ['one', 'two'], {
+      headers: { Cookie: ['a=1', 'b=2'] as any, 'X-Twice': ['1', '2'] as any, 'X-Case': 'Kept' },
+    });
+    onCleanup(() => ws.terminate());
+    await new Promise((resolve) => ws.once('open', resolve));
+    expect(ws.protocol).toBe('two');
+    const [socket] = Object.values(server.pendingClients);
+    expect(socket!.request).toBe(seen);
+    expect(seen).toMatchObject({
+      url: '/asyngular/?protocol=two&x',
+      method: 'GET',
+      httpVersion: '1.1',
+      headers: {
+        host: `127.0.0.1:${port}`,
+        upgrade: 'websocket',
+        cookie: 'a=1; b=2',
+        'x-twice': '1, 2',
+        'x-case': 'Kept',
+      },
+      socket: { remoteAddress: '127.0.0.1' },
+    });
+    expect(seen!.headers).toBe(seen!.headers);
+    expect(socket).toMatchObject({ remoteAddress: '127.0.0.1', remoteFamily: 'IPv4' });
+    expect(socket!.remotePort).toBeUndefined();
+    const before = socket!.getBytesReceived();
+    expect(before).toBeGreaterThan(200);
+    ws.send('{"event":"#handshake","data":{},"cid":1}');
+    await until('the message is counted', () => socket!.getBytesReceived() === before + 40 + 6);
+  });
+
+  it('tells IPv6 addresses as Node does', async () => {
+    const { server, port } = await start({}, { host: '::' });
+    for (const [host, address] of [
+      ['[::1]', '::1'],
+      ['127.0.0.1', '::ffff:127.0.0.1'],
+    ]) {
+      const ws = new WebSocket(`ws://${host}:${port}/asyngular/`);
+      onCleanup(() => ws.terminate());
+      const { socket } = await server.listener('handshake').once();
+      expect(socket.remoteAddress).toBe(address);
+      expect(socket.remoteFamily).toBe('IPv6');
+      await until('the client knows', () => ws.readyState === WebSocket.OPEN);
+    }
+  });
+});
+
+describe('TLS', () => {
+  it('is served with the options of uWS.SSLApp()', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'asyngular-tls-'));
+    onCleanup(() => rmSync(dir, { recursive: true }));
+    const [key_file_name, cert_file_name] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
+    execFileSync('openssl', [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+      ...['-subj', '/CN=localhost', '-days', '1', '-keyout', key_file_name, '-out', cert_file_name],
+    ]);
+    const { server, url } = await start({}, { ssl: { key_file_name, cert_file_name } });
+    server.handle('echo', (data) => data);
+    const ws = new WebSocket(url.replace('ws:', 'wss:'), { rejectUnauthorized: false });
+    onCleanup(() => ws.terminate());
+    const { socket } = await server.listener('handshake').once();
+    expect((socket.request.socket as { encrypted?: boolean }).encrypted).toBe(true);
+    await until('it is open', () => ws.readyState === WebSocket.OPEN);
+    ws.send('[{"event":"#handshake","data":{},"cid":1},{"event":"echo","data":"hi","cid":2}]');
+    const answers: string[] = [];
+    ws.on('message', (data) => answers.push(String(data)));
+    await until('the answers', () => answers.length === 2);
+    expect(answers[1]).toBe('{"rid":2,"data":"hi"}');
+  });
+});
+
+describe('frames', () => {
+  it('of every length, in fragments, with pings between them', async () => {
+    const { server, url } = await start();
+    const raw: unknown[] = [];
+    onConnection(server, (socket) =>
+      collect(socket.listener('raw'), ({ message }: any) => raw.push(message)),
+    );
+    const client = new FrameClient(url);
+    onCleanup(() => client.socket.destroy());
+    await client.handshake();
+    const texts = [3, 125, 126, 65_535, 65_536].map((length) => 'é'.repeat(length));
+    for (const text of texts) client.sendText(text);
+    client.socket.write(clientFrame(0x01, 'be'));
+    client.socket.write(clientFrame(0x89, 'there?'));
+    client.socket.write(clientFrame(0x80, 'gin'));
+    client.socket.write(clientFrame(0x82, Buffer.from([0, 255, 1])));
+    await until('all messages', () => raw.length === texts.length + 2);
+    expect(raw.slice(0, -1)).toEqual([...texts, 'begin']);
+    expect([...(raw.at(-1) as Buffer)]).toEqual([0, 255, 1]);
+    await until('the pong', () => client.frames.some(({ opcode }) => opcode === 10));
+    expect(client.frames.find(({ opcode }) => opcode === 10)!.payload.toString()).toBe('there?');
+  });
+
+  it.each([
+    ['a little beyond maxPayload', 'x'.repeat(1_500), 1009, 1009, 'maxPayload'],
+    ['far beyond maxPayload', 'x'.repeat(2_001), 1006, 1009, 'maxPayload'],
+  ] as const)('%s', async (_what, message, seenByClient, seenByServer, limit) => {
+    const { server, open } = await start({ maxPayload: 1_000 });
+    const disconnected = server.listener('disconnection').once();
+    const client = await open();
+    client.send('x'.repeat(1_000));
+    await client.settled();
+    client.send(message);
+    expect((await client.whenClosed()).code).toBe(seenByClient);
+    expect((await disconnected).code).toBe(seenByServer);
+    expect(server.stats().limits[limit]).toBe(1);
+  });
+
+  it('of broken text end the connection, and are counted', async () => {
+    const { server, url } = await start();
+    const disconnected = server.listener('disconnection').once();
+    const client = new FrameClient(url);
+    await client.handshake();
+    client.socket.write(clientFrame(0x81, Buffer.from([0xc3, 0x28])));
+    expect((await disconnected).code).toBe(1007);
+    await until('the end', () => client.isEnded);
+    expect(client.frames).toEqual([]);
+    expect(server.stats().limits.protocol).toBe(1);
+  });
+});
+
+describe('while it is not to be read from', () => {
+  /** A receiver that consumes nothing until it is released. */
+  async function startHeld(options: AGServerOptions, engineOptions?: UwsEngineOptions) {
+    const test = await start(
+      { inboundHighWaterMark: 10, socketStreamCleanupMode: 'close', ...options },
+      engineOptions,
+    );
+    let release: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const got: unknown[] = [];
+    onConnection(test.server, async (socket) => {
+      for await (const data of socket.receiver('x')) {
+        await gate;
+        got.push(data);
+      }
+    });
+    const client = await test.open();
+    const [socket] = Object.values(test.server.clients);
+    return { ...test, client, socket: socket!, got, release: () => release() };
+  }
+
+  it('a client is heard out in order, its goodbye last', async () => {
+    const { server, client, socket, got, release } = await startHeld({});
+    const events: string[] = [];
+    collect(server.listener('disconnection'), ({ code, reason }) => {
+      events.push(`${code} ${reason} after ${got.length}`);
+    });
+    const numbers = [...Array(5_000)].map((_, i) => i);
+    for (const n of numbers) client.transmit('x', n);
+    await until('reading is paused', () => socket.stats().isReadingPaused);
+    client.ws.close(4321, 'done');
+    await client.whenClosed();
+    expect(socket.state).toBe('open');
+    expect(socket.stats().unconsumedMessages).toBe(10);
+    socket.transmit('nobody', 'hears it');
+    release();
+    await until('all are handled', () => got.length === numbers.length);
+    expect(got).toEqual(numbers);
+    await until('the end', () => events.length === 1);
+    expect(events[0]).toMatch(/^4321 done after 4\d{3}$/);
+    expect(server.clientsCount).toBe(0);
+  });
+
+  it('a client that breaks off is over at once', async () => {
+    const { server, client, socket } = await startHeld({});
+    for (let i = 0; i < 100; i++) client.transmit('x', i);
+    await until('reading is paused', () => socket.stats().isReadingPaused);
+    const disconnected = server.listener('disconnection').once();
+    client.terminate();
+    expect((await disconnected).code).toBe(1006);
+  });
+
+  it('a client that sends more than maxHeldBytes is closed with 1008', async () => {
+    const { server, client, socket } = await startHeld({}, { maxHeldBytes: 10_000 });
+    const errors = collect(socket.listener('error'), ({ error }) => error.message);
+    const packet = '{"event":"x","data":"y"}';
+    // One is being consumed, ten fill the mark; those that are held cost 64 bytes more than they have.
+    const within = 11 + Math.floor(10_000 / (packet.length + 64));
+    for (let i = 0; i < within; i++) client.send(packet);
+    await until('all have come', () => socket.getBytesReceived() > within * packet.length);
+    expect(socket.state).toBe('open');
+    expect(client.closed).toBeUndefined();
+    client.send(packet);
+    expect((await client.whenClosed()).code).toBe(1008);
+    await until('the errors', () => errors.length > 0);
+    expect(errors[0]).toBe('More than 10000 bytes came while reading was paused');
+    expect(server.stats().limits.maxHeldBytes).toBe(1);
+  });
+});
+
+describe('a client that does not read', () => {
+  it('cannot have pongs pile up beyond maxHeldBytes', async () => {
+    const { server, open } = await start({}, { maxHeldBytes: 100_000 });
+    const client = await open();
+    const [socket] = Object.values(server.clients);
+    client.ws.pause();
+    const pings = Buffer.concat(Array(1_000).fill(clientFrame(0x89, 'x'.repeat(100))));
+    let highest = 0;
+    const timer = setInterval(() => (client.ws as any)._socket.write(pings), 1);
+    onCleanup(() => clearInterval(timer));
+    await until('it is cut', () => {
+      highest = Math.max(highest, socket!.bufferedBytes);
+      return socket!.state === 'closed';
+    });
+    expect(highest).toBeLessThan(1_000_000);
+    expect(server.stats().limits.maxHeldBytes).toBe(1);
+  });
+
+  it('its close frame, or never hangs up, is cut seconds later', async () => {
+    const { port } = await start({ handshakeTimeout: 50 });
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const cut = new Promise((resolve) => socket.once('close', resolve));
+    const headers = Object.entries(upgrade).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.write(`GET /asyngular/ HTTP/1.1\r\nHost: x\r\n${headers.join('')}\r\n`);
+    socket.on('error', () => {}).resume();
+    await new Promise((resolve) => socket.once('end', resolve));
+    // A connection that is gone resets whoever writes to it.
+    const timer = setInterval(() => socket.write(clientFrame(0x81, 'still here')), 100);
+    onCleanup(() => clearInterval(timer));
+    await cut;
+  });
+});
