@@ -32,6 +32,13 @@ export const subjects: Subject[] = [
     colour: 'ours',
   },
   {
+    id: 'asyngular-handlers',
+    label: 'Asyngular, server.handle()',
+    server: { module: 'asyngular-handlers', dialect: 'asyngular' },
+    packages: [{ name: '@asyngular/server', from: 'here' }],
+    colour: 'ours',
+  },
+  {
     id: 'asyngular-uws',
     label: 'Asyngular on uWebSockets.js',
     server: { module: 'asyngular-uws', dialect: 'asyngular' },
