@@ -189,10 +189,14 @@ function settle(
     core.emitWarning(error);
     socket.destroy();
   }
-  if (!slot.session) {
+  if (slot.session) return;
+  const end = (): void => {
     slot.release();
     dropHandshakeLane(request);
-  }
+  };
+  // Refused by the engine, or being verified by a `verifyClient` of its own that takes its time.
+  if (socket.writableEnded || socket.destroyed) end();
+  else socket.once('close', end);
 }
 
 function open(

@@ -67,7 +67,7 @@ export interface AGServerOptions extends LimitOptions {
   health?: boolean | HealthHandlerOptions;
   /** `'ws'`, a `ws`-compatible module (an object with `Server`), or an engine of your own. */
   wsEngine?: 'ws' | { Server: unknown } | EngineFactory;
-  /** Passed to the engine as they are. Default `{}`. */
+  /** Passed to the engine as they are, except those that are options here, too. Default `{}`. */
   wsEngineServerOptions?: Record<string, unknown>;
   /** Compression, as the engine defines it. Default off. */
   perMessageDeflate?: boolean | object;
@@ -164,6 +164,11 @@ export function resolveOptions(options: AGServerOptions = {}): ResolvedOptions {
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined && value !== null),
   ) as AGServerOptions;
+  // What the engine would be told anyway must not lose against a default of ours.
+  const { maxPayload, maxFragments } = given.wsEngineServerOptions ?? {};
+  for (const [name, value] of Object.entries({ maxPayload, maxFragments })) {
+    if (value !== undefined) (given as Record<string, unknown>)[name] ??= value;
+  }
   checkOptions(given);
   return {
     ...defaultOptions,
