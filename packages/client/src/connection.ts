@@ -108,10 +108,14 @@ export class Connection {
   /** Answers a heartbeat (docs/protocol.md, heartbeat): at once, past batching and codec. */
   onPing(pong: string): void {
     const now = this.#platform.now();
-    this.#pingGapMs = Math.max(this.#pingGapMs, now - this.#lastPingAt);
+    const gapMs = now - this.#lastPingAt;
+    this.#pingGapMs = Math.max(this.#pingGapMs, gapMs);
     this.#lastPingAt = now;
     this.#restartPingTimer(this.#pingTimeoutMs);
-    this.send(pong);
+    // Of a flood the first is answered: a server that does not read would have pongs pile up here.
+    if (gapMs >= 1) {
+      this.send(pong);
+    }
   }
 
   /**
