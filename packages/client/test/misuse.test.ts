@@ -96,6 +96,20 @@ describe('callIdGenerator', () => {
   });
 });
 
+describe('a server that floods with pings', () => {
+  it('gets one pong for those that come together', async () => {
+    const { socket, server } = await connected();
+    const pongs = () => server.last.frames.filter((frame) => frame === '').length;
+    for (let round = 1; round <= 3; round++) {
+      for (let i = 0; i < 1_000; i++) server.last.emitMessage('');
+      expect(pongs()).toBe(round);
+      await pass(8_000);
+    }
+    expect(socket.state).toBe('open');
+    socket.disconnect();
+  });
+});
+
 describe('a server that ends every session at once', () => {
   it.each([4001, 1005])('with %i is not asked without a pause', async (code) => {
     const { socket, server } = await connected();

@@ -162,22 +162,22 @@ function clientAddress(core: ServerCore, request: IncomingMessage): string {
 
 function settle(core: ServerCore, slot: HandshakeSlot, refusal: Refusal | undefined): void {
   const { upgrade } = slot;
-  if (refusal || upgrade.isGone || core.isClosed || core.isDraining) {
+  const end = (): void => {
     slot.release();
     dropHandshakeLane(upgrade.request);
+  };
+  if (refusal || upgrade.isGone || core.isClosed || core.isDraining) {
+    end();
     upgrade.refuse(refusal?.status ?? 503, refusal?.message ?? 'Service Unavailable');
     return;
   }
   try {
-    upgrade.accept((connection) => open(core, slot, connection));
+    upgrade.accept((connection) => open(core, slot, connection), end);
   } catch (error) {
     // Such as a `handleProtocols` function that threw: nobody else would catch it.
     core.emitWarning(error);
+    end();
     upgrade.drop();
-  }
-  if (!slot.session) {
-    slot.release();
-    dropHandshakeLane(upgrade.request);
   }
 }
 

@@ -74,7 +74,9 @@ export class ChannelHub {
   }
 
   get channelCount(): number {
-    return this.channels().length;
+    let count = this.#sessions.size;
+    for (const name of this.#exchange) if (!this.#sessions.has(name)) count++;
+    return count;
   }
 
   hasSubscriber(channel: string): boolean {

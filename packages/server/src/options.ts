@@ -70,7 +70,7 @@ export interface AGServerOptions extends LimitOptions {
    * `uwsEngine()`. One that listens itself is for `listen()`; with an HTTP server it throws.
    */
   wsEngine?: EngineChoice;
-  /** Passed to the engine as they are. Default `{}`. */
+  /** Passed to the engine as they are, except those that are options here, too. Default `{}`. */
   wsEngineServerOptions?: Record<string, unknown>;
   /** Compression, as the engine defines it. Default off. */
   perMessageDeflate?: boolean | object;
@@ -167,6 +167,11 @@ export function resolveOptions(options: AGServerOptions = {}): ResolvedOptions {
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined && value !== null),
   ) as AGServerOptions;
+  // What the engine would be told anyway must not lose against a default of ours.
+  const { maxPayload, maxFragments } = given.wsEngineServerOptions ?? {};
+  for (const [name, value] of Object.entries({ maxPayload, maxFragments })) {
+    if (value !== undefined) (given as Record<string, unknown>)[name] ??= value;
+  }
   checkOptions(given);
   return {
     ...defaultOptions,

@@ -86,8 +86,17 @@ export class HttpUpgrade implements Upgrade {
     return this.#socket.destroyed;
   }
 
-  accept(onConnection: (connection: Connection) => void): void {
-    this.#engine.upgrade(this.request, this.#socket, this.#head, onConnection);
+  accept(onConnection: (connection: Connection) => void, onRefused: () => void): void {
+    const socket = this.#socket;
+    let isConnected = false;
+    this.#engine.upgrade(this.request, socket, this.#head, (connection) => {
+      isConnected = true;
+      onConnection(connection);
+    });
+    if (isConnected) return;
+    // Refused by the engine, or being verified by a `verifyClient` of its own that takes its time.
+    if (socket.writableEnded || socket.destroyed) onRefused();
+    else socket.once('close', () => isConnected || onRefused());
   }
 
   refuse(status: number, body: string): void {

@@ -156,14 +156,20 @@ describe('frames of clients (RFC 6455)', () => {
     await until('the end', () => client.isEnded);
   });
 
-  it('answers the latest of many pings that come at once', async () => {
-    const { client } = await connectRaw();
-    const pings = Array.from({ length: 1_000 }, (_, i) => clientFrame(0x89, `ping ${i}`));
-    client.socket.write(Buffer.concat(pings));
-    const pongs = () => client.frames.filter(({ opcode }) => opcode === 10);
-    await until('the pong', () => pongs().some(({ payload }) => `${payload}` === 'ping 999'));
-    expect(pongs().length).toBeLessThan(10);
-  });
+  it.each([false, true])(
+    'answers the latest of many pings (compressed: %s)',
+    async (compressed) => {
+      const { url } = await startServer({ perMessageDeflate: compressed });
+      const client = new FrameClient(url, compressed ? 'permessage-deflate' : undefined);
+      await client.handshake();
+      const pings = Array.from({ length: 1_000 }, (_, i) => clientFrame(0x89, `ping ${i}`));
+      client.socket.write(Buffer.concat(pings));
+      const pongs = () => client.frames.filter(({ opcode }) => opcode === 10);
+      await until('the pong', () => pongs().some(({ payload }) => `${payload}` === 'ping 999'));
+      expect(pongs().length).toBeLessThan(10);
+      client.socket.destroy();
+    },
+  );
 
   it('keeps one reply only for a client that pings and does not read', async () => {
     const { server, client } = await connectRaw();

@@ -22,6 +22,32 @@ function askAndReset(port: number, path: string): Promise<void> {
   });
 }
 
+it('a verifyClient that takes its time does not escape the deadline', async () => {
+  const wsEngineServerOptions = {
+    verifyClient: (_info: unknown, callback: (isOk: boolean) => void) =>
+      setTimeout(callback, 5, true),
+  };
+  const { server, connect: connectClient } = await startServer({
+    wsEngineServerOptions,
+    handshakeTimeout: 100,
+  });
+  const client = connectClient();
+  await client.opened();
+  expect(server.stats().pendingHandshakes).toBe(1);
+  expect((await client.whenClosed()).code).toBe(4005);
+  expect(server.stats()).toMatchObject({ pendingHandshakes: 0, pendingClients: 0 });
+});
+
+it('a verifyClient that refuses later leaves nothing behind', async () => {
+  const wsEngineServerOptions = {
+    verifyClient: (_info: unknown, callback: (isOk: boolean) => void) =>
+      setTimeout(callback, 5, false),
+  };
+  const { server, connect: connectClient } = await startServer({ wsEngineServerOptions });
+  expect((await connectClient().whenClosed()).code).toBe(1006);
+  await until('its place is free', () => server.stats().pendingHandshakes === 0);
+});
+
 it.each(['/asyngular/', '/another/'])(
   'survives clients that reset an upgrade to %s',
   async (path) => {

@@ -30,6 +30,12 @@ describe('options', () => {
     expect(server.brokerEngine.broker).toBe(server.broker);
   });
 
+  it('take limits from the options of the engine, unless they are given themselves', () => {
+    const wsEngineServerOptions = { maxPayload: 100, maxFragments: 5 };
+    const { options } = new AGServer({ authKey: 'key', maxFragments: 7, wsEngineServerOptions });
+    expect(options).toMatchObject({ maxPayload: 100, maxFragments: 7 });
+  });
+
   it.each([
     [{ ackTimeout: -1 }, 'The ackTimeout option is -1; it must be a number of milliseconds'],
     [{ pingInterval: 2 ** 31 }, 'pingInterval'],

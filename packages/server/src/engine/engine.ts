@@ -99,8 +99,11 @@ export interface Upgrade {
   readonly request: IncomingMessage;
   /** The client has hung up, or the request is answered. */
   readonly isGone: boolean;
-  /** Completes it; `onConnection` is called at once, or not at all when the request is not valid. */
-  accept(onConnection: (connection: Connection) => void): void;
+  /**
+   * Completes it; `onRefused` is called instead when the request is not valid or the client leaves.
+   * Either call may come later. May throw what the application's own functions throw.
+   */
+  accept(onConnection: (connection: Connection) => void, onRefused: () => void): void;
   /** Answers with an HTTP error and ends the connection. */
   refuse(status: number, body: string): void;
   /** Cuts the connection without an answer. */

@@ -22,6 +22,8 @@ export class WsConnection extends TcpConnection {
   protected readonly windowBits: number;
   /** What `ws` closed with because of what the peer sent. */
   faultCode: number | undefined;
+  /** Payload of the latest ping that has no reply yet. */
+  ping: Buffer | undefined;
 
   constructor(webSocket: WebSocket, socket: Socket, windowBits: number) {
     super(socket);
@@ -71,8 +73,16 @@ function onError(this: WebSocket, error: Error): void {
   connection.handler.onError(error, code === undefined ? undefined : limitOfFault(code));
 }
 
-/** A peer that does not read gets no more answers: the latest stands for all (RFC 6455 §5.5.3). */
+/** The latest of those that come at once stands for all (RFC 6455 §5.5.3). */
 function onPing(this: WebSocket, data: Buffer): void {
-  const { bufferedBytes } = (this as Tagged)[kConnection]!;
-  if (bufferedBytes < MAX_PONG_BACKLOG_BYTES) this.pong(data, false);
+  const connection = (this as Tagged)[kConnection]!;
+  if (connection.ping === undefined) process.nextTick(answerPing, connection);
+  connection.ping = data;
+}
+
+/** A peer that does not read gets no more answers. */
+function answerPing(connection: WsConnection): void {
+  const { ping, raw, bufferedBytes } = connection;
+  connection.ping = undefined;
+  if (bufferedBytes < MAX_PONG_BACKLOG_BYTES) raw.pong(ping, false);
 }

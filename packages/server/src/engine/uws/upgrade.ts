@@ -22,8 +22,14 @@ export class UwsUpgrade implements Upgrade {
     });
   }
 
-  accept(onConnection: (connection: Connection) => void): void {
-    if (this.#leave()) this.#response.cork(() => this.#complete(onConnection));
+  accept(onConnection: (connection: Connection) => void, onRefused: () => void): void {
+    let isConnected = false;
+    const connect = (connection: Connection) => {
+      isConnected = true;
+      onConnection(connection);
+    };
+    if (this.#leave()) this.#response.cork(() => this.#complete(connect));
+    if (!isConnected) onRefused();
   }
 
   refuse(status: number, body: string): void {
