@@ -86,6 +86,19 @@ test('a timed-out consumer that is killed by name keeps nothing it collected', a
   expect(await consumer.next()).toEqual({ value: 'after', done: false });
 });
 
+test('the same when it is killed itself', async () => {
+  using _time = useVirtualTime();
+  const stream = new WritableConsumableStream<string>();
+  const consumer = stream.createConsumer(20);
+  const waiting = timedOut(consumer.next());
+  await vi.advanceTimersByTimeAsync(20);
+  await waiting;
+  stream.write('before');
+  consumer.kill();
+  stream.write('after');
+  expect(await consumer.next()).toEqual({ value: 'after', done: false });
+});
+
 test.each([Number.NaN, -1])('a timeout of %s is refused', (timeout) => {
   expect(() => new WritableConsumableStream().createConsumer(timeout)).toThrow(/timeout option/);
 });
