@@ -3,7 +3,6 @@ import { AGChannel } from './channel.js';
 import type { ChannelConsumerStats, ChannelOwner } from './channel-owner.js';
 import type { ChannelStreams } from './channel-streams.js';
 import type { ChannelData, ChannelEvents, ChannelName } from './channel-types.js';
-import { byId } from './demux-scope.js';
 
 type EventName = (keyof ChannelEvents & string) | (string & {});
 
@@ -153,54 +152,24 @@ export abstract class ChannelMethods<Channels = any> {
   }
 }
 
-const overAll = [
-  'closeAll',
-  'killAll',
-  'getConsumerStatsListAll',
-  'getBackpressureAll',
-  'hasConsumerAll',
-  ...byId,
-] as const;
-
-defineStreamFamily(
-  ChannelMethods,
-  'ChannelOutput',
-  'ChannelOutputs',
-  (owner) => owner.channelStreams.output,
-  overAll,
-);
+defineStreamFamily(ChannelMethods, 'ChannelOutput', (owner) => owner.channelStreams.output, 'all');
 defineStreamFamily(
   ChannelMethods,
   'ChannelListener',
-  'ChannelListeners',
-  (owner) => owner.channelStreams.listeners.all,
-  overAll,
+  (owner) => owner.channelStreams.listeners,
+  'all',
 );
 
-// Methods of a channel that its owner has too: `channelCloseOutput(name)` for `closeOutput()`.
-for (const method of [
-  'closeOutput',
-  'closeListener',
-  'closeAllListeners',
-  'killOutput',
-  'killListener',
-  'killAllListeners',
-  'getOutputConsumerStatsList',
-  'getListenerConsumerStatsList',
-  'getAllListenersConsumerStatsList',
-  'getOutputBackpressure',
-  'getListenerBackpressure',
-  'getAllListenersBackpressure',
-  'hasOutputConsumer',
-  'hasListenerConsumer',
-  'hasAnyListenerConsumer',
-] as const satisfies readonly (keyof AGChannel)[]) {
+// What a channel has made of its families its owner has too: `channelCloseOutput(name)` for
+// `closeOutput()`. An id is enough by itself.
+for (const method of Object.getOwnPropertyNames(AGChannel.prototype)) {
+  if (!/Output|Listener/.test(method) || /^[gk].*Consumer(Stats|Backpressure)?$/.test(method))
+    continue;
   defineMethod(
     ChannelMethods,
     `channel${method.charAt(0).toUpperCase()}${method.slice(1)}`,
-    (owner, [name, ...args]) =>
-      (owner.channel(name as never) as unknown as Record<string, (...args: unknown[]) => unknown>)[
-        method
-      ]!(...args),
+    function (name, ...args) {
+      return (this.channel(name) as any)[method](...args);
+    },
   );
 }

@@ -1,4 +1,4 @@
-import { ConsumableStream, type Consumer, type TimeoutOrOptions } from '@asyngular/streams';
+import { type ConsumableStream, DemuxedConsumableStream } from '@asyngular/streams';
 import { defineStreamFamily } from '@asyngular/streams/internal';
 import type { ChannelConsumerStats, ChannelOwner } from './channel-owner.js';
 import type {
@@ -7,9 +7,6 @@ import type {
   ChannelState,
   SubscribeOptions,
 } from './channel-types.js';
-import { byId, DemuxScope } from './demux-scope.js';
-
-const ofOneName = ['close', 'kill', 'getConsumerStatsList', 'getBackpressure', ...byId] as const;
 
 type EventName = (keyof ChannelEvents & string) | (string & {});
 type EventData<Event> = Event extends keyof ChannelEvents ? ChannelEvents[Event] : any;
@@ -70,6 +67,9 @@ export interface AGChannel<Data = any> {
   /** Backlog of one event loop; 0 when the id is not of this channel. */
   getListenerConsumerBackpressure(id: number): number;
 
+  /** Whether a data loop of this channel has this id. */
+  hasOutputConsumer(id: number): boolean;
+
   /** Whether a loop over this kind of event has this id. */
   hasListenerConsumer(event: EventName, id: number): boolean;
 
@@ -83,24 +83,17 @@ export interface AGChannel<Data = any> {
  * never subscribes. Loops survive unsubscribing, kick-outs and reconnects and go on when data flows
  * again; only close and kill end them. Spec: docs/client.md, channels.
  */
-export class AGChannel<Data = any> extends ConsumableStream<Data> {
+export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
   static {
+    defineStreamFamily(AGChannel, 'Listener', ({ name, client }) =>
+      client.channelStreams.listeners.get(name),
+    );
     defineStreamFamily(
       AGChannel,
-      'Listener',
-      'Listeners',
-      (self) => self.#listeners.of(self.name),
-      [
-        'closeAll',
-        'killAll',
-        'getConsumerStatsListAll',
-        'getBackpressureAll',
-        'hasConsumer',
-        'hasConsumerAll',
-        ...ofOneName,
-      ],
+      'Output',
+      ({ name, client }) => client.channelStreams.output.get(name),
+      'one',
     );
-    defineStreamFamily(AGChannel, 'Output', '', (self) => self.#outputScope, ofOneName);
   }
 
   static readonly PENDING = 'pending';
@@ -112,13 +105,12 @@ export class AGChannel<Data = any> extends ConsumableStream<Data> {
   readonly UNSUBSCRIBED = 'unsubscribed';
 
   /** The channel's name; any string, the empty one included. */
-  readonly name: string;
+  declare readonly name: string;
   /** The socket or exchange this handle belongs to. */
   readonly client: ChannelOwner;
 
   constructor(name: string, client: ChannelOwner) {
-    super();
-    this.name = name;
+    super(client.channelStreams.output, name);
     this.client = client;
   }
 
@@ -166,17 +158,10 @@ export class AGChannel<Data = any> extends ConsumableStream<Data> {
 
   /** The stream of one kind of event of this channel. */
   listener<Event extends EventName>(event: Event): ConsumableStream<EventData<Event>> {
-    return this.#listeners.stream(this.name, event);
-  }
-
-  /** A new cursor over the published data that buffers from now on. `timeoutOrOptions`: ms, or options. */
-  override createConsumer(timeoutOrOptions?: TimeoutOrOptions): Consumer<Data> {
-    return this.#output.createConsumer(this.name, timeoutOrOptions);
-  }
-
-  /** A new cursor over the published data; goes on where a loop of this macrotask ended at a close. */
-  override [Symbol.asyncIterator](): AsyncIterator<Data, any, undefined> {
-    return this.#output.createIterator(this.name);
+    return new DemuxedConsumableStream(
+      this.client.channelStreams.listeners.child(this.name),
+      event,
+    );
   }
 
   /** Ends the loops over data and listeners of this channel after their backlog. */
@@ -194,26 +179,5 @@ export class AGChannel<Data = any> extends ConsumableStream<Data> {
   /** The longest backlog of any loop over this channel, in messages. */
   getBackpressure(): number {
     return Math.max(this.getOutputBackpressure(), this.getAllListenersBackpressure());
-  }
-
-  /** Whether a data loop of this channel has this id. */
-  hasOutputConsumer(id: number): boolean {
-    return this.#output.hasConsumer(this.name, id);
-  }
-
-  get #output() {
-    return this.client.channelStreams.output;
-  }
-
-  get #outputScope() {
-    return new DemuxScope(
-      this.#output,
-      () => this.name,
-      () => [this.name],
-    );
-  }
-
-  get #listeners() {
-    return this.client.channelStreams.listeners;
   }
 }

@@ -1,8 +1,8 @@
-import type { BacklogMeter } from './backlog-ledger.js';
+import type { BacklogMeter } from './backlog-meter.js';
 import type { ConsumerStats } from './consumer.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
-import { StreamDemux } from './stream-demux.js';
-import { defineStreamFamily } from './stream-family.js';
+import { counted, defineStreamFamily } from './stream-family.js';
+import { StreamRoot } from './stream-root.js';
 
 /** Names an emitter accepts: the known ones, which editors suggest, and any other string. */
 export type EventName<Events> = (keyof Events & string) | (string & {});
@@ -75,11 +75,11 @@ export interface AsyncStreamEmitter<Events extends object = any> {
  *  waiting in one loop delays no other. */
 export class AsyncStreamEmitter<Events extends object = any> {
   static {
-    defineStreamFamily(AsyncStreamEmitter, 'Listener', 'Listeners', (self) => self.#listenerDemux);
+    defineStreamFamily(AsyncStreamEmitter, 'Listener', (self) => self.#listeners, 'each', counted);
   }
 
   // Created by the first listener: until then an emitter costs this field and emit() this check.
-  #listenerDemux: StreamDemux | undefined;
+  #listeners: StreamRoot | undefined;
   readonly #meter: BacklogMeter | undefined;
 
   constructor(options?: AsyncStreamEmitterOptions) {
@@ -89,17 +89,17 @@ export class AsyncStreamEmitter<Events extends object = any> {
   /** Hands `data` to every listener of `event`. Synchronous, never throws; loops run later. */
   emit<E extends EventName<Events>>(event: E, ...args: EmitArguments<Events, E>): void;
   emit(event: string, data?: unknown): void {
-    if (this.#listenerDemux !== undefined) this.#listenerDemux.write(event, data);
+    this.#listeners?.get(event)?.write(data);
   }
 
   /** The stream of `event`; read it with `for await`, `once()` or a consumer. */
   listener<E extends EventName<Events>>(event: E): DemuxedConsumableStream<EventData<Events, E>> {
-    this.#listenerDemux ??= new StreamDemux({ meter: this.#meter });
-    return new DemuxedConsumableStream(this.#listenerDemux, event);
+    this.#listeners ??= new StreamRoot(this.#meter);
+    return new DemuxedConsumableStream(this.#listeners, event);
   }
 
   /** The same as `killListener`. */
   removeListener(event: EventName<Events>): void {
-    this.#listenerDemux?.unstream(event);
+    this.killListener(event);
   }
 }

@@ -1,6 +1,6 @@
 import type { Consumer } from './consumer.js';
 import { createTimeoutError } from './errors.js';
-import type { AbortSignalLike, TimeoutOrOptions } from './options.js';
+import type { ConsumerOptions, TimeoutOrOptions } from './options.js';
 
 /** A stream that can be read: every `for await` loop over it is an independent cursor that sees what is
  *  written after it began. Base of all streams; subclasses override `createConsumer`. */
@@ -23,36 +23,38 @@ export abstract class ConsumableStream<T = any> implements AsyncIterable<T, any,
 
   /** Waits for one packet, end packets included (`{ value, done: true }`), and detaches.
    *  Rejects with a `TimeoutError` when the timeout elapses. */
-  async next(timeoutOrOptions?: TimeoutOrOptions): Promise<IteratorResult<T, any>> {
-    const consumer = this.createConsumer(timeoutOrOptions);
-    try {
-      return await consumer.next();
-    } finally {
-      consumer.return();
-    }
+  next(timeoutOrOptions?: TimeoutOrOptions): Promise<IteratorResult<T, any>> {
+    return readOne(this, timeoutOrOptions, false);
   }
 
   /** Waits for one value and detaches. When the stream ends first: with a timeout it rejects at once with a
    *  `TimeoutError`; without one it never settles (and keeps nothing alive), unless its signal aborts. */
-  async once(timeoutOrOptions?: TimeoutOrOptions): Promise<T> {
-    const consumer = this.createConsumer(timeoutOrOptions);
-    try {
-      const packet = await consumer.next();
-      if (packet.done !== true) return packet.value;
-    } finally {
-      consumer.return();
-    }
-    if (consumer.timeout !== undefined) {
-      throw createTimeoutError('Stream consumer operation timed out early because stream ended');
-    }
-    const signal = typeof timeoutOrOptions === 'object' ? timeoutOrOptions?.signal : undefined;
-    return neverUnlessAborted(signal);
+  once(timeoutOrOptions?: TimeoutOrOptions): Promise<T> {
+    return readOne(this, timeoutOrOptions, true);
   }
 }
 
-function neverUnlessAborted(signal: AbortSignalLike | undefined): Promise<never> {
+async function readOne(
+  stream: ConsumableStream,
+  options: TimeoutOrOptions,
+  isValueWanted: boolean,
+): Promise<any> {
+  const consumer = stream.createConsumer(options);
+  let packet: IteratorResult<any, any>;
+  try {
+    packet = await consumer.next();
+  } finally {
+    consumer.return();
+  }
+  if (!isValueWanted) return packet;
+  if (!packet.done) return packet.value;
+  if (consumer.timeout !== undefined) {
+    throw createTimeoutError('Stream consumer operation timed out early because stream ended');
+  }
+  const signal = (options as ConsumerOptions | undefined)?.signal;
   return new Promise((_resolve, reject) => {
-    if (signal?.aborted === true) reject(signal.reason);
-    signal?.addEventListener('abort', () => reject(signal.reason));
+    const onAbort = () => reject(signal?.reason);
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener('abort', onAbort);
   });
 }

@@ -1,10 +1,8 @@
-import type { BacklogLedger, LaggingConsumer } from './backlog-ledger.js';
 import { createBacklogLimitError, createTimeoutError } from './errors.js';
-import type { AbortSignalLike, ConsumerOptions } from './options.js';
-import { type Entry, PacketQueue } from './packet-queue.js';
+import type { Limits } from './options.js';
 import { platform } from './platform.js';
-import { WaitingCalls } from './waiting-calls.js';
-import { type Sleeper, wakeSoon } from './wake-queue.js';
+import type { StreamNode } from './stream-node.js';
+import { wakeSoon } from './wake-queue.js';
 
 /** What can be told about one consumer. */
 export interface ConsumerStats {
@@ -18,127 +16,127 @@ export interface ConsumerStats {
   stream?: string;
 }
 
-/** @internal Why a consumer leaves the lists of its stream. */
-export type Departure = 'ended' | 'killed' | 'timed-out' | 'detached';
+/** @internal `parked`: ended, and the next loop may take over its position. */
+export type ConsumerState = 'alive' | 'ended' | 'parked' | 'killed' | 'asleep' | 'gone';
 
-/** @internal The stream behind a consumer. */
-export interface ConsumerHost<T> {
-  readonly ledger: BacklogLedger;
-  /** What statistics call the stream; only in a demux. */
-  readonly label?: string;
-  /** Registers `consumer`; returns the host it now belongs to (a demux may have a newer one). */
-  attach(consumer: Consumer<T>): ConsumerHost<T>;
-  detach(consumer: Consumer<T>, departure: Departure): void;
+/** A value in a backlog, or with `done` the end of an iteration. */
+interface Packet {
+  readonly value: any;
+  readonly done: boolean;
+  /** In the writer's unit, for the meter. */
+  readonly size: number;
+  next: Packet;
 }
+
+/** Settles a waiting call; with a rejected promise to reject it. */
+type Settle = (result: any) => void;
 
 /** One cursor over a stream, with its own backlog. Buffers from its creation on. Meant for one loop;
  *  concurrent `next()` calls are answered in order, as if each had followed the one before.
  *
  *  registered ──end marker──▸ ended: reads on right after the marker at the next `next()`
  *     ▲  │ ├─────kill───────▸ killed: `next()` gives the kill value once, then as new
- *     │  │ ├────timeout─────▸ timed out: collects on while somebody references it
- *     │  │ └─return/abort───▸ detached: keeps nothing
+ *     │  │ ├────timeout─────▸ asleep: collects on while somebody references it
+ *     │  │ └─return/abort───▸ gone: keeps nothing
  *     └──┴── any further `next()` registers it again
  *
  *  An ended or killed consumer also collects what is written in the rest of that macrotask. What a killed
  *  one collected is then released; after that it sees packets written after its next `next()`. */
-export class Consumer<T = any> implements LaggingConsumer, Sleeper {
+export class Consumer<T = any> {
   /** Unique in its stream, or in the whole demux, never reused. */
   readonly id: number;
-  /** Longest wait for one packet in ms; `undefined`: for ever. The clock runs only while `next()` waits
-   *  with an empty backlog; a packet for this consumer resets it. */
-  readonly timeout: number | undefined;
-  /** `true` until the consumer took an end marker, was killed, timed out, or returned. */
-  isAlive = false;
   /** @internal */
-  ledgerIndex = -1;
-
+  state: ConsumerState = 'gone';
+  /** @internal Its place among those with a backlog, while it has one. Written by the root only. */
+  lagIndex = 0;
   /** @internal The stream it belongs to. */
-  host: ConsumerHost<T>;
-  /** @internal What waits. While not alive: what it collected, which nobody counts. */
-  readonly queue = new PacketQueue();
-  readonly #calls = new WaitingCalls<IteratorResult<T, any>>();
-  #isWaking = false;
-  #timer: unknown;
+  node: StreamNode<T>;
+  readonly #limits: Limits | undefined;
+  // The newest packet; its `next` is the oldest. What waits, or while not alive what was collected.
+  #last: Packet | undefined;
+  #length = 0;
+  // The waiting calls. The usual single one needs no list.
+  #call: Settle | undefined;
+  #laterCalls: Settle[] | undefined;
   // Set while a kill was not yet seen by next().
   #unseenKill: IteratorReturnResult<any> | undefined;
-  readonly #highWaterMark: number;
-  readonly #options: ConsumerOptions;
-  // Set when a packet was refused; nothing is accepted until next() reported it behind the backlog.
-  #hasOverflowed = false;
-  #onAbort: (() => void) | undefined;
 
-  /** @internal Use `stream.createConsumer()`. `inherited`: the backlog of a parked position. */
-  constructor(
-    host: ConsumerHost<T>,
-    id: number,
-    options: ConsumerOptions,
-    inherited: Iterable<Entry> = [],
-  ) {
-    this.host = host;
-    this.id = id;
-    this.timeout = options.timeout ?? undefined;
-    this.#highWaterMark = options.highWaterMark ?? Number.POSITIVE_INFINITY;
-    this.#options = options;
-    for (const { value, done, size } of inherited) this.queue.push(value, done, size);
-    if (options.signal?.aborted !== true) this.#register();
+  /** @internal Use `stream.createConsumer()`. `parked`: whose position to take over. */
+  constructor(node: StreamNode<T>, limits?: Limits, parked?: Consumer<T>) {
+    this.node = node;
+    this.id = node.root.nextId();
+    this.#limits = limits;
+    if (parked) {
+      for (const { next } of parked.#beforeEach()) this.#push(next.value, next.done, next.size);
+    }
+    const signal = limits?.signal;
+    if (signal) limits.onAbort = () => this.#end('gone', () => Promise.reject(signal.reason));
+    if (!signal?.aborted) this.#enter('alive');
+  }
+
+  /** `true` until the consumer took an end marker, was killed, timed out, or returned. */
+  get isAlive(): boolean {
+    return this.state === 'alive';
+  }
+
+  /** Longest wait for one packet in ms; `undefined`: for ever. The clock runs only while `next()` waits
+   *  with an empty backlog; a packet for this consumer resets it. */
+  get timeout(): number | undefined {
+    return this.#limits?.timeout;
   }
 
   /** The next packet: `{ value, done: false }`, or the value of a close or kill with `done: true`.
    *  Rejects with a `TimeoutError`, a `BacklogLimitError` or the reason of the signal. May be called again
    *  after any of them, see the class. */
   next(): Promise<IteratorResult<T, any>> {
-    if (this.#calls.isEmpty) {
-      if (!this.isAlive) {
-        if (this.#unseenKill !== undefined)
-          return Promise.resolve(this.#takeKill(this.#unseenKill));
-        const signal = this.#options.signal;
-        if (signal?.aborted === true) return Promise.reject(signal.reason);
-        this.#register();
-      }
-      if (this.queue.length !== 0) return Promise.resolve(this.#take());
-      if (this.#hasOverflowed) return Promise.reject(this.#takeOverflow());
+    if (!this.#call) {
+      const result = this.#take();
+      if (result) return Promise.resolve(result);
       this.#startTimer();
     }
-    return this.#calls.join();
+    return new Promise((settle) => {
+      if (!this.#call) this.#call = settle;
+      else {
+        this.#laterCalls ??= [];
+        this.#laterCalls.push(settle);
+      }
+    });
   }
 
   /** Detaches at once, drops the backlog and ends waiting `next()` calls with `{ value: undefined, done:
    *  true }`. Synchronous, may be called twice. `for await` calls it on `break`, `return` and `throw`. */
   return(): object {
-    this.#leave('detached');
-    this.discardCollected();
     this.#unseenKill = undefined;
-    this.#endCalls(undefined);
+    this.#end('gone', () => ({ value: undefined, done: true }));
     return {};
   }
 
   /** Drops the backlog and ends this consumer at once: a waiting `next()`, or else the next one, gives
    *  `{ value, done: true }`. Does nothing to a consumer that is not alive but drop what it collected. */
   kill(value?: any): void {
-    const wasAlive = this.isAlive;
-    const wasWaiting = !this.#calls.isEmpty;
-    // While alive, the ledger must see the backlog go before it is cleared.
-    this.#leave(wasAlive ? 'killed' : 'detached');
-    this.discardCollected();
-    if (wasWaiting) this.#endCalls(value);
-    else if (wasAlive) this.#unseenKill = { value, done: true };
+    if (!this.isAlive) {
+      this.discard();
+      return;
+    }
+    if (!this.#call) this.#unseenKill = { value, done: true };
+    this.#end('killed', () => ({ value, done: true }));
   }
 
   /** `{ id, backpressure }`, `timeout` when it has one, and in a demux `stream`. */
   getStats(): ConsumerStats {
-    const { id, timeout, host } = this;
+    const { id, timeout } = this;
+    const stream = this.node.label;
     return {
       id,
       backpressure: this.getBackpressure(),
       ...(timeout !== undefined && { timeout }),
-      ...(host.label !== undefined && { stream: host.label }),
+      ...(stream !== undefined && { stream }),
     };
   }
 
   /** Packets waiting, end markers included; 0 while not registered. Never negative. */
   getBackpressure(): number {
-    return this.isAlive ? this.queue.length : 0;
+    return this.isAlive ? this.#length : 0;
   }
 
   /** Itself, so that a consumer can be looped over, and looped over again after a close.
@@ -157,129 +155,176 @@ export class Consumer<T = any> implements LaggingConsumer, Sleeper {
     this.return();
   }
 
-  /** @internal Queues a packet. */
-  write(value: T, size: number): void {
-    if ((this.queue.length >= this.#highWaterMark || this.#hasOverflowed) && !this.#makeRoom())
-      return;
-    this.#enqueue(value, false, size);
+  /** @internal Queues a value, or with `done` an end marker. */
+  write(value: T, size: number, done: boolean): void {
+    // Whoever waits is woken by the first packet; for the others that is on the way.
+    const isFirst = !this.#last;
+    if (this.#limits && !this.#hasRoom(this.#limits, done)) return;
+    this.#push(value, done, size);
+    if (!this.isAlive) return;
+    const { root } = this.node;
+    root.meter?.add(size);
+    if (!isFirst) return;
+    root.track(this, true);
+    if (!this.#call) return;
+    this.#stopTimer();
+    wakeSoon(this);
   }
 
-  /** @internal Queues an end marker. Never refused, but behind a full backlog two in a row are one. */
-  close(value: unknown): void {
-    if (this.#hasOverflowed) return;
-    if (this.queue.length >= this.#highWaterMark && this.queue.endsWithMarker()) return;
-    this.#enqueue(value, true, 0);
+  /** @internal Itself, as a weak reference to it would say. */
+  deref(): this {
+    return this;
   }
 
-  /** @internal */
-  discardCollected(): void {
-    this.queue.clear();
-    this.#hasOverflowed = false;
+  /** @internal Itself, if it is registered. */
+  consumers(): Consumer<T>[] {
+    return this.isAlive ? [this] : [];
+  }
+
+  /** @internal Nothing of what was collected, or was to be taken over, is left. */
+  discard(): void {
+    this.#last = undefined;
+    this.#length = 0;
+    if (this.state === 'parked') this.state = 'ended';
+    if (this.#limits) this.#limits.hasOverflowed = false;
   }
 
   /** @internal Serves the waiting calls, two microtasks after the write. */
   deliver(): void {
-    this.#isWaking = false;
-    while (!this.#calls.isEmpty) {
-      if (!this.isAlive) this.#register();
-      if (this.queue.length !== 0) this.#calls.shift().resolve(this.#take());
-      else if (this.#hasOverflowed) this.#calls.shift().reject(this.#takeOverflow());
-      else {
+    while (this.#call) {
+      const result = this.#take();
+      if (!result) {
         this.#startTimer();
         return;
       }
+      this.#settle(result);
     }
   }
 
-  #enqueue(value: unknown, done: boolean, size: number): void {
-    this.queue.push(value, done, size);
-    if (!this.isAlive) return;
-    this.host.ledger.enter(this, size);
-    if (this.#calls.isEmpty) return;
-    this.#stopTimer();
-    if (this.#isWaking) return;
-    this.#isWaking = true;
-    wakeSoon(this);
-  }
-
-  #take(): IteratorResult<T, any> {
-    const { value, done, size } = this.queue.shift();
-    this.host.ledger.leave(this, size);
-    if (done) this.#leave('ended');
+  /** What the next call is to get; `undefined`: it has to wait. */
+  #take(): IteratorResult<T, any> | Promise<never> | undefined {
+    const limits = this.#limits;
+    if (!this.isAlive) {
+      const kill = this.#unseenKill;
+      if (kill) {
+        this.#unseenKill = undefined;
+        // A loop that restarts right away must not miss what is written meanwhile.
+        this.#enter('killed');
+        return kill;
+      }
+      if (limits?.signal?.aborted) return Promise.reject(limits.signal.reason);
+      this.#enter('alive');
+    }
+    if (!this.#last) {
+      if (!limits?.hasOverflowed) return undefined;
+      limits.hasOverflowed = false;
+      this.#enter('gone');
+      return Promise.reject(createBacklogLimitError(limits.highWaterMark));
+    }
+    const { value, done, size } = this.#removeAfter(this.#last);
+    const { root } = this.node;
+    root.meter?.remove(size);
+    if (!this.#last) root.track(this, false);
+    if (done) this.#enter(this.#last ? 'parked' : 'ended');
     return { value, done };
   }
 
-  #takeKill(kill: IteratorReturnResult<any>): IteratorReturnResult<any> {
-    this.#unseenKill = undefined;
-    // A loop that restarts right away must not miss what is written meanwhile.
-    this.host.detach(this, 'killed');
-    return kill;
+  /** Whether the packet may come in; if the policy is to make room, after making it. End markers are never
+   *  refused, but behind a full backlog two in a row are one. */
+  #hasRoom(limits: Limits, done: boolean): boolean {
+    if (limits.hasOverflowed) return false;
+    if (this.#length < limits.highWaterMark) return true;
+    if (done) return !this.#last?.done;
+    limits.hasOverflowed = limits.overflow === 'error';
+    if (limits.overflow !== 'drop-oldest') return false;
+    for (const previous of this.#beforeEach()) {
+      if (previous.next.done) continue;
+      const { size } = this.#removeAfter(previous);
+      if (this.isAlive) this.node.root.meter?.remove(size);
+      return true;
+    }
+    return false;
   }
 
-  #takeOverflow(): unknown {
-    this.#hasOverflowed = false;
-    this.#leave('detached');
-    return createBacklogLimitError(this.#highWaterMark);
+  #push(value: unknown, done: boolean, size: number): void {
+    const last = this.#last;
+    const packet = { value, done, size } as Packet;
+    packet.next = last?.next ?? packet;
+    if (last) last.next = packet;
+    this.#last = packet;
+    this.#length++;
   }
 
-  #makeRoom(): boolean {
-    const { overflow = 'error' } = this.#options;
-    this.#hasOverflowed = overflow === 'error';
-    const dropped = overflow === 'drop-oldest' ? this.queue.dropOldestValue() : undefined;
-    if (dropped !== undefined && this.isAlive) this.host.ledger.leave(this, dropped.size);
-    return dropped !== undefined;
+  #removeAfter(previous: Packet): Packet {
+    const packet = previous.next;
+    previous.next = packet.next;
+    if (packet === this.#last) this.#last = packet === previous ? undefined : previous;
+    this.#length--;
+    return packet;
   }
 
-  #endCalls(value: unknown): void {
-    while (!this.#calls.isEmpty) this.#calls.shift().resolve({ value, done: true });
-  }
-
-  #register(): void {
-    this.isAlive = true;
-    this.host = this.host.attach(this);
-    for (const { size } of this.queue) this.host.ledger.enter(this, size);
-    const { signal } = this.#options;
-    if (signal !== undefined) {
-      this.#onAbort = () => this.#abort(signal);
-      signal.addEventListener('abort', this.#onAbort);
+  /** For each packet, oldest first, the one whose `next` it is. */
+  *#beforeEach(): Iterable<Packet> {
+    let packet = this.#last;
+    for (let left = this.#length; left > 0; left--) {
+      yield packet as Packet;
+      packet = packet?.next;
     }
   }
 
-  #leave(departure: Departure): void {
+  /** Goes over to `state`, and to or from those that count. */
+  #enter(state: ConsumerState): void {
+    const wasAlive = this.isAlive;
     this.#stopTimer();
-    if (this.isAlive) {
-      this.isAlive = false;
-      for (const { size } of this.queue) this.host.ledger.leave(this, size);
+    this.state = state;
+    this.node = this.node.place(this);
+    if (wasAlive === this.isAlive) return;
+    if (this.#last) {
+      const { root } = this.node;
+      root.track(this, !wasAlive);
+      for (const { next } of this.#beforeEach()) {
+        if (wasAlive) root.meter?.remove(next.size);
+        else root.meter?.add(next.size);
+      }
     }
-    if (this.#onAbort !== undefined) {
-      this.#options.signal?.removeEventListener('abort', this.#onAbort);
-      this.#onAbort = undefined;
-    }
-    this.host.detach(this, departure);
+    const limits = this.#limits;
+    if (!limits?.onAbort) return;
+    if (wasAlive) limits.signal?.removeEventListener('abort', limits.onAbort);
+    else limits.signal?.addEventListener('abort', limits.onAbort);
   }
 
-  #abort(signal: AbortSignalLike): void {
-    this.#leave('detached');
-    this.discardCollected();
-    while (!this.#calls.isEmpty) this.#calls.shift().reject(signal.reason);
+  /** Leaves without the backlog and answers all waiting calls; results are fresh for each. */
+  #end(state: ConsumerState, result: () => unknown): void {
+    this.#enter(state);
+    this.discard();
+    while (this.#call) this.#settle(result());
+  }
+
+  /** Answers the first waiting call. */
+  #settle(result: unknown): void {
+    const settle = this.#call as Settle;
+    this.#call = this.#laterCalls?.shift();
+    settle(result);
   }
 
   #startTimer(): void {
-    if (this.timeout === undefined || this.#timer !== undefined) return;
-    this.#timer = platform.setTimeout(() => this.#elapse(), this.timeout);
+    const limits = this.#limits;
+    if (limits?.timeout === undefined || limits.timer) return;
+    limits.timer = platform.setTimeout(() => this.#elapse(limits), limits.timeout);
   }
 
   #stopTimer(): void {
-    if (this.#timer === undefined) return;
-    platform.clearTimeout(this.#timer);
-    this.#timer = undefined;
+    const limits = this.#limits;
+    if (!limits?.timer) return;
+    platform.clearTimeout(limits.timer);
+    limits.timer = undefined;
   }
 
-  #elapse(): void {
-    this.#timer = undefined;
-    this.#leave('timed-out');
-    this.#calls.shift().reject(createTimeoutError('Stream consumer iteration timed out'));
+  #elapse(limits: Limits): void {
+    limits.timer = undefined;
+    this.#enter('asleep');
+    this.#settle(Promise.reject(createTimeoutError('Stream consumer iteration timed out')));
     // Calls behind the one that timed out wait on, with a clock of their own.
-    if (!this.#calls.isEmpty) this.deliver();
+    this.deliver();
   }
 }

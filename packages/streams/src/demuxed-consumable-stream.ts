@@ -1,30 +1,30 @@
 import { ConsumableStream } from './consumable-stream.js';
 import type { Consumer } from './consumer.js';
 import type { TimeoutOrOptions } from './options.js';
-import type { StreamDemux } from './stream-demux.js';
+import type { StreamNode } from './stream-node.js';
 
 /** The readable handle of one name of a demux. Holding it costs nothing and buffers nothing; writing,
  *  closing and killing belong to the owner of the demux. */
 export class DemuxedConsumableStream<T = any> extends ConsumableStream<T> {
   /** The name inside the demux. */
   readonly name: string;
-  readonly #demux: StreamDemux<T>;
+  readonly #parent: StreamNode<T>;
 
   /** @internal Use `demux.stream(name)`. */
-  constructor(demux: StreamDemux<T>, name: string) {
+  constructor(parent: StreamNode<T>, name: string) {
     super();
-    this.#demux = demux;
+    this.#parent = parent;
     this.name = name;
   }
 
   /** A new cursor that buffers from now on. `timeoutOrOptions`: ms, or `ConsumerOptions`. */
   override createConsumer(timeoutOrOptions?: TimeoutOrOptions): Consumer<T> {
-    return this.#demux.createConsumer(this.name, timeoutOrOptions);
+    return this.#parent.child(this.name).createConsumer(timeoutOrOptions);
   }
 
   /** A new cursor without timeout; goes on where a loop of this macrotask ended at a close, see
    *  `WritableConsumableStream`. */
   override [Symbol.asyncIterator](): AsyncIterator<T, any, undefined> {
-    return this.#demux.createIterator(this.name);
+    return this.#parent.child(this.name).createIterator();
   }
 }

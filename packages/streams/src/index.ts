@@ -9,7 +9,7 @@ export {
   type EventName,
 } from './async-stream-emitter.js';
 // Measuring and errors
-export type { BacklogMeter } from './backlog-ledger.js';
+export type { BacklogMeter } from './backlog-meter.js';
 export { ConsumableStream } from './consumable-stream.js';
 // Reading
 export { type ConsumeOptions, consume } from './consume.js';

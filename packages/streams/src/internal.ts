@@ -2,3 +2,4 @@
 export { MessageStreams } from './message-streams.js';
 export { mixin } from './mixin.js';
 export { defineMethod, defineStreamFamily } from './stream-family.js';
+export { StreamRoot } from './stream-root.js';

@@ -1,9 +1,9 @@
 import { AsyncStreamEmitter, type AsyncStreamEmitterOptions } from './async-stream-emitter.js';
-import type { BacklogMeter } from './backlog-ledger.js';
+import type { BacklogMeter } from './backlog-meter.js';
 import type { ConsumerStats } from './consumer.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
-import { StreamDemux } from './stream-demux.js';
-import { defineStreamFamily } from './stream-family.js';
+import { counted, defineStreamFamily } from './stream-family.js';
+import { StreamRoot } from './stream-root.js';
 
 /** The methods that manage receivers and procedures; `defineStreamFamily` makes them. */
 export interface MessageStreams<
@@ -112,13 +112,13 @@ export class MessageStreams<
   Procedures extends object = any,
 > extends AsyncStreamEmitter<Events> {
   static {
-    defineStreamFamily(MessageStreams, 'Receiver', 'Receivers', (self) => self.#receiverDemux);
-    defineStreamFamily(MessageStreams, 'Procedure', 'Procedures', (self) => self.#procedureDemux);
+    defineStreamFamily(MessageStreams, 'Receiver', (self) => self.#receivers, 'each', counted);
+    defineStreamFamily(MessageStreams, 'Procedure', (self) => self.#procedures, 'each', counted);
   }
 
   // Each created by its first reader: an idle socket holds empty fields only.
-  #receiverDemux: StreamDemux | undefined;
-  #procedureDemux: StreamDemux | undefined;
+  #receivers: StreamRoot | undefined;
+  #procedures: StreamRoot | undefined;
   readonly #meter: BacklogMeter | undefined;
 
   constructor(options?: AsyncStreamEmitterOptions) {
@@ -128,23 +128,23 @@ export class MessageStreams<
 
   /** @internal Hands a message to the loops of receiver `name`. `size` goes to the meter. */
   protected writeToReceiver(name: string, data: unknown, size = 0): void {
-    if (this.#receiverDemux !== undefined) this.#receiverDemux.write(name, data, size);
+    this.#receivers?.get(name)?.write(data, size);
   }
 
   /** @internal Hands a request to the loops of procedure `name`. `size` goes to the meter. */
   protected writeToProcedure(name: string, request: unknown, size = 0): void {
-    if (this.#procedureDemux !== undefined) this.#procedureDemux.write(name, request, size);
+    this.#procedures?.get(name)?.write(request, size);
   }
 
   /** The stream of the messages the other side transmits under `name`; read it with `for await`, `once()` or a consumer. */
   receiver<N extends keyof Receivers & string>(name: N): DemuxedConsumableStream<Receivers[N]> {
-    this.#receiverDemux ??= new StreamDemux({ meter: this.#meter });
-    return new DemuxedConsumableStream(this.#receiverDemux, name);
+    this.#receivers ??= new StreamRoot(this.#meter);
+    return new DemuxedConsumableStream(this.#receivers, name);
   }
 
   /** The stream of the requests the other side invokes `name` with; read it with `for await`, `once()` or a consumer. */
   procedure<N extends keyof Procedures & string>(name: N): DemuxedConsumableStream<Procedures[N]> {
-    this.#procedureDemux ??= new StreamDemux({ meter: this.#meter });
-    return new DemuxedConsumableStream(this.#procedureDemux, name);
+    this.#procedures ??= new StreamRoot(this.#meter);
+    return new DemuxedConsumableStream(this.#procedures, name);
   }
 }

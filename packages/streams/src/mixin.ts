@@ -4,11 +4,8 @@ type Constructor = abstract new (...args: never[]) => object;
  *  classes. Members the target has itself stay. A source must not use `#private` members of its own.
  *  Types come from an interface of the same name as the class. */
 export function mixin(target: Constructor, ...sources: readonly Constructor[]): void {
-  for (const source of sources) {
-    for (const key of Reflect.ownKeys(source.prototype)) {
-      if (key === 'constructor' || Object.hasOwn(target.prototype, key)) continue;
-      const member = Object.getOwnPropertyDescriptor(source.prototype, key) as PropertyDescriptor;
-      Object.defineProperty(target.prototype, key, member);
-    }
-  }
+  const members = [...sources, target].map(({ prototype }) =>
+    Object.getOwnPropertyDescriptors(prototype),
+  );
+  Object.defineProperties(target.prototype, Object.assign({}, ...members));
 }

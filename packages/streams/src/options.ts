@@ -31,27 +31,38 @@ export interface ConsumerOptions {
 export type TimeoutOrOptions = number | ConsumerOptions | null | undefined;
 
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-const overflowPolicies: readonly unknown[] = ['drop-oldest', 'drop-newest', 'error'];
-const noOptions: ConsumerOptions = Object.freeze({});
+const overflowPolicies: readonly unknown[] = ['error', 'drop-oldest', 'drop-newest'];
 
-/** @internal Checks the argument once, when the consumer is created, and fills in what is absent. */
-export function parseConsumerOptions(argument: TimeoutOrOptions): ConsumerOptions {
-  if (argument === undefined || argument === null) return noOptions;
+/** @internal The checked options of a consumer, and what has become of them. Consumers without options
+ *  do without. */
+export interface Limits {
+  readonly timeout: number | undefined;
+  readonly highWaterMark: number;
+  readonly overflow: OverflowPolicy;
+  readonly signal: AbortSignalLike | undefined;
+  timer?: unknown;
+  /** Set when a packet was refused; nothing is accepted until `next()` reported it behind the backlog. */
+  hasOverflowed?: boolean;
+  onAbort?: () => void;
+}
+
+/** @internal Checks the argument once, when the consumer is created. */
+export function parseConsumerOptions(argument: TimeoutOrOptions): Limits | undefined {
+  if (argument === undefined || argument === null) return undefined;
   const options = typeof argument === 'number' ? { timeout: argument } : argument;
-  const { timeout, highWaterMark, overflow, signal } = options;
-  assertOption('timeout', timeout, timeout === null || (timeout as number) >= 0, 'ms from 0');
-  assertOption('highWaterMark', highWaterMark, (highWaterMark as number) >= 1, 'packets from 1');
-  assertOption('overflow', overflow, overflowPolicies.includes(overflow), overflowPolicies.join());
+  const { highWaterMark = Number.POSITIVE_INFINITY, overflow = 'error', signal } = options;
+  const timeout = options.timeout ?? undefined;
+  assertOption('timeout', timeout, timeout === undefined || timeout >= 0);
+  assertOption('highWaterMark', highWaterMark, highWaterMark >= 1);
+  assertOption('overflow', overflow, overflowPolicies.includes(overflow));
   return {
-    timeout: typeof timeout === 'number' ? Math.min(timeout, MAX_TIMEOUT_MS) : undefined,
+    timeout: timeout && Math.min(timeout, MAX_TIMEOUT_MS),
     highWaterMark,
     overflow,
     signal,
   };
 }
 
-function assertOption(name: string, value: unknown, isValid: boolean, expected: string): void {
-  if (value !== undefined && !isValid) {
-    throw new TypeError(`The ${name} option is ${String(value)}; pass ${expected}, or nothing.`);
-  }
+function assertOption(name: string, value: unknown, isValid: boolean): void {
+  if (!isValid) throw new TypeError(`The ${name} option cannot be ${value}`);
 }

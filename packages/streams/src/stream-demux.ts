@@ -1,13 +1,9 @@
-import { BacklogLedger, type BacklogMeter } from './backlog-ledger.js';
-import {
-  BroadcastStream,
-  inOrder,
-  type WritableConsumableStreamOptions,
-} from './broadcast-stream.js';
-import type { Consumer, ConsumerHost, ConsumerStats, Departure } from './consumer.js';
+import type { BacklogMeter } from './backlog-meter.js';
+import type { Consumer, ConsumerStats } from './consumer.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
 import type { TimeoutOrOptions } from './options.js';
-import { SmallMap } from './small-map.js';
+import type { StreamNode } from './stream-node.js';
+import { StreamRoot } from './stream-root.js';
 
 /** Options of a demux. */
 export interface StreamDemuxOptions {
@@ -16,47 +12,45 @@ export interface StreamDemuxOptions {
   /** Called when a name gets its first consumer (`true`) and when nothing of it is left (`false`), so that
    *  an owner can keep an index of the names in use. Must not touch the demux. */
   onNameChange?: (name: string, isInUse: boolean) => void;
-  /** @internal What statistics call a name. Default: the name. */
-  labelOf?: (name: string) => string;
 }
 
 /** Named sub-streams under one roof. A sub-stream exists only while it has consumers: writing to a name
  *  nobody reads is one map lookup. Any string is a name. Consumer ids count from 1 over all names. */
 export class StreamDemux<T = any> {
-  readonly #roof: Roof<T>;
+  readonly #root: StreamRoot<T>;
 
   constructor(options: StreamDemuxOptions = {}) {
-    this.#roof = new Roof(options);
+    this.#root = new WatchedRoot<T>(options);
   }
 
   /** A handle to sub-stream `name`; cheap, creates nothing. */
   stream<V extends T = T>(name: string): DemuxedConsumableStream<V> {
-    return new DemuxedConsumableStream<V>(this as unknown as StreamDemux<V>, name);
+    return new DemuxedConsumableStream<V>(this.#root as unknown as StreamRoot<V>, name);
   }
 
   /** Appends `value` for every consumer of `name`. `size` is passed to the meter (default 0). */
   write(name: string, value: T, size = 0): void {
-    this.#roof.streams.get(name)?.write(value, size);
+    this.#root.get(name)?.write(value, size);
   }
 
   /** Ends the loops of `name` behind their backlogs. */
   close(name: string, value?: any): void {
-    this.#roof.streams.get(name)?.close(value);
+    this.#root.get(name)?.close(value);
   }
 
   /** Ends the loops of every name behind their backlogs. */
   closeAll(value?: any): void {
-    for (const stream of this.#roof.streams.values()) stream.close(value);
+    this.#root.close(value);
   }
 
   /** Ends the loops of `name` at once, dropping their backlogs. */
   kill(name: string, value?: any): void {
-    this.#roof.streams.get(name)?.kill(value);
+    this.#root.get(name)?.kill(value);
   }
 
   /** Ends the loops of every name at once, dropping their backlogs. */
   killAll(value?: any): void {
-    for (const stream of [...this.#roof.streams.values()]) stream.kill(value);
+    this.#root.kill(value);
   }
 
   /** Forgets sub-stream `name`: the same as `kill(name)`, so that no loop is left hanging. */
@@ -66,149 +60,91 @@ export class StreamDemux<T = any> {
 
   /** Appends `value` for consumer `id` only. An unknown id has no effect. */
   writeToConsumer(id: number, value: T, size = 0): void {
-    this.#roof.consumers.get(id)?.write(value, size);
+    this.#root.find(id)?.write(value, size, false);
   }
 
   /** Ends consumer `id` behind its backlog. An unknown id has no effect. */
   closeConsumer(id: number, value?: any): void {
-    this.#roof.consumers.get(id)?.close(value);
+    this.#root.find(id)?.write(value, 0, true);
   }
 
   /** Ends consumer `id` at once. An unknown id has no effect. */
   killConsumer(id: number, value?: any): void {
-    this.#roof.consumers.get(id)?.kill(value);
+    this.#root.killConsumer(id, value);
   }
 
   /** Longest backlog among the consumers of `name`, in packets. */
   getBackpressure(name: string): number {
-    return this.#roof.streams.get(name)?.getBackpressure() ?? 0;
+    return this.#root.get(name)?.getBackpressure() ?? 0;
   }
 
   /** Longest backlog among all consumers, in packets. Costs as many steps as consumers lag behind. */
   getBackpressureAll(): number {
-    return this.#roof.ledger.maxBackpressure();
+    return this.#root.getBackpressure();
   }
 
   /** Backlog of consumer `id` in packets; 0 when unknown. */
   getConsumerBackpressure(id: number): number {
-    return this.#roof.consumers.get(id)?.getBackpressure() ?? 0;
+    return this.#root.getConsumerBackpressure(id);
   }
 
   /** Whether consumer `id` reads `name`. */
   hasConsumer(name: string, id: number): boolean {
-    return this.#roof.streams.get(name)?.hasConsumer(id) ?? false;
+    return this.#root.get(name)?.hasConsumer(id) ?? false;
   }
 
   /** Whether consumer `id` reads any name. */
   hasConsumerAll(id: number): boolean {
-    return this.#roof.consumers.has(id);
+    return this.#root.hasConsumer(id);
   }
 
   /** `{ id, backpressure, timeout?, stream }` of consumer `id`; `undefined` when unknown. */
   getConsumerStats(id: number): ConsumerStats | undefined {
-    return this.#roof.consumers.get(id)?.getStats();
+    return this.#root.getConsumerStats(id);
   }
 
   /** Statistics of the consumers of `name`, in order of creation. */
   getConsumerStatsList(name: string): ConsumerStats[] {
-    return this.#roof.streams.get(name)?.getConsumerStatsList() ?? [];
+    return this.#root.get(name)?.getConsumerStatsList() ?? [];
   }
 
   /** Statistics of all consumers, in order of creation. */
   getConsumerStatsListAll(): ConsumerStats[] {
-    return inOrder(this.#roof.consumers).map((consumer) => consumer.getStats());
+    return this.#root.getConsumerStatsList();
   }
 
   /** Number of consumers of `name`. */
   getConsumerCount(name: string): number {
-    return this.#roof.streams.get(name)?.getConsumerCount() ?? 0;
+    return this.#root.get(name)?.getConsumerCount() ?? 0;
   }
 
   /** Number of consumers of all names. */
   getConsumerCountAll(): number {
-    return this.#roof.consumers.size;
+    return this.#root.getConsumerCount();
   }
 
   /** A new cursor over `name` that buffers from now on. `timeoutOrOptions`: ms, or `ConsumerOptions`. */
   createConsumer(name: string, timeoutOrOptions?: TimeoutOrOptions): Consumer<T> {
-    return this.#streamOf(name).createConsumer(timeoutOrOptions);
-  }
-
-  /** @internal What `for await` over `stream(name)` uses: goes on at a parked position if there is one. */
-  createIterator(name: string): AsyncIterator<T, any, undefined> {
-    return this.#streamOf(name)[Symbol.asyncIterator]();
-  }
-
-  // A new one is not in the map yet: it enters with its first consumer (which may be aborted already).
-  #streamOf(name: string): NamedStream<T> {
-    return this.#roof.streams.get(name) ?? new NamedStream<T>(name, this.#roof);
+    return this.#root.child(name).createConsumer(timeoutOrOptions);
   }
 }
 
-/** What a demux and its sub-streams share. */
-class Roof<T> implements WritableConsumableStreamOptions {
-  readonly streams = new SmallMap<string, NamedStream<T>>();
-  /** Every registered consumer, so that an id needs no search through the names. */
-  readonly consumers = new SmallMap<number, Consumer<T>>();
-  readonly ledger: BacklogLedger;
-  readonly options: StreamDemuxOptions;
-  #lastId = 0;
+/** Tells of the names that come into use and go out of it. */
+class WatchedRoot<T> extends StreamRoot<T> {
+  readonly #options: StreamDemuxOptions;
 
   constructor(options: StreamDemuxOptions) {
-    this.ledger = new BacklogLedger(options.meter);
-    this.options = options;
+    super(options.meter);
+    this.#options = options;
   }
 
-  generateConsumerId(): number {
-    return ++this.#lastId;
+  override add(stream: StreamNode<T>): void {
+    super.add(stream);
+    this.#options.onNameChange?.(stream.id as string, true);
   }
 
-  removeConsumerCallback(id: number): void {
-    this.consumers.delete(id);
-  }
-}
-
-class NamedStream<T> extends BroadcastStream<T> {
-  readonly label: string;
-  readonly #name: string;
-  readonly #roof: Roof<T>;
-
-  constructor(name: string, roof: Roof<T>) {
-    super(roof, roof.ledger);
-    this.label = roof.options.labelOf?.(name) ?? name;
-    this.#name = name;
-    this.#roof = roof;
-  }
-
-  override attach(consumer: Consumer<T>): ConsumerHost<T> {
-    const home = this.#home(true);
-    if (home !== this) return home.attach(consumer);
-    this.#roof.consumers.set(consumer.id, consumer);
-    return super.attach(consumer);
-  }
-
-  override detach(consumer: Consumer<T>, departure: Departure): void {
-    const home = this.#home(departure !== 'detached');
-    if (home === this) super.detach(consumer, departure);
-    else home.detach(consumer, departure);
-  }
-
-  protected override onIdle(): void {
-    const { streams, options } = this.#roof;
-    if (streams.get(this.#name) !== this) return;
-    streams.delete(this.#name);
-    options.onNameChange?.(this.#name, false);
-  }
-
-  /** A consumer may come back after its stream was forgotten: it goes where the name lives now, which is
-   *  here if it lives nowhere. `isNeeded`: keep it. */
-  #home(isNeeded: boolean): NamedStream<T> {
-    const { streams, options } = this.#roof;
-    const known = streams.get(this.#name);
-    if (known === undefined && isNeeded) {
-      streams.set(this.#name, this);
-      options.onNameChange?.(this.#name, true);
-    }
-    return known ?? this;
+  override forget(name: string): void {
+    super.forget(name);
+    this.#options.onNameChange?.(name, false);
   }
 }

@@ -1,48 +1,50 @@
-import { StreamDemux } from './stream-demux.js';
+import type { StreamNode } from './stream-node.js';
+import { StreamRoot } from './stream-root.js';
 
-const familyMethods = [
+const byId = ['killConsumer', 'getConsumerStats', 'getConsumerBackpressure'] as const;
+const common = [
+  ...byId,
   'close',
-  'closeAll',
   'kill',
-  'killAll',
-  'killConsumer',
-  'getConsumerStats',
   'getConsumerStatsList',
-  'getConsumerStatsListAll',
-  'getConsumerCount',
-  'getConsumerCountAll',
   'getBackpressure',
-  'getBackpressureAll',
-  'getConsumerBackpressure',
   'hasConsumer',
-  'hasConsumerAll',
-] as const satisfies readonly (keyof StreamDemux)[];
+] as const;
 
-/** What of a demux its owner offers for each family of streams. */
-export type StreamFamily = Pick<StreamDemux, (typeof familyMethods)[number]>;
+/** What the owner of a stream offers of it under names of its own. */
+type NodeMethod = (typeof common)[number] | 'getConsumerCount';
 
-// Answers for a family that nobody has read yet.
-let nothing: StreamDemux | undefined;
+/** With the number of consumers, which channels do not tell. */
+export const counted: readonly NodeMethod[] = [...common, 'getConsumerCount'];
 
-/** Gives a class the methods that manage one family of streams by asking the family's demux. With `one` =
- *  `Receiver`: `close` → `closeReceiver`, `getBackpressureAll` → `getAllReceiversBackpressure`,
- *  `hasConsumerAll` → `hasAnyReceiverConsumer`. An interface of the class's name declares and documents
- *  them. `demuxOf` may return `undefined` while nothing was read. */
+/** Answers for a node that is not there. */
+let nothing: StreamRoot | undefined;
+
+/** Gives a class the methods that manage one family of streams by asking its node. With `one` = `Receiver`:
+ *  `close` → `closeReceiver(name)` and `closeAllReceivers()`, `hasConsumer` →
+ *  `hasReceiverConsumer(name, id)` and `hasAnyReceiverConsumer(id)`, `killConsumer` →
+ *  `killReceiverConsumer(id)`. An interface of the class's name declares and documents them. `nodeOf` may
+ *  return `undefined` while nothing was read.
+ *  `about`: `each` name and all of them, `all` of them only, or just the `one` stream that the node is. */
 export function defineStreamFamily<Owner extends object>(
   target: { readonly prototype: Owner },
   one: string,
-  many: string,
-  demuxOf: (owner: Owner) => Partial<StreamFamily> | undefined,
-  methods: readonly (keyof StreamFamily)[] = familyMethods,
+  nodeOf: (owner: Owner) => StreamNode | undefined,
+  about: 'each' | 'all' | 'one' = 'each',
+  methods: readonly NodeMethod[] = common,
 ): void {
   for (const method of methods) {
-    const [, verb, what, all] = /^([a-z]+)(.*?)(All)?$/.exec(method) as unknown as string[];
-    const whose = all === undefined ? one : verb === 'has' ? `Any${one}` : `All${many}`;
-    defineMethod(target, `${verb}${whose}${what}`, (owner, args) => {
-      nothing ??= new StreamDemux();
-      const demux = demuxOf(owner) ?? nothing;
-      return (demux as Record<string, (...args: unknown[]) => unknown>)[method]!(...args);
-    });
+    const [, verb, what] = /^([a-z]+)(.*)/.exec(method) as unknown as string[];
+    const define = (whose: string, isNamed: boolean) =>
+      defineMethod(target, verb + whose + what, function (...args) {
+        const top = nodeOf(this);
+        nothing ??= new StreamRoot();
+        const node: any = (isNamed ? top?.get(args.shift()) : top) ?? nothing;
+        return node[method](...args);
+      });
+    const isById = byId.includes(method as never);
+    if (isById || about !== 'all') define(one, !isById && about === 'each');
+    if (!isById && about !== 'one') define(verb === 'has' ? `Any${one}` : `All${one}s`, false);
   }
 }
 
@@ -50,13 +52,7 @@ export function defineStreamFamily<Owner extends object>(
 export function defineMethod<Owner extends object>(
   target: { readonly prototype: Owner },
   name: string,
-  run: (owner: Owner, args: unknown[]) => unknown,
+  value: (this: Owner, ...args: any[]) => unknown,
 ): void {
-  Object.defineProperty(target.prototype, name, {
-    configurable: true,
-    writable: true,
-    value(this: Owner, ...args: unknown[]) {
-      return run(this, args);
-    },
-  });
+  Object.defineProperty(target.prototype, name, { configurable: true, writable: true, value });
 }

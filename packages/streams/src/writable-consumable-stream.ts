@@ -1,46 +1,152 @@
-import { BroadcastStream, inOrder } from './broadcast-stream.js';
+import type { BacklogMeter } from './backlog-meter.js';
+import { ConsumableStream } from './consumable-stream.js';
 import type { Consumer, ConsumerStats } from './consumer.js';
+import type { TimeoutOrOptions } from './options.js';
+import type { StreamNode } from './stream-node.js';
+import { StreamRoot } from './stream-root.js';
 
-export type { WritableConsumableStreamOptions } from './broadcast-stream.js';
+/** How a stream names its consumers and whom it tells. */
+export interface WritableConsumableStreamOptions {
+  /** Returns an unused id. Default: counts from 1. */
+  generateConsumerId?: () => number;
+  /** Called after a consumer left the stream for any reason. */
+  removeConsumerCallback?: (id: number) => void;
+  /** Told about every packet that enters or leaves a backlog. */
+  meter?: BacklogMeter;
+}
 
 /** A stream with both ends: what is written reaches every consumer that exists at that moment, in order.
  *  Nothing is kept for nobody. Writing is synchronous, never throws and never runs reading code. */
-export class WritableConsumableStream<T = any> extends BroadcastStream<T> {
+export class WritableConsumableStream<T = any> extends ConsumableStream<T> {
+  readonly #root: OwnRoot<T>;
+
+  constructor(options: WritableConsumableStreamOptions = {}) {
+    super();
+    this.#root = new OwnRoot<T>(this, options);
+  }
+
+  /** Appends a value for every consumer. `size` is passed to the meter (default 0). */
+  write(value: T, size = 0): void {
+    this.#root.write(value, size);
+  }
+
+  /** Appends an end marker: every current consumer reads its backlog, then ends with `value`. Later
+   *  consumers and later writes are not affected. */
+  close(value?: any): void {
+    this.#root.close(value);
+  }
+
+  /** Drops all backlogs and ends every current consumer at once with `value`. */
+  kill(value?: any): void {
+    this.#root.kill(value);
+  }
+
   /** Appends a value for consumer `id` only. An unknown id has no effect. */
   writeToConsumer(id: number, value: T, size = 0): void {
-    this.consumers.get(id)?.write(value, size);
+    this.#root.find(id)?.write(value, size, false);
   }
 
   /** `close` for consumer `id` only. An unknown id has no effect. */
   closeConsumer(id: number, value?: any): void {
-    this.consumers.get(id)?.close(value);
+    this.#root.find(id)?.write(value, 0, true);
   }
 
   /** `kill` for consumer `id` only. An unknown id has no effect. */
   killConsumer(id: number, value?: any): void {
-    this.consumers.get(id)?.kill(value);
+    this.#root.killConsumer(id, value);
+  }
+
+  /** Longest backlog of any consumer, in packets; 0 when there is none. */
+  getBackpressure(): number {
+    return this.#root.getBackpressure();
   }
 
   /** Backlog of consumer `id` in packets; 0 when unknown. */
   getConsumerBackpressure(id: number): number {
-    return this.consumers.get(id)?.getBackpressure() ?? 0;
+    return this.#root.getConsumerBackpressure(id);
+  }
+
+  /** Whether consumer `id` is registered here. */
+  hasConsumer(id: number): boolean {
+    return this.#root.hasConsumer(id);
   }
 
   /** Statistics of consumer `id`; `undefined` when unknown. */
   getConsumerStats(id: number): ConsumerStats | undefined {
-    return this.consumers.get(id)?.getStats();
+    return this.#root.getConsumerStats(id);
+  }
+
+  /** Statistics of all consumers, in order of creation. */
+  getConsumerStatsList(): ConsumerStats[] {
+    return this.#root.getConsumerStatsList();
   }
 
   /** All consumers, in order of creation (of their ids). */
   getConsumerList(): Consumer<T>[] {
-    return inOrder(this.consumers);
+    return this.#root.consumers().sort((a, b) => a.id - b.id);
+  }
+
+  /** Number of consumers. */
+  getConsumerCount(): number {
+    return this.#root.getConsumerCount();
+  }
+
+  /** A new cursor that buffers from now on. `timeoutOrOptions`: ms, or `ConsumerOptions`. */
+  override createConsumer(timeoutOrOptions?: TimeoutOrOptions): Consumer<T> {
+    return this.#root.createConsumer(timeoutOrOptions);
+  }
+
+  /** A new cursor without timeout. When a loop ended in this macrotask at an end marker that had packets
+   *  queued behind it, the new one goes on there: restarting a loop after a close misses nothing. */
+  override [Symbol.asyncIterator](): AsyncIterator<T, any, undefined> {
+    return this.#root.createIterator();
+  }
+
+  /** Registers a consumer. The consumers of this package do so by themselves; override it to be told. */
+  setConsumer(_id: number, consumer: Consumer<T>): void {
+    this.#root.register(consumer);
   }
 
   /** Detaches consumer `id` as its `return()` does. `false` when it is unknown. */
   removeConsumer(id: number): boolean {
-    const consumer = this.consumers.get(id);
-    if (consumer === undefined) return false;
-    consumer.return();
-    return true;
+    return this.#root.find(id)?.return() !== undefined;
+  }
+}
+
+/** Root and only node of a stream, which has a say in the registration of its consumers. */
+class OwnRoot<T> extends StreamRoot<T> {
+  readonly #stream: WritableConsumableStream<T>;
+  readonly #options: WritableConsumableStreamOptions;
+  // Only for the callback, which is told once per removal.
+  readonly #registered: Set<number> | undefined;
+
+  constructor(stream: WritableConsumableStream<T>, options: WritableConsumableStreamOptions) {
+    super(options.meter);
+    this.#stream = stream;
+    this.#options = options;
+    if (options.removeConsumerCallback) this.#registered = new Set();
+  }
+
+  override nextId(): number {
+    return this.#options.generateConsumerId?.() ?? super.nextId();
+  }
+
+  override add(consumer: Consumer<T>): void {
+    // Those that left and still collect are no longer registered.
+    if (consumer.isAlive) this.#stream.setConsumer(consumer.id, consumer);
+    else super.add(consumer);
+  }
+
+  register(consumer: Consumer<T>): void {
+    this.#registered?.add(consumer.id);
+    super.add(consumer);
+  }
+
+  override place(consumer: Consumer<T>): StreamNode<T> {
+    const node = super.place(consumer);
+    if (!consumer.isAlive && this.#registered?.delete(consumer.id)) {
+      this.#options.removeConsumerCallback?.(consumer.id);
+    }
+    return node;
   }
 }

@@ -143,4 +143,13 @@ describe('AsyncStreamEmitter', () => {
     socket.killAllProcedures();
     expect(bytes).toBe(0);
   });
+
+  test('a socket, its streams and their consumers can be printed as JSON', () => {
+    const socket = new Socket();
+    const consumers = [socket.receiver('x'), socket.listener('x')].map((stream) => [
+      stream,
+      stream.createConsumer(50),
+    ]);
+    expect(() => JSON.stringify([socket, consumers])).not.toThrow();
+  });
 });

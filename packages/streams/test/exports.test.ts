@@ -14,6 +14,7 @@ test('the list of exports changes only on purpose', () => {
   ]);
   expect(Object.keys(internal).sort()).toEqual([
     'MessageStreams',
+    'StreamRoot',
     'defineMethod',
     'defineStreamFamily',
     'mixin',

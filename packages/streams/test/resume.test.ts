@@ -134,3 +134,18 @@ describe.each(Object.entries(sources))('after a close on %s', (_name, createSour
     expect([second.values, third.values]).toEqual([[], []]);
   });
 });
+
+test('many loops that restart at once do not look through each other', async () => {
+  // A search for the parked position among all of them would take quadratic time.
+  const stream = new WritableConsumableStream<number>();
+  const loops = 20_000;
+  let seen = 0;
+  const running = Array.from({ length: loops }, async () => {
+    for (let round = 0; round < 2; round++) for await (const value of stream) seen += value;
+  });
+  stream.close();
+  stream.write(1);
+  stream.close();
+  await Promise.all(running);
+  expect(seen).toBe(loops);
+});

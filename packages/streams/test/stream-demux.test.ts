@@ -1,6 +1,7 @@
 import { StreamDemux } from '@asyngular/streams';
 import { expect, test } from 'vitest';
 import { read } from './helpers/reading.js';
+import { nextMacrotask } from './helpers/time.js';
 
 test('ids reach only their consumer, under its own name', async () => {
   const demux = new StreamDemux<string>();
@@ -83,4 +84,30 @@ test('an aggregate over many idle names looks at the lagging consumers only', ()
   demux.write('idle 500', 1);
   expect(demux.getBackpressureAll()).toBe(1);
   expect(asked).toBe(1);
+});
+
+test('onNameChange tells when a name comes into use and when nothing of it is left', async () => {
+  const told: [string, boolean][] = [];
+  const demux = new StreamDemux<number>({ onNameChange: (...change) => told.push(change) });
+  const [one, two] = [demux.createConsumer('a'), demux.createConsumer('a')];
+  const other = demux.createConsumer('b');
+  expect(told.splice(0)).toEqual([
+    ['a', true],
+    ['b', true],
+  ]);
+  one.return();
+  other.return();
+  expect(told.splice(0)).toEqual([['b', false]]);
+  demux.kill('a');
+  expect(told).toEqual([]);
+  await nextMacrotask();
+  await nextMacrotask();
+  expect(told.splice(0)).toEqual([['a', false]]);
+  expect((await two.next()).done).toBe(true);
+  void two.next();
+  two.return();
+  expect(told).toEqual([
+    ['a', true],
+    ['a', false],
+  ]);
 });
