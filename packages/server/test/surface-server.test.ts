@@ -81,6 +81,7 @@ describe('a server', () => {
     await expect(socket!.invoke('nobody')).rejects.toMatchObject({ name: 'TimeoutError' });
     server.handshakeTimeout = 30;
     expect((await connect().whenClosed()).code).toBe(4005);
+    server.handshakeTimeout = 10_000;
     server.strictHandshake = false;
     const loose = connect();
     await loose.opened();
