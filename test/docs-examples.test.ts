@@ -144,6 +144,24 @@ it('every relative link in the documentation leads somewhere', () => {
   expect(broken).toEqual([]);
 });
 
+it('every link to a heading leads to one', () => {
+  const slugsOf = (page: string) =>
+    [...readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    );
+  const broken = pages.flatMap((page) => {
+    const text = readFileSync(page, 'utf8').replace(/^```[\s\S]*?^```$/gm, '');
+    return [...text.matchAll(/\]\(((?!https?:)[^)\s#]*)#([^)\s]+)\)/g)]
+      .map(([, path = '', slug = '']) => ({ to: path ? resolve(dirname(page), path) : page, slug }))
+      .filter(({ to, slug }) => to.endsWith('.md') && !slugsOf(to).includes(slug))
+      .map(({ to, slug }) => `${relative(root, page)} → ${relative(root, to)}#${slug}`);
+  });
+  expect(broken).toEqual([]);
+});
+
 it('every file that CONTRIBUTING names exists', () => {
   const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
   const wrong: string[] = [];

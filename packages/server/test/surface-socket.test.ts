@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { AGServerSocket } from '../src/index.js';
 import { collect, startServer, startWithClient, testEngine, until } from './support/server.js';
+import { pass, stopTime } from './support/virtual-time.js';
 
 // What the other files leave out of the public surface of a socket: its members, one by one.
 
@@ -116,13 +117,20 @@ describe('a socket', () => {
   });
 
   it('ignores input after closeInput, but stays connected', async () => {
-    const { socket, client } = await startWithClient({ pingInterval: 20, pingTimeout: 100 });
+    const { server, open } = await startServer({ pingInterval: 20, pingTimeout: 100 });
+    stopTime();
+    const client = await open();
+    const socket = Object.values(server.clients)[0]!;
     const got = collect(socket.receiver('x'));
     client.transmit('x', 1);
     await client.settled();
     socket.closeInput();
     client.transmit('x', 2);
-    for (let i = 0; i < 10; i++) await client.nextPing();
+    for (let i = 0; i < 10; i++) {
+      const ping = client.nextPing();
+      await pass(20);
+      await ping;
+    }
     expect(got).toEqual([1]);
     expect(socket.state).toBe('open');
     socket.transmit('still', 1);
