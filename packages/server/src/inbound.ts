@@ -245,7 +245,7 @@ export class Inbound {
   #open(message: string | Buffer): void | Promise<void> {
     const session = this.#session;
     if (session.socket.getListenerConsumerCount('message') > 0)
-      session.socket.emit('message', { message });
+      session.socket.deliverMessage('message', message);
     if (message.length <= 2 && this.#isPong(message)) return;
     let content: unknown;
     try {
@@ -298,7 +298,7 @@ export class Inbound {
       }
     }
     if (session.state === 'connecting' && session.core.server.strictHandshake) session.close(4009);
-    else session.socket.emit('raw', { message });
+    else session.socket.deliverMessage('raw', message);
   }
 
   #isPong(message: string | Buffer): boolean {

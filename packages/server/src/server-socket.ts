@@ -174,6 +174,11 @@ export class AGServerSocket<Api = any> extends SocketFlow<Api> {
     sessionOf(this).outbound.send(packet);
   }
 
+  /** @internal `raw` or `message`: what the client sent, and so counted. */
+  deliverMessage(event: 'raw' | 'message', message: string | Buffer): void {
+    this.writeToListener(event, { message }, message.length);
+  }
+
   /** @internal */
   deliverTransmit(name: string, data: unknown, size: number): void {
     this.writeToReceiver(name, data, size);

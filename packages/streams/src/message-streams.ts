@@ -105,7 +105,7 @@ export interface MessageStreams<
 /** What a socket offers besides its events: `receiver` streams of one-way messages and `procedure`
  *  streams of requests, by name. Base of both the client's and the server's socket, so that the two
  *  families exist once. `Receivers` maps names to data, `Procedures` names to request objects. The meter,
- *  if any, sees receivers and procedures, not the local events. */
+ *  if any, sees all of them, events included: some are what the other side sent. */
 export class MessageStreams<
   Events extends object = any,
   Receivers extends object = any,
@@ -122,7 +122,7 @@ export class MessageStreams<
   readonly #meter: BacklogMeter | undefined;
 
   constructor(options?: AsyncStreamEmitterOptions) {
-    super();
+    super(options);
     this.#meter = options?.meter;
   }
 

@@ -31,7 +31,7 @@ export interface ConsumerOptions {
 export type TimeoutOrOptions = number | ConsumerOptions | null | undefined;
 
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-const overflowPolicies: readonly unknown[] = ['error', 'drop-oldest', 'drop-newest'];
+const policies: readonly unknown[] = ['error', 'drop-oldest', 'drop-newest'];
 
 /** @internal The checked options of a consumer, and what has become of them. Consumers without options
  *  do without. */
@@ -52,9 +52,9 @@ export function parseConsumerOptions(argument: TimeoutOrOptions): Limits | undef
   const options = typeof argument === 'number' ? { timeout: argument } : argument;
   const { highWaterMark = Number.POSITIVE_INFINITY, overflow = 'error', signal } = options;
   const timeout = options.timeout ?? undefined;
-  assertOption('timeout', timeout, timeout === undefined || timeout >= 0);
-  assertOption('highWaterMark', highWaterMark, highWaterMark >= 1);
-  assertOption('overflow', overflow, overflowPolicies.includes(overflow));
+  assertOption('timeout', timeout, timeout === undefined || timeout >= 0, 'ms from 0');
+  assertOption('highWaterMark', highWaterMark, highWaterMark >= 1, 'packets from 1');
+  assertOption('overflow', overflow, policies.includes(overflow), policies.join());
   return {
     timeout: timeout && Math.min(timeout, MAX_TIMEOUT_MS),
     highWaterMark,
@@ -63,6 +63,7 @@ export function parseConsumerOptions(argument: TimeoutOrOptions): Limits | undef
   };
 }
 
-function assertOption(name: string, value: unknown, isValid: boolean): void {
-  if (!isValid) throw new TypeError(`The ${name} option cannot be ${value}`);
+function assertOption(name: string, value: unknown, isValid: boolean, remedy: string): void {
+  if (!isValid)
+    throw new TypeError(`The ${name} option cannot be ${String(value)}; pass ${remedy}`);
 }
