@@ -48,7 +48,7 @@ export class ServerCore {
   brokerSince = Date.now();
   /** The last time publications of other servers may have been missed. */
   lastInterruption: { since: number; until: number; reason: string } | undefined;
-  readonly flushList = new FlushList();
+  readonly flushList: FlushList;
   readonly outboxLimits: OutboxLimits;
   readonly counters = new Counters();
   readonly limits = new LimitCounters();
@@ -84,6 +84,7 @@ export class ServerCore {
     }
     this.broker = options.broker;
     this.engine = createEngine(options);
+    this.flushList = new FlushList(this.engine);
     this.checkOrigin = createOriginCheck(options.origins);
     this.pingFrames = {
       1: this.engine.prepare(heartbeats[1].ping),

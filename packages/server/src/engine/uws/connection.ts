@@ -83,8 +83,21 @@ export class UwsConnection implements Connection {
       const { payload, isBinary } = frame as UwsFrame;
       if (raw.send(payload, isBinary, false) === 1) return true;
     }
-    this.#waitsForDrain = raw.getBufferedAmount() > 0;
-    return !this.#waitsForDrain;
+    return !this.isBlocked();
+  }
+
+  /** Whether the kernel has not taken everything; `onDrain` tells when it has. */
+  isBlocked(): boolean {
+    this.#waitsForDrain = this.bufferedBytes > 0;
+    return this.#waitsForDrain;
+  }
+
+  join(topic: string): void {
+    if (this.#isOpen) this.raw.subscribe(topic);
+  }
+
+  leave(topic: string): void {
+    if (this.#isOpen) this.raw.unsubscribe(topic);
   }
 
   pause(): void {
