@@ -88,7 +88,8 @@ export class UwsEngine implements ListeningEngine {
     const { host: name } = this.#settings;
     this.raw.listen(...(name === undefined ? [] : [name]), port, EXCLUSIVE_PORT, listening);
     if (!this.#listenSocket) {
-      throw new Error(`Cannot listen on port ${port}${name === undefined ? '' : ` of ${name}`}`);
+      const where = `port ${port}${name === undefined ? '' : ` of ${name}`}`;
+      throw new Error(`Cannot listen on ${where}: it is in use, or this process may not use it`);
     }
     this.port = this.#uWS.us_socket_local_port(this.#listenSocket);
   }
