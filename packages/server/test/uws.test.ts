@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { UwsConnection } from '../src/engine/uws/connection.js';
 import { type AGServerOptions, attach, listen } from '../src/index.js';
-import { type UwsEngineOptions, type UwsModule, uwsEngine } from '../src/uws.js';
+import { type UwsEngineOptions, type UwsModule, type UwsWebSocket, uwsEngine } from '../src/uws.js';
 import { clientFrame, FrameClient } from './support/frame-client.js';
 import { collect, onCleanup, onConnection, startServer, until } from './support/server.js';
 import { loadUws } from './support/uws.js';
@@ -401,6 +402,26 @@ describe('a client that does not read', () => {
     onCleanup(() => clearInterval(timer));
     await cut;
   });
+});
+
+it('a connection tells of a drain though it was asked in between whether it is blocked', () => {
+  let buffered = 100;
+  const raw = { send: () => 0, getBufferedAmount: () => buffered } as unknown as UwsWebSocket;
+  const connection = new UwsConnection(raw, '::1', 0, { maxPayload: 0, maxHeldBytes: 0 });
+  let drains = 0;
+  connection.handler = {
+    onDrain: () => drains++,
+    onMessage() {},
+    onClose() {},
+    onError() {},
+  };
+  expect(connection.send('x')).toBe(false);
+  connection.drained();
+  expect(drains).toBe(0);
+  buffered = 0;
+  expect(connection.isBlocked()).toBe(false);
+  connection.drained();
+  expect(drains).toBe(1);
 });
 
 describe('many publications in a turn', () => {

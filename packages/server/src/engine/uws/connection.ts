@@ -88,8 +88,10 @@ export class UwsConnection implements Connection {
 
   /** Whether the kernel has not taken everything; `onDrain` tells when it has. */
   isBlocked(): boolean {
-    this.#waitsForDrain = this.bufferedBytes > 0;
-    return this.#waitsForDrain;
+    const isBlocked = this.bufferedBytes > 0;
+    // Never taken back here: a pong may have made the kernel take everything, and the drain is still to come.
+    if (isBlocked) this.#waitsForDrain = true;
+    return isBlocked;
   }
 
   join(topic: string): void {
