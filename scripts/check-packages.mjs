@@ -50,8 +50,9 @@ write(
 const usage = `
 import { create, AGClientSocket, version } from '@asyngular/client';
 import { listen, AGServer } from '@asyngular/server';
+import { uwsEngine } from '@asyngular/server/uws';
 import { AsyncStreamEmitter, ConsumableStream, StreamDemux, WritableConsumableStream } from '@asyngular/streams';
-void [AGClientSocket, AGServer, AsyncStreamEmitter, ConsumableStream, StreamDemux, WritableConsumableStream];
+void [AGClientSocket, AGServer, uwsEngine, AsyncStreamEmitter, ConsumableStream, StreamDemux, WritableConsumableStream];
 const server = listen(0);
 server.httpServer!.once('listening', async () => {
   const { port } = server.httpServer!.address() as { port: number };

@@ -1,3 +1,4 @@
+import type { FrameEngine, PreparedFrame } from './engine/engine.js';
 import type { Outbox } from './outbox.js';
 
 /**
@@ -10,7 +11,12 @@ export class FlushList {
   /** The list before, empty: the two take turns. */
   #spare: Outbox[] = [];
   #scheduled = false;
+  readonly #sendToAll: NonNullable<FrameEngine['sendToAll']> | undefined;
   readonly #flush = () => this.flush();
+
+  constructor(engine?: Pick<FrameEngine, 'sendToAll'>) {
+    this.#sendToAll = engine?.sendToAll?.bind(engine);
+  }
 
   add(outbox: Outbox): void {
     this.#outboxes.push(outbox);
@@ -24,13 +30,42 @@ export class FlushList {
     this.#scheduled = false;
     const outboxes = this.#outboxes;
     this.#outboxes = this.#spare;
-    let previous: Outbox | undefined;
-    for (const outbox of outboxes) {
-      if (outbox.flush(previous)) previous = outbox;
-    }
+    if (this.#sendToAll === undefined) writeEach(outboxes);
+    else writeTogether(outboxes, this.#sendToAll);
     // The sent frames are kept until here, so that each outbox could be compared with the one before.
     for (const outbox of outboxes) outbox.forgetSent();
     outboxes.length = 0;
     this.#spare = outboxes;
   }
+}
+
+function writeEach(outboxes: readonly Outbox[]): void {
+  let previous: Outbox | undefined;
+  for (const outbox of outboxes) {
+    if (outbox.flush(previous)) previous = outbox;
+  }
+}
+
+/** The same, with those that follow one another and write the same as one. */
+function writeTogether(
+  outboxes: readonly Outbox[],
+  sendToAll: NonNullable<FrameEngine['sendToAll']>,
+): void {
+  let run: Outbox[] = [];
+  let frame: PreparedFrame | undefined;
+  const writeRun = () => {
+    if (run.length > 1) sendToAll(run, frame!);
+    else run[0]?.write(frame!);
+  };
+  for (const outbox of outboxes) {
+    const taken = outbox.take(run.at(-1));
+    if (taken === undefined) continue;
+    if (taken !== frame) {
+      writeRun();
+      run = [];
+      frame = taken;
+    }
+    run.push(outbox);
+  }
+  writeRun();
 }

@@ -45,6 +45,7 @@ export type {
   ListeningEngine,
   ListeningEngineFactory,
   PreparedFrame,
+  Recipient,
   Upgrade,
 } from './engine/engine.js';
 // Events

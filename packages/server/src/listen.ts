@@ -35,7 +35,12 @@ export function listen<Api = any>(
     typeof options === 'function' ? [undefined, options] : [options, callback];
   if (listensItself(settings?.wsEngine)) {
     const server = new AGServer<Api>({ ...settings, httpServer: undefined });
-    listenOnEngine(server, port);
+    try {
+      listenOnEngine(server, port);
+    } catch (error) {
+      void server.close();
+      throw error;
+    }
     if (onListening) process.nextTick(onListening);
     return server;
   }

@@ -1,4 +1,4 @@
-import type { Connection, FrameEngine, PreparedFrame } from './engine/engine.js';
+import type { Connection, FrameEngine, PreparedFrame, Recipient } from './engine/engine.js';
 import type { FlushList } from './flush-list.js';
 import { HeldFrames } from './held-frames.js';
 import type { BudgetMember, OutboundBudget } from './outbound-budget.js';
@@ -40,7 +40,7 @@ export interface OutboxOwner {
  * Invariant: nothing is in `#frame` or `#frames` while `#held` is set. Between `flush()` and
  * `forgetSent()` of one turn `#sent` holds the frames just sent, for comparison with the next socket's.
  */
-export class Outbox implements BudgetMember {
+export class Outbox implements BudgetMember, Recipient {
   accountedBytes = 0;
   /** The first frame of this turn; most turns have no other, and need no array. */
   #frame: PreparedFrame | undefined;
@@ -58,7 +58,7 @@ export class Outbox implements BudgetMember {
   #above = false;
   #sent: PreparedFrame[] | undefined;
   #joined: PreparedFrame | undefined;
-  readonly #connection: Connection;
+  readonly connection: Connection;
   readonly #flushList: FlushList;
   readonly #limits: OutboxLimits;
   readonly #owner: OutboxOwner;
@@ -69,7 +69,7 @@ export class Outbox implements BudgetMember {
     limits: OutboxLimits,
     owner: OutboxOwner,
   ) {
-    this.#connection = connection;
+    this.connection = connection;
     this.#flushList = flushList;
     this.#limits = limits;
     this.#owner = owner;
@@ -78,7 +78,7 @@ export class Outbox implements BudgetMember {
 
   /** Bytes not accepted by the kernel yet: queued here or in the connection. */
   get bufferedBytes(): number {
-    return this.#bytes + this.#reservedBytes + this.#connection.bufferedBytes;
+    return this.#bytes + this.#reservedBytes + this.connection.bufferedBytes;
   }
 
   /** The unsent bytes have exceeded the high-water mark and not fallen to half of it since. */
@@ -111,10 +111,18 @@ export class Outbox implements BudgetMember {
    * wrote just before in the same turn.
    */
   flush(previous?: Outbox): boolean {
+    const frame = this.take(previous);
+    if (frame === undefined) return false;
+    this.write(frame);
+    return true;
+  }
+
+  /** What is to be written, as one frame; `undefined`: nothing. Whoever takes it writes it in this turn. */
+  take(previous?: Outbox): PreparedFrame | undefined {
     this.#listed = false;
     const frames = this.#frames;
     let joined = this.#frame;
-    if (joined === undefined) return false;
+    if (joined === undefined) return undefined;
     if (frames !== undefined) {
       // biome-ignore lint/complexity/useOptionalChain: an optional chain may not hold a private name
       joined = (previous && previous.#sharedWith(frames)) ?? this.#limits.joinFrames(frames);
@@ -124,8 +132,11 @@ export class Outbox implements BudgetMember {
     }
     this.#frame = undefined;
     this.#bytes = 0;
-    if (!this.#connection.sendPrepared(joined)) this.#block();
-    return true;
+    return joined;
+  }
+
+  write(frame: PreparedFrame): void {
+    if (!this.connection.sendPrepared(frame)) this.block();
   }
 
   #add(frame: PreparedFrame): void {
@@ -148,7 +159,7 @@ export class Outbox implements BudgetMember {
     let accepted = true;
     while (accepted && held.count > 0) accepted = this.#sendHeld(held, SLICE_BYTES);
     if (accepted) this.#unblock();
-    else this.#room = this.#limits.highWaterMark - this.#connection.bufferedBytes;
+    else this.#room = this.#limits.highWaterMark - this.connection.bufferedBytes;
     this.#account();
     this.#judge();
   }
@@ -218,9 +229,10 @@ export class Outbox implements BudgetMember {
   }
 
   /** The connection takes no more for now. */
-  #block(): void {
+  block(): void {
+    if (this.#held !== undefined) return;
     this.#held = new HeldFrames(this.#limits.mayDrop);
-    this.#room = this.#limits.highWaterMark - this.#connection.bufferedBytes;
+    this.#room = this.#limits.highWaterMark - this.connection.bufferedBytes;
     this.#account();
     this.#judge();
   }
@@ -234,7 +246,7 @@ export class Outbox implements BudgetMember {
     const frames = held.take(maxBytes);
     for (const frame of frames) this.#bytes -= frame.byteLength;
     const joined = frames.length === 1 ? frames[0]! : this.#limits.joinFrames(frames);
-    return this.#connection.sendPrepared(joined);
+    return this.connection.sendPrepared(joined);
   }
 
   #account(): void {

@@ -53,7 +53,7 @@ export class ServerCore {
   brokerSince = Date.now();
   /** The last time publications of other servers may have been missed. */
   lastInterruption: { since: number; until: number; reason: string } | undefined;
-  readonly flushList = new FlushList();
+  readonly flushList: FlushList;
   readonly upgrades = new TurnQueue(UPGRADES_PER_TURN);
   readonly outboxLimits: OutboxLimits;
   readonly counters = new Counters();
@@ -90,6 +90,7 @@ export class ServerCore {
     }
     this.broker = options.broker;
     this.engine = createEngine(options);
+    this.flushList = new FlushList(this.engine);
     this.checkOrigin = createOriginCheck(options.origins);
     this.pingFrames = {
       1: this.engine.prepare(heartbeats[1].ping),

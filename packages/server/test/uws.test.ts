@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { UwsConnection } from '../src/engine/uws/connection.js';
 import { type AGServerOptions, attach, listen } from '../src/index.js';
-import { type UwsEngineOptions, type UwsModule, uwsEngine } from '../src/uws.js';
+import { type UwsEngineOptions, type UwsModule, type UwsWebSocket, uwsEngine } from '../src/uws.js';
 import { clientFrame, FrameClient } from './support/frame-client.js';
 import { collect, onCleanup, onConnection, startServer, until } from './support/server.js';
 import { loadUws } from './support/uws.js';
@@ -400,5 +401,122 @@ describe('a client that does not read', () => {
     const timer = setInterval(() => socket.write(clientFrame(0x81, 'still here')), 100);
     onCleanup(() => clearInterval(timer));
     await cut;
+  });
+});
+
+it('a connection tells of a drain though it was asked in between whether it is blocked', () => {
+  let buffered = 100;
+  const raw = { send: () => 0, getBufferedAmount: () => buffered } as unknown as UwsWebSocket;
+  const connection = new UwsConnection(raw, '::1', 0, { maxPayload: 0, maxHeldBytes: 0 });
+  let drains = 0;
+  connection.handler = {
+    onDrain: () => drains++,
+    onMessage() {},
+    onClose() {},
+    onError() {},
+  };
+  expect(connection.send('x')).toBe(false);
+  connection.drained();
+  expect(drains).toBe(0);
+  buffered = 0;
+  expect(connection.isBlocked()).toBe(false);
+  connection.drained();
+  expect(drains).toBe(1);
+});
+
+describe('many publications in a turn', () => {
+  const COUNT = 12;
+
+  /** Subscribers of one channel, enough for a native topic, and what each got in order. */
+  async function startChannel(options: AGServerOptions = {}) {
+    const test = await start(options);
+    const clients = await Promise.all([...Array(COUNT)].map(() => test.open()));
+    await Promise.all(clients.map((client) => client.subscribe('c')));
+    const sockets = Object.values(test.server.clients);
+    const publish = (from: number, to: number, text = '') => {
+      for (let n = from; n < to; n++) test.server.exchange.transmitPublish('c', `${n}${text}`);
+    };
+    return { ...test, clients, sockets, publish };
+  }
+
+  const seenBy = ({ received }: { received: any[] }) =>
+    received
+      .slice(2)
+      .map((packet) => packet.data?.data ?? packet.data)
+      .filter((data) => typeof data === 'string');
+
+  it('keep their place among everything else that a socket sends', async () => {
+    const { server, clients, sockets, publish } = await startChannel();
+    server.handle('echo', (data) => data);
+    for (let turn = 0; turn < 20; turn++) {
+      clients[1]!.send(clients[1]!.call('echo', `echo ${turn}`));
+      publish(turn * 20, turn * 20 + 10);
+      sockets[0]!.transmit('own', `own ${turn}`);
+      publish(turn * 20 + 10, turn * 20 + 20);
+      await new Promise((resolve) => setImmediate(resolve));
+      // Between the writes of a turn and the next one.
+      sockets[2]!.transmit('own', `own ${turn}`);
+      if (turn % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await Promise.all(clients.map((client) => client.settled()));
+    // Those that got nothing else in the last turn were members of the native topic.
+    expect(server.wsServer.numSubscribers('asyngular')).toBeGreaterThanOrEqual(8);
+    const numbers = [...Array(400)].map((_, i) => `${i}`);
+    const own = (place: number) =>
+      numbers.flatMap((n) => (Number(n) % 20 === place ? [n, `own ${Math.floor(+n / 20)}`] : [n]));
+    expect(seenBy(clients[0]!)).toEqual(own(9));
+    expect(seenBy(clients[2]!)).toEqual(own(19));
+    for (const client of clients.slice(3)) expect(seenBy(client)).toEqual(numbers);
+    const answered = seenBy(clients[1]!);
+    expect(answered.filter((data) => !data.startsWith('echo'))).toEqual(numbers);
+    expect(answered).toHaveLength(420);
+    // With the answers to its handshake, its subscription and the question whether all is settled.
+    expect(sockets[3]!.outboundSentMessageCount).toBe(403);
+  });
+
+  it('reach whoever subscribed, unsubscribed or was closed in between, and nobody else', async () => {
+    const { clients, sockets, publish, open } = await startChannel();
+    const late = await open();
+    publish(0, 10);
+    await new Promise((resolve) => setImmediate(resolve));
+    await sockets[0]!.kickOut('c');
+    publish(10, 20);
+    setImmediate(() => sockets[1]!.disconnect(4001, 'enough'));
+    await late.subscribe('c');
+    publish(20, 30);
+    await clients[1]!.whenClosed();
+    await Promise.all([...clients.slice(2), clients[0]!, late].map((client) => client.settled()));
+    const numbers = [...Array(30)].map((_, i) => `${i}`);
+    expect(seenBy(clients[0]!)).toEqual(numbers.slice(0, 10));
+    expect(seenBy(clients[1]!)).toEqual(numbers.slice(0, 20));
+    expect(clients[1]!.closed).toEqual({ code: 4001, reason: 'enough' });
+    expect(seenBy(late)).toEqual(numbers.slice(20));
+    for (const client of clients.slice(2)) expect(seenBy(client)).toEqual(numbers);
+  });
+
+  it('stop for a client that does not read, at the bounds, and not for others', async () => {
+    const { server, clients, sockets, publish } = await startChannel({
+      outboundHighWaterMark: 256 * 1024,
+      outboundLimit: 1024 * 1024,
+    });
+    const [stalled, ...readers] = clients;
+    stalled!.ws.pause();
+    let highest = 0;
+    let published = 0;
+    while (sockets[0]!.state === 'open' && published < 20_000) {
+      publish(published, published + 10, ' '.repeat(4_096));
+      published += 10;
+      await new Promise((resolve) => setImmediate(resolve));
+      highest = Math.max(highest, sockets[0]!.bufferedBytes);
+    }
+    expect(highest).toBeGreaterThan(256 * 1024);
+    expect(highest).toBeLessThan(1024 * 1024 + 3 * 41_000);
+    expect(server.stats().limits).toMatchObject({ outboundLimit: 1 });
+    await Promise.all(readers.map((client) => client.settled()));
+    const numbers = [...Array(published)].map((_, i) => i);
+    for (const client of readers) {
+      expect(seenBy(client).map((text) => Number.parseInt(text, 10))).toEqual(numbers);
+    }
+    expect(server.stats()).toMatchObject({ bufferedBytes: 0, stalledSockets: 0 });
   });
 });

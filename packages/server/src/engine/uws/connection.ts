@@ -83,8 +83,23 @@ export class UwsConnection implements Connection {
       const { payload, isBinary } = frame as UwsFrame;
       if (raw.send(payload, isBinary, false) === 1) return true;
     }
-    this.#waitsForDrain = raw.getBufferedAmount() > 0;
-    return !this.#waitsForDrain;
+    return !this.isBlocked();
+  }
+
+  /** Whether the kernel has not taken everything; `onDrain` tells when it has. */
+  isBlocked(): boolean {
+    const isBlocked = this.bufferedBytes > 0;
+    // Never taken back here: a pong may have made the kernel take everything, and the drain is still to come.
+    if (isBlocked) this.#waitsForDrain = true;
+    return isBlocked;
+  }
+
+  join(topic: string): void {
+    if (this.#isOpen) this.raw.subscribe(topic);
+  }
+
+  leave(topic: string): void {
+    if (this.#isOpen) this.raw.unsubscribe(topic);
   }
 
   pause(): void {

@@ -1,10 +1,17 @@
 import type { IncomingMessage } from 'node:http';
-import type { Connection, EngineHost, EngineOptions, ListeningEngine } from '../engine.js';
+import type {
+  Connection,
+  EngineHost,
+  EngineOptions,
+  ListeningEngine,
+  Recipient,
+} from '../engine.js';
 import { UwsConnection, type UwsLimits } from './connection.js';
 import { UwsFrame, UwsFrames } from './frames.js';
 import { answer, faultOfUpgrade, isUpgrade } from './http.js';
 import type { UwsModule, UwsRequest, UwsResponse, UwsWebSocket } from './module.js';
 import { addressOf, UpgradeRequest } from './request.js';
+import { Topic } from './topic.js';
 import { UwsUpgrade } from './upgrade.js';
 
 /** Finds the connection of a WebSocket without a closure per connection. */
@@ -32,6 +39,7 @@ export class UwsEngine implements ListeningEngine {
   readonly #options: EngineOptions;
   readonly #settings: UwsSettings;
   readonly #limits: UwsLimits;
+  readonly #topic: Topic;
   #listenSocket: unknown;
   /** Takes the WebSocket that `upgrade()` is just making. */
   #opening: ((raw: UwsWebSocket) => void) | undefined;
@@ -42,6 +50,7 @@ export class UwsEngine implements ListeningEngine {
     this.#settings = settings;
     this.#limits = { maxPayload: options.maxPayload, maxHeldBytes: settings.maxHeldBytes };
     this.raw = settings.ssl ? uWS.SSLApp(settings.ssl) : uWS.App();
+    this.#topic = new Topic(this.raw);
   }
 
   listen(port: number, host: EngineHost): void {
@@ -79,7 +88,8 @@ export class UwsEngine implements ListeningEngine {
     const { host: name } = this.#settings;
     this.raw.listen(...(name === undefined ? [] : [name]), port, EXCLUSIVE_PORT, listening);
     if (!this.#listenSocket) {
-      throw new Error(`Cannot listen on port ${port}${name === undefined ? '' : ` of ${name}`}`);
+      const where = `port ${port}${name === undefined ? '' : ` of ${name}`}`;
+      throw new Error(`Cannot listen on ${where}: it is in use, or this process may not use it`);
     }
     this.port = this.#uWS.us_socket_local_port(this.#listenSocket);
   }
@@ -90,6 +100,13 @@ export class UwsEngine implements ListeningEngine {
 
   join(frames: readonly (UwsFrame | UwsFrames)[]): UwsFrames {
     return new UwsFrames(frames);
+  }
+
+  sendToAll(recipients: readonly Recipient[], frame: UwsFrame | UwsFrames): void {
+    if (frame instanceof UwsFrames && this.#topic.send(recipients, frame)) return;
+    for (const recipient of recipients) {
+      if (!recipient.connection.sendPrepared(frame)) recipient.block();
+    }
   }
 
   close(): void {

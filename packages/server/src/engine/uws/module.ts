@@ -13,6 +13,7 @@ export interface UwsModule {
 export interface UwsApp {
   any(pattern: string, handler: (response: UwsResponse, request: UwsRequest) => void): unknown;
   ws(pattern: string, behavior: any): unknown;
+  publish(topic: string, message: Uint8Array, isBinary: boolean, compress: boolean): unknown;
   /** Host (may be left out), port, options, callback: its own types know not all of these forms. */
   listen(...parameters: any[]): unknown;
 }
@@ -50,6 +51,8 @@ export interface UwsWebSocket {
   /** 1: sent; 0: the kernel took part of it, the rest is buffered. */
   send(message: string | Uint8Array, isBinary: boolean, compress: boolean): number;
   cork(callback: () => void): unknown;
+  subscribe(topic: string): unknown;
+  unsubscribe(topic: string): unknown;
   getBufferedAmount(): number;
   end(code: number, reason: string): void;
   close(): void;
