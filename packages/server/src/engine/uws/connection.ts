@@ -157,10 +157,19 @@ export class UwsConnection implements Connection {
     }
   }
 
-  /** Called by the engine whenever the kernel has taken some of what is buffered. */
+  /**
+   * Called by the engine whenever the kernel has taken some of what is buffered. The handler hears of it
+   * in a later turn: uWebSockets.js 20.30 stops watching a socket for room when a message of 16 KiB or
+   * more that is sent within its callback does not fit, and would never tell again.
+   */
   drained(): void {
     if (!this.#waitsForDrain || this.raw.getBufferedAmount() > 0) return;
     this.#waitsForDrain = false;
+    setImmediate(tellDrained, this);
+  }
+
+  /** Called in the turn after `drained()`. */
+  tellDrained(): void {
     this.handler.onDrain();
   }
 
@@ -224,6 +233,10 @@ export class UwsConnection implements Connection {
 
 function deliver(connection: UwsConnection): void {
   connection.deliver();
+}
+
+function tellDrained(connection: UwsConnection): void {
+  connection.tellDrained();
 }
 
 function tooMuch(text: string): FrameError {
