@@ -8,7 +8,7 @@ const KIB = 1024;
 /** What we asked of ourselves, after gzip. Not reached, for the reasons of ADR 0011. */
 const WANTED_BYTES = 12 * KIB;
 /** What it weighs today, rounded up: nobody makes it heavier unnoticed. Lower it with every saving. */
-const CEILING_BYTES = 16.25 * KIB;
+const CEILING_BYTES = 15.25 * KIB;
 
 const bundle = readFileSync(new URL('./dist/asyngular-client.min.js', import.meta.url));
 const bytes = gzipSync(bundle, { level: 9 }).length;
