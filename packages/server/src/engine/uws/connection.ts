@@ -157,11 +157,15 @@ export class UwsConnection implements Connection {
     }
   }
 
-  /** Called by the engine whenever the kernel has taken some of what is buffered. */
+  /**
+   * Called by the engine whenever the kernel has taken some of what is buffered. Nothing may be written
+   * before it returns: when a message of 16 KiB or more is then written in part, uWebSockets.js 20.30
+   * does not wait for the kernel to take the rest, ever.
+   */
   drained(): void {
     if (!this.#waitsForDrain || this.raw.getBufferedAmount() > 0) return;
     this.#waitsForDrain = false;
-    this.handler.onDrain();
+    setImmediate(announceDrain, this);
   }
 
   /** Called by the engine, also within `close()` and `terminate()`; the WebSocket is not valid any more. */
@@ -224,6 +228,10 @@ export class UwsConnection implements Connection {
 
 function deliver(connection: UwsConnection): void {
   connection.deliver();
+}
+
+function announceDrain({ handler }: UwsConnection): void {
+  handler.onDrain();
 }
 
 function tooMuch(text: string): FrameError {
