@@ -158,19 +158,14 @@ export class UwsConnection implements Connection {
   }
 
   /**
-   * Called by the engine whenever the kernel has taken some of what is buffered. The handler hears of it
-   * in a later turn: uWebSockets.js 20.30 stops watching a socket for room when a message of 16 KiB or
-   * more that is sent within its callback does not fit, and would never tell again.
+   * Called by the engine whenever the kernel has taken some of what is buffered. Nothing may be written
+   * before it returns: when a message of 16 KiB or more is then written in part, uWebSockets.js 20.30
+   * does not wait for the kernel to take the rest, ever.
    */
   drained(): void {
     if (!this.#waitsForDrain || this.raw.getBufferedAmount() > 0) return;
     this.#waitsForDrain = false;
-    setImmediate(tellDrained, this);
-  }
-
-  /** Called in the turn after `drained()`. */
-  tellDrained(): void {
-    this.handler.onDrain();
+    setImmediate(announceDrain, this);
   }
 
   /** Called by the engine, also within `close()` and `terminate()`; the WebSocket is not valid any more. */
@@ -235,8 +230,8 @@ function deliver(connection: UwsConnection): void {
   connection.deliver();
 }
 
-function tellDrained(connection: UwsConnection): void {
-  connection.tellDrained();
+function announceDrain({ handler }: UwsConnection): void {
+  handler.onDrain();
 }
 
 function tooMuch(text: string): FrameError {
