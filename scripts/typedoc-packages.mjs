@@ -4,7 +4,7 @@ import { Converter } from 'typedoc';
 export function load(app) {
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const module of project.children ?? []) {
-      module.name = module.name.replace(/^([a-z-]+)\/src$/, '@asyngular/$1');
+      module.name = module.name.replace(/^([a-z-]+)\/src(\/.+)?$/, '@asyngular/$1$2');
     }
   });
 }
