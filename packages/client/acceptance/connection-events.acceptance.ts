@@ -302,7 +302,7 @@ row('events/raw', 'what the server socket sends, text and binary', async () => {
 });
 
 row('events/raw', 'never for packets, batches or heartbeats', async () => {
-  const server = await startServer({ options: { pingInterval: 20, protocolVersion: 2 } });
+  const server = await startServer({ options: { pingInterval: 120, protocolVersion: 2 } });
   const client = await server.open();
   const raws = collect(client.listener('raw'));
   const messages = collect(client.listener('message'));
