@@ -1,7 +1,7 @@
 import { core, runOn } from './support/suite.js';
 
 // The suite again on uWebSockets.js. The few tests of what differs there say so with `testEngine()`;
-// uws.test.ts has what is particular to it.
+// uws.test.ts and uws-flow.test.ts have what is particular to it.
 runOn('uws', [
   ...core,
   'bounds',
