@@ -152,13 +152,6 @@ const defaults = {
   version,
 } satisfies ClientOptions;
 
-/** Options that are numbers, by their defaults. */
-const numberNames = new Set(
-  Object.entries({ pingTimeout: 0, ...defaults, ...defaultAutoReconnectOptions }).flatMap(
-    ([name, value]) => (typeof value === 'number' ? name : []),
-  ),
-);
-
 /** Throws `InvalidArgumentsError` for options that cannot work. */
 export function assertOptions(options: ClientOptions): void {
   const { host } = options;
@@ -181,14 +174,7 @@ export function assertOptions(options: ClientOptions): void {
       );
     }
   }
-  const { autoReconnectOptions, protocolVersion } = options;
-  for (const [name, value] of Object.entries({ ...options, ...autoReconnectOptions })) {
-    if (numberNames.has(name) && value !== undefined && !((value as number) >= 0)) {
-      throw new InvalidArgumentsError(
-        `The ${name} option must be a number, 0 or more; it was ${String(value)}`,
-      );
-    }
-  }
+  const { protocolVersion } = options;
   if (protocolVersion && !heartbeats[protocolVersion]) {
     throw new InvalidArgumentsError(
       `The protocolVersion option must be 1 or 2; it was ${protocolVersion}`,
@@ -196,10 +182,18 @@ export function assertOptions(options: ClientOptions): void {
   }
 }
 
-/** `options` completed by `defaults`: what is `undefined` or null takes the default. */
+/**
+ * `options` completed by `defaults`: what is `undefined` or null takes the default.
+ * @throws InvalidArgumentsError for what is no number where the default is one
+ */
 function withDefaults<T extends object>(options: T | undefined, defaults: object): T {
   const result: any = { ...defaults };
-  for (const [name, value] of Object.entries(options ?? {})) {
+  for (const [name, value] of Object.entries<any>(options ?? {})) {
+    if (typeof result[name] === 'number' && !((value ?? 0) >= 0)) {
+      throw new InvalidArgumentsError(
+        `The ${name} option must be a number, 0 or more; it was ${String(value)}`,
+      );
+    }
     result[name] = value ?? result[name];
   }
   return result;
@@ -219,6 +213,7 @@ export function resolveOptions(options: ClientOptions, platform: Platform): Reso
       hostname: hostname ?? page?.hostname ?? 'localhost',
       port: port ?? (page?.port || (secure ? 443 : 80)),
       clientId: platform.randomId(),
+      pingTimeout: 0,
     }),
     query: typeof query === 'string' ? parseQuery(query) : { ...query },
     wsOptions: withDefaults({ rejectUnauthorized }, { ...options.wsOptions }),

@@ -29,7 +29,8 @@ describe('options', () => {
     [{ batchInterval: -1 }, 'The batchInterval option must be a number, 0 or more; it was -1'],
     [{ autoReconnectOptions: { initialDelay: 'soon' } }, 'The initialDelay option'],
     [{ autoReconnectOptions: { multiplier: Number.NaN } }, 'The multiplier option'],
-    [{ protocolVersion: 3 }, 'The protocolVersion option must be 1 or 2; it was 3'],
+    [{ port: 'http' }, 'The port option must be a number, 0 or more; it was http'],
+  [{ protocolVersion: 3 }, 'The protocolVersion option must be 1 or 2; it was 3'],
   ])('%j are refused', (options, message) => {
     const attempt = () => create({ autoConnect: false, ...(options as ClientOptions) });
     expect(attempt).toThrow(expect.objectContaining({ name: 'InvalidArgumentsError' }));
