@@ -181,6 +181,11 @@ export class Consumer<T = any> {
     return this.isAlive ? [this] : [];
   }
 
+  /** @internal Whether it is registered, as a number. */
+  getConsumerCount(): number {
+    return Number(this.isAlive);
+  }
+
   /** @internal Nothing of what was collected, or was to be taken over, is left. */
   discard(): void {
     this.#last = undefined;

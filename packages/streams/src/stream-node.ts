@@ -9,6 +9,7 @@ interface Kid<T> {
   readonly id: string | number | undefined;
   deref(): StreamNode<T> | Consumer<T> | undefined;
   consumers?(): Consumer<T>[];
+  getConsumerCount?(): number;
 }
 
 // Removes the entry of a timed-out consumer that was collected, so that its name can be forgotten too.
@@ -127,7 +128,12 @@ export class StreamNode<T = any> {
 
   /** Number of consumers. */
   getConsumerCount(): number {
-    return this.consumers().length;
+    const kids = this.#kids;
+    // Without arrays: it is asked for every message of a socket.
+    if (!(kids instanceof Map)) return kids?.getConsumerCount?.() ?? 0;
+    let count = 0;
+    for (const kid of kids.values()) count += kid.getConsumerCount?.() ?? 0;
+    return count;
   }
 
   /** A new cursor that buffers from now on. */
