@@ -30,7 +30,7 @@ describe('options', () => {
     [{ autoReconnectOptions: { initialDelay: 'soon' } }, 'The initialDelay option'],
     [{ autoReconnectOptions: { multiplier: Number.NaN } }, 'The multiplier option'],
     [{ port: 'http' }, 'The port option must be a number, 0 or more; it was http'],
-  [{ protocolVersion: 3 }, 'The protocolVersion option must be 1 or 2; it was 3'],
+    [{ protocolVersion: 3 }, 'The protocolVersion option must be 1 or 2; it was 3'],
   ])('%j are refused', (options, message) => {
     const attempt = () => create({ autoConnect: false, ...(options as ClientOptions) });
     expect(attempt).toThrow(expect.objectContaining({ name: 'InvalidArgumentsError' }));
