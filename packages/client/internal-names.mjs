@@ -48,7 +48,7 @@ export function internalNames(files) {
     ts.isAccessor(node);
 
   /** A member of the object that a `createX()` function returns. */
-  const isPartOfPart = (node) =>
+  const isMemberOfPart = (node) =>
     ts.isShorthandPropertyAssignment(node) &&
     ts.isReturnStatement(node.parent.parent) &&
     ts.isFunctionDeclaration(node.parent.parent.parent.parent) &&
@@ -101,7 +101,7 @@ export function internalNames(files) {
         if (!isInput) kept.add(node.name.text);
         // A type literal in the middle of code describes something foreign.
         else if (!ts.isTypeLiteralNode(node.parent)) declared.add(node.name.text);
-      } else if (isInput && isPartOfPart(node)) {
+      } else if (isInput && isMemberOfPart(node)) {
         declared.add(node.name.text);
       } else if (isInput && ts.isStringLiteralLike(node)) {
         kept.add(node.text);

@@ -9,9 +9,8 @@ import {
   type ResponsePacket,
   TimeoutError,
 } from '@asyngular/protocol';
-import { MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
+import { assertName, MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
 import { type Core, emitError, owned } from './core.js';
-import { assertName } from './names.js';
 import type { OutboundPacket } from './outlet.js';
 
 /** Options of `transmit`. */

@@ -9,6 +9,7 @@ import type {
 import { ChannelMethods } from '@asyngular/channels/internal';
 import { type AppContract, BadConnectionError } from '@asyngular/protocol';
 import {
+  assertName,
   type CallData,
   type CallResult,
   decodeBase64,
@@ -20,7 +21,6 @@ import {
 } from '@asyngular/protocol/internal';
 import { mixin } from '@asyngular/streams/internal';
 import type { AuthStatus } from './authentication.js';
-import { assertName } from './names.js';
 import type { ClientOptions } from './options.js';
 import type { InvokeOptions, TransmitOptions } from './requests.js';
 import { ClientSocketState } from './socket-state.js';

@@ -62,6 +62,7 @@ test('the internal names change only on purpose', () => {
       "MAX_TIMEOUT_MS",
       "PacketBatcher",
       "PendingCalls",
+      "assertName",
       "bytesOf",
       "cloneDeep",
       "closeError",

@@ -1,11 +1,5 @@
 import { InvalidArgumentsError } from '@asyngular/protocol';
 
-/** @throws InvalidArgumentsError for a name of a channel, receiver or procedure that is no string */
-export function assertName(name: unknown): asserts name is string {
-  if (typeof name === 'string') return;
-  throw new InvalidArgumentsError(`A name must be a string; it is ${String(name)}`);
-}
-
 /** @throws InvalidArgumentsError for what was to be a function and is none */
 export function assertFunction(value: unknown, what: string): void {
   if (typeof value === 'function') return;

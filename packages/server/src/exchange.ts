@@ -8,10 +8,9 @@ import type {
 } from '@asyngular/channels';
 import { ChannelMethods, ChannelStreams } from '@asyngular/channels/internal';
 import { BrokerError } from '@asyngular/protocol';
-import type { SectionOf } from '@asyngular/protocol/internal';
+import { assertName, type SectionOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
 import { mixin } from '@asyngular/streams/internal';
-import { assertName } from './arguments.js';
 import type { ExchangeEvents } from './events.js';
 import type { ServerCore } from './server-core.js';
 

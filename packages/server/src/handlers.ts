@@ -1,5 +1,6 @@
 import { InvalidActionError } from '@asyngular/protocol';
-import { assertFunction, assertName } from './arguments.js';
+import { assertName } from '@asyngular/protocol/internal';
+import { assertFunction } from './arguments.js';
 import type { AGServerSocket } from './server-socket.js';
 import type { Session } from './session.js';
 

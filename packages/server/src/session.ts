@@ -10,6 +10,7 @@ import {
   truncateReason,
 } from '@asyngular/protocol';
 import {
+  assertName,
   cloneDeep,
   closeError,
   PendingCalls,
@@ -17,7 +18,6 @@ import {
 } from '@asyngular/protocol/internal';
 import type { HandshakeSlot } from './accept.js';
 import type { AddressEntry } from './addresses.js';
-import { assertName } from './arguments.js';
 import { SocketAuthentication } from './authentication.js';
 import type { Publication } from './channel-hub.js';
 import type { Connection, ConnectionHandler, PreparedFrame } from './engine/engine.js';
