@@ -9,6 +9,7 @@ const hasReference = existsSync(resolve(import.meta.dirname, '../api/index.md'))
 const packages = [
   'client',
   'server',
+  'server/uws',
   'streams',
   'protocol',
   'channels',
