@@ -1,5 +1,4 @@
 import type { ChannelStreams } from '@asyngular/channels/internal';
-import { cloneDeep } from '@asyngular/protocol/internal';
 import type { Authentication } from './authentication.js';
 import type { Link } from './connection.js';
 import type { AuthState, EmitEvent, SocketState } from './events.js';
@@ -35,8 +34,6 @@ export interface Status {
   attempts: number;
   /** Lifecycle: the delay chosen for the pending reconnect, ms; null when none is pending. */
   reconnectDelayMs: number | null;
-  /** Lifecycle: whether the server agreed to tell of publications that may have been missed. */
-  hearsInterruptions: boolean;
   /** Subscriptions: from the opened connection until pending subscriptions are processed. */
   isPreparing: boolean;
   /** Authentication: what the server thinks of the token. */
@@ -62,9 +59,17 @@ export interface Core extends Owner, Status {
   readonly lifecycle: Lifecycle;
 }
 
-/** The data itself, or a clone where the options ask for one. */
+/**
+ * The data itself, or where the options ask for a clone, what the server would get now. The codec sees a packet,
+ * since it need not know anything else.
+ */
 export function owned<T>(core: Core, data: T): T {
-  return core.options.cloneData ? cloneDeep(data) : data;
+  const { cloneData, codecEngine } = core.options;
+  if (!cloneData) {
+    return data;
+  }
+  const packet: any = codecEngine.decode(codecEngine.encode({ event: '', data }));
+  return packet.data;
 }
 
 export function emitError(core: Core, error: unknown): void {

@@ -4,7 +4,6 @@ import {
   AGClientSocket,
   consume,
   create,
-  createJsonCodec,
   factory,
   TokenStorage,
   version,
@@ -17,7 +16,7 @@ Object.assign(globalThis, {
     TokenStorage,
     consume,
     create,
-    createJsonCodec,
+
     factory,
     version,
   },

@@ -25,11 +25,7 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   try {
     // Also checks the text, which Node's Buffer does not.
     const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-    const bytes = new Uint8Array(binary.length);
-    for (let index = 0; index < bytes.length; index++) {
-      bytes[index] = binary.charCodeAt(index);
-    }
-    return bytes;
+    return Uint8Array.from(binary, (character) => character.charCodeAt(0));
   } catch {
     return undefined;
   }

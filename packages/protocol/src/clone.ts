@@ -1,4 +1,4 @@
-import { isBinary } from './binary-placeholders.js';
+import { bytesOf } from './binary-placeholders.js';
 import { setOwn } from './own.js';
 
 /**
@@ -15,7 +15,7 @@ export function cloneDeep(value: unknown, copies = new Map<unknown, unknown>()):
   if (earlier !== undefined) {
     return earlier;
   }
-  if (value instanceof Date || isBinary(value)) {
+  if (value instanceof Date || bytesOf(value)) {
     return structuredClone(value);
   }
   const prototype = Object.getPrototypeOf(value);

@@ -11,7 +11,7 @@ export {
   socketProtocolIgnoreStatuses,
 } from './close-codes.js';
 export { decodeReason, encodeReason, MAX_REASON_BYTES, truncateReason } from './close-reason.js';
-export { type Codec, createJsonCodec, type JsonCodecOptions, jsonCodec } from './codec.js';
+export { type Codec, createJsonCodec, type JsonCodecOptions } from './codec.js';
 export type { AppContract } from './contract.js';
 export { dehydrateError, hydrateError } from './error-wire.js';
 export type { AnyAsyngularError, AsyngularErrorCode, AsyngularErrorName } from './errors.js';
@@ -57,6 +57,7 @@ export {
   encodeExtensions,
   negotiateExtensions,
 } from './extensions.js';
+export { jsonCodec } from './json-codec.js';
 export {
   hasError,
   type InvokePacket,

@@ -2,11 +2,17 @@ import { createJsonCodec, jsonCodec, ResourceLimitError } from '@asyngular/proto
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-const encode = (value: unknown) => jsonCodec.encode(value);
+/** What holds for the client's codec and the server's. */
+const codecs = [
+  ['jsonCodec', jsonCodec],
+  ['createJsonCodec()', createJsonCodec()],
+] as const;
 const hi = { base64: true, data: 'aGk=' };
 const hiBytes = [104, 105];
 
-describe('encode', () => {
+describe.each(codecs)('encode of %s', (_name, codec) => {
+  const encode = (value: unknown) => codec.encode(value);
+
   test('P8.1 equals JSON.stringify on ordinary data', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
@@ -55,20 +61,12 @@ describe('encode', () => {
     expect(encode(value)).toContain('"base64":true');
   });
 
-  test('P8.2 heartbeats of version 1 pass unchanged', () => {
-    expect(encode('#1')).toBe('#1');
-    expect(encode('#2')).toBe('#2');
-    expect(encode('#3')).toBe('"#3"');
-  });
-
   test('P8.7 what has no JSON throws', () => {
     const cycle: Record<string, unknown> = {};
     cycle.self = cycle;
     cycle.again = [cycle, cycle, cycle];
     expect(() => encode(cycle)).toThrow(TypeError);
     expect(() => encode({ data: 1n })).toThrow(TypeError);
-    expect(() => encode(undefined)).toThrow('no JSON form');
-    expect(() => encode({ toJSON: () => undefined })).toThrow('no JSON form');
   });
 
   test('a toJSON of plain objects is honoured', () => {
@@ -78,7 +76,7 @@ describe('encode', () => {
   });
 });
 
-describe('decode', () => {
+describe.each(codecs)('decode of %s', (_name, codec) => {
   test('P8.4 text that is no JSON object or array is returned as it is', () => {
     for (const text of [
       '',
@@ -93,12 +91,12 @@ describe('decode', () => {
       '{}x',
       '\ufeff{}',
     ]) {
-      expect(jsonCodec.decode(text)).toBe(text);
+      expect(codec.decode(text)).toBe(text);
     }
   });
 
   test('P8.4 leading white space is allowed', () => {
-    expect(jsonCodec.decode(' \n\r\t{"a":1}')).toEqual({ a: 1 });
+    expect(codec.decode(' \n\r\t{"a":1}')).toEqual({ a: 1 });
   });
 
   test('P8.4 never throws on any text', () => {
@@ -107,22 +105,15 @@ describe('decode', () => {
         fc.string({ unit: 'binary' }),
         fc.constantFrom('', '{', '[', '{"'),
         (text, start) => {
-          jsonCodec.decode(start + text);
+          codec.decode(start + text);
         },
       ),
     );
   });
 
   test('P8.4 null and undefined decode to null', () => {
-    expect(jsonCodec.decode(undefined as never)).toBeNull();
-    expect(jsonCodec.decode(null as never)).toBeNull();
-  });
-
-  test('P8.6 binary messages that hold JSON are parsed', () => {
-    const bytes = new TextEncoder().encode('{"event":"é"}');
-    for (const message of [bytes, bytes.slice().buffer, Buffer.from(bytes)]) {
-      expect(jsonCodec.decode(message)).toEqual({ event: 'é' });
-    }
+    expect(codec.decode(undefined as never)).toBeNull();
+    expect(codec.decode(null as never)).toBeNull();
   });
 
   test('P8.6 other binary messages are returned as they are', () => {
@@ -134,7 +125,7 @@ describe('decode', () => {
       [0xef, 0xbb, 0xbf, 0x7b, 0x7d],
     ]) {
       const message = Uint8Array.from(bytes);
-      expect(jsonCodec.decode(message)).toBe(message);
+      expect(codec.decode(message)).toBe(message);
     }
   });
 
@@ -144,10 +135,32 @@ describe('decode', () => {
         fc.oneof(fc.array(fc.jsonValue()), fc.dictionary(fc.string(), fc.jsonValue())),
         (value) => {
           const copy: unknown = JSON.parse(JSON.stringify(value));
-          expect(jsonCodec.decode(jsonCodec.encode(value))).toEqual(copy);
+          expect(codec.decode(codec.encode(value))).toEqual(copy);
         },
       ),
     );
+  });
+});
+
+describe('createJsonCodec', () => {
+  const { encode, decode } = createJsonCodec();
+
+  test('P8.2 heartbeats of version 1 pass unchanged', () => {
+    expect(encode('#1')).toBe('#1');
+    expect(encode('#2')).toBe('#2');
+    expect(encode('#3')).toBe('"#3"');
+  });
+
+  test('P8.7 a value without JSON throws', () => {
+    expect(() => encode(undefined)).toThrow('no JSON form');
+    expect(() => encode({ toJSON: () => undefined })).toThrow('no JSON form');
+  });
+
+  test('P8.6 binary messages that hold JSON are parsed', () => {
+    const bytes = new TextEncoder().encode('{"event":"é"}');
+    for (const message of [bytes, bytes.slice().buffer, Buffer.from(bytes)]) {
+      expect(decode(message)).toEqual({ event: 'é' });
+    }
   });
 
   test('P8.5 placeholders stay objects unless decodeBinary is set', () => {
@@ -174,17 +187,18 @@ describe('decode', () => {
 });
 
 describe('depth limit', () => {
+  const { decode } = createJsonCodec();
   const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 
   test('P10.4 nesting beyond maxDepth throws an error with close code 1008', () => {
-    expect(jsonCodec.decode(nested(1000))).toBeInstanceOf(Array);
-    const decode = () => jsonCodec.decode(nested(1001));
-    expect(decode).toThrow(ResourceLimitError);
-    expect(decode).toThrow(expect.objectContaining({ closeCode: 1008 }));
+    expect(decode(nested(1000))).toBeInstanceOf(Array);
+    const tooDeep = () => decode(nested(1001));
+    expect(tooDeep).toThrow(ResourceLimitError);
+    expect(tooDeep).toThrow(expect.objectContaining({ closeCode: 1008 }));
   });
 
   test('P10.4 a very deep message is refused without being parsed', () => {
-    expect(() => jsonCodec.decode('{"a":'.repeat(200_000))).toThrow(ResourceLimitError);
+    expect(() => decode('{"a":'.repeat(200_000))).toThrow(ResourceLimitError);
   });
 
   test('P10.4 brackets inside strings and siblings do not count', () => {
