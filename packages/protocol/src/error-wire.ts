@@ -1,35 +1,37 @@
-import { isBinary } from './binary-placeholders.js';
+import { bytesOf } from './binary-placeholders.js';
 import { UnknownError } from './errors-general.js';
-import { readOwn } from './own.js';
 
-// Nobody reads errors this deep; the bound keeps hostile or accidental depth off the call stack.
-const MAX_DEPTH = 64;
+/** Where the error itself is; the members of an object are at `<its path>["<name>"]`. */
+const ROOT = '$';
+// Nobody reads what has a longer path; the bound keeps accidental depth off the call stack.
+const MAX_PATH_LENGTH = 1_000;
 
 /**
  * An error as it travels: own enumerable members plus `message` and `name` (also inherited), never
- * `stack` unless asked. Objects seen before become `{"$ref":path}`; functions, symbols, bigints and
- * numbers without JSON become text. Never throws, and the result is always encodable. `null` and
- * `undefined` stay (see `responseError` for failures). Source: docs/protocol.md P10.6–P10.8.
+ * `stack` unless asked. Objects seen before become `{"$ref":path}`; symbols, bigints and numbers without
+ * JSON become text, and so does what throws when it is read or is nested too deeply. Never throws, and the
+ * result is always encodable. `null` and `undefined` stay (see `responseError` for failures).
+ * Source: docs/protocol.md P10.6–P10.8.
  */
 export function dehydrateError(error: unknown, includeStack = false): unknown {
   /** Path of every object already written. */
-  const seen = new Map<object, string>();
+  const paths = new Map<object, string>();
 
   /** Takes a function because getters and proxies of user code may throw at any look at them. */
-  function dehydrate(read: () => any, path: string, depth: number): unknown {
+  function copy(read: () => any, path: string): unknown {
     try {
       const value = read();
       switch (typeof value) {
         case 'function':
           // No member: JSON.stringify would call it if it were named toJSON.
-          return depth ? undefined : `[function ${value.name}]`;
+          return path === ROOT ? `[function ${value.name}]` : undefined;
         case 'symbol':
         case 'bigint':
           return String(value);
         case 'number':
           return Number.isFinite(value) ? value : String(value);
         case 'object':
-          return value && dehydrateObject(value, path, depth);
+          return value && copyObject(value, path);
         default:
           return value;
       }
@@ -38,44 +40,36 @@ export function dehydrateError(error: unknown, includeStack = false): unknown {
     }
   }
 
-  function dehydrateObject(source: any, path: string, depth: number): unknown {
-    if (seen.has(source)) {
-      return { $ref: seen.get(source) };
+  function copyObject(source: any, path: string): unknown {
+    if (paths.has(source)) {
+      return { $ref: paths.get(source) };
     }
-    if (depth > MAX_DEPTH) {
+    if (path.length > MAX_PATH_LENGTH) {
       return '[nested too deeply]';
     }
-    seen.set(source, path);
-    if (depth) {
-      if (isBinary(source) || isBoxed(source)) {
-        return source;
-      }
-      if (Array.isArray(source)) {
-        return source.map((item, index) => dehydrate(() => item, `${path}[${index}]`, depth + 1));
-      }
-      const form = typeof source.toJSON === 'function' ? source.toJSON('') : source;
-      if (form !== source) {
-        return dehydrate(() => form, path, depth + 1);
-      }
+    paths.set(source, path);
+    if (bytesOf(source)) {
+      return source;
     }
-    const isError = !depth || source instanceof Error;
+    const isError = path === ROOT || source instanceof Error;
+    if (!isError && typeof source.toJSON === 'function') {
+      return copy(() => source.toJSON(''), path);
+    }
     // An error's own three are seldom enumerable, and its name is mostly inherited.
-    const keys = new Set(isError ? ['message', 'name', 'stack'] : []);
-    for (const key of Object.keys(source)) {
-      keys.add(key);
+    const keys = new Set([
+      ...(isError ? ['message', 'name', 'stack'] : []),
+      ...Object.keys(source),
+    ]);
+    const result: any = Array.isArray(source) ? [] : {};
+    for (const key of keys) {
+      if (!isError || includeStack || key !== 'stack') {
+        result[key] = copy(() => source[key], `${path}[${JSON.stringify(key)}]`);
+      }
     }
-    if (isError && !includeStack) {
-      keys.delete('stack');
-    }
-    return Object.fromEntries(
-      [...keys].map((key) => [
-        key,
-        dehydrate(() => source[key], `${path}[${JSON.stringify(key)}]`, depth + 1),
-      ]),
-    );
+    return result;
   }
 
-  return dehydrate(() => error, '$', 0);
+  return copy(() => error, ROOT);
 }
 
 /** The error of a failed call: `undefined` and `null` would look like success on the wire (P3.4). */
@@ -88,27 +82,21 @@ export function responseError(error: unknown): unknown {
  * `Error` with the sender's message, name and other members; members that an Error already has
  * (`stack`, `toString`, …) are not overwritten. Never throws. Source: docs/protocol.md P10.9.
  */
-export function hydrateError(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) {
+export function hydrateError(value: any): unknown {
+  if (typeof value !== 'object' || !value) {
     return value ?? null;
   }
-  const message = readOwn(value, 'message');
-  const name = readOwn(value, 'name');
-  const error = new Error(
+  const { message, name } = value;
+  const error: any = new Error(
     typeof message === 'string' ? message : 'Invalid error message format',
-  ) as Error & Record<string, unknown>;
+  );
   if (typeof name === 'string') {
     error.name = name;
   }
   for (const key of Object.keys(value)) {
     if (!(key in error)) {
-      error[key] = readOwn(value, key);
+      error[key] = value[key];
     }
   }
   return error;
-}
-
-/** Boxed strings, numbers and booleans: JSON.stringify unwraps them. */
-function isBoxed(value: object): boolean {
-  return [String, Number, Boolean].some((Box) => value instanceof Box);
 }

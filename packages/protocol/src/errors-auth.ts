@@ -3,6 +3,7 @@ import { AsyngularError } from './asyngular-error.js';
 /** The token's time is over, at verification or later on an open connection. */
 export class AuthTokenExpiredError extends AsyngularError {
   override name = 'AuthTokenExpiredError' as const;
+  declare readonly code: 'ERR_AUTH_TOKEN_EXPIRED';
   /** When it expired. After travelling it is an ISO string; use `expiryMs` where either may occur. */
   expiry: Date;
   /** When it expired, in milliseconds since the epoch; the same on both ends. */
@@ -16,25 +17,20 @@ export class AuthTokenExpiredError extends AsyngularError {
     this.expiry = new Date(expiry);
     this.expiryMs = this.expiry.getTime();
   }
-
-  get code() {
-    return 'ERR_AUTH_TOKEN_EXPIRED' as const;
-  }
 }
 
 /** The token is malformed, forged, or meant for somebody else. */
 export class AuthTokenInvalidError extends AsyngularError {
   override name = 'AuthTokenInvalidError' as const;
+  declare readonly code: 'ERR_AUTH_TOKEN_INVALID';
   /** The holder must forget the token. */
   isBadToken = true;
-  get code() {
-    return 'ERR_AUTH_TOKEN_INVALID' as const;
-  }
 }
 
 /** The token is not valid yet; it may be kept. */
 export class AuthTokenNotBeforeError extends AsyngularError {
   override name = 'AuthTokenNotBeforeError' as const;
+  declare readonly code: 'ERR_AUTH_TOKEN_NOT_BEFORE';
   /** When it becomes valid; an ISO string after travelling. */
   date: Date;
   /** The holder may keep the token. */
@@ -45,26 +41,18 @@ export class AuthTokenNotBeforeError extends AsyngularError {
     super(message);
     this.date = new Date(date);
   }
-
-  get code() {
-    return 'ERR_AUTH_TOKEN_NOT_BEFORE' as const;
-  }
 }
 
 /** Verification of a token failed in another way. */
 export class AuthTokenError extends AsyngularError {
   override name = 'AuthTokenError' as const;
+  declare readonly code: 'ERR_AUTH_TOKEN';
   /** The holder must forget the token. */
   isBadToken = true;
-  get code() {
-    return 'ERR_AUTH_TOKEN' as const;
-  }
 }
 
 /** A token could not be delivered to the client. */
 export class AuthError extends AsyngularError {
   override name = 'AuthError' as const;
-  get code() {
-    return 'ERR_AUTH' as const;
-  }
+  declare readonly code: 'ERR_AUTH';
 }
