@@ -22,7 +22,6 @@ export function createCore(
     uplink: undefined,
     attempts: 0,
     reconnectDelayMs: null,
-    hearsInterruptions: false,
     isPreparing: false,
     authStatus: 'unauthenticated',
     signedToken: null,

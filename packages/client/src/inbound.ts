@@ -16,17 +16,13 @@ import {
 import { type Core, emitError } from './core.js';
 import type { OutboundPacket } from './outlet.js';
 
-const HASH = 0x23;
-
 /**
  * From a message to its stream, in one synchronous pass: heartbeat, decode, parse, route.
  * Names that start with `#` and are no protocol events are ordinary names.
  */
 export function receive(core: Core, message: any): void {
   const { protocolVersion, codecEngine } = core.options;
-  if (core.socket.getListenerConsumerCount('message') > 0) {
-    core.emit('message', { message });
-  }
+  core.emit('message', { message });
   if (message === heartbeats[protocolVersion].ping) {
     core.uplink!.onHeartbeat();
     return;
@@ -38,11 +34,7 @@ export function receive(core: Core, message: any): void {
     emitError(core, error);
     return;
   }
-  if (!Array.isArray(content)) {
-    route(core, content, message);
-    return;
-  }
-  for (const item of content) {
+  for (const item of Array.isArray(content) ? content : [content]) {
     route(core, item, message);
     // A packet may end the connection; what follows it belongs to nobody.
     if (core.stage === 'closed') {
@@ -55,10 +47,10 @@ function route(core: Core, content: unknown, message: unknown): void {
   const packet = parsePacket(content);
   if (!packet) {
     core.emit('raw', { message });
-  } else if (packet.type === 'response') {
+  } else if (packet.event === undefined) {
     core.requests.settle(packet);
-  } else if (packet.event.charCodeAt(0) !== HASH || !control(core, packet)) {
-    if (packet.type === 'transmit') {
+  } else if (!control(core, packet)) {
+    if (packet.cid === undefined) {
       core.toReceiver(packet.event, packet.data);
     } else {
       onInvoke(core, packet);
@@ -67,24 +59,22 @@ function route(core: Core, content: unknown, message: unknown): void {
 }
 
 /** Handles an event of the protocol; false if it is none. */
-function control(core: Core, packet: TransmitPacket | InvokePacket): boolean {
-  const { event, data, cid } = packet;
-  const { authentication, subscriptions } = core;
-  if (event === '#setAuthToken') {
-    const error = authentication.onSetAuthToken(data);
-    acknowledge(core, cid, error && dehydrateError(error));
-    return true;
-  }
-  if (event === '#removeAuthToken') {
-    void authentication.onRemoveAuthToken();
-    acknowledge(core, cid);
+function control(core: Core, { event, data, cid }: TransmitPacket | InvokePacket): boolean {
+  const { authentication, subscriptions, options } = core;
+  if (event === '#setAuthToken' || event === '#removeAuthToken') {
+    let error: unknown;
+    if (event === '#setAuthToken') {
+      error = authentication.onSetAuthToken(data);
+    } else {
+      void authentication.onRemoveAuthToken();
+    }
+    if (cid !== undefined) {
+      core.outlet.send({ rid: cid, error: dehydrateError(error) });
+    }
     return true;
   }
   // The others are one-way.
-  if (cid !== undefined) {
-    return false;
-  }
-  switch (event) {
+  switch (cid === undefined && event) {
     case '#publish': {
       const publication = parsePublication(data);
       const name = publication && subscriptions.localName(publication.channel);
@@ -101,29 +91,20 @@ function control(core: Core, packet: TransmitPacket | InvokePacket): boolean {
       return true;
     }
     case '#interruption': {
-      const interruption = core.hearsInterruptions && parseInterruption(data);
+      const interruption = parseInterruption(data);
       if (interruption) {
         subscriptions.onInterruption(interruption);
       }
-      return core.hearsInterruptions;
+      return true;
     }
-    case '#disconnect': {
-      const isVersion1 = core.options.protocolVersion === 1;
-      if (isVersion1) {
-        const notice = parseDisconnectNotice(data);
-        core.lifecycle.onDisconnectNotice(notice.code, notice.data);
+    case '#disconnect':
+      if (options.protocolVersion === 1) {
+        const { code, data: reason } = parseDisconnectNotice(data);
+        core.lifecycle.onDisconnectNotice(code, reason);
+        return true;
       }
-      return isVersion1;
-    }
-    default:
-      return false;
   }
-}
-
-function acknowledge(core: Core, rid: number | undefined, error?: unknown): void {
-  if (rid !== undefined) {
-    core.outlet.send(error ? { rid, error } : { rid });
-  }
+  return false;
 }
 
 function onInvoke(core: Core, { cid, event, data }: InvokePacket): void {
@@ -148,16 +129,13 @@ function onInvoke(core: Core, { cid, event, data }: InvokePacket): void {
     data,
   );
   const limit = options.maxInboundCallsInFlight;
-  uplink.unanswered++;
-  if (uplink.unanswered > limit) {
+  // A call that nobody hears is forgotten at once and never answered.
+  const isHeard = socket.getProcedureConsumerCount(event) > 0;
+  if (isHeard && ++uplink.unanswered > limit) {
     request.error(
       new InvalidActionError(`Cannot call ${event}: ${limit} calls wait for an answer`),
     );
-    return;
+  } else {
+    core.toProcedure(event, request);
   }
-  if (socket.getProcedureConsumerCount(event) === 0) {
-    // A call that nobody hears is forgotten at once and never answered.
-    uplink.unanswered--;
-  }
-  core.toProcedure(event, request);
 }

@@ -148,7 +148,6 @@ export function createLifecycle(core: Core) {
     }
     core.isPreparing = true;
     core.connectionId = handshake.id;
-    core.hearsInterruptions = Boolean((handshake.ext as any)?.interruption);
     uplink.allowSilence(handshake.pingTimeout ?? options.connectTimeout);
     const isAuthenticated = judge(handshake.isAuthenticated);
     core.attempts = 0;

@@ -205,13 +205,6 @@ describe('leaving a channel', () => {
     ]);
   });
 
-  it('takes an interruption for an ordinary message from a server that did not agree', async () => {
-    const { socket, server } = await connected();
-    const message = socket.receiver('#interruption').once();
-    server.last.emitMessage({ event: '#interruption', data: { since: 1, until: 2 } });
-    expect(await message).toEqual({ since: 1, until: 2 });
-  });
-
   it('lets loops go on after the next subscription', async () => {
     const { socket, server } = await connected();
     const channel = socket.subscribe('c');

@@ -26,7 +26,6 @@ export type WireMessage = WirePacket | readonly WirePacket[];
 
 /** One-way message: no response is ever sent, even when it is blocked. */
 export interface TransmitPacket {
-  readonly type: 'transmit';
   readonly event: string;
   readonly data: unknown;
   readonly cid: undefined;
@@ -36,7 +35,6 @@ export interface TransmitPacket {
 
 /** Remote call: expects one response that carries `cid` as its `rid`. */
 export interface InvokePacket {
-  readonly type: 'invoke';
   readonly event: string;
   readonly data: unknown;
   readonly cid: number;
@@ -46,7 +44,6 @@ export interface InvokePacket {
 
 /** Response to a call of ours. `error` is undefined or null on success; see `hasError`. */
 export interface ResponsePacket {
-  readonly type: 'response';
   readonly event: undefined;
   readonly data: unknown;
   readonly cid: undefined;
@@ -54,37 +51,24 @@ export interface ResponsePacket {
   readonly error: unknown;
 }
 
-/** A parsed packet, discriminated by `type`. */
+/** A parsed packet: a response has no `event`, a transmit neither `cid` nor `rid`. */
 export type Packet = TransmitPacket | InvokePacket | ResponsePacket;
-
-const { hasOwn } = Object;
 
 /**
  * Reads one decoded value as a packet; `undefined` means that it is none and surfaces as raw.
- * Never throws. Only own members count, `event` must be a string, `cid` and `rid` finite numbers: a
- * call id of another type makes the packet a transmit. Batches are the caller's business (each
- * element is parsed alone). All results have one hidden class. Source: P3.5–P3.7.
+ * `event` must be a string, `cid` and `rid` finite numbers: a call id of another type makes the packet a
+ * transmit. Batches are the caller's business (each element is parsed alone). All results have one hidden
+ * class. Source: P3.5–P3.7.
  */
-export function parsePacket(value: unknown): Packet | undefined {
-  if (typeof value !== 'object' || value === null) {
+export function parsePacket(value: any): Packet | undefined {
+  if (typeof value !== 'object' || !value) {
     return undefined;
   }
-  const wire = value as Partial<Record<'event' | 'data' | 'cid' | 'rid' | 'error', unknown>>;
-  const event = hasOwn(wire, 'event') ? wire.event : undefined;
+  const { event, data, cid, rid, error } = value;
   if (typeof event === 'string') {
-    const data = hasOwn(wire, 'data') ? wire.data : undefined;
-    const cid = hasOwn(wire, 'cid') ? wire.cid : undefined;
-    return isCallId(cid)
-      ? { type: 'invoke', event, data, cid, rid: undefined, error: undefined }
-      : { type: 'transmit', event, data, cid: undefined, rid: undefined, error: undefined };
+    return { event, data, cid: isCallId(cid) ? cid : undefined, rid: undefined, error: undefined };
   }
-  const rid = hasOwn(wire, 'rid') ? wire.rid : undefined;
-  if (isCallId(rid)) {
-    const data = hasOwn(wire, 'data') ? wire.data : undefined;
-    const error = hasOwn(wire, 'error') ? wire.error : undefined;
-    return { type: 'response', event: undefined, data, cid: undefined, rid, error };
-  }
-  return undefined;
+  return isCallId(rid) ? { event: undefined, data, cid: undefined, rid, error } : undefined;
 }
 
 /** Whether a response means failure: its `error` is present and not null; `0` or `''` are errors (P3.4). */

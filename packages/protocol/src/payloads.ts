@@ -1,5 +1,3 @@
-import { isRecord, readOwn, type UnknownRecord } from './own.js';
-
 /** Data of `#handshake`: the stored token, and extensions on offer (P4.1, P12.1). */
 export interface HandshakeRequest {
   readonly authToken: string | null;
@@ -15,7 +13,6 @@ export interface HandshakeReply {
   readonly isAuthenticated: boolean;
   /** Why the token was refused, as it travelled; undefined when none was sent or it was accepted. */
   readonly authError: unknown;
-  readonly ext: unknown;
 }
 
 /** Data of the reply to `#authenticate` (P5.2). */
@@ -61,62 +58,40 @@ export interface DisconnectNotice {
 /** Longest delay that a timer takes; longer ones would fire at once (P2.7). */
 export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-const none: UnknownRecord = {};
-
-/** The member of that name of a JSON object; `undefined` of anything else. */
-function read(data: unknown, key: string): unknown {
-  return readOwn(isRecord(data) ? data : none, key);
-}
-
-function readText(data: unknown, key: string): string | undefined {
-  const value = read(data, key);
-  return typeof value === 'string' ? value : undefined;
-}
-
 /** Reads a `#handshake`; missing data or a token that is no text counts as no token. */
 export function parseHandshakeRequest(data: unknown): HandshakeRequest {
-  return { authToken: readText(data, 'authToken') ?? null, ext: read(data, 'ext') };
+  const { authToken, ext } = membersOf(data);
+  return { authToken: typeof authToken === 'string' ? authToken : null, ext };
 }
 
 /** Reads a handshake reply; `undefined` when it has no id (the handshake then failed, P4.5). */
 export function parseHandshakeReply(data: unknown): HandshakeReply | undefined {
-  const id = readText(data, 'id');
-  if (!id) {
+  const { id, pingTimeout, isAuthenticated, authError } = membersOf(data);
+  if (typeof id !== 'string' || !id) {
     return undefined;
   }
-  const pingTimeout = read(data, 'pingTimeout');
   return {
     id,
-    pingTimeout:
-      typeof pingTimeout === 'number' && pingTimeout > 0
-        ? Math.min(pingTimeout, MAX_TIMEOUT_MS)
-        : undefined,
-    isAuthenticated: read(data, 'isAuthenticated') === true,
-    authError: read(data, 'authError') ?? undefined,
-    ext: read(data, 'ext'),
+    pingTimeout: pingTimeout > 0 ? Math.min(pingTimeout, MAX_TIMEOUT_MS) : undefined,
+    isAuthenticated: isAuthenticated === true,
+    authError,
   };
 }
 
 /** Reads an `#authenticate` reply; `undefined` unless it says yes or no (P5.4: nothing changes then). */
 export function parseAuthenticateReply(data: unknown): AuthenticateReply | undefined {
-  const isAuthenticated = read(data, 'isAuthenticated');
-  return typeof isAuthenticated === 'boolean'
-    ? { isAuthenticated, authError: read(data, 'authError') ?? undefined }
-    : undefined;
+  const { isAuthenticated, authError } = membersOf(data);
+  return typeof isAuthenticated === 'boolean' ? { isAuthenticated, authError } : undefined;
 }
 
 /** Reads a `#subscribe`: an object with a channel name, or the name alone as version 1 sends it. */
-export function parseSubscribeRequest(data: unknown): SubscribeRequest | undefined {
-  if (typeof data === 'string') {
-    return { channel: data, waitForAuth: false, data: undefined };
+export function parseSubscribeRequest(request: unknown): SubscribeRequest | undefined {
+  if (typeof request === 'string') {
+    return { channel: request, waitForAuth: false, data: undefined };
   }
-  const channel = readText(data, 'channel');
-  return channel !== undefined
-    ? {
-        channel,
-        waitForAuth: read(data, 'waitForAuth') === true,
-        data: read(data, 'data'),
-      }
+  const { channel, waitForAuth, data } = membersOf(request);
+  return typeof channel === 'string'
+    ? { channel, waitForAuth: waitForAuth === true, data }
     : undefined;
 }
 
@@ -126,36 +101,38 @@ export function parseUnsubscribeRequest(data: unknown): string | undefined {
 }
 
 /** Reads a `#publish`; `undefined` when the channel is no text. */
-export function parsePublication(data: unknown): Publication | undefined {
-  const channel = readText(data, 'channel');
-  return channel !== undefined ? { channel, data: read(data, 'data') } : undefined;
+export function parsePublication(publication: unknown): Publication | undefined {
+  const { channel, data } = membersOf(publication);
+  return typeof channel === 'string' ? { channel, data } : undefined;
 }
 
 /** Reads a `#kickOut`; `undefined` when the channel is no text. */
 export function parseKickOut(data: unknown): KickOut | undefined {
-  const channel = readText(data, 'channel');
-  return channel !== undefined ? { channel, message: read(data, 'message') } : undefined;
+  const { channel, message } = membersOf(data);
+  return typeof channel === 'string' ? { channel, message } : undefined;
 }
 
 /** Reads an `#interruption`; `undefined` when a time is no number. */
 export function parseInterruption(data: unknown): Interruption | undefined {
-  const since = read(data, 'since');
-  const until = read(data, 'until');
+  const { channel, since, until, reason } = membersOf(data);
   return typeof since === 'number' && typeof until === 'number'
-    ? { channel: readText(data, 'channel'), since, until, reason: readText(data, 'reason') ?? '' }
+    ? { channel: channel && String(channel), since, until, reason: String(reason ?? '') }
     : undefined;
 }
 
 /** Reads a `#setAuthToken`: the signed token; `undefined` when it is no text (P5.6: nothing changes). */
 export function parseSetAuthToken(data: unknown): string | undefined {
-  return readText(data, 'token');
+  const { token } = membersOf(data);
+  return typeof token === 'string' ? token : undefined;
 }
 
 /** Reads version 1's `#disconnect`; a code that is no number counts as none. */
-export function parseDisconnectNotice(data: unknown): DisconnectNotice {
-  const code = read(data, 'code');
-  return {
-    code: typeof code === 'number' ? code : undefined,
-    data: read(data, 'data'),
-  };
+export function parseDisconnectNotice(notice: unknown): DisconnectNotice {
+  const { code, data } = membersOf(notice);
+  return { code: typeof code === 'number' ? code : undefined, data };
+}
+
+/** The value as something whose members can be looked at, whatever a peer sent. */
+function membersOf(data: unknown): any {
+  return Object(data);
 }

@@ -34,11 +34,11 @@ export const controlHandlers: ReadonlyMap<string, ControlHandler> = new Map([
 ] as [string, ControlHandler][]);
 
 function succeed(session: Session, packet: EventPacket, data?: unknown): void {
-  if (packet.type === 'invoke' && !session.isClosed) session.respond(packet.cid, data);
+  if (packet.cid !== undefined && !session.isClosed) session.respond(packet.cid, data);
 }
 
 async function handleAuthenticate(session: Session, packet: EventPacket): Promise<void> {
-  if (packet.type !== 'invoke') {
+  if (packet.cid === undefined) {
     session.emitError(new InvalidActionError('Authenticate request was malformatted'));
     session.close(4008);
     return;
@@ -79,7 +79,7 @@ function handleSubscribe(
     refuse(session, packet, nameTooLong(session, 'channel name'));
     return;
   }
-  if (packet.type !== 'invoke') {
+  if (packet.cid === undefined) {
     // Nobody would learn of a refusal, so there is no such thing as a one-way subscription (P6.1).
     refuse(session, packet, new InvalidActionError('Subscribe request was malformatted: no cid'));
     return;
@@ -239,7 +239,7 @@ function publish(
     () => succeed(session, packet),
     (error) => {
       session.core.emitWarning(error);
-      if (packet.type === 'invoke' && !session.isClosed) session.respondError(packet.cid, error);
+      if (packet.cid !== undefined && !session.isClosed) session.respondError(packet.cid, error);
     },
   );
 }

@@ -76,11 +76,11 @@ export function handleHandshake(
 ): void | Promise<void> {
   if (session.state !== 'connecting') {
     const error = new InvalidActionError('The socket has completed its handshake already');
-    if (packet.type === 'invoke') session.respondError(packet.cid, error);
+    if (packet.cid !== undefined) session.respondError(packet.cid, error);
     else session.emitError(error);
     return;
   }
-  if (packet.type !== 'invoke') {
+  if (packet.cid === undefined) {
     session.emitError(new InvalidActionError('Handshake request was malformatted'));
     session.close(closeCodes.handshakeRejected);
     return;

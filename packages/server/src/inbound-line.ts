@@ -31,14 +31,14 @@ export async function passInbound(
     if (session.isClosed) return undefined;
     const { clientError } = blocked as BlockedAction;
     core.reportBlocked(session, blocked as BlockedAction);
-    if (packet.type === 'invoke') session.respondError(packet.cid, clientError);
+    if (packet.cid !== undefined) session.respondError(packet.cid, clientError);
     return undefined;
   }
 }
 
 /** Answers a call with the error, or reports it when nobody waits for an answer. */
 export function refuse(session: Session, packet: EventPacket, error: Error): void {
-  if (packet.type === 'invoke') session.respondError(packet.cid, error);
+  if (packet.cid !== undefined) session.respondError(packet.cid, error);
   else session.emitError(error);
 }
 

@@ -66,10 +66,10 @@ export class RateLimiter {
 
   /** A packet by its kind; `false`: the socket has been closed. */
   admitPacket(packet: Packet): boolean {
-    if (packet.type === 'response') return true;
+    if (packet.event === undefined) return true;
     if (packet.event === '#publish') return this.#admit('publishes', 1);
     if (packet.event === '#subscribe') return this.#admit('subscribes', 1);
-    if (packet.type === 'transmit' || packet.event.charCodeAt(0) === 35 /* # */) return true;
+    if (packet.cid === undefined || packet.event.charCodeAt(0) === 35 /* # */) return true;
     return this.#admit('calls', 1);
   }
 

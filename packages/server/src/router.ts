@@ -7,8 +7,8 @@ import type { Session } from './session.js';
 /** Sends one parsed packet to whom it concerns. A promise means: the socket's next packet waits. */
 export function routePacket(session: Session, packet: Packet, size: number): void | Promise<void> {
   if (session.limiter !== undefined && !session.limiter.admitPacket(packet)) return;
-  if (session.isLeaving && packet.type === 'invoke') return;
-  if (packet.type === 'response') {
+  if (session.isLeaving && packet.cid !== undefined) return;
+  if (packet.event === undefined) {
     if (session.isOpen) session.settleCall(packet);
     else refuseEarly(session, undefined);
     return;
@@ -42,8 +42,10 @@ async function offer(
   size: number,
   expired: Error | undefined,
 ): Promise<void> {
-  const name = packet.type === 'invoke' ? { procedure: packet.event } : { receiver: packet.event };
-  const allowed = await passInbound(session, packet, packet.type, name, packet.data, expired);
+  const { event, data } = packet;
+  const allowed = await (packet.cid === undefined
+    ? passInbound(session, packet, 'transmit', { receiver: event }, data, expired)
+    : passInbound(session, packet, 'invoke', { procedure: event }, data, expired));
   if (allowed) deliver(session, packet, allowed.data, size);
 }
 
@@ -51,7 +53,7 @@ async function offer(
 function deliver(session: Session, packet: EventPacket, data: unknown, size: number): void {
   const { core, socket } = session;
   const { event } = packet;
-  if (packet.type === 'transmit') {
+  if (packet.cid === undefined) {
     if (core.receiverHandlers?.run(session, event, data, size)) return;
     if (socket.getReceiverConsumerCount(event) === 0) core.counters.unhandledTransmits++;
     socket.deliverTransmit(event, data, size);
@@ -91,7 +93,7 @@ function refuseEarly(session: Session, packet: EventPacket | undefined): boolean
     return true;
   }
   if (packet === undefined) return true;
-  if (packet.type === 'transmit' && !controlHandlers.has(packet.event)) return false;
+  if (packet.cid === undefined && !controlHandlers.has(packet.event)) return false;
   const what =
     packet.event === '#subscribe' ? 'subscribe socket to a channel' : `handle ${packet.event}`;
   refuse(

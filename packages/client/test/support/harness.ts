@@ -38,9 +38,11 @@ export function start(options: ClientOptions = {}, server = new FakeServer()): H
   const payloads: { name: string; payload: any }[] = [];
   const emit = socket.emit.bind(socket);
   socket.emit = (name: string, payload?: any) => {
+    emit(name, payload);
+    // Each message would be in it, pings too.
+    if (name === 'message') return;
     log.push(name);
     payloads.push({ name, payload });
-    emit(name, payload);
   };
   return { server, socket, log, payloads };
 }
