@@ -21,52 +21,40 @@ export function dehydrateError(error: unknown, includeStack = false): unknown {
   function copy(read: () => any, path: string): unknown {
     try {
       const value = read();
-      switch (typeof value) {
-        case 'function':
-          // No member: JSON.stringify would call it if it were named toJSON.
-          return path === ROOT ? `[function ${value.name}]` : undefined;
-        case 'symbol':
-        case 'bigint':
-          return String(value);
-        case 'number':
-          return Number.isFinite(value) ? value : String(value);
-        case 'object':
-          return value && copyObject(value, path);
-        default:
-          return value;
+      if (typeof value === 'function') {
+        // No member: JSON.stringify would call it if it were named toJSON.
+        return path === ROOT ? `[function ${value.name}]` : undefined;
       }
+      if (typeof value !== 'object') {
+        const hasJson = Number.isFinite(value) || /string|boolean|undefined/.test(typeof value);
+        return hasJson ? value : String(value);
+      }
+      if (!value || bytesOf(value)) {
+        return value;
+      }
+      if (paths.has(value)) {
+        return { $ref: paths.get(value) };
+      }
+      if (path.length > MAX_PATH_LENGTH) {
+        return '[nested too deeply]';
+      }
+      paths.set(value, path);
+      const isError = path === ROOT || value instanceof Error;
+      if (!isError && typeof value.toJSON === 'function') {
+        return copy(() => value.toJSON(''), path);
+      }
+      // An error's own three are seldom enumerable, and its name is mostly inherited.
+      const names = isError ? ['message', 'name', 'stack'] : [];
+      const result: any = Array.isArray(value) ? [] : {};
+      for (const key of new Set([...names, ...Object.keys(value)])) {
+        if (!isError || includeStack || key !== 'stack') {
+          result[key] = copy(() => value[key], `${path}[${JSON.stringify(key)}]`);
+        }
+      }
+      return result;
     } catch {
       return '[unreadable]';
     }
-  }
-
-  function copyObject(source: any, path: string): unknown {
-    if (paths.has(source)) {
-      return { $ref: paths.get(source) };
-    }
-    if (path.length > MAX_PATH_LENGTH) {
-      return '[nested too deeply]';
-    }
-    paths.set(source, path);
-    if (bytesOf(source)) {
-      return source;
-    }
-    const isError = path === ROOT || source instanceof Error;
-    if (!isError && typeof source.toJSON === 'function') {
-      return copy(() => source.toJSON(''), path);
-    }
-    // An error's own three are seldom enumerable, and its name is mostly inherited.
-    const keys = new Set([
-      ...(isError ? ['message', 'name', 'stack'] : []),
-      ...Object.keys(source),
-    ]);
-    const result: any = Array.isArray(source) ? [] : {};
-    for (const key of keys) {
-      if (!isError || includeStack || key !== 'stack') {
-        result[key] = copy(() => source[key], `${path}[${JSON.stringify(key)}]`);
-      }
-    }
-    return result;
   }
 
   return copy(() => error, ROOT);
