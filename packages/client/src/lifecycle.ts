@@ -142,7 +142,6 @@ export function createLifecycle(core: Core) {
     const authError = hydrateError(handshake.authError) as Error | null;
     const processPendingSubscriptions = subscriptions.processPending;
     core.stage = 'open';
-    outlet.batcher.resume();
     if (options.batchOnHandshake) {
       outlet.batcher.batchFor(options.batchOnHandshakeDuration);
     }
@@ -196,7 +195,7 @@ export function createLifecycle(core: Core) {
     // First, so that a lost connection does not look like a refusal.
     subscriptions.forgetRequests();
     requests.onConnectionLost(ending);
-    const unsentBatch = outlet.batcher.pause();
+    const unsentBatch = outlet.batcher.cancelBatch();
     cancelReconnect();
     subscriptions.onConnectionLost();
     emit(type, { code, reason });

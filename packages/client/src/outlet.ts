@@ -15,7 +15,12 @@ export type Outlet = ReturnType<typeof createOutlet>;
 
 /** The way out: packets are batched if a batch is open, encoded, and written. */
 export function createOutlet(core: Core) {
-  const batcher = new PacketBatcher<OutboundPacket>({ send: sendBatch });
+  const batcher = new PacketBatcher<OutboundPacket>({
+    send: sendBatch,
+    get intervalMs() {
+      return core.options.batchInterval;
+    },
+  });
 
   /** `isUrgent`: past any batch, for the handshake that everything else waits for. */
   function send(packet: OutboundPacket, isUrgent?: boolean): void {

@@ -275,10 +275,8 @@ export abstract class ClientSocketState<
 
   /** Options that are not read at each use take effect here. */
   #onOptions(): void {
-    const { batchInterval, syncAuthTokens } = this.options;
-    this.core.outlet.batcher.intervalMs = batchInterval;
     this.stopWatchingStorage();
-    this.#stopWatchingStorage = syncAuthTokens
+    this.#stopWatchingStorage = this.options.syncAuthTokens
       ? this.#platform.watchStorage((key, value) => {
           // A null key means that the whole storage was cleared.
           if (key === this.authTokenName || key === null) {

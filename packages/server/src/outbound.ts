@@ -96,7 +96,7 @@ export class Outbound {
   clear(): void {
     this.#closed = true;
     this.#cleared = true;
-    this.#batcher?.pause();
+    this.#batcher?.cancelBatch();
     if (this.#waiting) this.#waiting.length = 0;
     // What was dropped does not wait any more.
     this.sentCount = this.preparedCount;
