@@ -111,7 +111,7 @@ function control(core: Core, packet: TransmitPacket | InvokePacket): boolean {
       const isVersion1 = core.options.protocolVersion === 1;
       if (isVersion1) {
         const notice = parseDisconnectNotice(data);
-        core.lifecycle.onDisconnectNotice(notice.code, notice.data);
+        core.uplink!.end(notice.code ?? 1000, notice.data);
       }
       return isVersion1;
     }

@@ -1,12 +1,11 @@
 import {
-  decodeReason,
   hydrateError,
+  InvalidArgumentsError,
   InvalidMessageError,
   legalCloseCode,
   reconnectMode,
 } from '@asyngular/protocol';
 import { closeError, parseHandshakeReply } from '@asyngular/protocol/internal';
-import { parseCloseArguments } from './close-arguments.js';
 import { createLink, type Link } from './connection.js';
 import { type Core, emitError } from './core.js';
 import type { WakeUpReason } from './platform/platform.js';
@@ -55,16 +54,21 @@ export function createLifecycle(core: Core) {
   }
 
   /** See `AGClientSocket.disconnect`. @throws InvalidArgumentsError before anything changed */
-  function disconnect(code?: unknown, reason?: unknown): void {
-    const close = parseCloseArguments(code, reason);
+  function disconnect(givenCode?: unknown, reason?: unknown): void {
+    const code: any = givenCode || 1000;
+    if (!Number.isInteger(code) || code < 1000 || code > 4999) {
+      throw new InvalidArgumentsError(
+        `If specified, the code argument must be a number from 1000 to 4999; it was ${code}`,
+      );
+    }
     if (core.stage !== 'closed') {
-      end(close.code, reason, close.wireCode, close.wireReason);
+      core.uplink!.end(code, reason);
       return;
     }
     if (core.reconnectDelayMs !== null) {
       cancelReconnect();
       // What waited for that reconnect waits in vain.
-      core.requests.onAttemptEnded({ type: 'connectAbort', code: close.code, reason }, false);
+      core.requests.onAttemptEnded({ type: 'connectAbort', code, reason }, false);
     }
     unwatch();
   }
@@ -83,47 +87,27 @@ export function createLifecycle(core: Core) {
     }
   }
 
-  /** Version 1: the server's close carries no reason, this packet ahead of it does. */
-  function onDisconnectNotice(code: number | undefined, data: unknown): void {
-    end(code ?? 1000, data);
-  }
-
-  /** The connection ended by itself: peer, network or a deadline. Reported once. */
-  function onConnectionClose(code: number, reason: string): void {
-    onEnded(code, decodeReason(code, reason));
-  }
-
   /** The WebSocket is open. */
-  async function onConnectionOpen(link: Link): Promise<void> {
-    // While the token was loading, the connection may have ended and another one begun.
-    const isStillConnecting = () => core.uplink === link && core.stage === 'connecting';
+  function onConnectionOpen(link: Link): void {
     const fail = (error: unknown) => {
-      if (isStillConnecting()) {
+      if (!link.isOver) {
         onHandshakeFailed(error);
       }
     };
-    try {
-      const [authToken, judge] = await core.authentication.load();
-      if (isStillConnecting()) {
+    core.authentication.load().then(([authToken, judge]) => {
+      // While the token was loading, the connection may have ended and another one begun.
+      if (!link.isOver) {
         core.requests.callNow(
           '#handshake',
           // Publications that may have been missed: we want to know (P12.6).
           { authToken, ext: { interruption: {} } },
           core.options.ackTimeout,
-          (data) => {
-            try {
-              onHandshake(data, authToken, judge);
-            } catch (error) {
-              fail(error);
-            }
-          },
+          (data) => onHandshake(data, authToken, judge),
           fail,
           true,
         );
       }
-    } catch (error) {
-      fail(error);
-    }
+    }, fail);
   }
 
   function onHandshake(
@@ -135,9 +119,12 @@ export function createLifecycle(core: Core) {
     const uplink = core.uplink!;
     const handshake = parseHandshakeReply(data);
     if (!handshake) {
-      throw new InvalidMessageError(
-        'The #handshake response has no id; check that both ends use the same codec',
+      onHandshakeFailed(
+        new InvalidMessageError(
+          'The #handshake response has no id; check that both ends use the same codec',
+        ),
       );
+      return;
     }
     const authError = hydrateError(handshake.authError) as Error | null;
     const processPendingSubscriptions = subscriptions.processPending;
@@ -148,7 +135,8 @@ export function createLifecycle(core: Core) {
     core.isPreparing = true;
     core.connectionId = handshake.id;
     core.hearsInterruptions = Boolean((handshake.ext as any)?.interruption);
-    uplink.allowSilence(handshake.pingTimeout ?? options.connectTimeout);
+    uplink.pingTimeout = handshake.pingTimeout ?? uplink.pingTimeout;
+    uplink.expectPing();
     const isAuthenticated = judge(handshake.isAuthenticated);
     core.attempts = 0;
     if (options.autoSubscribeOnConnect) {
@@ -171,21 +159,11 @@ export function createLifecycle(core: Core) {
       (error as any).statusCode ??= HANDSHAKE_FAILED;
     }
     emitError(core, error);
-    // An error's status may be anything (401 of an HTTP-minded server); a close frame's code may not.
-    const code = legalCloseCode(error?.statusCode, HANDSHAKE_FAILED);
-    const reason = String(error);
-    end(code, reason, code, reason);
+    // An error's status may be anything (401 of an HTTP-minded server); a close code may not.
+    core.uplink!.end(legalCloseCode(error?.statusCode, HANDSHAKE_FAILED), String(error));
   }
 
-  /** This side ends the connection; without `wireCode` the close frame is empty. */
-  function end(code: number, reason: unknown, wireCode?: number, wireReason?: string): void {
-    const uplink = core.uplink!;
-    uplink.mute();
-    onEnded(code, reason);
-    uplink.hangUp(wireCode, wireReason);
-  }
-
-  /** Everything that follows the end of a connection, whoever ended it. The order is documented. */
+  /** Everything that follows the end of a connection. The order is documented. */
   function onEnded(code: number, reason: unknown): void {
     const { requests, subscriptions, outlet, options } = core;
     const type = core.stage === 'open' ? 'disconnect' : 'connectAbort';
@@ -262,8 +240,7 @@ export function createLifecycle(core: Core) {
     connect,
     disconnect,
     prepareToSend,
-    onDisconnectNotice,
-    onConnectionClose,
     onConnectionOpen,
+    onEnded,
   };
 }

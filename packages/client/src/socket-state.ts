@@ -250,7 +250,7 @@ export abstract class ClientSocketState<
 
   /** Bytes received by the current WebSocket; undefined where it does not count them. */
   getBytesReceived(): number | undefined {
-    return this.transport?.bytesReceived;
+    return this.transport?.socket?.bytesReceived;
   }
 
   /**
