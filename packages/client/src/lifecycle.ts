@@ -10,7 +10,7 @@ import { createLink, type Link } from './connection.js';
 import { type Core, emitError } from './core.js';
 import type { WakeUpReason } from './platform/platform.js';
 import { reconnectDelay } from './reconnect.js';
-import type { Ending } from './requests.js';
+import { connectionLoss } from './requests.js';
 import { watchWakeUp } from './wake-up.js';
 
 /** Handshake failures that name no other code: docs/protocol.md, close codes. */
@@ -68,7 +68,7 @@ export function createLifecycle(core: Core) {
     if (core.reconnectDelayMs !== null) {
       cancelReconnect();
       // What waited for that reconnect waits in vain.
-      core.requests.onAttemptEnded({ type: 'connectAbort', code, reason }, false);
+      core.requests.onAttemptEnded(connectionLoss('connectAbort', code, reason), false);
     }
     unwatch();
   }
@@ -104,7 +104,6 @@ export function createLifecycle(core: Core) {
           core.options.ackTimeout,
           (data) => onHandshake(data, authToken, judge),
           fail,
-          true,
         );
       }
     }, fail);
@@ -165,15 +164,14 @@ export function createLifecycle(core: Core) {
 
   /** Everything that follows the end of a connection. The order is documented. */
   function onEnded(code: number, reason: unknown): void {
-    const { requests, subscriptions, outlet, options } = core;
+    const { requests, subscriptions, options } = core;
     const type = core.stage === 'open' ? 'disconnect' : 'connectAbort';
-    const ending: Ending = { type, code, reason };
+    const loss = connectionLoss(type, code, reason);
     core.stage = 'closed';
     core.connectionId = null;
     // First, so that a lost connection does not look like a refusal.
     subscriptions.forgetRequests();
-    requests.onConnectionLost(ending);
-    const unsentBatch = outlet.batcher.cancelBatch();
+    requests.onConnectionLost(loss);
     cancelReconnect();
     subscriptions.onConnectionLost();
     emit(type, { code, reason });
@@ -183,8 +181,7 @@ export function createLifecycle(core: Core) {
       emitError(core, error);
     }
     const mode = options.autoReconnect ? reconnectMode(code) : 'never';
-    requests.onBatchLost(unsentBatch, ending);
-    requests.onAttemptEnded(ending, mode !== 'never');
+    requests.onAttemptEnded(loss, mode !== 'never');
     if (mode === 'never') {
       unwatch();
     } else {
