@@ -8,10 +8,9 @@ import {
 import { closeError, parseHandshakeReply } from '@asyngular/protocol/internal';
 import { createLink, type Link } from './connection.js';
 import { type Core, emitError } from './core.js';
-import type { WakeUpReason } from './platform/platform.js';
 import { reconnectDelay } from './reconnect.js';
 import { connectionLoss } from './requests.js';
-import { watchWakeUp } from './wake-up.js';
+import { watchDevice } from './wake-up.js';
 
 /** Handshake failures that name no other code: docs/protocol.md, close codes. */
 const HANDSHAKE_FAILED = 4003;
@@ -28,27 +27,17 @@ export type Lifecycle = ReturnType<typeof createLifecycle>;
 export function createLifecycle(core: Core) {
   const { platform, emit } = core;
   let reconnectTimer: unknown;
-  /** When a reconnect without a delay was chosen last. */
-  let immediateAt = Number.NEGATIVE_INFINITY;
-  let stopWakeUp: (() => void) | undefined;
-  let stopPageHide: (() => void) | undefined;
-  /** The page was left while connected: coming back from the back-forward cache reconnects. */
-  let hasLeftPage = false;
+  /** From when on a reconnect without a delay may be chosen again. */
+  let immediateFrom = 0;
+  let stopWatching = () => {};
 
   /** Starts an attempt unless there is one or a connection. */
   function connect(): void {
     if (core.stage === 'closed') {
-      const { probeOnWakeUp, disconnectOnUnload } = core.options;
-      cancelReconnect();
+      rest();
       core.stage = 'connecting';
-      hasLeftPage = false;
       emit('connecting', {});
-      if (probeOnWakeUp) {
-        stopWakeUp ??= watchWakeUp(platform, onWakeUp);
-      }
-      if (disconnectOnUnload) {
-        stopPageHide ??= platform.watchPageHide(onPageHide);
-      }
+      watch();
       core.uplink = createLink(core);
     }
   }
@@ -63,14 +52,11 @@ export function createLifecycle(core: Core) {
     }
     if (core.stage !== 'closed') {
       core.uplink!.end(code, reason);
-      return;
-    }
-    if (core.reconnectDelayMs !== null) {
-      cancelReconnect();
+    } else if (core.reconnectDelayMs !== null) {
+      rest();
       // What waited for that reconnect waits in vain.
       core.requests.onAttemptEnded(connectionLoss('connectAbort', code, reason), false);
     }
-    unwatch();
   }
 
   /** Before every outbound message: see docs/client.md, outbound events. */
@@ -119,9 +105,7 @@ export function createLifecycle(core: Core) {
     const handshake = parseHandshakeReply(data);
     if (!handshake) {
       onHandshakeFailed(
-        new InvalidMessageError(
-          'The #handshake response has no id; check that both ends use the same codec',
-        ),
+        new InvalidMessageError('The #handshake response has no id; check the codec of both ends'),
       );
       return;
     }
@@ -172,7 +156,6 @@ export function createLifecycle(core: Core) {
     // First, so that a lost connection does not look like a refusal.
     subscriptions.forgetRequests();
     requests.onConnectionLost(loss);
-    cancelReconnect();
     subscriptions.onConnectionLost();
     emit(type, { code, reason });
     emit('close', { code, reason });
@@ -183,52 +166,50 @@ export function createLifecycle(core: Core) {
     const mode = options.autoReconnect ? reconnectMode(code) : 'never';
     requests.onAttemptEnded(loss, mode !== 'never');
     if (mode === 'never') {
-      unwatch();
+      rest();
     } else {
-      scheduleReconnect(mode === 'immediate');
+      core.reconnectDelayMs = nextDelay(mode === 'immediate');
+      reconnectTimer = platform.setTimeout(connect, core.reconnectDelayMs);
     }
   }
 
-  function scheduleReconnect(mayBeImmediate: boolean): void {
+  /** Ms to wait before the next automatic attempt. */
+  function nextDelay(mayBeImmediate: boolean): number {
     const { autoReconnectOptions } = core.options;
     const now = platform.now();
     const attempt = core.attempts++;
     // A server or proxy that ends every session at once must not be asked again without a pause.
-    const isImmediate =
-      mayBeImmediate && attempt === 0 && now - immediateAt >= autoReconnectOptions.initialDelay;
-    if (isImmediate) {
-      immediateAt = now;
+    if (mayBeImmediate && attempt === 0 && now >= immediateFrom) {
+      immediateFrom = now + autoReconnectOptions.initialDelay;
+      return 0;
     }
-    core.reconnectDelayMs = isImmediate
-      ? 0
-      : reconnectDelay(attempt, autoReconnectOptions, platform.random());
-    reconnectTimer = platform.setTimeout(connect, core.reconnectDelayMs);
-  }
-
-  function cancelReconnect(): void {
-    platform.clearTimeout(reconnectTimer);
-    core.reconnectDelayMs = null;
+    return reconnectDelay(attempt, autoReconnectOptions, platform.random());
   }
 
   /** No connection and none to come: no timer or listener stays behind. */
-  function unwatch(): void {
-    if (!hasLeftPage) {
-      stopWakeUp?.();
-      stopWakeUp = undefined;
-    }
-    stopPageHide?.();
-    stopPageHide = undefined;
+  function rest(): void {
+    platform.clearTimeout(reconnectTimer);
+    core.reconnectDelayMs = null;
+    stopWatching();
   }
 
+  function watch(): void {
+    stopWatching = watchDevice(core, onWakeUp, onPageHide);
+  }
+
+  /** Disconnects. Should the page come back from the back-forward cache, that is a wake-up. */
   function onPageHide(): void {
-    hasLeftPage = core.stage !== 'closed' || core.reconnectDelayMs !== null;
-    disconnect();
+    if (core.stage !== 'closed' || core.reconnectDelayMs !== null) {
+      disconnect();
+      core.reconnectDelayMs = 0;
+      watch();
+    }
   }
 
-  function onWakeUp(reason: WakeUpReason): void {
+  function onWakeUp(): void {
     if (core.stage === 'open') {
       core.uplink!.checkPath();
-    } else if (core.reconnectDelayMs !== null || (hasLeftPage && reason === 'pageshow')) {
+    } else if (core.reconnectDelayMs !== null) {
       connect();
     }
   }
