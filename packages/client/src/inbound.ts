@@ -132,21 +132,12 @@ function onInvoke(core: Core, { cid, event, data }: InvokePacket): void {
   /** An answer goes to the connection its request came through, if it is still there: the next one
    *  would take it for an answer to its own call. */
   const answer = (packet: OutboundPacket) => {
-    if (core.uplink === uplink && core.stage === 'open') {
+    if (!uplink.isOver) {
       uplink.unanswered--;
       core.outlet.send(packet);
     }
   };
-  const request = new AGRequest(
-    socket,
-    {
-      respond: (rid, result) => answer({ rid, data: result }),
-      respondError: (rid, error) => answer({ rid, error: dehydrateError(error) }),
-    },
-    cid,
-    event,
-    data,
-  );
+  const request = new AGRequest(socket, answer, cid, event, data);
   const limit = options.maxInboundCallsInFlight;
   uplink.unanswered++;
   if (uplink.unanswered > limit) {

@@ -45,5 +45,5 @@ export {
   type SubscribeRequest,
 } from './payloads.js';
 export { type PendingCall, PendingCalls, type PendingCallsOptions } from './pending-calls.js';
-export { AGRequest, type RequestResponder } from './request.js';
+export { AGRequest, type Respond } from './request.js';
 export { decodeTokenPayload } from './token-payload.js';
