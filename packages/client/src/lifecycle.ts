@@ -5,7 +5,7 @@ import {
   legalCloseCode,
   reconnectMode,
 } from '@asyngular/protocol';
-import { closeError, parseHandshakeReply } from '@asyngular/protocol/internal';
+import { closeError, isCodeWithin, parseHandshakeReply } from '@asyngular/protocol/internal';
 import { createLink, type Link } from './connection.js';
 import { type Core, emitError } from './core.js';
 import { reconnectDelay } from './reconnect.js';
@@ -44,8 +44,8 @@ export function createLifecycle(core: Core) {
 
   /** See `AGClientSocket.disconnect`. @throws InvalidArgumentsError before anything changed */
   function disconnect(givenCode?: unknown, reason?: unknown): void {
-    const code: any = givenCode || 1000;
-    if (!Number.isInteger(code) || code < 1000 || code > 4999) {
+    const code = givenCode || 1000;
+    if (!isCodeWithin(1000, code, 4999)) {
       throw new InvalidArgumentsError(
         `If specified, the code argument must be a number from 1000 to 4999; it was ${code}`,
       );
@@ -193,23 +193,22 @@ export function createLifecycle(core: Core) {
     stopWatching();
   }
 
+  /** From an attempt on until `rest()`: whoever hears of a sign knows that a connection is wanted. */
   function watch(): void {
     stopWatching = watchDevice(core, onWakeUp, onPageHide);
   }
 
   /** Disconnects. Should the page come back from the back-forward cache, that is a wake-up. */
   function onPageHide(): void {
-    if (core.stage !== 'closed' || core.reconnectDelayMs !== null) {
-      disconnect();
-      core.reconnectDelayMs = 0;
-      watch();
-    }
+    disconnect();
+    core.reconnectDelayMs = 0;
+    watch();
   }
 
   function onWakeUp(): void {
     if (core.stage === 'open') {
       core.uplink!.checkPath();
-    } else if (core.reconnectDelayMs !== null) {
+    } else {
       connect();
     }
   }

@@ -3,6 +3,7 @@ export { assertName } from './assert-name.js';
 export { decodeBase64, encodeBase64 } from './base64.js';
 export { bytesOf } from './binary-placeholders.js';
 export { cloneDeep } from './clone.js';
+export { isCodeWithin } from './close-codes.js';
 export type {
   AuthTokenOf,
   CallData,
