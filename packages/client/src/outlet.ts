@@ -65,7 +65,7 @@ export function createOutlet(core: Core) {
     if (!core.uplink!.send(core.options.codecEngine.encode(content))) {
       // A call fails with the close event that is on its way; a transmit has nothing to wait for.
       core.requests.failAll(
-        messages.filter(({ reject }) => !reject),
+        messages.filter(({ resolve }) => !resolve),
         connectionLoss('disconnect'),
       );
     }
@@ -73,7 +73,7 @@ export function createOutlet(core: Core) {
 
   function onUnencodable(message: Message, error: unknown): void {
     const { rid, error: answer } = message.packet;
-    if (message.reject) {
+    if (message.resolve) {
       core.requests.fail(message, error);
       return;
     }

@@ -32,8 +32,9 @@ export interface InvokeOptions {
 /** What goes out, until it is written or, for a call, until its end. */
 export interface Message {
   readonly packet: OutboundPacket;
-  /** Calls: exactly one of the two runs. Other messages have neither. */
+  /** Takes a call's answer; only calls have it. */
   readonly resolve?: (data: any) => void;
+  /** Hears that there is no answer, or that a transmit will never be sent. Answers of ours have none. */
   readonly reject?: (error: unknown) => void;
   timer?: unknown;
   /** Lets go of the caller's signal, which may outlive the call by far. */
@@ -72,7 +73,9 @@ export function createRequests(core: Core) {
   function transmit(event: string, data?: unknown, options?: TransmitOptions): void {
     try {
       assertName(event);
-      submit({ packet: { event, data: owned(core, data) } }, options?.ackTimeout);
+      const packet = { event, data: owned(core, data) };
+      const reject = (error: any) => core.emit('transmitDropped', { ...packet, error });
+      submit({ packet, reject }, options?.ackTimeout);
     } catch (error) {
       // Data that cannot be cloned, or a message that the WebSocket refuses.
       emitError(core, error);
@@ -127,12 +130,10 @@ export function createRequests(core: Core) {
     const { size } = isReady ? calls : unsent;
     const limit = isReady ? 'maxCallsInFlight' : 'maxUnsentMessages';
     // A transmit that can go out at once waits for nothing.
-    if (size >= options[limit] && (message.reject || !isReady)) {
+    if (size >= options[limit] && (message.resolve || !isReady)) {
       fail(
         message,
-        new QueueFullError(
-          `Event ${message.packet.event} was not sent: ${limit} (${size}) is reached`,
-        ),
+        new QueueFullError(`Event ${message.packet.event} was aborted due to ${limit}: ${size}`),
       );
       return;
     }
@@ -146,7 +147,7 @@ export function createRequests(core: Core) {
 
   function send(message: Message): void {
     const { packet } = message;
-    if (message.reject) {
+    if (message.resolve) {
       try {
         packet.cid = nextId();
       } catch (error) {
@@ -194,19 +195,13 @@ export function createRequests(core: Core) {
   }
 
   /** The message will not be sent, or the call not be answered. */
-  function fail(message: Message, error: any): void {
-    const { event, data } = message.packet;
+  function fail(message: Message, error: unknown): void {
     end(message);
-    if (message.reject) {
-      message.reject(error);
-    } else if (event !== undefined) {
-      // Answers are nobody's loss here: their callers hear of the lost connection.
-      core.emit('transmitDropped', { event, data, error });
-    }
+    message.reject?.(error);
   }
 
   function failAll(messages: Iterable<Message>, errorOf: ErrorOf): void {
-    for (const message of [...messages]) {
+    for (const message of messages) {
       fail(message, errorOf(message.packet.event));
     }
   }
@@ -246,7 +241,7 @@ export function createRequests(core: Core) {
    */
   function onAttemptEnded(loss: ErrorOf, willRetry: boolean): void {
     failAll(
-      [...unsent].filter(({ reject }) => reject || !willRetry),
+      [...unsent].filter(({ resolve }) => resolve || !willRetry),
       loss,
     );
   }
@@ -255,7 +250,7 @@ export function createRequests(core: Core) {
   function onBatchCancelled(messages: Message[]): void {
     failAll(
       messages,
-      (event) => new AbortError(`Event ${event} was aborted because its batch was cancelled`),
+      (event) => new AbortError(`Event ${event} was aborted due to a cancelled batch`),
     );
   }
 
