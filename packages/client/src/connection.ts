@@ -67,6 +67,7 @@ export function createLink(core: Core): Link {
   /** Undefined until the WebSocket is open; its opening counts as the first ping. */
   let lastPingAt: number | undefined;
   let longestGapMs = 0;
+  let webSocket: WebSocketLike | undefined;
 
   const link: Link = {
     socket: undefined,
@@ -82,9 +83,9 @@ export function createLink(core: Core): Link {
   };
 
   function send(message: any, sendOptions?: object): boolean {
-    const isWritable = link.socket?.readyState === OPEN;
+    const isWritable = webSocket?.readyState === OPEN;
     if (isWritable) {
-      link.socket!.send(message, sendOptions);
+      webSocket!.send(message, sendOptions);
     }
     return isWritable;
   }
@@ -138,42 +139,41 @@ export function createLink(core: Core): Link {
   }
 
   function end(code: number, reason?: unknown): void {
-    const { socket } = link;
     if (link.isOver) {
       return;
     }
     link.isOver = true;
     platform.clearTimeout(deadline);
-    if (socket) {
-      socket.onmessage = null;
+    if (webSocket) {
+      webSocket.onmessage = null;
       if (isApplicationCloseCode(code)) {
-        socket.close(code, encodeReason(reason));
+        webSocket.close(code, encodeReason(reason));
       } else {
-        socket.close();
+        webSocket.close();
       }
     }
     core.lifecycle.onEnded(code, reason);
   }
 
   try {
-    const socket = platform.createWebSocket(connectionUri(options, Date.now()), options.wsOptions);
-    link.socket = socket;
-    socket.binaryType = options.binaryType;
-    socket.onopen = () => {
+    webSocket = platform.createWebSocket(connectionUri(options, Date.now()), options.wsOptions);
+    link.socket = webSocket;
+    webSocket.binaryType = options.binaryType;
+    webSocket.onopen = () => {
       platform.clearTimeout(deadline);
       lastPingAt = platform.now();
       expectPing();
       core.lifecycle.onConnectionOpen(link);
     };
-    socket.onmessage = ({ data }) => receive(core, data);
-    socket.onerror = () => {
+    webSocket.onmessage = ({ data }) => receive(core, data);
+    webSocket.onerror = () => {
       // Once open, a close event with the real code follows.
       if (lastPingAt === undefined) {
         lose(1006);
       }
     };
     // React Native reports no code when a locked device drops the connection.
-    socket.onclose = ({ code = 1005, reason }) => lose(code, reason);
+    webSocket.onclose = ({ code = 1005, reason }) => lose(code, reason);
     setDeadline(options.connectTimeout, 4007);
   } catch (error) {
     // An unusable address fails like an unreachable one: later, through the usual events.

@@ -5,7 +5,12 @@ import {
   legalCloseCode,
   reconnectMode,
 } from '@asyngular/protocol';
-import { closeError, isCodeWithin, parseHandshakeReply } from '@asyngular/protocol/internal';
+import {
+  closeError,
+  type HandshakeReply,
+  isCodeWithin,
+  parseHandshakeReply,
+} from '@asyngular/protocol/internal';
 import { createLink, type Link } from './connection.js';
 import { type Core, emitError } from './core.js';
 import { reconnectDelay } from './reconnect.js';
@@ -75,11 +80,17 @@ export function createLifecycle(core: Core) {
 
   /** The WebSocket is open. */
   function onConnectionOpen(link: Link): void {
-    const fail = (error: unknown) => {
+    function fail(error: any): void {
       if (!link.isOver) {
-        onHandshakeFailed(error);
+        if (error instanceof Error) {
+          (error as any).statusCode ??= HANDSHAKE_FAILED;
+        }
+        emitError(core, error);
+        // An error's status may be anything (401 of an HTTP-minded server); a close code may not.
+        link.end(legalCloseCode(error?.statusCode, HANDSHAKE_FAILED), String(error));
       }
-    };
+    }
+
     core.authentication.load().then(([authToken, judge]) => {
       // While the token was loading, the connection may have ended and another one begun.
       if (!link.isOver) {
@@ -88,7 +99,18 @@ export function createLifecycle(core: Core) {
           // Publications that may have been missed: we want to know (P12.6).
           { authToken, ext: { interruption: {} } },
           core.options.ackTimeout,
-          (data) => onHandshake(data, authToken, judge),
+          (data) => {
+            const reply = parseHandshakeReply(data);
+            if (reply) {
+              onHandshake(link, reply, authToken, judge);
+            } else {
+              fail(
+                new InvalidMessageError(
+                  'The #handshake response has no id; check the codec of both ends',
+                ),
+              );
+            }
+          },
           fail,
         );
       }
@@ -96,19 +118,12 @@ export function createLifecycle(core: Core) {
   }
 
   function onHandshake(
-    data: unknown,
+    link: Link,
+    handshake: HandshakeReply,
     authToken: string | null,
     judge: (isAccepted: boolean) => boolean,
   ): void {
     const { subscriptions, outlet, options } = core;
-    const uplink = core.uplink!;
-    const handshake = parseHandshakeReply(data);
-    if (!handshake) {
-      onHandshakeFailed(
-        new InvalidMessageError('The #handshake response has no id; check the codec of both ends'),
-      );
-      return;
-    }
     const authError = hydrateError(handshake.authError) as Error | null;
     const processPendingSubscriptions = subscriptions.processPending;
     core.stage = 'open';
@@ -118,8 +133,8 @@ export function createLifecycle(core: Core) {
     core.isPreparing = true;
     core.connectionId = handshake.id;
     core.hearsInterruptions = Boolean((handshake.ext as any)?.interruption);
-    uplink.pingTimeout = handshake.pingTimeout ?? uplink.pingTimeout;
-    uplink.expectPing();
+    link.pingTimeout = handshake.pingTimeout ?? link.pingTimeout;
+    link.expectPing();
     const isAuthenticated = judge(handshake.isAuthenticated);
     core.attempts = 0;
     if (options.autoSubscribeOnConnect) {
@@ -127,7 +142,7 @@ export function createLifecycle(core: Core) {
     }
     emit('connect', {
       id: handshake.id,
-      pingTimeout: uplink.pingTimeout,
+      pingTimeout: link.pingTimeout,
       isAuthenticated,
       authToken,
       ...(authError && { authError }),
@@ -135,15 +150,6 @@ export function createLifecycle(core: Core) {
       processSubscriptions: processPendingSubscriptions,
     });
     core.requests.flush();
-  }
-
-  function onHandshakeFailed(error: any): void {
-    if (error instanceof Error) {
-      (error as any).statusCode ??= HANDSHAKE_FAILED;
-    }
-    emitError(core, error);
-    // An error's status may be anything (401 of an HTTP-minded server); a close code may not.
-    core.uplink!.end(legalCloseCode(error?.statusCode, HANDSHAKE_FAILED), String(error));
   }
 
   /** Everything that follows the end of a connection. The order is documented. */
