@@ -1,4 +1,9 @@
-import { heartbeats, truncateReason } from '@asyngular/protocol';
+import {
+  decodeReason,
+  encodeReason,
+  heartbeats,
+  isApplicationCloseCode,
+} from '@asyngular/protocol';
 import type { Core } from './core.js';
 import { receive } from './inbound.js';
 import type { WebSocketLike } from './platform/platform.js';
@@ -16,8 +21,6 @@ export interface Connection {
   readonly socket: WebSocketLike | undefined;
   /** Longest wait for a ping, ms: `connectTimeout` until the handshake, then the server's value. */
   readonly pingTimeout: number;
-  /** Bytes received so far, where the WebSocket counts them. */
-  readonly bytesReceived: number | undefined;
   /**
    * Sends if the WebSocket is open, and says whether it did. `options` go to the Node WebSocket.
    * @throws what the WebSocket throws for unsupported data
@@ -27,12 +30,16 @@ export interface Connection {
 
 /** A connection as the parts of its socket see it. */
 export interface Link extends Connection {
+  socket: WebSocketLike | undefined;
+  pingTimeout: number;
+  /** Set by `end()`: whoever waited for something meanwhile has to look. */
+  isOver: boolean;
   /** Calls of the server that came this way and wait for the application's answer. */
   unanswered: number;
   /** No ping for longer than agreed, though no timer has said so: the machine slept. */
   hasGoneStale(): boolean;
-  /** Takes over the server's limit after the handshake. */
-  allowSilence(timeoutMs: number): void;
+  /** Expects the next ping within `pingTimeout`, or sooner if told so. */
+  expectPing(delayMs?: number): void;
   /** Answers a heartbeat (docs/protocol.md, heartbeat): at once, past batching and codec. */
   onHeartbeat(): void;
   /**
@@ -41,37 +48,42 @@ export interface Link extends Connection {
    * long as pings have been apart so far, plus a grace.
    */
   checkPath(): void;
-  /** Stops all reports and timers. Safe to repeat. */
-  mute(): void;
-  /** Mutes and closes the WebSocket; without a code the close frame carries none. */
-  hangUp(code?: number, reason?: string): void;
+  /**
+   * Ends the connection, whoever wanted that, and tells the lifecycle; only the first call counts.
+   * Codes that applications may not send (RFC 6455 section 7.4) close with an empty frame.
+   */
+  end(code: number, reason?: unknown): void;
 }
 
-function noop(): void {}
-
 /**
- * A new attempt is a new link. It knows heartbeats and deadlines and nothing of packets. Once
- * muted, its late events reach nobody, so a connection can never disturb its successor.
+ * A new attempt is a new link. It knows heartbeats and deadlines and nothing of packets. Once it is
+ * over, its late events reach nobody, so a connection can never disturb its successor.
  *
- *   connecting ──open──▶ opened ──any end──▶ silent
+ *   connecting ──open──▶ opened ──any end──▶ over
  */
 export function createLink(core: Core): Link {
   const { platform, options } = core;
-  let isSilent = false;
-  let hasOpened = false;
-  let connectTimer: unknown;
-  let pingTimer: unknown;
-  let pingTimeoutMs = options.connectTimeout;
-  let lastPingAt = platform.now();
+  let deadline: unknown;
+  /** Undefined until the WebSocket is open; its opening counts as the first ping. */
+  let lastPingAt: number | undefined;
   let longestGapMs = 0;
   let webSocket: WebSocketLike | undefined;
 
-  function hasGoneStale(): boolean {
-    return !options.pingTimeoutDisabled && platform.now() - lastPingAt >= pingTimeoutMs;
-  }
+  const link: Link = {
+    socket: undefined,
+    pingTimeout: options.connectTimeout,
+    isOver: false,
+    unanswered: 0,
+    send,
+    hasGoneStale,
+    expectPing,
+    onHeartbeat,
+    checkPath,
+    end,
+  };
 
   function send(message: any, sendOptions?: object): boolean {
-    const isWritable = !isSilent && webSocket?.readyState === OPEN;
+    const isWritable = webSocket?.readyState === OPEN;
     if (isWritable) {
       webSocket!.send(message, sendOptions);
     }
@@ -82,12 +94,16 @@ export function createLink(core: Core): Link {
     send(heartbeats[options.protocolVersion].pong);
   }
 
+  function hasGoneStale(): boolean {
+    return !options.pingTimeoutDisabled && platform.now() - lastPingAt! >= link.pingTimeout;
+  }
+
   function onHeartbeat(): void {
     const now = platform.now();
-    const gapMs = now - lastPingAt;
+    const gapMs = now - lastPingAt!;
     longestGapMs = Math.max(longestGapMs, gapMs);
     lastPingAt = now;
-    expectPing(pingTimeoutMs);
+    expectPing();
     // Of a flood the first is answered: a server that does not read would have pongs pile up here.
     if (gapMs >= 1) {
       pong();
@@ -96,98 +112,72 @@ export function createLink(core: Core): Link {
 
   function checkPath(): void {
     if (hasGoneStale()) {
-      end(4000, '', true);
+      lose(4000);
       return;
     }
     pong();
     if (longestGapMs > 0) {
-      expectPing(Math.min(longestGapMs + PROBE_GRACE_MS, pingTimeoutMs));
+      expectPing(Math.min(longestGapMs + PROBE_GRACE_MS, link.pingTimeout));
     }
   }
 
-  function expectPing(delayMs: number): void {
-    platform.clearTimeout(pingTimer);
-    if (!options.pingTimeoutDisabled && !isSilent) {
-      pingTimer = platform.setTimeout(() => end(4000, '', true), delayMs);
+  function expectPing(delayMs = link.pingTimeout): void {
+    if (!options.pingTimeoutDisabled) {
+      setDeadline(delayMs, 4000);
     }
   }
 
-  function mute(): void {
-    isSilent = true;
-    platform.clearTimeout(connectTimer);
-    platform.clearTimeout(pingTimer);
+  /** Replaces the deadline before: to open, then for each ping. */
+  function setDeadline(delayMs: number, code: number, reason?: string): void {
+    platform.clearTimeout(deadline);
+    deadline = platform.setTimeout(() => lose(code, reason), delayMs);
+  }
+
+  /** Nobody here wanted the end; without a reason it gets the one that the code stands for. */
+  function lose(code: number, reason?: string): void {
+    end(code, decodeReason(code, reason));
+  }
+
+  function end(code: number, reason?: unknown): void {
+    if (link.isOver) {
+      return;
+    }
+    link.isOver = true;
+    platform.clearTimeout(deadline);
     if (webSocket) {
-      webSocket.onopen = webSocket.onmessage = webSocket.onclose = null;
-      // `ws` throws an error that nobody handles when closed while it connects.
-      webSocket.onerror = noop;
+      webSocket.onmessage = null;
+      if (isApplicationCloseCode(code)) {
+        webSocket.close(code, encodeReason(reason));
+      } else {
+        webSocket.close();
+      }
     }
+    core.lifecycle.onEnded(code, reason);
   }
-
-  function hangUp(code?: number, reason = ''): void {
-    mute();
-    try {
-      webSocket?.close(code, code ? truncateReason(reason) : undefined);
-    } catch {
-      // A code that this WebSocket refuses must not keep the connection alive.
-      webSocket?.close();
-    }
-  }
-
-  /** `isOurs`: the code is this side's verdict and is sent to the peer. */
-  function end(code: number, reason: string, isOurs?: boolean): void {
-    if (!isSilent) {
-      mute();
-      core.lifecycle.onConnectionClose(code, reason);
-      hangUp(isOurs ? code : undefined);
-    }
-  }
-
-  const link: Link = {
-    get socket() {
-      return webSocket;
-    },
-    get pingTimeout() {
-      return pingTimeoutMs;
-    },
-    get bytesReceived() {
-      return webSocket?.bytesReceived;
-    },
-    send,
-    unanswered: 0,
-    hasGoneStale,
-    allowSilence(timeoutMs) {
-      pingTimeoutMs = timeoutMs;
-      expectPing(timeoutMs);
-    },
-    onHeartbeat,
-    checkPath,
-    mute,
-    hangUp,
-  };
 
   try {
     webSocket = platform.createWebSocket(connectionUri(options, Date.now()), options.wsOptions);
+    link.socket = webSocket;
     webSocket.binaryType = options.binaryType;
     webSocket.onopen = () => {
-      hasOpened = true;
-      platform.clearTimeout(connectTimer);
+      platform.clearTimeout(deadline);
       lastPingAt = platform.now();
-      expectPing(pingTimeoutMs);
+      expectPing();
       core.lifecycle.onConnectionOpen(link);
     };
     webSocket.onmessage = ({ data }) => receive(core, data);
     webSocket.onerror = () => {
       // Once open, a close event with the real code follows.
-      if (!hasOpened) {
-        end(1006, '');
+      if (lastPingAt === undefined) {
+        lose(1006);
       }
     };
     // React Native reports no code when a locked device drops the connection.
-    webSocket.onclose = ({ code = 1005, reason = '' }) => end(code, reason);
-    connectTimer = platform.setTimeout(() => end(4007, '', true), options.connectTimeout);
-  } catch (error: any) {
+    webSocket.onclose = ({ code = 1005, reason }) => lose(code, reason);
+    setDeadline(options.connectTimeout, 4007);
+  } catch (error) {
     // An unusable address fails like an unreachable one: later, through the usual events.
-    connectTimer = platform.setTimeout(() => end(1006, String(error?.message ?? error)), 0);
+    setDeadline(0, 1006, String(error));
   }
   return link;
 }

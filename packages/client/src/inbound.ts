@@ -99,8 +99,8 @@ function control(core: Core, { event, data, cid }: TransmitPacket | InvokePacket
     }
     case '#disconnect':
       if (options.protocolVersion === 1) {
-        const { code, data: reason } = parseDisconnectNotice(data);
-        core.lifecycle.onDisconnectNotice(code, reason);
+        const { code = 1000, data: reason } = parseDisconnectNotice(data);
+        core.uplink!.end(code, reason);
         return true;
       }
   }
@@ -113,21 +113,12 @@ function onInvoke(core: Core, { cid, event, data }: InvokePacket): void {
   /** An answer goes to the connection its request came through, if it is still there: the next one
    *  would take it for an answer to its own call. */
   const answer = (packet: OutboundPacket) => {
-    if (core.uplink === uplink && core.stage === 'open') {
+    if (!uplink.isOver) {
       uplink.unanswered--;
       core.outlet.send(packet);
     }
   };
-  const request = new AGRequest(
-    socket,
-    {
-      respond: (rid, result) => answer({ rid, data: result }),
-      respondError: (rid, error) => answer({ rid, error: dehydrateError(error) }),
-    },
-    cid,
-    event,
-    data,
-  );
+  const request = new AGRequest(socket, answer, cid, event, data);
   const limit = options.maxInboundCallsInFlight;
   // A call that nobody hears is forgotten at once and never answered.
   const isHeard = socket.getProcedureConsumerCount(event) > 0;

@@ -1,18 +1,21 @@
 import {
-  decodeReason,
   hydrateError,
+  InvalidArgumentsError,
   InvalidMessageError,
   legalCloseCode,
   reconnectMode,
 } from '@asyngular/protocol';
-import { closeError, parseHandshakeReply } from '@asyngular/protocol/internal';
-import { parseCloseArguments } from './close-arguments.js';
+import {
+  closeError,
+  type HandshakeReply,
+  isCodeWithin,
+  parseHandshakeReply,
+} from '@asyngular/protocol/internal';
 import { createLink, type Link } from './connection.js';
 import { type Core, emitError } from './core.js';
-import type { WakeUpReason } from './platform/platform.js';
 import { reconnectDelay } from './reconnect.js';
-import type { Ending } from './requests.js';
-import { watchWakeUp } from './wake-up.js';
+import { connectionLoss } from './requests.js';
+import { watchDevice } from './wake-up.js';
 
 /** Handshake failures that name no other code: docs/protocol.md, close codes. */
 const HANDSHAKE_FAILED = 4003;
@@ -29,44 +32,36 @@ export type Lifecycle = ReturnType<typeof createLifecycle>;
 export function createLifecycle(core: Core) {
   const { platform, emit } = core;
   let reconnectTimer: unknown;
-  /** When a reconnect without a delay was chosen last. */
-  let immediateAt = Number.NEGATIVE_INFINITY;
-  let stopWakeUp: (() => void) | undefined;
-  let stopPageHide: (() => void) | undefined;
-  /** The page was left while connected: coming back from the back-forward cache reconnects. */
-  let hasLeftPage = false;
+  /** From when on a reconnect without a delay may be chosen again. */
+  let immediateFrom = 0;
+  let stopWatching = () => {};
 
   /** Starts an attempt unless there is one or a connection. */
   function connect(): void {
     if (core.stage === 'closed') {
-      const { probeOnWakeUp, disconnectOnUnload } = core.options;
-      cancelReconnect();
+      rest();
       core.stage = 'connecting';
-      hasLeftPage = false;
       emit('connecting', {});
-      if (probeOnWakeUp) {
-        stopWakeUp ??= watchWakeUp(platform, onWakeUp);
-      }
-      if (disconnectOnUnload) {
-        stopPageHide ??= platform.watchPageHide(onPageHide);
-      }
+      watch();
       core.uplink = createLink(core);
     }
   }
 
   /** See `AGClientSocket.disconnect`. @throws InvalidArgumentsError before anything changed */
-  function disconnect(code?: unknown, reason?: unknown): void {
-    const close = parseCloseArguments(code, reason);
+  function disconnect(givenCode?: unknown, reason?: unknown): void {
+    const code = givenCode || 1000;
+    if (!isCodeWithin(1000, code, 4999)) {
+      throw new InvalidArgumentsError(
+        `If specified, the code argument must be a number from 1000 to 4999; it was ${code}`,
+      );
+    }
     if (core.stage !== 'closed') {
-      end(close.code, reason, close.wireCode, close.wireReason);
-      return;
-    }
-    if (core.reconnectDelayMs !== null) {
-      cancelReconnect();
+      core.uplink!.end(code, reason);
+    } else if (core.reconnectDelayMs !== null) {
+      rest();
       // What waited for that reconnect waits in vain.
-      core.requests.onAttemptEnded({ type: 'connectAbort', code: close.code, reason }, false);
+      core.requests.onAttemptEnded(connectionLoss('connectAbort', code, reason), false);
     }
-    unwatch();
   }
 
   /** Before every outbound message: see docs/client.md, outbound events. */
@@ -83,72 +78,62 @@ export function createLifecycle(core: Core) {
     }
   }
 
-  /** Version 1: the server's close carries no reason, this packet ahead of it does. */
-  function onDisconnectNotice(code: number | undefined, data: unknown): void {
-    end(code ?? 1000, data);
-  }
-
-  /** The connection ended by itself: peer, network or a deadline. Reported once. */
-  function onConnectionClose(code: number, reason: string): void {
-    onEnded(code, decodeReason(code, reason));
-  }
-
   /** The WebSocket is open. */
-  async function onConnectionOpen(link: Link): Promise<void> {
-    // While the token was loading, the connection may have ended and another one begun.
-    const isStillConnecting = () => core.uplink === link && core.stage === 'connecting';
-    const fail = (error: unknown) => {
-      if (isStillConnecting()) {
-        onHandshakeFailed(error);
+  function onConnectionOpen(link: Link): void {
+    function fail(error: any): void {
+      if (!link.isOver) {
+        if (error instanceof Error) {
+          (error as any).statusCode ??= HANDSHAKE_FAILED;
+        }
+        emitError(core, error);
+        // An error's status may be anything (401 of an HTTP-minded server); a close code may not.
+        link.end(legalCloseCode(error?.statusCode, HANDSHAKE_FAILED), String(error));
       }
-    };
-    try {
-      const [authToken, judge] = await core.authentication.load();
-      if (isStillConnecting()) {
+    }
+
+    core.authentication.load().then(([authToken, judge]) => {
+      // While the token was loading, the connection may have ended and another one begun.
+      if (!link.isOver) {
         core.requests.callNow(
           '#handshake',
           // Publications that may have been missed: we want to know (P12.6).
           { authToken, ext: { interruption: {} } },
           core.options.ackTimeout,
           (data) => {
-            try {
-              onHandshake(data, authToken, judge);
-            } catch (error) {
-              fail(error);
+            const reply = parseHandshakeReply(data);
+            if (reply) {
+              onHandshake(link, reply, authToken, judge);
+            } else {
+              fail(
+                new InvalidMessageError(
+                  'The #handshake response has no id; check the codec of both ends',
+                ),
+              );
             }
           },
           fail,
-          true,
         );
       }
-    } catch (error) {
-      fail(error);
-    }
+    }, fail);
   }
 
   function onHandshake(
-    data: unknown,
+    link: Link,
+    handshake: HandshakeReply,
     authToken: string | null,
     judge: (isAccepted: boolean) => boolean,
   ): void {
     const { subscriptions, outlet, options } = core;
-    const uplink = core.uplink!;
-    const handshake = parseHandshakeReply(data);
-    if (!handshake) {
-      throw new InvalidMessageError(
-        'The #handshake response has no id; check that both ends use the same codec',
-      );
-    }
     const authError = hydrateError(handshake.authError) as Error | null;
     const processPendingSubscriptions = subscriptions.processPending;
     core.stage = 'open';
-    outlet.batcher.resume();
     if (options.batchOnHandshake) {
       outlet.batcher.batchFor(options.batchOnHandshakeDuration);
     }
     core.isPreparing = true;
     core.connectionId = handshake.id;
-    uplink.allowSilence(handshake.pingTimeout ?? options.connectTimeout);
+    link.pingTimeout = handshake.pingTimeout ?? link.pingTimeout;
+    link.expectPing();
     const isAuthenticated = judge(handshake.isAuthenticated);
     core.attempts = 0;
     if (options.autoSubscribeOnConnect) {
@@ -156,7 +141,7 @@ export function createLifecycle(core: Core) {
     }
     emit('connect', {
       id: handshake.id,
-      pingTimeout: uplink.pingTimeout,
+      pingTimeout: link.pingTimeout,
       isAuthenticated,
       authToken,
       ...(authError && { authError }),
@@ -166,37 +151,16 @@ export function createLifecycle(core: Core) {
     core.requests.flush();
   }
 
-  function onHandshakeFailed(error: any): void {
-    if (error instanceof Error) {
-      (error as any).statusCode ??= HANDSHAKE_FAILED;
-    }
-    emitError(core, error);
-    // An error's status may be anything (401 of an HTTP-minded server); a close frame's code may not.
-    const code = legalCloseCode(error?.statusCode, HANDSHAKE_FAILED);
-    const reason = String(error);
-    end(code, reason, code, reason);
-  }
-
-  /** This side ends the connection; without `wireCode` the close frame is empty. */
-  function end(code: number, reason: unknown, wireCode?: number, wireReason?: string): void {
-    const uplink = core.uplink!;
-    uplink.mute();
-    onEnded(code, reason);
-    uplink.hangUp(wireCode, wireReason);
-  }
-
-  /** Everything that follows the end of a connection, whoever ended it. The order is documented. */
+  /** Everything that follows the end of a connection. The order is documented. */
   function onEnded(code: number, reason: unknown): void {
-    const { requests, subscriptions, outlet, options } = core;
+    const { requests, subscriptions, options } = core;
     const type = core.stage === 'open' ? 'disconnect' : 'connectAbort';
-    const ending: Ending = { type, code, reason };
+    const loss = connectionLoss(type, code, reason);
     core.stage = 'closed';
     core.connectionId = null;
     // First, so that a lost connection does not look like a refusal.
     subscriptions.forgetRequests();
-    requests.onConnectionLost(ending);
-    const unsentBatch = outlet.batcher.pause();
-    cancelReconnect();
+    requests.onConnectionLost(loss);
     subscriptions.onConnectionLost();
     emit(type, { code, reason });
     emit('close', { code, reason });
@@ -205,55 +169,51 @@ export function createLifecycle(core: Core) {
       emitError(core, error);
     }
     const mode = options.autoReconnect ? reconnectMode(code) : 'never';
-    requests.onBatchLost(unsentBatch, ending);
-    requests.onAttemptEnded(ending, mode !== 'never');
+    requests.onAttemptEnded(loss, mode !== 'never');
     if (mode === 'never') {
-      unwatch();
+      rest();
     } else {
-      scheduleReconnect(mode === 'immediate');
+      core.reconnectDelayMs = nextDelay(mode === 'immediate');
+      reconnectTimer = platform.setTimeout(connect, core.reconnectDelayMs);
     }
   }
 
-  function scheduleReconnect(mayBeImmediate: boolean): void {
+  /** Ms to wait before the next automatic attempt. */
+  function nextDelay(mayBeImmediate: boolean): number {
     const { autoReconnectOptions } = core.options;
     const now = platform.now();
     const attempt = core.attempts++;
     // A server or proxy that ends every session at once must not be asked again without a pause.
-    const isImmediate =
-      mayBeImmediate && attempt === 0 && now - immediateAt >= autoReconnectOptions.initialDelay;
-    if (isImmediate) {
-      immediateAt = now;
+    if (mayBeImmediate && attempt === 0 && now >= immediateFrom) {
+      immediateFrom = now + autoReconnectOptions.initialDelay;
+      return 0;
     }
-    core.reconnectDelayMs = isImmediate
-      ? 0
-      : reconnectDelay(attempt, autoReconnectOptions, platform.random());
-    reconnectTimer = platform.setTimeout(connect, core.reconnectDelayMs);
-  }
-
-  function cancelReconnect(): void {
-    platform.clearTimeout(reconnectTimer);
-    core.reconnectDelayMs = null;
+    return reconnectDelay(attempt, autoReconnectOptions, platform.random());
   }
 
   /** No connection and none to come: no timer or listener stays behind. */
-  function unwatch(): void {
-    if (!hasLeftPage) {
-      stopWakeUp?.();
-      stopWakeUp = undefined;
-    }
-    stopPageHide?.();
-    stopPageHide = undefined;
+  function rest(): void {
+    platform.clearTimeout(reconnectTimer);
+    core.reconnectDelayMs = null;
+    stopWatching();
   }
 
+  /** From an attempt on until `rest()`: whoever hears of a sign knows that a connection is wanted. */
+  function watch(): void {
+    stopWatching = watchDevice(core, onWakeUp, onPageHide);
+  }
+
+  /** Disconnects. Should the page come back from the back-forward cache, that is a wake-up. */
   function onPageHide(): void {
-    hasLeftPage = core.stage !== 'closed' || core.reconnectDelayMs !== null;
     disconnect();
+    core.reconnectDelayMs = 0;
+    watch();
   }
 
-  function onWakeUp(reason: WakeUpReason): void {
+  function onWakeUp(): void {
     if (core.stage === 'open') {
       core.uplink!.checkPath();
-    } else if (core.reconnectDelayMs !== null || (hasLeftPage && reason === 'pageshow')) {
+    } else {
       connect();
     }
   }
@@ -262,8 +222,7 @@ export function createLifecycle(core: Core) {
     connect,
     disconnect,
     prepareToSend,
-    onDisconnectNotice,
-    onConnectionClose,
     onConnectionOpen,
+    onEnded,
   };
 }

@@ -1,6 +1,7 @@
 import { dehydrateError } from '@asyngular/protocol';
 import { PacketBatcher } from '@asyngular/protocol/internal';
 import { type Core, emitError } from './core.js';
+import { connectionLoss, type Message } from './requests.js';
 
 /** A packet as it goes to the codec. */
 export interface OutboundPacket {
@@ -15,50 +16,65 @@ export type Outlet = ReturnType<typeof createOutlet>;
 
 /** The way out: packets are batched if a batch is open, encoded, and written. */
 export function createOutlet(core: Core) {
-  const batcher = new PacketBatcher<OutboundPacket>({ send: sendBatch });
+  const batcher = new PacketBatcher<Message>({
+    send: sendBatch,
+    get intervalMs() {
+      return core.options.batchInterval;
+    },
+  });
 
-  /** `isUrgent`: past any batch, for the handshake that everything else waits for. */
-  function send(packet: OutboundPacket, isUrgent?: boolean): void {
+  /** Sends what nobody waits for. */
+  function send(packet: OutboundPacket): void {
+    sendMessage({ packet });
+  }
+
+  function sendMessage(message: Message): void {
+    const { packet } = message;
     // Absent data is an absent member, whatever the codec makes of `undefined`.
     if (packet.data === undefined) {
       delete packet.data;
     }
-    if (isUrgent || !batcher.push(packet)) {
-      sendAlone(packet);
+    // What is sent before, the handshake, waits for no batch.
+    if (core.stage !== 'open' || !batcher.push(message)) {
+      sendAlone(message);
     }
   }
 
-  function sendAlone(packet: OutboundPacket): void {
+  function sendAlone(message: Message): void {
     try {
-      write(core.options.codecEngine.encode(packet), [packet]);
+      write(message.packet, [message]);
     } catch (error) {
-      onUnencodable(packet, error);
+      onUnencodable(message, error);
     }
   }
 
-  function sendBatch(packets: OutboundPacket[]): void {
-    let message: unknown;
+  function sendBatch(messages: Message[]): void {
     try {
-      message = core.options.codecEngine.encode(packets);
+      write(
+        messages.map(({ packet }) => packet),
+        messages,
+      );
     } catch {
       // One bad packet must not take the others with it.
-      packets.forEach(sendAlone);
-      return;
+      messages.forEach(sendAlone);
     }
-    write(message, packets);
   }
 
-  function write(message: unknown, packets: readonly OutboundPacket[]): void {
-    if (!core.uplink?.send(message)) {
+  /** @throws what the codec throws, or the WebSocket for what the codec made */
+  function write(content: unknown, messages: Message[]): void {
+    if (!core.uplink!.send(core.options.codecEngine.encode(content))) {
       // A call fails with the close event that is on its way; a transmit has nothing to wait for.
-      const transmits = packets.filter(({ cid }) => cid === undefined);
-      core.requests.onBatchLost(transmits, { type: 'disconnect' });
+      core.requests.failAll(
+        messages.filter(({ resolve }) => !resolve),
+        connectionLoss('disconnect'),
+      );
     }
   }
 
-  function onUnencodable({ cid, rid, error: answer }: OutboundPacket, error: unknown): void {
-    if (cid !== undefined) {
-      core.requests.reject(cid, error);
+  function onUnencodable(message: Message, error: unknown): void {
+    const { rid, error: answer } = message.packet;
+    if (message.resolve) {
+      core.requests.fail(message, error);
       return;
     }
     if (rid !== undefined && answer === undefined) {
@@ -68,5 +84,5 @@ export function createOutlet(core: Core) {
     emitError(core, error);
   }
 
-  return { batcher, send };
+  return { batcher, send, sendMessage };
 }

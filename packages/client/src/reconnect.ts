@@ -33,11 +33,8 @@ export function reconnectDelay(
 ): number {
   const { initialDelay, randomness, multiplier, maxDelay } = options;
   const longest = initialDelay + randomness;
-  if (longest <= 0) {
-    return 0;
-  }
   const cap = Math.min(maxDelay, MAX_TIMEOUT_MS);
-  const ceiling = Math.min(cap, longest * multiplier ** attempt);
-  const floor = ceiling * (initialDelay / longest);
-  return Math.round(floor + random * (ceiling - floor));
+  const growth = Math.min(multiplier ** attempt, cap / longest);
+  // Without any delay, growth has no meaning.
+  return Math.round((initialDelay + random * randomness) * growth) || 0;
 }

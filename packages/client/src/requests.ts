@@ -2,7 +2,6 @@ import {
   AbortError,
   BadConnectionError,
   type BadConnectionType,
-  hasError,
   hydrateError,
   InvalidArgumentsError,
   QueueFullError,
@@ -30,25 +29,30 @@ export interface InvokeOptions {
   signal?: AbortSignal;
 }
 
-/** What the application sends, until it is sent or, for a call, until its end. */
-interface Message {
-  readonly event: string;
-  readonly data: unknown;
-  /** Exactly one of the two runs; transmits have neither. */
+/** What goes out, until it is written or, for a call, until its end. */
+export interface Message {
+  readonly packet: OutboundPacket;
+  /** Takes a call's answer; only calls have it. */
   readonly resolve?: (data: any) => void;
+  /** Hears that there is no answer, or that a transmit will never be sent. Answers of ours have none. */
   readonly reject?: (error: unknown) => void;
-  /** A call's number on the wire; undefined until it is sent. */
-  callId?: number;
   timer?: unknown;
   /** Lets go of the caller's signal, which may outlive the call by far. */
   unwatch?: () => void;
 }
 
-/** Why a connection ended, for the calls it takes with it. */
-export interface Ending {
-  readonly type: BadConnectionType;
-  readonly code?: number;
-  readonly reason?: unknown;
+/** Makes the error with which a message of that event fails. */
+type ErrorOf = (event: string | undefined) => Error;
+
+/** For the messages and calls that a connection takes with it. */
+export function connectionLoss(type: BadConnectionType, code?: number, reason?: unknown): ErrorOf {
+  return (event) =>
+    new BadConnectionError(
+      `Event ${event} was aborted due to a bad connection`,
+      type,
+      code,
+      reason,
+    );
 }
 
 export type Requests = ReturnType<typeof createRequests>;
@@ -64,13 +68,14 @@ export function createRequests(core: Core) {
   const calls = new Map<number | undefined, Message>();
   /** Ids go on over connections, so late replies find nothing. */
   let lastId = 0;
-  let isReady = false;
 
   /** One-way message. Never throws: what cannot be sent is reported by `transmitDropped` or `error`. */
   function transmit(event: string, data?: unknown, options?: TransmitOptions): void {
     try {
       assertName(event);
-      submit({ event, data: owned(core, data) }, options?.ackTimeout);
+      const packet = { event, data: owned(core, data) };
+      const reject = (error: any) => core.emit('transmitDropped', { ...packet, error });
+      submit({ packet, reject }, options?.ackTimeout);
     } catch (error) {
       // Data that cannot be cloned, or a message that the WebSocket refuses.
       emitError(core, error);
@@ -94,7 +99,7 @@ export function createRequests(core: Core) {
       reject(signal.reason);
       return;
     }
-    const message: Message = { event, data: owned(core, data), resolve, reject };
+    const message: Message = { packet: { event, data: owned(core, data) }, resolve, reject };
     if (signal) {
       const onAbort = () => fail(message, signal.reason);
       signal.addEventListener('abort', onAbort);
@@ -110,27 +115,25 @@ export function createRequests(core: Core) {
     timeoutMs: number | null,
     resolve: (data: unknown) => void,
     reject: (error: unknown) => void,
-    isUrgent?: boolean,
   ): () => void {
-    const message: Message = { event, data, resolve, reject };
+    const message: Message = { packet: { event, data }, resolve, reject };
     startTimer(message, timeoutMs);
-    send(message, isUrgent);
+    send(message);
     return () => end(message);
   }
 
   function submit(message: Message, timeoutMs: number | null | undefined): void {
     const { options, lifecycle } = core;
     lifecycle.prepareToSend();
+    // What was to wait for the connection goes first.
+    const isReady = core.stage === 'open' && unsent.size === 0;
     const { size } = isReady ? calls : unsent;
-    const limit = isReady ? options.maxCallsInFlight : options.maxUnsentMessages;
+    const limit = isReady ? 'maxCallsInFlight' : 'maxUnsentMessages';
     // A transmit that can go out at once waits for nothing.
-    if (size >= limit && (message.reject || !isReady)) {
-      const awaited = isReady ? 'an answer' : 'a connection';
+    if (size >= options[limit] && (message.resolve || !isReady)) {
       fail(
         message,
-        new QueueFullError(
-          `Event ${message.event} was not sent: ${size} messages wait for ${awaited}; wait for some of them`,
-        ),
+        new QueueFullError(`Event ${message.packet.event} was aborted due to ${limit}: ${size}`),
       );
       return;
     }
@@ -142,22 +145,20 @@ export function createRequests(core: Core) {
     }
   }
 
-  function send(message: Message, isUrgent?: boolean): void {
-    const { event, data } = message;
-    const packet: OutboundPacket = { event, data };
-    if (message.reject) {
+  function send(message: Message): void {
+    const { packet } = message;
+    if (message.resolve) {
       try {
         packet.cid = nextId();
       } catch (error) {
         fail(message, error);
         return;
       }
-      message.callId = packet.cid;
       calls.set(packet.cid, message);
     } else {
       end(message);
     }
-    core.outlet.send(packet, isUrgent);
+    core.outlet.sendMessage(message);
   }
 
   /** @throws what the application's generator throws, or for an id that could not be told apart */
@@ -165,7 +166,7 @@ export function createRequests(core: Core) {
     const id = core.options.callIdGenerator?.() ?? ++lastId;
     if (!(id > 0) || calls.has(id)) {
       throw new InvalidArgumentsError(
-        `The callIdGenerator returned ${id}; it must return positive numbers that are not in flight`,
+        `The callIdGenerator returned ${id}; it must return unused positive numbers`,
       );
     }
     return id;
@@ -176,7 +177,10 @@ export function createRequests(core: Core) {
     if (Number.isFinite(timeoutMs)) {
       message.timer = core.platform.setTimeout(
         () =>
-          fail(message, new TimeoutError(`Event response for ${message.event} event timed out`)),
+          fail(
+            message,
+            new TimeoutError(`Event response for ${message.packet.event} event timed out`),
+          ),
         Math.min(timeoutMs!, MAX_TIMEOUT_MS),
       );
     }
@@ -185,37 +189,34 @@ export function createRequests(core: Core) {
   /** Nothing refers to the message any more; its callbacks are the caller's business then. */
   function end(message: Message): void {
     unsent.delete(message);
-    calls.delete(message.callId);
+    calls.delete(message.packet.cid);
     message.unwatch?.();
     core.platform.clearTimeout(message.timer);
   }
 
-  function fail(message: Message, error: any): void {
-    const { event, data } = message;
+  /** The message will not be sent, or the call not be answered. */
+  function fail(message: Message, error: unknown): void {
     end(message);
-    if (message.reject) {
-      message.reject(error);
-    } else {
-      core.emit('transmitDropped', { event, data, error });
-    }
+    message.reject?.(error);
   }
 
-  /** A call in flight failed on this side: it could not be encoded, or its batch was discarded. */
-  function reject(callId: number, error: unknown): void {
-    const message = calls.get(callId);
-    if (message) {
-      fail(message, error);
+  function failAll(messages: Iterable<Message>, errorOf: ErrorOf): void {
+    for (const message of messages) {
+      fail(message, errorOf(message.packet.event));
     }
   }
 
   /** A reply arrived; one that is late or made up is ignored. */
-  function settle(response: ResponsePacket): void {
-    const message = calls.get(response.rid);
-    if (hasError(response)) {
-      reject(response.rid, hydrateError(response.error));
-    } else if (message) {
-      end(message);
-      message.resolve!(response.data);
+  function settle({ rid, data, error }: ResponsePacket): void {
+    const message = calls.get(rid);
+    if (message) {
+      const failure = hydrateError(error);
+      if (failure === null) {
+        end(message);
+        message.resolve!(data);
+      } else {
+        fail(message, failure);
+      }
     }
   }
 
@@ -226,47 +227,31 @@ export function createRequests(core: Core) {
       unsent.delete(message);
       send(message);
     }
-    isReady = true;
   }
 
-  /** The connection is gone: calls in flight fail, oldest first. */
-  function onConnectionLost(ending: Ending): void {
-    isReady = false;
-    failAll(calls.values(), ending);
+  /** The connection is gone: what is batched and the calls in flight fail. */
+  function onConnectionLost(loss: ErrorOf): void {
+    failAll(core.outlet.batcher.cancelBatch(), loss);
+    failAll(calls.values(), loss);
   }
 
   /**
    * Decides on what is unsent after a connection ended: calls fail; transmits wait for the next
    * connection if one will be tried, else they are dropped and reported.
    */
-  function onAttemptEnded(ending: Ending, willRetry: boolean): void {
-    failAll(unsent, ending, (message) => message.reject || !willRetry);
+  function onAttemptEnded(loss: ErrorOf, willRetry: boolean): void {
+    failAll(
+      [...unsent].filter(({ resolve }) => resolve || !willRetry),
+      loss,
+    );
   }
 
-  function failAll(
-    messages: Iterable<Message>,
-    ending: Ending,
-    isLost: (message: Message) => unknown = () => true,
-  ): void {
-    for (const message of [...messages].filter(isLost)) {
-      fail(message, connectionError(message.event, ending));
-    }
-  }
-
-  /** Packets of a batch that were not sent: the connection ended, or the application discarded them. */
-  function onBatchLost(packets: readonly OutboundPacket[], ending?: Ending): void {
-    for (const { event, data, cid } of packets) {
-      // Answers are nobody's loss here: their callers hear of the lost connection.
-      const message = cid === undefined ? event !== undefined && { event, data } : calls.get(cid);
-      if (message) {
-        fail(
-          message,
-          ending
-            ? connectionError(message.event, ending)
-            : new AbortError(`Event ${message.event} was not sent: its batch was cancelled`),
-        );
-      }
-    }
+  /** The application discarded a batch. */
+  function onBatchCancelled(messages: Message[]): void {
+    failAll(
+      messages,
+      (event) => new AbortError(`Event ${event} was aborted due to a cancelled batch`),
+    );
   }
 
   return {
@@ -274,21 +259,12 @@ export function createRequests(core: Core) {
     transmit,
     call,
     callNow,
-    reject,
+    fail,
+    failAll,
     settle,
     flush,
     onConnectionLost,
     onAttemptEnded,
-    onBatchLost,
+    onBatchCancelled,
   };
-}
-
-/** The error of messages and calls that a connection took with it. */
-function connectionError(event: string, { type, code, reason }: Ending): BadConnectionError {
-  return new BadConnectionError(
-    `Event ${event} was aborted due to a bad connection`,
-    type,
-    code,
-    reason,
-  );
 }

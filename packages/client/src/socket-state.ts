@@ -250,7 +250,7 @@ export abstract class ClientSocketState<
 
   /** Bytes received by the current WebSocket; undefined where it does not count them. */
   getBytesReceived(): number | undefined {
-    return this.transport?.bytesReceived;
+    return this.transport?.socket?.bytesReceived;
   }
 
   /**
@@ -275,10 +275,8 @@ export abstract class ClientSocketState<
 
   /** Options that are not read at each use take effect here. */
   #onOptions(): void {
-    const { batchInterval, syncAuthTokens } = this.options;
-    this.core.outlet.batcher.intervalMs = batchInterval;
     this.stopWatchingStorage();
-    this.#stopWatchingStorage = syncAuthTokens
+    this.#stopWatchingStorage = this.options.syncAuthTokens
       ? this.#platform.watchStorage((key, value) => {
           // A null key means that the whole storage was cleared.
           if (key === this.authTokenName || key === null) {

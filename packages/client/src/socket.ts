@@ -217,7 +217,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
 
   /** Discards the batch: its calls reject with `AbortError`, its transmits are reported. */
   cancelBatch(): void {
-    this.core.requests.onBatchLost(this.core.outlet.batcher.cancelBatch());
+    this.core.requests.onBatchCancelled(this.core.outlet.batcher.cancelBatch());
   }
 
   /** Sends packets in batches, every `batchInterval` ms, over all connections to come. */
@@ -232,7 +232,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
 
   /** Discards what is batched, as `cancelBatch()`, and ends continuous batching. */
   cancelBatching(): void {
-    this.core.requests.onBatchLost(this.core.outlet.batcher.cancelBatching());
+    this.core.requests.onBatchCancelled(this.core.outlet.batcher.cancelBatching());
   }
 
   /** What the codec makes of a packet. */

@@ -1,4 +1,4 @@
-import type { Platform, WakeUpReason } from './platform/platform.js';
+import type { Core } from './core.js';
 
 /** How often the clock is compared. */
 const TICK_MS = 10_000;
@@ -6,14 +6,16 @@ const TICK_MS = 10_000;
 const SLEEP_MS = 75_000;
 
 /**
- * Tells when the device is back: the platform's own signs, and a gap in the monotonic clock for
- * machines that sleep without saying so. Returns the function that stops it.
+ * Tells, as far as the options want it, when the device is back and when the page is left: the
+ * platform's own signs, and a gap in the monotonic clock for machines that sleep without saying so.
+ * Returns the function that stops it.
  */
-export function watchWakeUp(
-  platform: Platform,
-  listener: (reason: WakeUpReason) => void,
+export function watchDevice(
+  { platform, options }: Core,
+  onWakeUp: () => void,
+  onPageHide: () => void,
 ): () => void {
-  const stopWatching = platform.watchWakeUp(listener);
+  const stops: (() => void)[] = [];
   let timer: unknown;
 
   function scheduleTick(): void {
@@ -22,14 +24,21 @@ export function watchWakeUp(
       const elapsedMs = platform.now() - tickedAt;
       scheduleTick();
       if (elapsedMs >= TICK_MS + SLEEP_MS) {
-        listener('resume');
+        onWakeUp();
       }
     }, TICK_MS);
   }
 
-  scheduleTick();
+  if (options.probeOnWakeUp) {
+    scheduleTick();
+    stops.push(platform.watchWakeUp(onWakeUp), () => platform.clearTimeout(timer));
+  }
+  if (options.disconnectOnUnload) {
+    stops.push(platform.watchPageHide(onPageHide));
+  }
   return () => {
-    stopWatching();
-    platform.clearTimeout(timer);
+    for (const stop of stops) {
+      stop();
+    }
   };
 }

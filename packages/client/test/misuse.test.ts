@@ -74,7 +74,7 @@ describe('callIdGenerator', () => {
     const [first, second] = await Promise.all(calls);
     expect(first.value).toEqual({ event: 'a', data: 1 });
     expect(second.error.message).toBe(
-      'The callIdGenerator returned 2; it must return positive numbers that are not in flight',
+      'The callIdGenerator returned 2; it must return unused positive numbers',
     );
     socket.disconnect();
   });

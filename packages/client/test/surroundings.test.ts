@@ -173,7 +173,8 @@ describe('a page that is left', () => {
     const { socket, server } = await connected({ platform });
     hide();
     expect(server.last.closedWith?.code).toBe(1000);
-    wake('visible');
+    expect([socket.state, socket.pendingReconnect]).toEqual(['closed', true]);
+    await pass(100_000);
     expect(socket.state).toBe('closed');
     wake('pageshow');
     await pass();

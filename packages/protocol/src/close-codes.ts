@@ -58,20 +58,23 @@ export const socketProtocolIgnoreStatuses: Readonly<Record<number, string>> = {
   1001: 'Socket was disconnected',
 };
 
+/** Whether `code` is an integer from `first` to `last`. */
+export function isCodeWithin(first: number, code: unknown, last: number): code is number {
+  return Number.isInteger(code) && first <= (code as number) && (code as number) <= last;
+}
+
 /** Whether a close frame may carry the code (RFC 6455 §7.4.2); 1004–1006 and 1015 never travel. */
 export function isLegalCloseCode(code: unknown): code is number {
   return (
-    typeof code === 'number' &&
-    Number.isInteger(code) &&
-    ((code >= 1000 && code <= 1003) ||
-      (code >= 1007 && code <= 1014) ||
-      (code >= 3000 && code <= 4999))
+    isCodeWithin(1000, code, 1003) ||
+    isCodeWithin(1007, code, 1014) ||
+    isCodeWithin(3000, code, 4999)
   );
 }
 
 /** Whether an application may close with the code: what `WebSocket.close()` of a browser takes. */
 export function isApplicationCloseCode(code: unknown): code is number {
-  return code === 1000 || (isLegalCloseCode(code) && code >= 3000);
+  return code === 1000 || isCodeWithin(3000, code, 4999);
 }
 
 /** The code if a close frame may carry it, else the fallback (P4.8: 4008 for a refused handshake). */

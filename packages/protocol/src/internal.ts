@@ -3,6 +3,7 @@ export { assertName } from './assert-name.js';
 export { decodeBase64, encodeBase64 } from './base64.js';
 export { bytesOf } from './binary-placeholders.js';
 export { cloneDeep } from './clone.js';
+export { isCodeWithin } from './close-codes.js';
 export type {
   AuthTokenOf,
   CallData,
@@ -45,5 +46,5 @@ export {
   type SubscribeRequest,
 } from './payloads.js';
 export { type PendingCall, PendingCalls, type PendingCallsOptions } from './pending-calls.js';
-export { AGRequest, type RequestResponder } from './request.js';
+export { AGRequest, type Respond } from './request.js';
 export { decodeTokenPayload } from './token-payload.js';

@@ -1,13 +1,9 @@
-import { responseError } from './error-wire.js';
+import { dehydrateError, responseError } from './error-wire.js';
 import { InvalidActionError } from './errors-general.js';
+import type { WireResponse } from './packets.js';
 
-/** Where a request's answer goes; the socket implements it. Neither method may throw. */
-export interface RequestResponder {
-  /** Sends the result of call `id`; a result that cannot be encoded becomes an error response. */
-  respond(id: number, data: unknown, options?: unknown): void;
-  /** Sends the error of call `id`, dehydrated; it is never null or undefined. */
-  respondError(id: number, error: unknown, options?: unknown): void;
-}
+/** Sends a request's response; the socket implements it. Must not throw. */
+export type Respond = (response: WireResponse) => void;
 
 /** A remote call that waits for our answer; the caller times out when it gets none. */
 export class AGRequest<Socket = any, Data = any, Result = any> {
@@ -21,41 +17,37 @@ export class AGRequest<Socket = any, Data = any, Result = any> {
   readonly data: Data;
   /** Whether an answer was given. */
   sent = false;
-  readonly #responder: RequestResponder;
+  readonly #respond: Respond;
 
-  constructor(
-    socket: Socket,
-    responder: RequestResponder,
-    id: number,
-    procedure: string,
-    data: Data,
-  ) {
+  constructor(socket: Socket, respond: Respond, id: number, procedure: string, data: Data) {
     this.socket = socket;
     this.id = id;
     this.procedure = procedure;
     this.data = data;
-    this.#responder = responder;
+    this.#respond = respond;
   }
 
-  /** Answers the call. Throws `InvalidActionError` when it was answered before. */
-  end(data?: Result, options?: unknown): void {
-    this.#markSent();
-    this.#responder.respond(this.id, data, options);
+  /**
+   * Answers the call. Throws `InvalidActionError` when it was answered before. Options are accepted for
+   * compatibility and unused.
+   */
+  end(data?: Result, _options?: unknown): void {
+    this.#send({ rid: this.id, data });
   }
 
   /**
    * Fails the call; the caller's promise rejects with a copy of the error. `undefined` and `null`
    * become an `UnknownError`. Throws `InvalidActionError` when the call was answered before.
    */
-  error(error: unknown, options?: unknown): void {
-    this.#markSent();
-    this.#responder.respondError(this.id, responseError(error), options);
+  error(error: unknown, _options?: unknown): void {
+    this.#send({ rid: this.id, error: dehydrateError(responseError(error)) });
   }
 
-  #markSent(): void {
+  #send(response: WireResponse): void {
     if (this.sent) {
       throw new InvalidActionError(`Response to request ${this.id} has already been sent`);
     }
     this.sent = true;
+    this.#respond(response);
   }
 }

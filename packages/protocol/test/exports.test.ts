@@ -70,6 +70,7 @@ test('the internal names change only on purpose', () => {
       "decodeBase64",
       "decodeTokenPayload",
       "encodeBase64",
+      "isCodeWithin",
       "isRecord",
       "parseAuthenticateReply",
       "parseDisconnectNotice",

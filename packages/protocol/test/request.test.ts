@@ -1,13 +1,11 @@
+import type { WireResponse } from '@asyngular/protocol';
 import { AGRequest } from '@asyngular/protocol/internal';
 import { expect, expectTypeOf, test } from 'vitest';
 
 function createRequest() {
-  const answers: unknown[][] = [];
-  const responder = {
-    respond: (...answer: unknown[]) => void answers.push(['data', ...answer]),
-    respondError: (...answer: unknown[]) => void answers.push(['error', ...answer]),
-  };
-  return { answers, request: new AGRequest('socket', responder, 7, 'login', { name: 'Ada' }) };
+  const answers: WireResponse[] = [];
+  const respond = (answer: WireResponse) => void answers.push(answer);
+  return { answers, request: new AGRequest('socket', respond, 7, 'login', { name: 'Ada' }) };
 }
 
 test('P3.3 end answers with data', () => {
@@ -20,20 +18,20 @@ test('P3.3 end answers with data', () => {
     sent: false,
   });
   request.end({ ok: true }, { option: 1 });
-  expect(answers).toEqual([['data', 7, { ok: true }, { option: 1 }]]);
+  expect(answers).toEqual([{ rid: 7, data: { ok: true } }]);
   expect(request.sent).toBe(true);
 });
 
 test('error answers with the error', () => {
   const { answers, request } = createRequest();
   request.error(0);
-  expect(answers).toEqual([['error', 7, 0, undefined]]);
+  expect(answers).toEqual([{ rid: 7, error: 0 }]);
 });
 
 test.each([undefined, null])('P3.4 error(%s) still fails the call', (error) => {
   const { answers, request } = createRequest();
   request.error(error);
-  expect(answers[0]?.[2]).toMatchObject({ name: 'UnknownError' });
+  expect(answers[0]?.error).toMatchObject({ name: 'UnknownError' });
 });
 
 test('P3.11 a second answer throws and sends nothing', () => {

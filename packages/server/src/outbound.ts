@@ -96,7 +96,7 @@ export class Outbound {
   clear(): void {
     this.#closed = true;
     this.#cleared = true;
-    this.#batcher?.pause();
+    this.#batcher?.cancelBatch();
     if (this.#waiting) this.#waiting.length = 0;
     // What was dropped does not wait any more.
     this.sentCount = this.preparedCount;
@@ -113,7 +113,7 @@ export class Outbound {
   abandon(packets: readonly OutboundPacket[]): void {
     for (const { event, cid } of packets) {
       if (event !== undefined && cid !== undefined) {
-        const error = new AbortError(`Event ${event} was aborted because its batch was cancelled`);
+        const error = new AbortError(`Event ${event} was aborted due to a cancelled batch`);
         this.#session.rejectCall(cid, error);
       }
     }

@@ -8,13 +8,14 @@ import {
   socketProtocolErrorStatuses,
   socketProtocolIgnoreStatuses,
   truncateReason,
+  type WireResponse,
 } from '@asyngular/protocol';
 import {
   assertName,
   cloneDeep,
   closeError,
   PendingCalls,
-  type RequestResponder,
+  type Respond,
 } from '@asyngular/protocol/internal';
 import type { HandshakeSlot } from './accept.js';
 import type { AddressEntry } from './addresses.js';
@@ -72,7 +73,7 @@ export class Session implements ConnectionHandler {
   handlerQueues: Map<string, Promise<void>> | undefined;
   #calls: PendingCalls | undefined;
   #abort: AbortController | undefined;
-  #responder: RequestResponder | undefined;
+  #responder: Respond | undefined;
   /** Calls of the client that wait for an answer of user code. */
   unansweredCalls = 0;
 
@@ -105,16 +106,10 @@ export class Session implements ConnectionHandler {
   }
 
   /** Takes the answers of request objects. */
-  get responder(): RequestResponder {
-    this.#responder ??= {
-      respond: (id, data) => {
-        if (this.unansweredCalls > 0) this.unansweredCalls--;
-        this.respond(id, data);
-      },
-      respondError: (id, error) => {
-        if (this.unansweredCalls > 0) this.unansweredCalls--;
-        this.respondError(id, error);
-      },
+  get responder(): Respond {
+    this.#responder ??= (response) => {
+      if (this.unansweredCalls > 0) this.unansweredCalls--;
+      this.#answer(response);
     };
     return this.#responder;
   }
@@ -224,28 +219,12 @@ export class Session implements ConnectionHandler {
 
   /** Answers a call of the client. */
   respond(id: number, data: unknown): void {
-    if (this.isClosed) {
-      this.emitError(this.#notOpenError('response to', `call ${id}`));
-      return;
-    }
-    let copy: unknown;
-    try {
-      copy = this.#snapshot(data);
-    } catch (error) {
-      this.emitError(error);
-      this.respondError(id, error);
-      return;
-    }
-    this.outbound.send({ rid: id, data: copy });
+    this.#answer({ rid: id, data });
   }
 
   /** Fails a call of the client. */
   respondError(id: number, error: unknown): void {
-    if (this.isClosed) {
-      this.emitError(this.#notOpenError('response to', `call ${id}`));
-      return;
-    }
-    this.outbound.send({ rid: id, error: dehydrateError(error) });
+    this.#answer({ rid: id, error: dehydrateError(error) });
   }
 
   /** Delivers one publication; the fast path of fan-out. */
@@ -317,6 +296,22 @@ export class Session implements ConnectionHandler {
     this.outbound.clear();
     this.#abort?.abort();
     endSession(this, wasOpen, code, reason, closeError(code, reason || undefined));
+  }
+
+  #answer(response: WireResponse): void {
+    const { rid } = response;
+    if (this.isClosed) {
+      this.emitError(this.#notOpenError('response to', `call ${rid}`));
+      return;
+    }
+    try {
+      if (response.error === undefined) response.data = this.#snapshot(response.data);
+    } catch (error) {
+      this.emitError(error);
+      this.respondError(rid, error);
+      return;
+    }
+    this.outbound.send(response);
   }
 
   #snapshot(data: unknown): unknown {
