@@ -193,8 +193,6 @@ export function createLifecycle(core: Core) {
     const ending: Ending = { type, code, reason };
     core.stage = 'closed';
     core.connectionId = null;
-    // First, so that a lost connection does not look like a refusal.
-    subscriptions.forgetRequests();
     requests.onConnectionLost(ending);
     const unsentBatch = outlet.batcher.pause();
     cancelReconnect();
