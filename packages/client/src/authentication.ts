@@ -107,7 +107,7 @@ export function createAuthentication(core: Core) {
   /** See `AGClientSocket.deauthenticate`. */
   async function deauthenticate(): Promise<void> {
     epoch++;
-    if (core.stage !== 'closed') {
+    if (core.state !== 'closed') {
       core.requests.transmit('#removeAuthToken');
     }
     await nextTurn(onRemoveAuthToken());
@@ -115,10 +115,10 @@ export function createAuthentication(core: Core) {
 
   /** Another tab stored or removed the token. */
   function onStoredTokenChange(signedToken: string | null): void {
-    if (signedToken !== core.signedToken) {
+    if (signedToken !== core.signedAuthToken) {
       if (signedToken === null) {
         void deauthenticate();
-      } else if (core.stage !== 'closed') {
+      } else if (core.state !== 'closed') {
         // While closed there is nothing to do: the next handshake loads the new token.
         authenticate(signedToken).catch((error) => emitError(core, error));
       }
@@ -126,15 +126,15 @@ export function createAuthentication(core: Core) {
   }
 
   function accept(signedAuthToken: string): void {
-    const oldAuthState = core.authStatus;
+    const oldAuthState = core.authState;
     const authToken = readTokenPayload(signedAuthToken);
-    core.authStatus = 'authenticated';
-    core.signedToken = signedAuthToken;
-    core.tokenPayload = authToken;
+    core.authState = 'authenticated';
+    core.signedAuthToken = signedAuthToken;
+    core.authToken = authToken;
     const tokens = { signedAuthToken, authToken };
     if (oldAuthState !== 'authenticated') {
       // Channels that waited for it are requested.
-      if (!core.isPreparing) {
+      if (!core.preparingPendingSubscriptions) {
         core.subscriptions.processPending();
       }
       core.emit('authStateChange', { oldAuthState, newAuthState: 'authenticated', ...tokens });
@@ -143,15 +143,12 @@ export function createAuthentication(core: Core) {
   }
 
   function clear(): void {
-    const { authStatus, signedToken, tokenPayload } = core;
-    core.authStatus = 'unauthenticated';
-    core.signedToken = core.tokenPayload = null;
-    if (authStatus === 'authenticated') {
-      core.emit('authStateChange', { oldAuthState: authStatus, newAuthState: 'unauthenticated' });
-      core.emit('deauthenticate', {
-        oldSignedAuthToken: signedToken,
-        oldAuthToken: tokenPayload,
-      });
+    const { authState: oldAuthState, signedAuthToken: oldSignedAuthToken, authToken: oldAuthToken } = core;
+    core.authState = 'unauthenticated';
+    core.signedAuthToken = core.authToken = null;
+    if (oldAuthState === 'authenticated') {
+      core.emit('authStateChange', { oldAuthState, newAuthState: 'unauthenticated' });
+      core.emit('deauthenticate', { oldSignedAuthToken, oldAuthToken });
     }
   }
 

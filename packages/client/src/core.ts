@@ -23,32 +23,32 @@ export interface Owner {
   toProcedure(name: string, request: unknown): void;
 }
 
-/** What is true of a socket right now. Each member is assigned by the part that is named with it. */
+/** What is true of a socket right now, as it shows it. Each member is assigned by the part that is named with it. */
 export interface Status {
   /** Lifecycle: `closed`, `connecting` or `open`. */
-  stage: SocketState;
+  state: SocketState;
   /** Lifecycle: the server's name for the open connection, else null. */
-  connectionId: string | null;
+  id: string | null;
   /** Lifecycle: the last connection, also after its end; undefined before the first. */
-  uplink: Link | undefined;
+  transport: Link | undefined;
   /** Lifecycle: automatic attempts since the last open connection. */
-  attempts: number;
+  connectAttempts: number;
   /** Lifecycle: the delay chosen for the pending reconnect, ms; null when none is pending. */
-  reconnectDelayMs: number | null;
-  /** Lifecycle: whether the server agreed to tell of publications that may have been missed. */
-  hearsInterruptions: boolean;
+  pendingReconnectTimeout: number | null;
   /** Subscriptions: from the opened connection until pending subscriptions are processed. */
-  isPreparing: boolean;
+  preparingPendingSubscriptions: boolean;
   /** Authentication: what the server thinks of the token. */
-  authStatus: AuthState;
+  authState: AuthState;
   /** Authentication: the token itself. */
-  signedToken: string | null;
+  signedAuthToken: string | null;
   /** Authentication: the token's payload, or its undecodable second segment as text, or null. */
-  tokenPayload: any;
+  authToken: any;
 }
 
 /** The parts of one socket and what they share; they reach each other through it. */
 export interface Core extends Owner, Status {
+  /** Lifecycle: whether the server agreed to tell of publications that may have been missed. */
+  hearsInterruptions: boolean;
   readonly platform: Platform;
   /** Read at each use: `connect(options)` replaces them. */
   options: ResolvedOptions;

@@ -9,6 +9,19 @@ import { createRequests } from './requests.js';
 import { createSubscriptions } from './subscriptions.js';
 import type { AuthEngine } from './token-storage.js';
 
+/** Every socket begins with it, and shows each member under the same name. */
+export const initialStatus: Status = {
+  state: 'closed',
+  id: null,
+  transport: undefined,
+  connectAttempts: 0,
+  pendingReconnectTimeout: null,
+  preparingPendingSubscriptions: false,
+  authState: 'unauthenticated',
+  signedAuthToken: null,
+  authToken: null,
+};
+
 /** Makes the parts of one socket. */
 export function createCore(
   owner: Owner,
@@ -16,20 +29,16 @@ export function createCore(
   tokenStorage: AuthEngine,
   options: ResolvedOptions,
 ): Core {
-  const status: Status = {
-    stage: 'closed',
-    connectionId: null,
-    uplink: undefined,
-    attempts: 0,
-    reconnectDelayMs: null,
-    hearsInterruptions: false,
-    isPreparing: false,
-    authStatus: 'unauthenticated',
-    signedToken: null,
-    tokenPayload: null,
-  };
   const channelStreams = new ChannelStreams();
-  const core = { ...owner, ...status, platform, tokenStorage, options, channelStreams } as Core;
+  const core = {
+    ...owner,
+    ...initialStatus,
+    hearsInterruptions: false,
+    platform,
+    tokenStorage,
+    options,
+    channelStreams,
+  } as Core;
   // Each part keeps what it was given and looks at the others only when something happens.
   return Object.assign(core, {
     outlet: createOutlet(core),

@@ -28,7 +28,7 @@ export function receive(core: Core, message: any): void {
     core.emit('message', { message });
   }
   if (message === heartbeats[protocolVersion].ping) {
-    core.uplink!.onHeartbeat();
+    core.transport!.onHeartbeat();
     return;
   }
   let content: unknown;
@@ -45,7 +45,7 @@ export function receive(core: Core, message: any): void {
   for (const item of content) {
     route(core, item, message);
     // A packet may end the connection; what follows it belongs to nobody.
-    if (core.stage === 'closed') {
+    if (core.state === 'closed') {
       return;
     }
   }
@@ -128,11 +128,11 @@ function acknowledge(core: Core, rid: number | undefined, error?: unknown): void
 
 function onInvoke(core: Core, { cid, event, data }: InvokePacket): void {
   const { options, socket } = core;
-  const uplink = core.uplink!;
+  const uplink = core.transport!;
   /** An answer goes to the connection its request came through, if it is still there: the next one
    *  would take it for an answer to its own call. */
   const answer = (packet: OutboundPacket) => {
-    if (core.uplink === uplink && core.stage === 'open') {
+    if (core.transport === uplink && core.state === 'open') {
       uplink.unanswered--;
       core.outlet.send(packet);
     }

@@ -38,10 +38,10 @@ export function createLifecycle(core: Core) {
 
   /** Starts an attempt unless there is one or a connection. */
   function connect(): void {
-    if (core.stage === 'closed') {
+    if (core.state === 'closed') {
       const { probeOnWakeUp, disconnectOnUnload } = core.options;
       cancelReconnect();
-      core.stage = 'connecting';
+      core.state = 'connecting';
       hasLeftPage = false;
       emit('connecting', {});
       if (probeOnWakeUp) {
@@ -50,18 +50,18 @@ export function createLifecycle(core: Core) {
       if (disconnectOnUnload) {
         stopPageHide ??= platform.watchPageHide(onPageHide);
       }
-      core.uplink = createLink(core);
+      core.transport = createLink(core);
     }
   }
 
   /** See `AGClientSocket.disconnect`. @throws InvalidArgumentsError before anything changed */
   function disconnect(code?: unknown, reason?: unknown): void {
     const close = parseCloseArguments(code, reason);
-    if (core.stage !== 'closed') {
+    if (core.state !== 'closed') {
       end(close.code, reason, close.wireCode, close.wireReason);
       return;
     }
-    if (core.reconnectDelayMs !== null) {
+    if (core.pendingReconnectTimeout !== null) {
       cancelReconnect();
       // What waited for that reconnect waits in vain.
       core.requests.onAttemptEnded({ type: 'connectAbort', code: close.code, reason }, false);
@@ -72,7 +72,7 @@ export function createLifecycle(core: Core) {
   /** Before every outbound message: see docs/client.md, outbound events. */
   function prepareToSend(): void {
     const { connectOnSend, autoReconnect } = core.options;
-    const isStale = core.stage === 'open' && core.uplink!.hasGoneStale();
+    const isStale = core.state === 'open' && core.transport!.hasGoneStale();
     if (isStale) {
       disconnect(1000, 'Stale socket was disconnected by the client to initiate a new connection');
     }
@@ -96,7 +96,7 @@ export function createLifecycle(core: Core) {
   /** The WebSocket is open. */
   async function onConnectionOpen(link: Link): Promise<void> {
     // While the token was loading, the connection may have ended and another one begun.
-    const isStillConnecting = () => core.uplink === link && core.stage === 'connecting';
+    const isStillConnecting = () => core.transport === link && core.state === 'connecting';
     const fail = (error: unknown) => {
       if (isStillConnecting()) {
         onHandshakeFailed(error);
@@ -132,7 +132,7 @@ export function createLifecycle(core: Core) {
     judge: (isAccepted: boolean) => boolean,
   ): void {
     const { subscriptions, outlet, options } = core;
-    const uplink = core.uplink!;
+    const uplink = core.transport!;
     const handshake = parseHandshakeReply(data);
     if (!handshake) {
       throw new InvalidMessageError(
@@ -141,17 +141,17 @@ export function createLifecycle(core: Core) {
     }
     const authError = hydrateError(handshake.authError) as Error | null;
     const processPendingSubscriptions = subscriptions.processPending;
-    core.stage = 'open';
+    core.state = 'open';
     outlet.batcher.resume();
     if (options.batchOnHandshake) {
       outlet.batcher.batchFor(options.batchOnHandshakeDuration);
     }
-    core.isPreparing = true;
-    core.connectionId = handshake.id;
+    core.preparingPendingSubscriptions = true;
+    core.id = handshake.id;
     core.hearsInterruptions = Boolean((handshake.ext as any)?.interruption);
     uplink.allowSilence(handshake.pingTimeout ?? options.connectTimeout);
     const isAuthenticated = judge(handshake.isAuthenticated);
-    core.attempts = 0;
+    core.connectAttempts = 0;
     if (options.autoSubscribeOnConnect) {
       processPendingSubscriptions();
     }
@@ -180,7 +180,7 @@ export function createLifecycle(core: Core) {
 
   /** This side ends the connection; without `wireCode` the close frame is empty. */
   function end(code: number, reason: unknown, wireCode?: number, wireReason?: string): void {
-    const uplink = core.uplink!;
+    const uplink = core.transport!;
     uplink.mute();
     onEnded(code, reason);
     uplink.hangUp(wireCode, wireReason);
@@ -189,10 +189,10 @@ export function createLifecycle(core: Core) {
   /** Everything that follows the end of a connection, whoever ended it. The order is documented. */
   function onEnded(code: number, reason: unknown): void {
     const { requests, subscriptions, outlet, options } = core;
-    const type = core.stage === 'open' ? 'disconnect' : 'connectAbort';
+    const type = core.state === 'open' ? 'disconnect' : 'connectAbort';
     const ending: Ending = { type, code, reason };
-    core.stage = 'closed';
-    core.connectionId = null;
+    core.state = 'closed';
+    core.id = null;
     requests.onConnectionLost(ending);
     const unsentBatch = outlet.batcher.pause();
     cancelReconnect();
@@ -216,22 +216,22 @@ export function createLifecycle(core: Core) {
   function scheduleReconnect(mayBeImmediate: boolean): void {
     const { autoReconnectOptions } = core.options;
     const now = platform.now();
-    const attempt = core.attempts++;
+    const attempt = core.connectAttempts++;
     // A server or proxy that ends every session at once must not be asked again without a pause.
     const isImmediate =
       mayBeImmediate && attempt === 0 && now - immediateAt >= autoReconnectOptions.initialDelay;
     if (isImmediate) {
       immediateAt = now;
     }
-    core.reconnectDelayMs = isImmediate
+    core.pendingReconnectTimeout = isImmediate
       ? 0
       : reconnectDelay(attempt, autoReconnectOptions, platform.random());
-    reconnectTimer = platform.setTimeout(connect, core.reconnectDelayMs);
+    reconnectTimer = platform.setTimeout(connect, core.pendingReconnectTimeout);
   }
 
   function cancelReconnect(): void {
     platform.clearTimeout(reconnectTimer);
-    core.reconnectDelayMs = null;
+    core.pendingReconnectTimeout = null;
   }
 
   /** No connection and none to come: no timer or listener stays behind. */
@@ -245,14 +245,14 @@ export function createLifecycle(core: Core) {
   }
 
   function onPageHide(): void {
-    hasLeftPage = core.stage !== 'closed' || core.reconnectDelayMs !== null;
+    hasLeftPage = core.state !== 'closed' || core.pendingReconnectTimeout !== null;
     disconnect();
   }
 
   function onWakeUp(reason: WakeUpReason): void {
-    if (core.stage === 'open') {
-      core.uplink!.checkPath();
-    } else if (core.reconnectDelayMs !== null || (hasLeftPage && reason === 'pageshow')) {
+    if (core.state === 'open') {
+      core.transport!.checkPath();
+    } else if (core.pendingReconnectTimeout !== null || (hasLeftPage && reason === 'pageshow')) {
       connect();
     }
   }

@@ -120,7 +120,8 @@ export interface ResolvedOptions
   codecEngine: Codec;
 }
 
-const defaults = {
+/** What an option is that the caller did not give. Sockets show each of these under the same name. */
+export const defaults = {
   protocolScheme: null,
   socketPath: null,
   path: '/asyngular/',
@@ -149,6 +150,7 @@ const defaults = {
   maxUnsentMessages: 10_000,
   maxCallsInFlight: 10_000,
   maxInboundCallsInFlight: 10_000,
+  wsOptions: {},
   version,
 } satisfies ClientOptions;
 

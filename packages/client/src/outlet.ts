@@ -49,7 +49,7 @@ export function createOutlet(core: Core) {
   }
 
   function write(message: unknown, packets: readonly OutboundPacket[]): void {
-    if (!core.uplink?.send(message)) {
+    if (!core.transport?.send(message)) {
       // A call fails with the close event that is on its way; a transmit has nothing to wait for.
       const transmits = packets.filter(({ cid }) => cid === undefined);
       core.requests.onBatchLost(transmits, { type: 'disconnect' });

@@ -9,11 +9,12 @@ import {
 import type { AuthTokenOf } from '@asyngular/protocol/internal';
 import { MessageStreams } from '@asyngular/streams/internal';
 import type { Connection } from './connection.js';
-import { type Core, emitError } from './core.js';
-import { createCore } from './create-core.js';
+import { type Core, emitError, type Status } from './core.js';
+import { createCore, initialStatus } from './create-core.js';
 import type { AuthState, ClientEvents, SocketState } from './events.js';
 import {
   type ClientOptions,
+  defaults,
   mergeOptions,
   type ResolvedOptions,
   resolveOptions,
@@ -23,21 +24,24 @@ import { type AuthEngine, TokenStorage } from './token-storage.js';
 import type { ReceiversOf, RequestsOf } from './types.js';
 import { connectionUri } from './uri.js';
 
-/** Names of states, on the class and its instances. */
-const states = {
-  CONNECTING: 'connecting',
-  OPEN: 'open',
-  CLOSED: 'closed',
-  AUTHENTICATED: 'authenticated',
-  UNAUTHENTICATED: 'unauthenticated',
-  PENDING: 'pending',
-  SUBSCRIBED: 'subscribed',
-  UNSUBSCRIBED: 'unsubscribed',
-} as const;
+/** Names of states, which are constants of the class and its instances: `OPEN` is `'open'`. */
+const states = [
+  'connecting',
+  'open',
+  'closed',
+  'authenticated',
+  'unauthenticated',
+  'pending',
+  'subscribed',
+  'unsubscribed',
+] as const;
 
-/** The names of states, and the options that can be read from the socket itself. */
+type State = (typeof states)[number];
+type StateConstants = { readonly [Name in State as Uppercase<Name>]: Name };
+
+/** The names of states, and the options and status that can be read from the socket itself. */
 export interface ClientSocketState<Contract extends AppContract = any, Socket = any>
-  extends Readonly<typeof states> {
+  extends StateConstants {
   /** The version this client reports; see the option. */
   readonly version: string;
 
@@ -67,6 +71,33 @@ export interface ClientSocketState<Contract extends AppContract = any, Socket = 
 
   /** Ms; see the option. */
   readonly batchOnHandshakeDuration: number;
+
+  /** Id the server gave the current connection; null unless open. */
+  readonly id: string | null;
+
+  /** `'closed'`, `'connecting'` or `'open'`; changed before the events that tell of it. */
+  readonly state: SocketState;
+
+  /** The whole delay chosen for the scheduled reconnect, ms (no countdown); null when none is. */
+  readonly pendingReconnectTimeout: number | null;
+
+  /** Automatic attempts since the last open connection. */
+  readonly connectAttempts: number;
+
+  /** Last known state; disconnecting does not change it, the next handshake may. */
+  readonly authState: AuthState;
+
+  /** Payload of the token, not verified; null when unauthenticated. */
+  readonly authToken: AuthTokenOf<Contract> | null;
+
+  /** The token itself; null when unauthenticated. */
+  readonly signedAuthToken: string | null;
+
+  /** The last connection, undefined before the first. For diagnosis: its members may change. */
+  readonly transport: Connection | undefined;
+
+  /** True from the opened connection until the pending subscriptions are processed. */
+  readonly preparingPendingSubscriptions: boolean;
 }
 
 /**
@@ -139,18 +170,8 @@ export abstract class ClientSocketState<
   }
 
   /** @internal Not a field: sockets stay printable as JSON. */
-  protected get core(): Core {
+  get core(): Core {
     return this.#core;
-  }
-
-  /** Id the server gave the current connection; null unless open. */
-  get id(): string | null {
-    return this.core.connectionId;
-  }
-
-  /** `'closed'`, `'connecting'` or `'open'`; changed before the events that tell of it. */
-  get state(): SocketState {
-    return this.core.stage;
   }
 
   /** Same as `state`. */
@@ -160,32 +181,7 @@ export abstract class ClientSocketState<
 
   /** Whether an automatic reconnect is scheduled. */
   get pendingReconnect(): boolean {
-    return this.core.reconnectDelayMs !== null;
-  }
-
-  /** The whole delay chosen for the scheduled reconnect, ms (no countdown); null when none is. */
-  get pendingReconnectTimeout(): number | null {
-    return this.core.reconnectDelayMs;
-  }
-
-  /** Automatic attempts since the last open connection. */
-  get connectAttempts(): number {
-    return this.core.attempts;
-  }
-
-  /** Last known state; disconnecting does not change it, the next handshake may. */
-  get authState(): AuthState {
-    return this.core.authStatus;
-  }
-
-  /** Payload of the token, not verified; null when unauthenticated. */
-  get authToken(): AuthTokenOf<Contract> | null {
-    return this.core.tokenPayload;
-  }
-
-  /** The token itself; null when unauthenticated. */
-  get signedAuthToken(): string | null {
-    return this.core.signedToken;
+    return this.core.pendingReconnectTimeout !== null;
   }
 
   /** Same as `authToken`. */
@@ -218,11 +214,6 @@ export abstract class ClientSocketState<
     return this.options.codecEngine;
   }
 
-  /** The last connection, undefined before the first. For diagnosis: its members may change. */
-  get transport(): Connection | undefined {
-    return this.core.uplink;
-  }
-
   /** Whether continuous batching was asked for; survives reconnects. */
   get isBatching(): boolean {
     return this.core.outlet.batcher.isBatching;
@@ -231,11 +222,6 @@ export abstract class ClientSocketState<
   /** Whether the next packet would wait for a batch. */
   get isBufferingBatch(): boolean {
     return this.core.outlet.batcher.isBuffering;
-  }
-
-  /** True from the opened connection until the pending subscriptions are processed. */
-  get preparingPendingSubscriptions(): boolean {
-    return this.core.isPreparing;
   }
 
   /** Messages and calls waiting for a connection. */
@@ -289,24 +275,25 @@ export abstract class ClientSocketState<
   }
 }
 
-Object.assign(ClientSocketState, states);
-Object.assign(ClientSocketState.prototype, states);
-
-for (const name of [
-  'version',
-  'protocolVersion',
-  'wsOptions',
-  'connectTimeout',
-  'ackTimeout',
-  'pingTimeoutDisabled',
-  'channelPrefix',
-  'authTokenName',
-  'batchOnHandshake',
-  'batchOnHandshakeDuration',
-] as const) {
-  Object.defineProperty(ClientSocketState.prototype, name, {
-    get(this: ClientSocketState) {
-      return this.options[name];
-    },
-  });
+for (const state of states) {
+  const constant = { [state.toUpperCase()]: state };
+  Object.assign(ClientSocketState, constant);
+  Object.assign(ClientSocketState.prototype, constant);
 }
+
+/** Read-only members of sockets: those of `from(socket)` that `names` has. */
+function expose<Source extends object>(
+  names: Partial<Source>,
+  from: (socket: ClientSocketState) => Source,
+): void {
+  for (const name of Object.keys(names) as (keyof Source)[]) {
+    Object.defineProperty(ClientSocketState.prototype, name, {
+      get(this: ClientSocketState) {
+        return from(this)[name];
+      },
+    });
+  }
+}
+
+expose<Status>(initialStatus, (socket) => socket.core);
+expose<ResolvedOptions>(defaults, (socket) => socket.options);

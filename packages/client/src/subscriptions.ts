@@ -55,7 +55,7 @@ export function createSubscriptions(core: Core) {
     if (subscription) {
       const isKnownToServer = subscription.state === 'subscribed' || subscription.forget;
       leave(subscription);
-      if (isKnownToServer && core.stage === 'open') {
+      if (isKnownToServer && core.state === 'open') {
         core.outlet.send({ event: '#unsubscribe', data: wireName(name) });
       }
     }
@@ -89,8 +89,8 @@ export function createSubscriptions(core: Core) {
 
   /** Requests every eligible channel: highest priority first, then in creation order. */
   function processPending(): void {
-    if (core.stage === 'open') {
-      core.isPreparing = false;
+    if (core.state === 'open') {
+      core.preparingPendingSubscriptions = false;
       const subscriptions = [...wanted.values()];
       subscriptions.sort((a, b) => (b.wish.priority ?? 0) - (a.wish.priority ?? 0));
       for (const subscription of subscriptions) {
@@ -121,7 +121,7 @@ export function createSubscriptions(core: Core) {
 
   /** Every channel becomes pending. */
   function onConnectionLost(): void {
-    core.isPreparing = false;
+    core.preparingPendingSubscriptions = false;
     for (const subscription of wanted.values()) {
       if (subscription.state === 'subscribed') {
         move(subscription, 'pending');
@@ -143,8 +143,8 @@ export function createSubscriptions(core: Core) {
     if (
       state === 'pending' &&
       !forget &&
-      core.stage === 'open' &&
-      !core.isPreparing &&
+      core.state === 'open' &&
+      !core.preparingPendingSubscriptions &&
       mayAsk(wish)
     ) {
       const subscriptionOptions: SubscriptionOptions = {
@@ -163,7 +163,7 @@ export function createSubscriptions(core: Core) {
           subscription.forget = undefined;
           if (error instanceof TimeoutError) {
             request(subscription, waitMs * 2);
-          } else if (core.stage === 'open' && mayAsk(subscription.wish)) {
+          } else if (core.state === 'open' && mayAsk(subscription.wish)) {
             // Else the connection is lost or authentication lapsed, and the channel goes on waiting.
             leave(subscription);
             tell(name, { subscribeFail: { error, subscriptionOptions } });
@@ -175,7 +175,7 @@ export function createSubscriptions(core: Core) {
   }
 
   function mayAsk({ waitForAuth }: ChannelOptions): boolean {
-    return !waitForAuth || core.authStatus === 'authenticated';
+    return !waitForAuth || core.authState === 'authenticated';
   }
 
   function leave(subscription: Subscription): void {
