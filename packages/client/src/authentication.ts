@@ -1,4 +1,4 @@
-import { hydrateError, InvalidMessageError } from '@asyngular/protocol';
+import { AsyngularError, hydrateError, InvalidMessageError } from '@asyngular/protocol';
 import { parseAuthenticateReply, parseSetAuthToken } from '@asyngular/protocol/internal';
 import { type Core, emitError } from './core.js';
 import { readTokenPayload } from './token-payload.js';
@@ -11,9 +11,6 @@ export interface AuthStatus {
   authError: Error | null;
 }
 
-/** Failures of the path to the server: they say nothing about the token. */
-const pathFailures = ['BadConnectionError', 'TimeoutError', 'QueueFullError'];
-
 export type Authentication = ReturnType<typeof createAuthentication>;
 
 /**
@@ -24,20 +21,18 @@ export type Authentication = ReturnType<typeof createAuthentication>;
 export function createAuthentication(core: Core) {
   /** Grows when the client gives up its token; an older handshake's verdict is void then. */
   let epoch = 0;
+  let stopWatching: (() => void) | undefined;
 
   /** The stored token, to be sent with the handshake, and what takes over the handshake's verdict on it. */
   async function load(): Promise<[string | null, (isAccepted: boolean) => boolean]> {
+    const { authEngine, authTokenName } = core.options;
     const epochOfToken = epoch;
-    const token = (await store((engine, name) => engine.loadToken(name))) ?? null;
+    const token = (await authEngine.loadToken(authTokenName)) ?? null;
     return [
       token,
       (isAccepted) => {
-        if (isAccepted && token !== null && epochOfToken === epoch) {
-          accept(token);
-          return true;
-        }
-        clear();
-        return false;
+        take(isAccepted && epochOfToken === epoch ? token : null);
+        return core.authState === 'authenticated';
       },
     ];
   }
@@ -46,62 +41,58 @@ export function createAuthentication(core: Core) {
   function onSetAuthToken(data: unknown): InvalidMessageError | undefined {
     const token = parseSetAuthToken(data);
     if (token === undefined) {
-      const error = new InvalidMessageError(
-        'The #setAuthToken event has no token string; it was ignored',
-      );
+      const error = new InvalidMessageError('The #setAuthToken event has no token');
       emitError(core, error);
       return error;
     }
-    accept(token);
+    take(token);
     void save(token);
     return undefined;
   }
 
   /** `#removeAuthToken`: neither side accepts the token any more. Resolves when it is out of the storage. */
   function onRemoveAuthToken(): Promise<void> {
-    const removed = quietly(async (engine, name) => {
-      const oldAuthToken = (await engine.removeToken(name)) ?? null;
-      core.emit('removeAuthToken', { oldAuthToken });
+    take(null);
+    return quietly(async (engine, name) => {
+      core.emit('removeAuthToken', { oldAuthToken: await engine.removeToken(name) });
     });
-    clear();
-    return removed;
   }
 
   /** See `AGClientSocket.authenticate`. */
-  function authenticate(signedToken: string): Promise<AuthStatus> {
-    return new Promise((resolve, reject) => {
-      core.requests.call(
-        '#authenticate',
-        signedToken,
-        undefined,
-        (data) => {
-          const reply = parseAuthenticateReply(data);
-          if (!reply) {
-            // Believing an unreadable answer would authenticate with an unverified token.
-            reject(
-              new InvalidMessageError('The #authenticate response is malformed; it was ignored'),
-            );
-            return;
-          }
-          const { isAuthenticated } = reply;
-          const authError = hydrateError(reply.authError) as Error | null;
-          let done: unknown;
-          if (isAuthenticated) {
-            accept(signedToken);
-            done = save(signedToken);
-          } else {
-            clear();
-          }
-          void nextTurn(done).then(() => resolve({ isAuthenticated, authError }));
-        },
-        (error: any) => {
-          if (!pathFailures.includes(error?.name)) {
-            clear();
-          }
-          void nextTurn().then(() => reject(error));
-        },
-      );
-    });
+  async function authenticate(signedToken: string): Promise<AuthStatus> {
+    try {
+      return await new Promise((resolve, reject) => {
+        core.requests.call(
+          '#authenticate',
+          signedToken,
+          undefined,
+          (data) => resolve(onVerdict(signedToken, data)),
+          (error) => {
+            // What failed on this side says nothing about the token.
+            if (!(error instanceof AsyngularError)) {
+              take(null);
+            }
+            reject(error);
+          },
+        );
+      });
+    } finally {
+      await nextTurn();
+    }
+  }
+
+  async function onVerdict(signedToken: string, data: unknown): Promise<AuthStatus> {
+    const reply = parseAuthenticateReply(data);
+    if (!reply) {
+      // Believing an unreadable answer would authenticate with an unverified token.
+      throw new InvalidMessageError('The #authenticate response is malformed');
+    }
+    const { isAuthenticated } = reply;
+    take(isAuthenticated ? signedToken : null);
+    if (isAuthenticated) {
+      await save(signedToken);
+    }
+    return { isAuthenticated, authError: hydrateError(reply.authError) as Error | null };
   }
 
   /** See `AGClientSocket.deauthenticate`. */
@@ -110,45 +101,52 @@ export function createAuthentication(core: Core) {
     if (core.state !== 'closed') {
       core.requests.transmit('#removeAuthToken');
     }
-    await nextTurn(onRemoveAuthToken());
+    await onRemoveAuthToken();
+    await nextTurn();
   }
 
-  /** Another tab stored or removed the token. */
-  function onStoredTokenChange(signedToken: string | null): void {
-    if (signedToken !== core.signedAuthToken) {
-      if (signedToken === null) {
-        void deauthenticate();
-      } else if (core.state !== 'closed') {
-        // While closed there is nothing to do: the next handshake loads the new token.
-        authenticate(signedToken).catch((error) => emitError(core, error));
-      }
-    }
+  /** Follows the tokens of other tabs, or stops to: see the option `syncAuthTokens`. */
+  function watchTabs(isWanted: boolean): void {
+    stopWatching?.();
+    stopWatching = isWanted
+      ? core.platform.watchStorage((key, token) => {
+          // A null key means that the whole storage was cleared.
+          const isOurs = key === core.options.authTokenName || key === null;
+          if (isOurs && token !== core.signedAuthToken) {
+            if (token === null) {
+              void deauthenticate();
+            } else if (core.state !== 'closed') {
+              // While closed there is nothing to do: the next handshake loads the new token.
+              void quietly(() => authenticate(token));
+            }
+          }
+        })
+      : undefined;
   }
 
-  function accept(signedAuthToken: string): void {
-    const oldAuthState = core.authState;
+  /** The token that counts from now on, or null: the state of authentication follows it. */
+  function take(signedAuthToken: string | null): void {
+    const {
+      authState: oldAuthState,
+      signedAuthToken: oldSignedAuthToken,
+      authToken: oldAuthToken,
+    } = core;
+    const newAuthState = signedAuthToken === null ? 'unauthenticated' : 'authenticated';
     const authToken = readTokenPayload(signedAuthToken);
-    core.authState = 'authenticated';
-    core.signedAuthToken = signedAuthToken;
-    core.authToken = authToken;
-    const tokens = { signedAuthToken, authToken };
-    if (oldAuthState !== 'authenticated') {
+    const tokens = signedAuthToken !== null && { signedAuthToken, authToken };
+    Object.assign(core, { authState: newAuthState, signedAuthToken, authToken });
+    if (oldAuthState !== newAuthState) {
       // Channels that waited for it are requested.
       if (!core.preparingPendingSubscriptions) {
         core.subscriptions.processPending();
       }
-      core.emit('authStateChange', { oldAuthState, newAuthState: 'authenticated', ...tokens });
+      core.emit('authStateChange', { oldAuthState, newAuthState, ...tokens });
+      if (!tokens) {
+        core.emit('deauthenticate', { oldSignedAuthToken, oldAuthToken });
+      }
     }
-    core.emit('authenticate', tokens);
-  }
-
-  function clear(): void {
-    const { authState: oldAuthState, signedAuthToken: oldSignedAuthToken, authToken: oldAuthToken } = core;
-    core.authState = 'unauthenticated';
-    core.signedAuthToken = core.authToken = null;
-    if (oldAuthState === 'authenticated') {
-      core.emit('authStateChange', { oldAuthState, newAuthState: 'unauthenticated' });
-      core.emit('deauthenticate', { oldSignedAuthToken, oldAuthToken });
+    if (tokens) {
+      core.emit('authenticate', tokens);
     }
   }
 
@@ -158,30 +156,18 @@ export function createAuthentication(core: Core) {
 
   /** Failures of the storage are events, nobody waits for them. */
   async function quietly(use: (engine: AuthEngine, tokenName: string) => unknown): Promise<void> {
+    const { authEngine, authTokenName } = core.options;
     try {
-      await store(use);
+      await use(authEngine, authTokenName);
     } catch (error) {
       emitError(core, error);
     }
   }
 
-  function store<T>(use: (engine: AuthEngine, tokenName: string) => T): T {
-    const { authEngine, authTokenName } = core.options;
-    return use(authEngine ?? core.tokenStorage, authTokenName);
-  }
-
   /** Later than the listeners of the events emitted so far. */
-  async function nextTurn(done?: unknown): Promise<void> {
-    await done;
-    await new Promise<void>((resolve) => core.platform.setTimeout(resolve, 0));
+  function nextTurn(): Promise<void> {
+    return new Promise((resolve) => core.platform.setTimeout(resolve, 0));
   }
 
-  return {
-    load,
-    onSetAuthToken,
-    onRemoveAuthToken,
-    authenticate,
-    deauthenticate,
-    onStoredTokenChange,
-  };
+  return { load, onSetAuthToken, onRemoveAuthToken, authenticate, deauthenticate, watchTabs };
 }

@@ -9,18 +9,15 @@ import type { Outlet } from './outlet.js';
 import type { Platform } from './platform/platform.js';
 import type { Requests } from './requests.js';
 import type { Subscriptions } from './subscriptions.js';
-import type { AuthEngine } from './token-storage.js';
 
-/** What the parts need from the object that users hold. */
+/** The socket that users hold, as its parts see it. */
 export interface Owner {
-  /** Shown to procedures as `request.socket`. */
-  readonly socket: {
-    getListenerConsumerCount(name: 'message'): number;
-    getProcedureConsumerCount(name: string): number;
-  };
-  readonly emit: EmitEvent;
-  toReceiver(name: string, data: unknown): void;
-  toProcedure(name: string, request: unknown): void;
+  readonly channelStreams: ChannelStreams;
+  emit(name: string, payload: unknown): void;
+  getListenerConsumerCount(name: 'message'): number;
+  getProcedureConsumerCount(name: string): number;
+  writeToReceiver(name: string, data: unknown): void;
+  writeToProcedure(name: string, request: unknown): void;
 }
 
 /** What is true of a socket right now, as it shows it. Each member is assigned by the part that is named with it. */
@@ -46,15 +43,16 @@ export interface Status {
 }
 
 /** The parts of one socket and what they share; they reach each other through it. */
-export interface Core extends Owner, Status {
+export interface Core extends Status {
+  /** Shown to procedures as `request.socket`. */
+  readonly socket: Owner;
+  readonly emit: EmitEvent;
   /** Lifecycle: whether the server agreed to tell of publications that may have been missed. */
   hearsInterruptions: boolean;
   readonly platform: Platform;
   /** Read at each use: `connect(options)` replaces them. */
   options: ResolvedOptions;
   readonly channelStreams: ChannelStreams;
-  /** Keeps tokens unless the options name another engine. */
-  readonly tokenStorage: AuthEngine;
   readonly outlet: Outlet;
   readonly requests: Requests;
   readonly subscriptions: Subscriptions;

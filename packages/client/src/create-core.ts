@@ -1,13 +1,10 @@
-import { ChannelStreams } from '@asyngular/channels/internal';
 import { createAuthentication } from './authentication.js';
 import type { Core, Owner, Status } from './core.js';
 import { createLifecycle } from './lifecycle.js';
-import type { ResolvedOptions } from './options.js';
 import { createOutlet } from './outlet.js';
 import type { Platform } from './platform/platform.js';
 import { createRequests } from './requests.js';
 import { createSubscriptions } from './subscriptions.js';
-import type { AuthEngine } from './token-storage.js';
 
 /** Every socket begins with it, and shows each member under the same name. */
 export const initialStatus: Status = {
@@ -22,22 +19,15 @@ export const initialStatus: Status = {
   authToken: null,
 };
 
-/** Makes the parts of one socket. */
-export function createCore(
-  owner: Owner,
-  platform: Platform,
-  tokenStorage: AuthEngine,
-  options: ResolvedOptions,
-): Core {
-  const channelStreams = new ChannelStreams();
+/** Makes the parts of one socket. Its options follow at once; no part needs them before. */
+export function createCore(socket: Owner, platform: Platform): Core {
   const core = {
-    ...owner,
+    socket,
+    emit: (name, payload) => socket.emit(name, payload),
+    channelStreams: socket.channelStreams,
+    platform,
     ...initialStatus,
     hearsInterruptions: false,
-    platform,
-    tokenStorage,
-    options,
-    channelStreams,
   } as Core;
   // Each part keeps what it was given and looks at the others only when something happens.
   return Object.assign(core, {

@@ -59,7 +59,7 @@ function route(core: Core, content: unknown, message: unknown): void {
     core.requests.settle(packet);
   } else if (packet.event.charCodeAt(0) !== HASH || !control(core, packet)) {
     if (packet.type === 'transmit') {
-      core.toReceiver(packet.event, packet.data);
+      core.socket.writeToReceiver(packet.event, packet.data);
     } else {
       onInvoke(core, packet);
     }
@@ -159,5 +159,5 @@ function onInvoke(core: Core, { cid, event, data }: InvokePacket): void {
     // A call that nobody hears is forgotten at once and never answered.
     uplink.unanswered--;
   }
-  core.toProcedure(event, request);
+  socket.writeToProcedure(event, request);
 }

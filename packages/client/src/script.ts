@@ -10,15 +10,13 @@ import {
   version,
 } from './index.js';
 
-Object.assign(globalThis, {
-  asyngularClient: {
-    AGChannel,
-    AGClientSocket,
-    TokenStorage,
-    consume,
-    create,
-    createJsonCodec,
-    factory,
-    version,
-  },
-});
+(globalThis as any).asyngularClient = {
+  AGChannel,
+  AGClientSocket,
+  TokenStorage,
+  consume,
+  create,
+  createJsonCodec,
+  factory,
+  version,
+};

@@ -1,4 +1,4 @@
-import type { ChannelStreams } from '@asyngular/channels/internal';
+import { ChannelStreams } from '@asyngular/channels/internal';
 import {
   type AppContract,
   type Codec,
@@ -9,15 +9,15 @@ import {
 import type { AuthTokenOf } from '@asyngular/protocol/internal';
 import { MessageStreams } from '@asyngular/streams/internal';
 import type { Connection } from './connection.js';
-import { type Core, emitError, type Status } from './core.js';
+import { type Core, emitError, type Owner, type Status } from './core.js';
 import { createCore, initialStatus } from './create-core.js';
 import type { AuthState, ClientEvents, SocketState } from './events.js';
 import {
   type ClientOptions,
   defaults,
-  mergeOptions,
   type ResolvedOptions,
   resolveOptions,
+  splitHost,
 } from './options.js';
 import type { Platform } from './platform/platform.js';
 import { type AuthEngine, TokenStorage } from './token-storage.js';
@@ -126,43 +126,31 @@ export abstract class ClientSocketState<
   static readonly ignoreStatuses = socketProtocolIgnoreStatuses;
 
   /** @internal */
-  readonly channelStreams: ChannelStreams;
+  readonly channelStreams = new ChannelStreams();
   /** Names this client over all its connections: a UUID v4 unless the option gives another. */
   readonly clientId: string;
 
-  readonly #platform: Platform;
   readonly #core: Core;
-  #given: ClientOptions;
-  #stopWatchingStorage: (() => void) | undefined;
+  readonly #tokenStorage: AuthEngine;
+  #given: ClientOptions = {};
 
   /**
    * Use `create()`, which supplies the platform.
    * @throws InvalidArgumentsError for options that cannot work
    */
-  constructor(options: ClientOptions, platform: Platform) {
+  constructor(options: ClientOptions, runtime: Platform) {
     super();
-    this.#platform = { ...platform, ...options.platform };
-    this.#given = { ...options };
-    this.#core = createCore(
-      {
-        socket: this,
-        emit: (name, payload) => this.emit(name, payload as any),
-        toReceiver: (name, data) => this.writeToReceiver(name, data),
-        toProcedure: (name, request) => this.writeToProcedure(name, request),
-      },
-      this.#platform,
-      new TokenStorage(this.#platform),
-      resolveOptions(options, this.#platform),
-    );
-    this.channelStreams = this.core.channelStreams;
-    this.clientId = this.options.clientId;
-    this.#onOptions();
+    const platform = { ...runtime, ...options.platform };
+    this.clientId = options.clientId ?? platform.randomId();
+    this.#tokenStorage = new TokenStorage(platform);
+    this.#core = createCore(this as unknown as Owner, platform);
+    this.changeOptions(options);
     if (options.protocol !== undefined) {
       // Later, so that a listener can be there.
       const error = new InvalidArgumentsError(
-        `The protocol option is not supported; it was ${JSON.stringify(options.protocol)}; use the secure option`,
+        'The protocol option is not supported; use the secure option',
       );
-      this.#platform.setTimeout(() => emitError(this.core, error), 0);
+      platform.setTimeout(() => emitError(this.core, error), 0);
     }
     if (this.options.autoConnect) {
       this.core.lifecycle.connect();
@@ -201,12 +189,12 @@ export abstract class ClientSocketState<
 
   /** Longest silence between pings, ms: the server's value once open, before it `connectTimeout`. */
   get pingTimeout(): number {
-    return this.transport?.pingTimeout ?? this.options.connectTimeout;
+    return this.transport?.pingTimeout ?? this.options.pingTimeout;
   }
 
   /** The auth engine in use. */
   get auth(): AuthEngine {
-    return this.options.authEngine ?? this.core.tokenStorage;
+    return this.options.authEngine;
   }
 
   /** The codec in use. */
@@ -231,7 +219,7 @@ export abstract class ClientSocketState<
 
   /** URL of the next connection attempt. */
   uri(): string {
-    return connectionUri(this.options, Date.now());
+    return connectionUri(this.core.platform, this.options);
   }
 
   /** Bytes received by the current WebSocket; undefined where it does not count them. */
@@ -240,38 +228,23 @@ export abstract class ClientSocketState<
   }
 
   /**
-   * @internal Checks `changes` against the present options and returns what puts them into force.
-   * @throws InvalidArgumentsError
+   * @internal Ends the connection and merges `changes` into the options.
+   * @throws InvalidArgumentsError for options that cannot work; nothing has changed then
    */
-  protected prepareOptions(changes: ClientOptions): () => void {
-    const given = mergeOptions(this.#given, changes);
-    const resolved = resolveOptions({ ...given, clientId: this.clientId }, this.#platform);
-    return () => {
-      this.#given = given;
-      this.core.options = resolved;
-      this.#onOptions();
-    };
-  }
-
-  /** @internal Other tabs' tokens no longer matter. */
-  protected stopWatchingStorage(): void {
-    this.#stopWatchingStorage?.();
-    this.#stopWatchingStorage = undefined;
-  }
-
-  /** Options that are not read at each use take effect here. */
-  #onOptions(): void {
-    const { batchInterval, syncAuthTokens } = this.options;
-    this.core.outlet.batcher.intervalMs = batchInterval;
-    this.stopWatchingStorage();
-    this.#stopWatchingStorage = syncAuthTokens
-      ? this.#platform.watchStorage((key, value) => {
-          // A null key means that the whole storage was cleared.
-          if (key === this.authTokenName || key === null) {
-            this.core.authentication.onStoredTokenChange(value);
-          }
-        })
-      : undefined;
+  protected changeOptions(changes: ClientOptions): void {
+    const { core, clientId } = this;
+    const given = { ...this.#given, ...splitHost(changes), clientId };
+    const options = resolveOptions(given, core.platform, this.#tokenStorage);
+    if (core.state !== 'closed') {
+      core.lifecycle.disconnect(
+        1000,
+        'Socket was disconnected by the client to initiate a new connection',
+      );
+    }
+    this.#given = given;
+    core.options = options;
+    core.outlet.batcher.intervalMs = options.batchInterval;
+    core.authentication.watchTabs(options.syncAuthTokens);
   }
 }
 
