@@ -19,22 +19,20 @@ export type Authentication = ReturnType<typeof createAuthentication>;
  * handshake. Tokens are read, never verified: only the server can do that.
  */
 export function createAuthentication(core: Core) {
-  /** Grows when the client gives up its token; an older handshake's verdict is void then. */
-  let epoch = 0;
+  /** The client gave up its token since it was loaded: the handshake's verdict on it is void. */
+  let isGivenUp = false;
   let stopWatching: (() => void) | undefined;
 
-  /** The stored token, to be sent with the handshake, and what takes over the handshake's verdict on it. */
-  async function load(): Promise<[string | null, (isAccepted: boolean) => boolean]> {
+  /** The stored token, to be sent with the handshake. */
+  async function loadStored(): Promise<string | null> {
     const { authEngine, authTokenName } = core.options;
-    const epochOfToken = epoch;
-    const token = (await authEngine.loadToken(authTokenName)) ?? null;
-    return [
-      token,
-      (isAccepted) => {
-        take(isAccepted && epochOfToken === epoch ? token : null);
-        return core.authState === 'authenticated';
-      },
-    ];
+    isGivenUp = false;
+    return (await authEngine.loadToken(authTokenName)) ?? null;
+  }
+
+  /** The handshake's verdict on the token that was loaded. */
+  function onVerdict(token: string | null, isAccepted: boolean): void {
+    take(isAccepted && !isGivenUp ? token : null);
   }
 
   /** `#setAuthToken`: the token counts at once; storing it may take longer. Returns what was wrong with it. */
@@ -66,7 +64,7 @@ export function createAuthentication(core: Core) {
           '#authenticate',
           signedToken,
           undefined,
-          (data) => resolve(onVerdict(signedToken, data)),
+          (data) => resolve(onReply(signedToken, data)),
           (error) => {
             // What failed on this side says nothing about the token.
             if (!(error instanceof AsyngularError)) {
@@ -81,7 +79,7 @@ export function createAuthentication(core: Core) {
     }
   }
 
-  async function onVerdict(signedToken: string, data: unknown): Promise<AuthStatus> {
+  async function onReply(signedToken: string, data: unknown): Promise<AuthStatus> {
     const reply = parseAuthenticateReply(data);
     if (!reply) {
       // Believing an unreadable answer would authenticate with an unverified token.
@@ -97,7 +95,7 @@ export function createAuthentication(core: Core) {
 
   /** See `AGClientSocket.deauthenticate`. */
   async function deauthenticate(): Promise<void> {
-    epoch++;
+    isGivenUp = true;
     if (core.state !== 'closed') {
       core.requests.transmit('#removeAuthToken');
     }
@@ -169,5 +167,13 @@ export function createAuthentication(core: Core) {
     return new Promise((resolve) => core.platform.setTimeout(resolve, 0));
   }
 
-  return { load, onSetAuthToken, onRemoveAuthToken, authenticate, deauthenticate, watchTabs };
+  return {
+    loadStored,
+    onVerdict,
+    onSetAuthToken,
+    onRemoveAuthToken,
+    authenticate,
+    deauthenticate,
+    watchTabs,
+  };
 }

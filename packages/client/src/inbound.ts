@@ -87,7 +87,7 @@ function control(core: Core, packet: TransmitPacket | InvokePacket): boolean {
   switch (event) {
     case '#publish': {
       const publication = parsePublication(data);
-      const name = publication && subscriptions.localName(publication.channel);
+      const name = publication && subscriptions.unprefixed(publication.channel);
       if (name !== undefined) {
         core.channelStreams.publish(name, publication!.data);
       }

@@ -103,7 +103,7 @@ export function createLifecycle(core: Core) {
       }
     };
     try {
-      const [authToken, judge] = await core.authentication.load();
+      const authToken = await core.authentication.loadStored();
       if (isStillConnecting()) {
         core.requests.callNow(
           '#handshake',
@@ -112,7 +112,7 @@ export function createLifecycle(core: Core) {
           core.options.ackTimeout,
           (data) => {
             try {
-              onHandshake(data, authToken, judge);
+              onHandshake(data, authToken);
             } catch (error) {
               fail(error);
             }
@@ -126,11 +126,7 @@ export function createLifecycle(core: Core) {
     }
   }
 
-  function onHandshake(
-    data: unknown,
-    authToken: string | null,
-    judge: (isAccepted: boolean) => boolean,
-  ): void {
+  function onHandshake(data: unknown, authToken: string | null): void {
     const { subscriptions, outlet, options } = core;
     const uplink = core.transport!;
     const handshake = parseHandshakeReply(data);
@@ -150,7 +146,7 @@ export function createLifecycle(core: Core) {
     core.id = handshake.id;
     core.hearsInterruptions = Boolean((handshake.ext as any)?.interruption);
     uplink.allowSilence(handshake.pingTimeout ?? options.connectTimeout);
-    const isAuthenticated = judge(handshake.isAuthenticated);
+    core.authentication.onVerdict(authToken, handshake.isAuthenticated);
     core.connectAttempts = 0;
     if (options.autoSubscribeOnConnect) {
       processPendingSubscriptions();
@@ -158,7 +154,7 @@ export function createLifecycle(core: Core) {
     emit('connect', {
       id: handshake.id,
       pingTimeout: uplink.pingTimeout,
-      isAuthenticated,
+      isAuthenticated: core.authState === 'authenticated',
       authToken,
       ...(authError && { authError }),
       processPendingSubscriptions,

@@ -9,7 +9,7 @@ import {
 import type { AuthTokenOf } from '@asyngular/protocol/internal';
 import { MessageStreams } from '@asyngular/streams/internal';
 import type { Connection } from './connection.js';
-import { type Core, emitError, type Owner, type Status } from './core.js';
+import { type Core, emitError, type Owner } from './core.js';
 import { createCore, initialStatus } from './create-core.js';
 import type { AuthState, ClientEvents, SocketState } from './events.js';
 import {
@@ -147,9 +147,7 @@ export abstract class ClientSocketState<
     this.changeOptions(options);
     if (options.protocol !== undefined) {
       // Later, so that a listener can be there.
-      const error = new InvalidArgumentsError(
-        'The protocol option is not supported; use the secure option',
-      );
+      const error = new InvalidArgumentsError('Use the secure option in place of protocol');
       platform.setTimeout(() => emitError(this.core, error), 0);
     }
     if (this.options.autoConnect) {
@@ -158,7 +156,7 @@ export abstract class ClientSocketState<
   }
 
   /** @internal Not a field: sockets stay printable as JSON. */
-  get core(): Core {
+  protected get core(): Core {
     return this.#core;
   }
 
@@ -254,19 +252,11 @@ for (const state of states) {
   Object.assign(ClientSocketState.prototype, constant);
 }
 
-/** Read-only members of sockets: those of `from(socket)` that `names` has. */
-function expose<Source extends object>(
-  names: Partial<Source>,
-  from: (socket: ClientSocketState) => Source,
-): void {
-  for (const name of Object.keys(names) as (keyof Source)[]) {
-    Object.defineProperty(ClientSocketState.prototype, name, {
-      get(this: ClientSocketState) {
-        return from(this)[name];
-      },
-    });
-  }
+for (const name of Object.keys({ ...initialStatus, ...defaults })) {
+  Object.defineProperty(ClientSocketState.prototype, name, {
+    get(this: { core: any }) {
+      const { core } = this;
+      return name in core ? core[name] : core.options[name];
+    },
+  });
 }
-
-expose<Status>(initialStatus, (socket) => socket.core);
-expose<ResolvedOptions>(defaults, (socket) => socket.options);

@@ -162,17 +162,19 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
 
   /** Names of the subscribed channels; with `includePending` the pending ones too. */
   subscriptions(includePending?: boolean): string[] {
-    return this.core.subscriptions.names(includePending);
+    return [...this.core.subscriptions.wanted.keys()].filter((channelName) =>
+      this.isSubscribed(channelName, includePending),
+    );
   }
 
   /** `'unsubscribed'`, `'pending'` or `'subscribed'`. */
   getChannelState(channelName: string): ChannelState {
-    return this.core.subscriptions.stateOf(channelName);
+    return this.core.subscriptions.wanted.get(channelName)?.state ?? 'unsubscribed';
   }
 
   /** Copy of a channel's options; `{}` when unsubscribed. */
   getChannelOptions(channelName: string): ChannelOptions {
-    return this.core.subscriptions.optionsOf(channelName);
+    return { ...this.core.subscriptions.wanted.get(channelName)?.wish };
   }
 
   /** Sends the pending subscriptions: needed with `autoSubscribeOnConnect: false`. */

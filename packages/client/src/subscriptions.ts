@@ -61,27 +61,13 @@ export function createSubscriptions(core: Core) {
     }
   }
 
-  /** Names of subscribed channels, with `includePending` of pending ones too. */
-  function names(includePending?: boolean): string[] {
-    return [...wanted.keys()].filter((name) => includePending || stateOf(name) === 'subscribed');
-  }
-
-  function stateOf(name: string): ChannelState {
-    return wanted.get(name)?.state ?? 'unsubscribed';
-  }
-
-  /** A copy; `{}` when unsubscribed. */
-  function optionsOf(name: string): ChannelOptions {
-    return { ...wanted.get(name)?.wish };
-  }
-
   /** Channel name as the server knows it. */
   function wireName(name: string): string {
     return (core.options.channelPrefix ?? '') + name;
   }
 
   /** The local name of an inbound packet's channel, if it is wanted here. */
-  function localName(channel: string): string | undefined {
+  function unprefixed(channel: string): string | undefined {
     const prefix = wireName('');
     const name = channel.startsWith(prefix) ? channel.slice(prefix.length) : channel;
     return wanted.has(name) ? name : undefined;
@@ -101,7 +87,7 @@ export function createSubscriptions(core: Core) {
 
   /** `#kickOut`: the server took the socket out of the channel. Unknown channels are ignored. */
   function onKickOut(channel: string, message: unknown): void {
-    const subscription = wanted.get(localName(channel)!);
+    const subscription = wanted.get(unprefixed(channel)!);
     if (subscription) {
       const { name } = subscription;
       core.emit('kickOut', { channel: name, message });
@@ -112,8 +98,9 @@ export function createSubscriptions(core: Core) {
 
   /** `#interruption`: publications may have been missed, on one channel or on all subscribed ones. */
   function onInterruption({ channel, ...interruption }: Interruption): void {
-    for (const name of names()) {
-      if (channel === undefined || name === localName(channel)) {
+    for (const { name, state } of wanted.values()) {
+      const isMeant = channel === undefined || name === unprefixed(channel);
+      if (isMeant && state === 'subscribed') {
         core.channelStreams.emit(name, 'interruption', interruption);
       }
     }
@@ -139,7 +126,7 @@ export function createSubscriptions(core: Core) {
     waitMs = Math.max(core.options.ackTimeout, MIN_WAIT_MS),
   ): void {
     const { name, state, wish, forget } = subscription;
-    const { data } = wish;
+    const { waitForAuth, priority, ...rest } = wish;
     if (
       state === 'pending' &&
       !forget &&
@@ -148,8 +135,8 @@ export function createSubscriptions(core: Core) {
       mayAsk(wish)
     ) {
       const subscriptionOptions: SubscriptionOptions = {
-        ...(wish.waitForAuth && { waitForAuth: true }),
-        ...(data !== undefined && { data }),
+        ...(waitForAuth && { waitForAuth }),
+        ...rest,
       };
       subscription.forget = core.requests.callNow(
         '#subscribe',
@@ -219,13 +206,11 @@ export function createSubscriptions(core: Core) {
   }
 
   return {
+    wanted,
     subscribe,
     unsubscribe,
-    names,
-    stateOf,
-    optionsOf,
     wireName,
-    localName,
+    unprefixed,
     processPending,
     onKickOut,
     onInterruption,

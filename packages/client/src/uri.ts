@@ -21,9 +21,7 @@ export function connectionUri(platform: Platform, options: ResolvedOptions): str
   const { path, query, timestampRequests, timestampParam } = options;
   const timestamp = timestampRequests && { [timestampParam]: Date.now() };
   const pairs = Object.entries({ ...query, ...timestamp }).flatMap(([key, value]) =>
-    [value]
-      .flat()
-      .map((item) => `${encodeURIComponent(key)}=${encodeURIComponent(String(item ?? ''))}`),
+    [value].flat().map((item: any) => [key, item ?? ''].map(encodeURIComponent).join('=')),
   );
   return platform.address(options) + path + (pairs.length > 0 ? `?${pairs.join('&')}` : '');
 }

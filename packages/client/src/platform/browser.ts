@@ -25,7 +25,7 @@ export const platform: Platform = {
       resume: () => listener('resume'),
       // The first `pageshow` of a page is its load, not a return.
       pageshow: ({ persisted }) => persisted && listener('pageshow'),
-      visibilitychange: () => document.visibilityState === 'visible' && listener('visible'),
+      visibilitychange: () => document.hidden || listener('visible'),
     }),
   watchPageHide: (pagehide) => listen({ pagehide }),
 };
