@@ -1,8 +1,8 @@
 import { AsyngularError, hydrateError, InvalidMessageError } from '@asyngular/protocol';
 import { parseAuthenticateReply, parseSetAuthToken } from '@asyngular/protocol/internal';
 import { type Core, emitError } from './core.js';
+import type { ResolvedOptions } from './options.js';
 import { readTokenPayload } from './token-payload.js';
-import type { AuthEngine } from './token-storage.js';
 
 /** What `authenticate()` resolves to. */
 export interface AuthStatus {
@@ -51,8 +51,8 @@ export function createAuthentication(core: Core) {
   /** `#removeAuthToken`: neither side accepts the token any more. Resolves when it is out of the storage. */
   function onRemoveAuthToken(): Promise<void> {
     take(null);
-    return quietly(async (engine, name) => {
-      core.emit('removeAuthToken', { oldAuthToken: await engine.removeToken(name) });
+    return quietly(async ({ authEngine, authTokenName }) => {
+      core.emit('removeAuthToken', { oldAuthToken: await authEngine.removeToken(authTokenName) });
     });
   }
 
@@ -83,7 +83,7 @@ export function createAuthentication(core: Core) {
     const reply = parseAuthenticateReply(data);
     if (!reply) {
       // Believing an unreadable answer would authenticate with an unverified token.
-      throw new InvalidMessageError('The #authenticate response is malformed');
+      throw new InvalidMessageError('The #authenticate response has no isAuthenticated');
     }
     const { isAuthenticated } = reply;
     take(isAuthenticated ? signedToken : null);
@@ -149,14 +149,15 @@ export function createAuthentication(core: Core) {
   }
 
   function save(signedToken: string): Promise<void> {
-    return quietly((engine, name) => engine.saveToken(name, signedToken, {}));
+    return quietly(({ authEngine, authTokenName }) =>
+      authEngine.saveToken(authTokenName, signedToken, {}),
+    );
   }
 
   /** Failures of the storage are events, nobody waits for them. */
-  async function quietly(use: (engine: AuthEngine, tokenName: string) => unknown): Promise<void> {
-    const { authEngine, authTokenName } = core.options;
+  async function quietly(use: (options: ResolvedOptions) => unknown): Promise<void> {
     try {
-      await use(authEngine, authTokenName);
+      await use(core.options);
     } catch (error) {
       emitError(core, error);
     }

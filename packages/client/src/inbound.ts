@@ -87,9 +87,9 @@ function control(core: Core, packet: TransmitPacket | InvokePacket): boolean {
   switch (event) {
     case '#publish': {
       const publication = parsePublication(data);
-      const name = publication && subscriptions.unprefixed(publication.channel);
-      if (name !== undefined) {
-        core.channelStreams.publish(name, publication!.data);
+      const subscription = publication && subscriptions.wantedAs(publication.channel);
+      if (subscription) {
+        core.channelStreams.publish(subscription.name, publication.data);
       }
       return true;
     }

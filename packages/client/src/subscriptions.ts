@@ -66,11 +66,10 @@ export function createSubscriptions(core: Core) {
     return (core.options.channelPrefix ?? '') + name;
   }
 
-  /** The local name of an inbound packet's channel, if it is wanted here. */
-  function unprefixed(channel: string): string | undefined {
+  /** What an inbound packet's channel is here, if it is wanted: its name may or may not have the prefix. */
+  function wantedAs(channel: string): Subscription | undefined {
     const prefix = wireName('');
-    const name = channel.startsWith(prefix) ? channel.slice(prefix.length) : channel;
-    return wanted.has(name) ? name : undefined;
+    return wanted.get(channel.startsWith(prefix) ? channel.slice(prefix.length) : channel);
   }
 
   /** Requests every eligible channel: highest priority first, then in creation order. */
@@ -87,7 +86,7 @@ export function createSubscriptions(core: Core) {
 
   /** `#kickOut`: the server took the socket out of the channel. Unknown channels are ignored. */
   function onKickOut(channel: string, message: unknown): void {
-    const subscription = wanted.get(unprefixed(channel)!);
+    const subscription = wantedAs(channel);
     if (subscription) {
       const { name } = subscription;
       core.emit('kickOut', { channel: name, message });
@@ -98,10 +97,9 @@ export function createSubscriptions(core: Core) {
 
   /** `#interruption`: publications may have been missed, on one channel or on all subscribed ones. */
   function onInterruption({ channel, ...interruption }: Interruption): void {
-    for (const { name, state } of wanted.values()) {
-      const isMeant = channel === undefined || name === unprefixed(channel);
-      if (isMeant && state === 'subscribed') {
-        core.channelStreams.emit(name, 'interruption', interruption);
+    for (const subscription of channel === undefined ? wanted.values() : [wantedAs(channel)]) {
+      if (subscription?.state === 'subscribed') {
+        core.channelStreams.emit(subscription.name, 'interruption', interruption);
       }
     }
   }
@@ -210,7 +208,7 @@ export function createSubscriptions(core: Core) {
     subscribe,
     unsubscribe,
     wireName,
-    unprefixed,
+    wantedAs,
     processPending,
     onKickOut,
     onInterruption,
