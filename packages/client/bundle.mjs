@@ -29,12 +29,15 @@ const options = {
 export async function bundleClient() {
   const { metafile } = await build(options);
   const inputs = Object.keys(metafile.inputs).map((path) => `${root}${path}`);
+  const { names, hidden } = internalNames(inputs);
   const { outputFiles, metafile: minified } = await build({
     ...options,
     minify: true,
     sourcemap: 'external',
     outfile: 'dist/asyngular-client.min.js',
-    mangleProps: new RegExp(`^(?:${internalNames(inputs).join('|')})$`),
+    mangleProps: new RegExp(`^(?:${names.join('|')})$`),
+    // On an object that users extend, a mere letter could be in their way.
+    mangleCache: Object.fromEntries(hidden.map((name, index) => [name, `_${index}`])),
   });
   const text = (extension) => outputFiles.find(({ path }) => path.endsWith(extension)).text;
   const { code, map } = await minify(text('.js'), {

@@ -16,9 +16,9 @@ const publicFiles = [
 /**
  * Members declared in `files` (paths of the bundle's inputs), without: what can be reached from a public
  * declaration, members of the platform, and every name that occurs as a string, since that may be the
- * same member read by name.
+ * same member read by name. `hidden` are those of objects that users hold and may extend.
  * @param {string[]} files
- * @returns {string[]}
+ * @returns {{ names: string[], hidden: string[] }}
  */
 export function internalNames(files) {
   const program = ts.createProgram(files, {
@@ -34,6 +34,7 @@ export function internalNames(files) {
   const checker = program.getTypeChecker();
   const kept = new Set();
   const declared = new Set();
+  const hidden = new Set();
 
   const isOurs = (node) => node.getSourceFile().fileName.startsWith(packages);
   const isHidden = (node) =>
@@ -67,8 +68,7 @@ export function internalNames(files) {
         (isMember(part) || ts.isConstructorDeclaration(part)) &&
         isHidden(part)
       ) {
-        // On an object that users hold and may extend, a short name could be in their way.
-        if (part.name !== undefined) kept.add(part.name.text);
+        if (part.name !== undefined) hidden.add(part.name.text);
         return;
       }
       if ((isMember(part) || ts.isPropertyAssignment(part)) && ts.isIdentifier(part.name)) {
@@ -109,5 +109,6 @@ export function internalNames(files) {
       ts.forEachChild(node, collect);
     })(source);
   }
-  return [...declared].filter((name) => !kept.has(name)).sort();
+  const names = [...declared].filter((name) => !kept.has(name)).sort();
+  return { names, hidden: names.filter((name) => hidden.has(name)) };
 }

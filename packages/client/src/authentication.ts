@@ -1,8 +1,8 @@
-import { hydrateError, InvalidMessageError } from '@asyngular/protocol';
+import { AsyngularError, hydrateError, InvalidMessageError } from '@asyngular/protocol';
 import { parseAuthenticateReply, parseSetAuthToken } from '@asyngular/protocol/internal';
 import { type Core, emitError } from './core.js';
+import type { ResolvedOptions } from './options.js';
 import { readTokenPayload } from './token-payload.js';
-import type { AuthEngine } from './token-storage.js';
 
 /** What `authenticate()` resolves to. */
 export interface AuthStatus {
@@ -10,9 +10,6 @@ export interface AuthStatus {
   /** Why the server did not accept the token, or null. */
   authError: Error | null;
 }
-
-/** Failures of the path to the server: they say nothing about the token. */
-const pathFailures = ['BadConnectionError', 'TimeoutError', 'QueueFullError'];
 
 export type Authentication = ReturnType<typeof createAuthentication>;
 
@@ -22,169 +19,162 @@ export type Authentication = ReturnType<typeof createAuthentication>;
  * handshake. Tokens are read, never verified: only the server can do that.
  */
 export function createAuthentication(core: Core) {
-  /** Grows when the client gives up its token; an older handshake's verdict is void then. */
-  let epoch = 0;
+  /** The client gave up its token since it was loaded: the handshake's verdict on it is void. */
+  let isGivenUp = false;
+  let stopWatching: (() => void) | undefined;
 
-  /** The stored token, to be sent with the handshake, and what takes over the handshake's verdict on it. */
-  async function load(): Promise<[string | null, (isAccepted: boolean) => boolean]> {
-    const epochOfToken = epoch;
-    const token = (await store((engine, name) => engine.loadToken(name))) ?? null;
-    return [
-      token,
-      (isAccepted) => {
-        if (isAccepted && token !== null && epochOfToken === epoch) {
-          accept(token);
-          return true;
-        }
-        clear();
-        return false;
-      },
-    ];
+  /** The stored token, to be sent with the handshake. */
+  async function loadStored(): Promise<string | null> {
+    const { authEngine, authTokenName } = core.options;
+    isGivenUp = false;
+    return (await authEngine.loadToken(authTokenName)) ?? null;
+  }
+
+  /** The handshake's verdict on the token that was loaded. */
+  function onVerdict(token: string | null, isAccepted: boolean): void {
+    take(isAccepted && !isGivenUp ? token : null);
   }
 
   /** `#setAuthToken`: the token counts at once; storing it may take longer. Returns what was wrong with it. */
   function onSetAuthToken(data: unknown): InvalidMessageError | undefined {
     const token = parseSetAuthToken(data);
     if (token === undefined) {
-      const error = new InvalidMessageError(
-        'The #setAuthToken event has no token string; it was ignored',
-      );
+      const error = new InvalidMessageError('The #setAuthToken event has no token');
       emitError(core, error);
       return error;
     }
-    accept(token);
+    take(token);
     void save(token);
     return undefined;
   }
 
   /** `#removeAuthToken`: neither side accepts the token any more. Resolves when it is out of the storage. */
   function onRemoveAuthToken(): Promise<void> {
-    const removed = quietly(async (engine, name) => {
-      const oldAuthToken = (await engine.removeToken(name)) ?? null;
-      core.emit('removeAuthToken', { oldAuthToken });
+    take(null);
+    return quietly(async ({ authEngine, authTokenName }) => {
+      core.emit('removeAuthToken', { oldAuthToken: await authEngine.removeToken(authTokenName) });
     });
-    clear();
-    return removed;
   }
 
   /** See `AGClientSocket.authenticate`. */
-  function authenticate(signedToken: string): Promise<AuthStatus> {
-    return new Promise((resolve, reject) => {
-      core.requests.call(
-        '#authenticate',
-        signedToken,
-        undefined,
-        (data) => {
-          const reply = parseAuthenticateReply(data);
-          if (!reply) {
-            // Believing an unreadable answer would authenticate with an unverified token.
-            reject(
-              new InvalidMessageError('The #authenticate response is malformed; it was ignored'),
-            );
-            return;
-          }
-          const { isAuthenticated } = reply;
-          const authError = hydrateError(reply.authError) as Error | null;
-          let done: unknown;
-          if (isAuthenticated) {
-            accept(signedToken);
-            done = save(signedToken);
-          } else {
-            clear();
-          }
-          void nextTurn(done).then(() => resolve({ isAuthenticated, authError }));
-        },
-        (error: any) => {
-          if (!pathFailures.includes(error?.name)) {
-            clear();
-          }
-          void nextTurn().then(() => reject(error));
-        },
-      );
-    });
+  async function authenticate(signedToken: string): Promise<AuthStatus> {
+    try {
+      return await new Promise((resolve, reject) => {
+        core.requests.call(
+          '#authenticate',
+          signedToken,
+          undefined,
+          (data) => resolve(onReply(signedToken, data)),
+          (error) => {
+            // What failed on this side says nothing about the token.
+            if (!(error instanceof AsyngularError)) {
+              take(null);
+            }
+            reject(error);
+          },
+        );
+      });
+    } finally {
+      await nextTurn();
+    }
+  }
+
+  async function onReply(signedToken: string, data: unknown): Promise<AuthStatus> {
+    const reply = parseAuthenticateReply(data);
+    if (!reply) {
+      // Believing an unreadable answer would authenticate with an unverified token.
+      throw new InvalidMessageError('The #authenticate response has no isAuthenticated');
+    }
+    const { isAuthenticated } = reply;
+    take(isAuthenticated ? signedToken : null);
+    if (isAuthenticated) {
+      await save(signedToken);
+    }
+    return { isAuthenticated, authError: hydrateError(reply.authError) as Error | null };
   }
 
   /** See `AGClientSocket.deauthenticate`. */
   async function deauthenticate(): Promise<void> {
-    epoch++;
-    if (core.stage !== 'closed') {
+    isGivenUp = true;
+    if (core.state !== 'closed') {
       core.requests.transmit('#removeAuthToken');
     }
-    await nextTurn(onRemoveAuthToken());
+    await onRemoveAuthToken();
+    await nextTurn();
   }
 
-  /** Another tab stored or removed the token. */
-  function onStoredTokenChange(signedToken: string | null): void {
-    if (signedToken !== core.signedToken) {
-      if (signedToken === null) {
-        void deauthenticate();
-      } else if (core.stage !== 'closed') {
-        // While closed there is nothing to do: the next handshake loads the new token.
-        authenticate(signedToken).catch((error) => emitError(core, error));
-      }
-    }
+  /** Follows the tokens of other tabs, or stops to: see the option `syncAuthTokens`. */
+  function watchTabs(isWanted: boolean): void {
+    stopWatching?.();
+    stopWatching = isWanted
+      ? core.platform.watchStorage((key, token) => {
+          // A null key means that the whole storage was cleared.
+          const isOurs = key === core.options.authTokenName || key === null;
+          if (isOurs && token !== core.signedAuthToken) {
+            if (token === null) {
+              void deauthenticate();
+            } else if (core.state !== 'closed') {
+              // While closed there is nothing to do: the next handshake loads the new token.
+              void quietly(() => authenticate(token));
+            }
+          }
+        })
+      : undefined;
   }
 
-  function accept(signedAuthToken: string): void {
-    const oldAuthState = core.authStatus;
+  /** The token that counts from now on, or null: the state of authentication follows it. */
+  function take(signedAuthToken: string | null): void {
+    const {
+      authState: oldAuthState,
+      signedAuthToken: oldSignedAuthToken,
+      authToken: oldAuthToken,
+    } = core;
+    const newAuthState = signedAuthToken === null ? 'unauthenticated' : 'authenticated';
     const authToken = readTokenPayload(signedAuthToken);
-    core.authStatus = 'authenticated';
-    core.signedToken = signedAuthToken;
-    core.tokenPayload = authToken;
-    const tokens = { signedAuthToken, authToken };
-    if (oldAuthState !== 'authenticated') {
+    const tokens = signedAuthToken !== null && { signedAuthToken, authToken };
+    Object.assign(core, { authState: newAuthState, signedAuthToken, authToken });
+    if (oldAuthState !== newAuthState) {
       // Channels that waited for it are requested.
-      if (!core.isPreparing) {
+      if (!core.preparingPendingSubscriptions) {
         core.subscriptions.processPending();
       }
-      core.emit('authStateChange', { oldAuthState, newAuthState: 'authenticated', ...tokens });
+      core.emit('authStateChange', { oldAuthState, newAuthState, ...tokens });
+      if (!tokens) {
+        core.emit('deauthenticate', { oldSignedAuthToken, oldAuthToken });
+      }
     }
-    core.emit('authenticate', tokens);
-  }
-
-  function clear(): void {
-    const { authStatus, signedToken, tokenPayload } = core;
-    core.authStatus = 'unauthenticated';
-    core.signedToken = core.tokenPayload = null;
-    if (authStatus === 'authenticated') {
-      core.emit('authStateChange', { oldAuthState: authStatus, newAuthState: 'unauthenticated' });
-      core.emit('deauthenticate', {
-        oldSignedAuthToken: signedToken,
-        oldAuthToken: tokenPayload,
-      });
+    if (tokens) {
+      core.emit('authenticate', tokens);
     }
   }
 
   function save(signedToken: string): Promise<void> {
-    return quietly((engine, name) => engine.saveToken(name, signedToken, {}));
+    return quietly(({ authEngine, authTokenName }) =>
+      authEngine.saveToken(authTokenName, signedToken, {}),
+    );
   }
 
   /** Failures of the storage are events, nobody waits for them. */
-  async function quietly(use: (engine: AuthEngine, tokenName: string) => unknown): Promise<void> {
+  async function quietly(use: (options: ResolvedOptions) => unknown): Promise<void> {
     try {
-      await store(use);
+      await use(core.options);
     } catch (error) {
       emitError(core, error);
     }
   }
 
-  function store<T>(use: (engine: AuthEngine, tokenName: string) => T): T {
-    const { authEngine, authTokenName } = core.options;
-    return use(authEngine ?? core.tokenStorage, authTokenName);
-  }
-
   /** Later than the listeners of the events emitted so far. */
-  async function nextTurn(done?: unknown): Promise<void> {
-    await done;
-    await new Promise<void>((resolve) => core.platform.setTimeout(resolve, 0));
+  function nextTurn(): Promise<void> {
+    return new Promise((resolve) => core.platform.setTimeout(resolve, 0));
   }
 
   return {
-    load,
+    loadStored,
+    onVerdict,
     onSetAuthToken,
     onRemoveAuthToken,
     authenticate,
     deauthenticate,
-    onStoredTokenChange,
+    watchTabs,
   };
 }

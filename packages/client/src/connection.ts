@@ -156,7 +156,7 @@ export function createLink(core: Core): Link {
   }
 
   try {
-    webSocket = platform.createWebSocket(connectionUri(options, Date.now()), options.wsOptions);
+    webSocket = platform.createWebSocket(connectionUri(platform, options), options);
     link.socket = webSocket;
     webSocket.binaryType = options.binaryType;
     webSocket.onopen = () => {

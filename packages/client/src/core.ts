@@ -8,50 +8,48 @@ import type { Outlet } from './outlet.js';
 import type { Platform } from './platform/platform.js';
 import type { Requests } from './requests.js';
 import type { Subscriptions } from './subscriptions.js';
-import type { AuthEngine } from './token-storage.js';
 
-/** What the parts need from the object that users hold. */
+/** The socket that users hold, as its parts see it. */
 export interface Owner {
-  /** Shown to procedures as `request.socket`. */
-  readonly socket: {
-    getListenerConsumerCount(name: 'message'): number;
-    getProcedureConsumerCount(name: string): number;
-  };
-  readonly emit: EmitEvent;
-  toReceiver(name: string, data: unknown): void;
-  toProcedure(name: string, request: unknown): void;
+  readonly channelStreams: ChannelStreams;
+  emit(name: string, payload: unknown): void;
+  getListenerConsumerCount(name: 'message'): number;
+  getProcedureConsumerCount(name: string): number;
+  writeToReceiver(name: string, data: unknown): void;
+  writeToProcedure(name: string, request: unknown): void;
 }
 
-/** What is true of a socket right now. Each member is assigned by the part that is named with it. */
+/** What is true of a socket right now, as it shows it. Each member is assigned by the part that is named with it. */
 export interface Status {
   /** Lifecycle: `closed`, `connecting` or `open`. */
-  stage: SocketState;
+  state: SocketState;
   /** Lifecycle: the server's name for the open connection, else null. */
-  connectionId: string | null;
+  id: string | null;
   /** Lifecycle: the last connection, also after its end; undefined before the first. */
-  uplink: Link | undefined;
+  transport: Link | undefined;
   /** Lifecycle: automatic attempts since the last open connection. */
-  attempts: number;
+  connectAttempts: number;
   /** Lifecycle: the delay chosen for the pending reconnect, ms; null when none is pending. */
-  reconnectDelayMs: number | null;
+  pendingReconnectTimeout: number | null;
   /** Subscriptions: from the opened connection until pending subscriptions are processed. */
-  isPreparing: boolean;
+  preparingPendingSubscriptions: boolean;
   /** Authentication: what the server thinks of the token. */
-  authStatus: AuthState;
+  authState: AuthState;
   /** Authentication: the token itself. */
-  signedToken: string | null;
+  signedAuthToken: string | null;
   /** Authentication: the token's payload, or its undecodable second segment as text, or null. */
-  tokenPayload: any;
+  authToken: any;
 }
 
 /** The parts of one socket and what they share; they reach each other through it. */
-export interface Core extends Owner, Status {
+export interface Core extends Status {
+  /** Shown to procedures as `request.socket`. */
+  readonly socket: Owner;
+  readonly emit: EmitEvent;
   readonly platform: Platform;
   /** Read at each use: `connect(options)` replaces them. */
   options: ResolvedOptions;
   readonly channelStreams: ChannelStreams;
-  /** Keeps tokens unless the options name another engine. */
-  readonly tokenStorage: AuthEngine;
   readonly outlet: Outlet;
   readonly requests: Requests;
   readonly subscriptions: Subscriptions;

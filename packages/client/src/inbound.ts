@@ -24,7 +24,7 @@ export function receive(core: Core, message: any): void {
   const { protocolVersion, codecEngine } = core.options;
   core.emit('message', { message });
   if (message === heartbeats[protocolVersion].ping) {
-    core.uplink!.onHeartbeat();
+    core.transport!.onHeartbeat();
     return;
   }
   let content: unknown;
@@ -37,7 +37,7 @@ export function receive(core: Core, message: any): void {
   for (const item of Array.isArray(content) ? content : [content]) {
     route(core, item, message);
     // A packet may end the connection; what follows it belongs to nobody.
-    if (core.stage === 'closed') {
+    if (core.state === 'closed') {
       return;
     }
   }
@@ -51,7 +51,7 @@ function route(core: Core, content: unknown, message: unknown): void {
     core.requests.settle(packet);
   } else if (!control(core, packet)) {
     if (packet.cid === undefined) {
-      core.toReceiver(packet.event, packet.data);
+      core.socket.writeToReceiver(packet.event, packet.data);
     } else {
       onInvoke(core, packet);
     }
@@ -77,9 +77,9 @@ function control(core: Core, { event, data, cid }: TransmitPacket | InvokePacket
   switch (cid === undefined && event) {
     case '#publish': {
       const publication = parsePublication(data);
-      const name = publication && subscriptions.localName(publication.channel);
-      if (name !== undefined) {
-        core.channelStreams.publish(name, publication!.data);
+      const subscription = publication && subscriptions.wantedAs(publication.channel);
+      if (subscription) {
+        core.channelStreams.publish(subscription.name, publication.data);
       }
       return true;
     }
@@ -100,7 +100,7 @@ function control(core: Core, { event, data, cid }: TransmitPacket | InvokePacket
     case '#disconnect':
       if (options.protocolVersion === 1) {
         const { code = 1000, data: reason } = parseDisconnectNotice(data);
-        core.uplink!.end(code, reason);
+        core.transport!.end(code, reason);
         return true;
       }
   }
@@ -109,7 +109,7 @@ function control(core: Core, { event, data, cid }: TransmitPacket | InvokePacket
 
 function onInvoke(core: Core, { cid, event, data }: InvokePacket): void {
   const { options, socket } = core;
-  const uplink = core.uplink!;
+  const uplink = core.transport!;
   /** An answer goes to the connection its request came through, if it is still there: the next one
    *  would take it for an answer to its own call. */
   const answer = (packet: OutboundPacket) => {
@@ -127,6 +127,6 @@ function onInvoke(core: Core, { cid, event, data }: InvokePacket): void {
       new InvalidActionError(`Cannot call ${event}: ${limit} calls wait for an answer`),
     );
   } else {
-    core.toProcedure(event, request);
+    socket.writeToProcedure(event, request);
   }
 }

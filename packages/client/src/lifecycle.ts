@@ -38,12 +38,12 @@ export function createLifecycle(core: Core) {
 
   /** Starts an attempt unless there is one or a connection. */
   function connect(): void {
-    if (core.stage === 'closed') {
+    if (core.state === 'closed') {
       rest();
-      core.stage = 'connecting';
+      core.state = 'connecting';
       emit('connecting', {});
       watch();
-      core.uplink = createLink(core);
+      core.transport = createLink(core);
     }
   }
 
@@ -55,9 +55,9 @@ export function createLifecycle(core: Core) {
         `If specified, the code argument must be a number from 1000 to 4999; it was ${code}`,
       );
     }
-    if (core.stage !== 'closed') {
-      core.uplink!.end(code, reason);
-    } else if (core.reconnectDelayMs !== null) {
+    if (core.state !== 'closed') {
+      core.transport!.end(code, reason);
+    } else if (core.pendingReconnectTimeout !== null) {
       rest();
       // What waited for that reconnect waits in vain.
       core.requests.onAttemptEnded(connectionLoss('connectAbort', code, reason), false);
@@ -67,7 +67,7 @@ export function createLifecycle(core: Core) {
   /** Before every outbound message: see docs/client.md, outbound events. */
   function prepareToSend(): void {
     const { connectOnSend, autoReconnect } = core.options;
-    const isStale = core.stage === 'open' && core.uplink!.hasGoneStale();
+    const isStale = core.state === 'open' && core.transport!.hasGoneStale();
     if (isStale) {
       disconnect(1000, 'Stale socket was disconnected by the client to initiate a new connection');
     }
@@ -91,7 +91,7 @@ export function createLifecycle(core: Core) {
       }
     }
 
-    core.authentication.load().then(([authToken, judge]) => {
+    core.authentication.loadStored().then((authToken) => {
       // While the token was loading, the connection may have ended and another one begun.
       if (!link.isOver) {
         core.requests.callNow(
@@ -102,7 +102,7 @@ export function createLifecycle(core: Core) {
           (data) => {
             const reply = parseHandshakeReply(data);
             if (reply) {
-              onHandshake(link, reply, authToken, judge);
+              onHandshake(link, reply, authToken);
             } else {
               fail(
                 new InvalidMessageError(
@@ -117,32 +117,27 @@ export function createLifecycle(core: Core) {
     }, fail);
   }
 
-  function onHandshake(
-    link: Link,
-    handshake: HandshakeReply,
-    authToken: string | null,
-    judge: (isAccepted: boolean) => boolean,
-  ): void {
+  function onHandshake(link: Link, handshake: HandshakeReply, authToken: string | null): void {
     const { subscriptions, outlet, options } = core;
     const authError = hydrateError(handshake.authError) as Error | null;
     const processPendingSubscriptions = subscriptions.processPending;
-    core.stage = 'open';
+    core.state = 'open';
     if (options.batchOnHandshake) {
       outlet.batcher.batchFor(options.batchOnHandshakeDuration);
     }
-    core.isPreparing = true;
-    core.connectionId = handshake.id;
+    core.preparingPendingSubscriptions = true;
+    core.id = handshake.id;
     link.pingTimeout = handshake.pingTimeout ?? link.pingTimeout;
     link.expectPing();
-    const isAuthenticated = judge(handshake.isAuthenticated);
-    core.attempts = 0;
+    core.authentication.onVerdict(authToken, handshake.isAuthenticated);
+    core.connectAttempts = 0;
     if (options.autoSubscribeOnConnect) {
       processPendingSubscriptions();
     }
     emit('connect', {
       id: handshake.id,
       pingTimeout: link.pingTimeout,
-      isAuthenticated,
+      isAuthenticated: core.authState === 'authenticated',
       authToken,
       ...(authError && { authError }),
       processPendingSubscriptions,
@@ -154,12 +149,10 @@ export function createLifecycle(core: Core) {
   /** Everything that follows the end of a connection. The order is documented. */
   function onEnded(code: number, reason: unknown): void {
     const { requests, subscriptions, options } = core;
-    const type = core.stage === 'open' ? 'disconnect' : 'connectAbort';
+    const type = core.state === 'open' ? 'disconnect' : 'connectAbort';
     const loss = connectionLoss(type, code, reason);
-    core.stage = 'closed';
-    core.connectionId = null;
-    // First, so that a lost connection does not look like a refusal.
-    subscriptions.forgetRequests();
+    core.state = 'closed';
+    core.id = null;
     requests.onConnectionLost(loss);
     subscriptions.onConnectionLost();
     emit(type, { code, reason });
@@ -173,8 +166,8 @@ export function createLifecycle(core: Core) {
     if (mode === 'never') {
       rest();
     } else {
-      core.reconnectDelayMs = nextDelay(mode === 'immediate');
-      reconnectTimer = platform.setTimeout(connect, core.reconnectDelayMs);
+      core.pendingReconnectTimeout = nextDelay(mode === 'immediate');
+      reconnectTimer = platform.setTimeout(connect, core.pendingReconnectTimeout);
     }
   }
 
@@ -182,7 +175,7 @@ export function createLifecycle(core: Core) {
   function nextDelay(mayBeImmediate: boolean): number {
     const { autoReconnectOptions } = core.options;
     const now = platform.now();
-    const attempt = core.attempts++;
+    const attempt = core.connectAttempts++;
     // A server or proxy that ends every session at once must not be asked again without a pause.
     if (mayBeImmediate && attempt === 0 && now >= immediateFrom) {
       immediateFrom = now + autoReconnectOptions.initialDelay;
@@ -194,7 +187,7 @@ export function createLifecycle(core: Core) {
   /** No connection and none to come: no timer or listener stays behind. */
   function rest(): void {
     platform.clearTimeout(reconnectTimer);
-    core.reconnectDelayMs = null;
+    core.pendingReconnectTimeout = null;
     stopWatching();
   }
 
@@ -206,13 +199,13 @@ export function createLifecycle(core: Core) {
   /** Disconnects. Should the page come back from the back-forward cache, that is a wake-up. */
   function onPageHide(): void {
     disconnect();
-    core.reconnectDelayMs = 0;
+    core.pendingReconnectTimeout = 0;
     watch();
   }
 
   function onWakeUp(): void {
-    if (core.stage === 'open') {
-      core.uplink!.checkPath();
+    if (core.state === 'open') {
+      core.transport!.checkPath();
     } else {
       connect();
     }

@@ -105,24 +105,27 @@ export interface ClientOptions {
   platform?: Partial<Platform>;
 }
 
-type OptionalName = 'host' | 'protocol' | 'pingTimeout' | 'rejectUnauthorized' | 'platform';
-type RequiredOptions = Required<ClientOptions>;
+type OptionalName =
+  | 'protocolScheme'
+  | 'socketPath'
+  | 'protocol'
+  | 'rejectUnauthorized'
+  | 'callIdGenerator'
+  | 'subscriptionRetryOptions'
+  | 'platform';
 
-/** Options with every default filled in. */
+/** Options with every default filled in; `hostname` and `port` say what `host` did. */
 export interface ResolvedOptions
-  extends Omit<
-      RequiredOptions,
-      OptionalName | 'query' | 'autoReconnectOptions' | 'codecEngine' | 'callIdGenerator'
-    >,
-    Pick<ClientOptions, OptionalName | 'callIdGenerator'> {
+  extends Omit<Required<ClientOptions>, OptionalName | 'host'>,
+    Pick<ClientOptions, OptionalName> {
   query: QueryObject;
   autoReconnectOptions: Required<AutoReconnectOptions>;
+  authEngine: AuthEngine;
   codecEngine: Codec;
 }
 
-const defaults = {
-  protocolScheme: null,
-  socketPath: null,
+/** What options are that the caller did not give. Sockets show each of these under its name. */
+export const defaults = {
   path: '/asyngular/',
   timestampRequests: false,
   timestampParam: 't',
@@ -135,7 +138,6 @@ const defaults = {
   pingTimeoutDisabled: false,
   protocolVersion: 2,
   channelPrefix: null,
-  authEngine: null,
   authTokenName: 'asyngular.authToken',
   syncAuthTokens: false,
   codecEngine: jsonCodec,
@@ -149,36 +151,14 @@ const defaults = {
   maxUnsentMessages: 10_000,
   maxCallsInFlight: 10_000,
   maxInboundCallsInFlight: 10_000,
+  wsOptions: {},
   version,
 } satisfies ClientOptions;
 
-/** Throws `InvalidArgumentsError` for options that cannot work. */
-export function assertOptions(options: ClientOptions): void {
-  const { host } = options;
-  if (host !== undefined && host !== null) {
-    if (!/^.+:\d{2,5}$/.test(host)) {
-      throw new InvalidArgumentsError(
-        `The host option should include both the hostname and the port number in the hostname:port format; it was ${JSON.stringify(host)}`,
-      );
-    }
-    if (options.hostname !== undefined || options.port !== undefined) {
-      throw new InvalidArgumentsError(
-        'The host option includes hostname and port already; never use host and hostname/port options together',
-      );
-    }
-  }
-  for (const name of ['connectTimeout', 'ackTimeout', 'pingTimeout'] as const) {
-    if (options[name]! > MAX_TIMEOUT_MS) {
-      throw new InvalidArgumentsError(
-        `The ${name} value provided exceeded the maximum amount allowed: ${MAX_TIMEOUT_MS} ms`,
-      );
-    }
-  }
-  const { protocolVersion } = options;
-  if (protocolVersion && !heartbeats[protocolVersion]) {
-    throw new InvalidArgumentsError(
-      `The protocolVersion option must be 1 or 2; it was ${protocolVersion}`,
-    );
+/** @throws InvalidArgumentsError for an option that cannot work */
+function assertOption(name: string, value: unknown, isValid: unknown, rule: string): void {
+  if (!isValid) {
+    throw new InvalidArgumentsError(`The ${name} option must be ${rule}; it was ${String(value)}`);
   }
 }
 
@@ -186,59 +166,71 @@ export function assertOptions(options: ClientOptions): void {
  * `options` completed by `defaults`: what is `undefined` or null takes the default.
  * @throws InvalidArgumentsError for what is no number where the default is one
  */
-function withDefaults<T extends object>(options: T | undefined, defaults: object): T {
+function withDefaults<T extends object>(options: T | undefined, defaults: object): Required<T> {
   const result: any = { ...defaults };
-  for (const [name, value] of Object.entries<any>(options ?? {})) {
-    if (typeof result[name] === 'number' && !((value ?? 0) >= 0)) {
+  for (const [name, given] of Object.entries<any>(options ?? {})) {
+    const value = given ?? result[name];
+    assertOption(
+      name,
+      value,
+      typeof result[name] !== 'number' || value >= 0,
+      'a number, 0 or more',
+    );
+    if (name.endsWith('Timeout') && value > MAX_TIMEOUT_MS) {
       throw new InvalidArgumentsError(
-        `The ${name} option must be a number, 0 or more; it was ${String(value)}`,
+        `The ${name} value provided exceeded the maximum amount allowed: ${MAX_TIMEOUT_MS}`,
       );
     }
-    result[name] = value ?? result[name];
+    result[name] = value;
   }
   return result;
 }
 
-/** Checks `options` and fills in defaults; the result shares no mutable object with the caller. */
-export function resolveOptions(options: ClientOptions, platform: Platform): ResolvedOptions {
-  assertOptions(options);
-  const page = platform.location();
-  const secure = options.secure ?? page?.secure ?? false;
-  const [, hostname, port] = /(.+):(.+)/.exec(options.host ?? '') ?? [];
-  const { query, rejectUnauthorized } = options;
-  return {
-    ...withDefaults(options, {
-      ...defaults,
-      secure,
-      hostname: hostname ?? page?.hostname ?? 'localhost',
-      port: port ?? (page?.port || (secure ? 443 : 80)),
-      clientId: platform.randomId(),
-      pingTimeout: 0,
-    }),
-    query: typeof query === 'string' ? parseQuery(query) : { ...query },
-    wsOptions: withDefaults({ rejectUnauthorized }, { ...options.wsOptions }),
-    autoReconnectOptions: withDefaults(options.autoReconnectOptions, defaultAutoReconnectOptions),
-    subscriptionRetryOptions: { ...options.subscriptionRetryOptions },
-    pingTimeout: options.connectTimeout ?? defaults.connectTimeout,
-  } as ResolvedOptions;
+/**
+ * `options` with `hostname` and `port` in place of `host`, which says both.
+ * @throws InvalidArgumentsError for a `host` without port, or beside one of the two
+ */
+export function splitHost({ host, ...options }: ClientOptions): ClientOptions {
+  if (host === undefined || host === null) {
+    return options;
+  }
+  const [, hostname, port] = /^(.+):(\d{2,5})$/.exec(host) ?? [];
+  if (!port) {
+    throw new InvalidArgumentsError(
+      `The host option should include both the hostname and the port number in the hostname:port format; it was ${host}`,
+    );
+  }
+  if ((options.hostname ?? options.port) !== undefined) {
+    throw new InvalidArgumentsError(
+      'The host option includes both; never use host and hostname/port options together',
+    );
+  }
+  return { ...options, hostname: hostname!, port };
 }
 
-/**
- * The caller's options after `connect(changes)`. A new address in one form replaces the old one in
- * the other, since `host` excludes `hostname` and `port`.
- */
-export function mergeOptions(options: ClientOptions, changes: ClientOptions): ClientOptions {
-  const merged: Record<string, unknown> = { ...options };
-  if (changes.host !== undefined) {
-    merged.hostname = merged.port = undefined;
-  } else if (changes.hostname !== undefined || changes.port !== undefined) {
-    merged.host = undefined;
-  }
-  for (const [name, value] of Object.entries(changes)) {
-    // Null goes back to the default.
-    if (value !== undefined) {
-      merged[name] = value;
-    }
-  }
-  return merged;
+/** Checks `options`, after `splitHost`, and fills in defaults. */
+export function resolveOptions(
+  options: ClientOptions,
+  platform: Platform,
+  authEngine: AuthEngine,
+): ResolvedOptions {
+  const page = platform.location();
+  const { query, autoReconnectOptions } = options;
+  const secure = options.secure ?? page?.protocol === 'https:';
+  const resolved = withDefaults(options, {
+    ...defaults,
+    secure,
+    hostname: page?.hostname || 'localhost',
+    port: page?.port || (secure ? 443 : 80),
+    authEngine,
+    pingTimeout: 0,
+  }) as ResolvedOptions;
+  const { protocolVersion, connectTimeout: pingTimeout } = resolved;
+  assertOption('protocolVersion', protocolVersion, heartbeats[protocolVersion], '1 or 2');
+  return {
+    ...resolved,
+    query: typeof query === 'string' ? parseQuery(query) : { ...query },
+    autoReconnectOptions: withDefaults(autoReconnectOptions, defaultAutoReconnectOptions),
+    pingTimeout,
+  };
 }

@@ -35,7 +35,7 @@ export function createOutlet(core: Core) {
       delete packet.data;
     }
     // What is sent before, the handshake, waits for no batch.
-    if (core.stage !== 'open' || !batcher.push(message)) {
+    if (core.state !== 'open' || !batcher.push(message)) {
       sendAlone(message);
     }
   }
@@ -62,7 +62,7 @@ export function createOutlet(core: Core) {
 
   /** @throws what the codec throws, or the WebSocket for what the codec made */
   function write(content: unknown, messages: Message[]): void {
-    if (!core.uplink!.send(core.options.codecEngine.encode(content))) {
+    if (!core.transport!.send(core.options.codecEngine.encode(content))) {
       // A call fails with the close event that is on its way; a transmit has nothing to wait for.
       core.requests.failAll(
         messages.filter(({ resolve }) => !resolve),

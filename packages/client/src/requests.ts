@@ -126,7 +126,7 @@ export function createRequests(core: Core) {
     const { options, lifecycle } = core;
     lifecycle.prepareToSend();
     // What was to wait for the connection goes first.
-    const isReady = core.stage === 'open' && unsent.size === 0;
+    const isReady = core.state === 'open' && unsent.size === 0;
     const { size } = isReady ? calls : unsent;
     const limit = isReady ? 'maxCallsInFlight' : 'maxUnsentMessages';
     // A transmit that can go out at once waits for nothing.

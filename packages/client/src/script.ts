@@ -16,7 +16,6 @@ Object.assign(globalThis, {
     TokenStorage,
     consume,
     create,
-
     factory,
     version,
   },

@@ -1,4 +1,4 @@
-import type { ChannelStreams } from '@asyngular/channels/internal';
+import { ChannelStreams } from '@asyngular/channels/internal';
 import {
   type AppContract,
   type Codec,
@@ -9,35 +9,39 @@ import {
 import type { AuthTokenOf } from '@asyngular/protocol/internal';
 import { MessageStreams } from '@asyngular/streams/internal';
 import type { Connection } from './connection.js';
-import { type Core, emitError } from './core.js';
-import { createCore } from './create-core.js';
+import { type Core, emitError, type Owner } from './core.js';
+import { createCore, initialStatus } from './create-core.js';
 import type { AuthState, ClientEvents, SocketState } from './events.js';
 import {
   type ClientOptions,
-  mergeOptions,
+  defaults,
   type ResolvedOptions,
   resolveOptions,
+  splitHost,
 } from './options.js';
 import type { Platform } from './platform/platform.js';
 import { type AuthEngine, TokenStorage } from './token-storage.js';
 import type { ReceiversOf, RequestsOf } from './types.js';
 import { connectionUri } from './uri.js';
 
-/** Names of states, on the class and its instances. */
-const states = {
-  CONNECTING: 'connecting',
-  OPEN: 'open',
-  CLOSED: 'closed',
-  AUTHENTICATED: 'authenticated',
-  UNAUTHENTICATED: 'unauthenticated',
-  PENDING: 'pending',
-  SUBSCRIBED: 'subscribed',
-  UNSUBSCRIBED: 'unsubscribed',
-} as const;
+/** Names of states, which are constants of the class and its instances: `OPEN` is `'open'`. */
+const states = [
+  'connecting',
+  'open',
+  'closed',
+  'authenticated',
+  'unauthenticated',
+  'pending',
+  'subscribed',
+  'unsubscribed',
+] as const;
 
-/** The names of states, and the options that can be read from the socket itself. */
+type State = (typeof states)[number];
+type StateConstants = { readonly [Name in State as Uppercase<Name>]: Name };
+
+/** The names of states, and the options and status that can be read from the socket itself. */
 export interface ClientSocketState<Contract extends AppContract = any, Socket = any>
-  extends Readonly<typeof states> {
+  extends StateConstants {
   /** The version this client reports; see the option. */
   readonly version: string;
 
@@ -67,6 +71,33 @@ export interface ClientSocketState<Contract extends AppContract = any, Socket = 
 
   /** Ms; see the option. */
   readonly batchOnHandshakeDuration: number;
+
+  /** Id the server gave the current connection; null unless open. */
+  readonly id: string | null;
+
+  /** `'closed'`, `'connecting'` or `'open'`; changed before the events that tell of it. */
+  readonly state: SocketState;
+
+  /** The whole delay chosen for the scheduled reconnect, ms (no countdown); null when none is. */
+  readonly pendingReconnectTimeout: number | null;
+
+  /** Automatic attempts since the last open connection. */
+  readonly connectAttempts: number;
+
+  /** Last known state; disconnecting does not change it, the next handshake may. */
+  readonly authState: AuthState;
+
+  /** Payload of the token, not verified; null when unauthenticated. */
+  readonly authToken: AuthTokenOf<Contract> | null;
+
+  /** The token itself; null when unauthenticated. */
+  readonly signedAuthToken: string | null;
+
+  /** The last connection, undefined before the first. For diagnosis: its members may change. */
+  readonly transport: Connection | undefined;
+
+  /** True from the opened connection until the pending subscriptions are processed. */
+  readonly preparingPendingSubscriptions: boolean;
 }
 
 /**
@@ -95,43 +126,29 @@ export abstract class ClientSocketState<
   static readonly ignoreStatuses = socketProtocolIgnoreStatuses;
 
   /** @internal */
-  readonly channelStreams: ChannelStreams;
+  readonly channelStreams = new ChannelStreams();
   /** Names this client over all its connections: a UUID v4 unless the option gives another. */
   readonly clientId: string;
 
-  readonly #platform: Platform;
   readonly #core: Core;
-  #given: ClientOptions;
-  #stopWatchingStorage: (() => void) | undefined;
+  readonly #tokenStorage: AuthEngine;
+  #given: ClientOptions = {};
 
   /**
    * Use `create()`, which supplies the platform.
    * @throws InvalidArgumentsError for options that cannot work
    */
-  constructor(options: ClientOptions, platform: Platform) {
+  constructor(options: ClientOptions, runtime: Platform) {
     super();
-    this.#platform = { ...platform, ...options.platform };
-    this.#given = { ...options };
-    this.#core = createCore(
-      {
-        socket: this,
-        emit: (name, payload) => this.emit(name, payload as any),
-        toReceiver: (name, data) => this.writeToReceiver(name, data),
-        toProcedure: (name, request) => this.writeToProcedure(name, request),
-      },
-      this.#platform,
-      new TokenStorage(this.#platform),
-      resolveOptions(options, this.#platform),
-    );
-    this.channelStreams = this.core.channelStreams;
-    this.clientId = this.options.clientId;
-    this.#onOptions();
+    const platform = { ...runtime, ...options.platform };
+    this.clientId = options.clientId ?? platform.randomId();
+    this.#tokenStorage = new TokenStorage(platform);
+    this.#core = createCore(this as unknown as Owner, platform);
+    this.changeOptions(options);
     if (options.protocol !== undefined) {
       // Later, so that a listener can be there.
-      const error = new InvalidArgumentsError(
-        `The protocol option is not supported; it was ${JSON.stringify(options.protocol)}; use the secure option`,
-      );
-      this.#platform.setTimeout(() => emitError(this.core, error), 0);
+      const error = new InvalidArgumentsError('Use the secure option in place of protocol');
+      platform.setTimeout(() => emitError(this.core, error), 0);
     }
     if (this.options.autoConnect) {
       this.core.lifecycle.connect();
@@ -143,16 +160,6 @@ export abstract class ClientSocketState<
     return this.#core;
   }
 
-  /** Id the server gave the current connection; null unless open. */
-  get id(): string | null {
-    return this.core.connectionId;
-  }
-
-  /** `'closed'`, `'connecting'` or `'open'`; changed before the events that tell of it. */
-  get state(): SocketState {
-    return this.core.stage;
-  }
-
   /** Same as `state`. */
   getState(): SocketState {
     return this.state;
@@ -160,32 +167,7 @@ export abstract class ClientSocketState<
 
   /** Whether an automatic reconnect is scheduled. */
   get pendingReconnect(): boolean {
-    return this.core.reconnectDelayMs !== null;
-  }
-
-  /** The whole delay chosen for the scheduled reconnect, ms (no countdown); null when none is. */
-  get pendingReconnectTimeout(): number | null {
-    return this.core.reconnectDelayMs;
-  }
-
-  /** Automatic attempts since the last open connection. */
-  get connectAttempts(): number {
-    return this.core.attempts;
-  }
-
-  /** Last known state; disconnecting does not change it, the next handshake may. */
-  get authState(): AuthState {
-    return this.core.authStatus;
-  }
-
-  /** Payload of the token, not verified; null when unauthenticated. */
-  get authToken(): AuthTokenOf<Contract> | null {
-    return this.core.tokenPayload;
-  }
-
-  /** The token itself; null when unauthenticated. */
-  get signedAuthToken(): string | null {
-    return this.core.signedToken;
+    return this.core.pendingReconnectTimeout !== null;
   }
 
   /** Same as `authToken`. */
@@ -205,22 +187,17 @@ export abstract class ClientSocketState<
 
   /** Longest silence between pings, ms: the server's value once open, before it `connectTimeout`. */
   get pingTimeout(): number {
-    return this.transport?.pingTimeout ?? this.options.connectTimeout;
+    return this.transport?.pingTimeout ?? this.options.pingTimeout;
   }
 
   /** The auth engine in use. */
   get auth(): AuthEngine {
-    return this.options.authEngine ?? this.core.tokenStorage;
+    return this.options.authEngine;
   }
 
   /** The codec in use. */
   get codec(): Codec {
     return this.options.codecEngine;
-  }
-
-  /** The last connection, undefined before the first. For diagnosis: its members may change. */
-  get transport(): Connection | undefined {
-    return this.core.uplink;
   }
 
   /** Whether continuous batching was asked for; survives reconnects. */
@@ -233,11 +210,6 @@ export abstract class ClientSocketState<
     return this.core.outlet.batcher.isBuffering;
   }
 
-  /** True from the opened connection until the pending subscriptions are processed. */
-  get preparingPendingSubscriptions(): boolean {
-    return this.core.isPreparing;
-  }
-
   /** Messages and calls waiting for a connection. */
   get unsentCount(): number {
     return this.core.requests.unsent.size;
@@ -245,7 +217,7 @@ export abstract class ClientSocketState<
 
   /** URL of the next connection attempt. */
   uri(): string {
-    return connectionUri(this.options, Date.now());
+    return connectionUri(this.core.platform, this.options);
   }
 
   /** Bytes received by the current WebSocket; undefined where it does not count them. */
@@ -254,57 +226,36 @@ export abstract class ClientSocketState<
   }
 
   /**
-   * @internal Checks `changes` against the present options and returns what puts them into force.
-   * @throws InvalidArgumentsError
+   * @internal Ends the connection and merges `changes` into the options.
+   * @throws InvalidArgumentsError for options that cannot work; nothing has changed then
    */
-  protected prepareOptions(changes: ClientOptions): () => void {
-    const given = mergeOptions(this.#given, changes);
-    const resolved = resolveOptions({ ...given, clientId: this.clientId }, this.#platform);
-    return () => {
-      this.#given = given;
-      this.core.options = resolved;
-      this.#onOptions();
-    };
-  }
-
-  /** @internal Other tabs' tokens no longer matter. */
-  protected stopWatchingStorage(): void {
-    this.#stopWatchingStorage?.();
-    this.#stopWatchingStorage = undefined;
-  }
-
-  /** Options that are not read at each use take effect here. */
-  #onOptions(): void {
-    this.stopWatchingStorage();
-    this.#stopWatchingStorage = this.options.syncAuthTokens
-      ? this.#platform.watchStorage((key, value) => {
-          // A null key means that the whole storage was cleared.
-          if (key === this.authTokenName || key === null) {
-            this.core.authentication.onStoredTokenChange(value);
-          }
-        })
-      : undefined;
+  protected changeOptions(changes: ClientOptions): void {
+    const { core, clientId } = this;
+    const given = { ...this.#given, ...splitHost(changes), clientId };
+    const options = resolveOptions(given, core.platform, this.#tokenStorage);
+    if (core.state !== 'closed') {
+      core.lifecycle.disconnect(
+        1000,
+        'Socket was disconnected by the client to initiate a new connection',
+      );
+    }
+    this.#given = given;
+    core.options = options;
+    core.authentication.watchTabs(options.syncAuthTokens);
   }
 }
 
-Object.assign(ClientSocketState, states);
-Object.assign(ClientSocketState.prototype, states);
+for (const state of states) {
+  const constant = { [state.toUpperCase()]: state };
+  Object.assign(ClientSocketState, constant);
+  Object.assign(ClientSocketState.prototype, constant);
+}
 
-for (const name of [
-  'version',
-  'protocolVersion',
-  'wsOptions',
-  'connectTimeout',
-  'ackTimeout',
-  'pingTimeoutDisabled',
-  'channelPrefix',
-  'authTokenName',
-  'batchOnHandshake',
-  'batchOnHandshakeDuration',
-] as const) {
+for (const name of Object.keys({ ...initialStatus, ...defaults })) {
   Object.defineProperty(ClientSocketState.prototype, name, {
-    get(this: ClientSocketState) {
-      return this.options[name];
+    get(this: { core: any }) {
+      const { core } = this;
+      return name in core ? core[name] : core.options[name];
     },
   });
 }

@@ -58,18 +58,10 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
    * @throws InvalidArgumentsError for options that cannot work; nothing has changed then
    */
   connect(options?: ClientOptions): void {
-    const { lifecycle } = this.core;
     if (options) {
-      const applyOptions = this.prepareOptions(options);
-      if (this.state !== 'closed') {
-        lifecycle.disconnect(
-          1000,
-          'Socket was disconnected by the client to initiate a new connection',
-        );
-      }
-      applyOptions();
+      this.changeOptions(options);
     }
-    lifecycle.connect();
+    this.core.lifecycle.connect();
   }
 
   /**
@@ -95,10 +87,9 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   transmit<Name extends NameIn<SectionOf<Contract, 'receivers'>>>(
     event: Name,
     ...args: PayloadArgs<PayloadIn<SectionOf<Contract, 'receivers'>, Name>, TransmitOptions>
-  ): Promise<void> {
-    const [data, options] = args as [unknown?, TransmitOptions?];
+  ): Promise<void>;
+  async transmit(event: string, data?: unknown, options?: TransmitOptions): Promise<void> {
     this.core.requests.transmit(event, data, options);
-    return Promise.resolve();
   }
 
   /**
@@ -110,9 +101,11 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   invoke<Name extends NameIn<SectionOf<Contract, 'procedures'>>>(
     event: Name,
     ...args: PayloadArgs<CallData<SectionOf<Contract, 'procedures'>, Name>, InvokeOptions>
-  ): Promise<CallResult<SectionOf<Contract, 'procedures'>, Name>> {
-    const [data, options] = args as [unknown?, InvokeOptions?];
-    return this.#call(event, data, options);
+  ): Promise<CallResult<SectionOf<Contract, 'procedures'>, Name>>;
+  invoke(event: string, data?: unknown, options?: InvokeOptions): Promise<any> {
+    return new Promise((resolve, reject) =>
+      this.core.requests.call(event, data, options, resolve, reject),
+    );
   }
 
   /**
@@ -120,11 +113,10 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
    * @throws BadConnectionError when the socket is not open
    */
   send(data: string | ArrayBufferLike | ArrayBufferView, options?: object): void {
+    // Between the peer's close frame and the close event the state is still `open`.
     if (this.state !== 'open' || !this.transport?.send(data, options)) {
-      // Between the peer's close frame and the close event the state is still `open`.
-      const state = this.state === 'open' ? 'closing' : this.state;
       throw new BadConnectionError(
-        `The message was not sent because the socket is ${state}; wait for the connect event`,
+        'The socket is not open; wait for the connect event',
         this.state === 'connecting' ? 'connectAbort' : 'disconnect',
       );
     }
@@ -165,22 +157,24 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   /** Whether the server confirmed the subscription; with `includePending`, or is yet to. */
   isSubscribed(channelName: string, includePending?: boolean): boolean {
     const state = this.getChannelState(channelName);
-    return state === 'subscribed' || (Boolean(includePending) && state === 'pending');
+    return includePending ? state !== 'unsubscribed' : state === 'subscribed';
   }
 
   /** Names of the subscribed channels; with `includePending` the pending ones too. */
   subscriptions(includePending?: boolean): string[] {
-    return this.core.subscriptions.names(includePending);
+    return [...this.core.subscriptions.wanted.keys()].filter((channelName) =>
+      this.isSubscribed(channelName, includePending),
+    );
   }
 
   /** `'unsubscribed'`, `'pending'` or `'subscribed'`. */
   getChannelState(channelName: string): ChannelState {
-    return this.core.subscriptions.stateOf(channelName);
+    return this.core.subscriptions.wanted.get(channelName)?.state ?? 'unsubscribed';
   }
 
   /** Copy of a channel's options; `{}` when unsubscribed. */
   getChannelOptions(channelName: string): ChannelOptions {
-    return this.core.subscriptions.optionsOf(channelName);
+    return { ...this.core.subscriptions.wanted.get(channelName)?.wish };
   }
 
   /** Sends the pending subscriptions: needed with `autoSubscribeOnConnect: false`. */
@@ -193,8 +187,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     channelName: Name,
     data?: ChannelData<SectionOf<Contract, 'channels'>, Name>,
   ): Promise<void> {
-    const publication = this.#publication(channelName, data);
-    this.core.requests.transmit('#publish', publication);
+    await (this as AGClientSocket).transmit('#publish', this.#publication(channelName, data));
   }
 
   /** Publishes and resolves once the server took it over; rejects as `invoke` does. */
@@ -202,7 +195,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     channelName: Name,
     data?: ChannelData<SectionOf<Contract, 'channels'>, Name>,
   ): Promise<void> {
-    await this.#call('#publish', this.#publication(channelName, data));
+    await (this as AGClientSocket).invoke('#publish', this.#publication(channelName, data));
   }
 
   /** Begins a batch: packets wait for `flushBatch()`. The batch is lost with the connection. */
@@ -258,17 +251,11 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   /** Disconnects, ends every loop over this socket after its backlog, and stops watching storage. */
   async [asyncDispose](): Promise<void> {
     this.disconnect();
-    this.stopWatchingStorage();
+    this.core.authentication.watchTabs(false);
     this.closeAllListeners();
     this.closeAllReceivers();
     this.closeAllProcedures();
     this.closeAllChannels();
-  }
-
-  #call(event: string, data: unknown, options?: InvokeOptions): Promise<any> {
-    return new Promise((resolve, reject) =>
-      this.core.requests.call(event, data, options, resolve, reject),
-    );
   }
 
   #publication(channelName: string, data: unknown): object {

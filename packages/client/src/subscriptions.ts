@@ -4,24 +4,21 @@ import type {
   SubscribeOptions,
   SubscriptionOptions,
 } from '@asyngular/channels';
+import { TimeoutError } from '@asyngular/protocol';
 import type { Interruption } from '@asyngular/protocol/internal';
 import { type Core, owned } from './core.js';
 
-/** Shortest and longest wait between two requests for the same channel. A tiny `ackTimeout` says that
- *  calls may fail fast, not that the server should be asked in a loop. */
-const MIN_RETRY_MS = 1_000;
-const MAX_RETRY_MS = 60_000;
+/** Shortest wait for an answer. A tiny `ackTimeout` says that calls may fail fast, not that the server
+ *  should be asked in a loop. */
+const MIN_WAIT_MS = 1_000;
 
 /** A channel that is wanted. Unsubscribed channels have no entry. */
 interface Subscription {
   readonly name: string;
-  phase: 'pending' | 'subscribed';
+  state: ChannelState;
   wish: ChannelOptions;
-  /** Forget the calls that may still be answered; more than one only after a retry. */
-  forgets: (() => void)[];
-  /** What the last `#subscribe` told the server. */
-  told: SubscriptionOptions;
-  retryTimer?: unknown;
+  /** Forgets the request that the server has not answered yet; undefined when there is none. */
+  forget?: (() => void) | undefined;
 }
 
 export type Subscriptions = ReturnType<typeof createSubscriptions>;
@@ -34,7 +31,7 @@ export type Subscriptions = ReturnType<typeof createSubscriptions>;
  *        └── unsubscribe, refusal ─┘  └── connection ──┤
  *        └──────────── unsubscribe, kick-out ──────────┘      lost
  *
- * Invariant: `forgets` is non-empty only while pending on an open connection.
+ * Invariant: a request waits for its answer only while pending on an open connection.
  */
 export function createSubscriptions(core: Core) {
   /** In creation order, which decides between equal priorities. */
@@ -43,9 +40,9 @@ export function createSubscriptions(core: Core) {
   function subscribe(name: string, options?: SubscribeOptions): void {
     let subscription = wanted.get(name);
     if (!subscription) {
-      subscription = { name, phase: 'pending', wish: copyOptions(options), forgets: [], told: {} };
+      subscription = { name, state: 'unsubscribed', wish: copyOptions(options) };
       wanted.set(name, subscription);
-      announce(name, 'unsubscribed', 'pending');
+      move(subscription, 'pending');
     } else if (options) {
       // Without options the earlier ones stay: losing waitForAuth would subscribe too early.
       subscription.wish = copyOptions(options);
@@ -56,29 +53,12 @@ export function createSubscriptions(core: Core) {
   function unsubscribe(name: string): void {
     const subscription = wanted.get(name);
     if (subscription) {
-      const isKnownToServer =
-        subscription.phase === 'subscribed' || subscription.forgets.length > 0;
+      const isKnownToServer = subscription.state === 'subscribed' || subscription.forget;
       leave(subscription);
-      if (isKnownToServer && core.stage === 'open') {
+      if (isKnownToServer && core.state === 'open') {
         core.outlet.send({ event: '#unsubscribe', data: wireName(name) });
       }
     }
-  }
-
-  /** Names of subscribed channels, with `includePending` of pending ones too. */
-  function names(includePending?: boolean): string[] {
-    return [...wanted.values()]
-      .filter(({ phase }) => includePending || phase === 'subscribed')
-      .map(({ name }) => name);
-  }
-
-  function stateOf(name: string): ChannelState {
-    return wanted.get(name)?.phase ?? 'unsubscribed';
-  }
-
-  /** A copy; `{}` when unsubscribed. */
-  function optionsOf(name: string): ChannelOptions {
-    return { ...wanted.get(name)?.wish };
   }
 
   /** Channel name as the server knows it. */
@@ -86,26 +66,27 @@ export function createSubscriptions(core: Core) {
     return (core.options.channelPrefix ?? '') + name;
   }
 
-  /** The local name of an inbound packet's channel, if it is wanted here. */
-  function localName(channel: string): string | undefined {
+  /** What an inbound packet's channel is here, if it is wanted: its name may or may not have the prefix. */
+  function wantedAs(channel: string): Subscription | undefined {
     const prefix = wireName('');
-    const name = channel.startsWith(prefix) ? channel.slice(prefix.length) : channel;
-    return wanted.has(name) ? name : undefined;
+    return wanted.get(channel.startsWith(prefix) ? channel.slice(prefix.length) : channel);
   }
 
   /** Requests every eligible channel: highest priority first, then in creation order. */
   function processPending(): void {
-    if (core.stage === 'open') {
-      core.isPreparing = false;
-      [...wanted.values()]
-        .sort((a, b) => (b.wish.priority ?? 0) - (a.wish.priority ?? 0))
-        .forEach(request);
+    if (core.state === 'open') {
+      core.preparingPendingSubscriptions = false;
+      const subscriptions = [...wanted.values()];
+      subscriptions.sort((a, b) => (b.wish.priority ?? 0) - (a.wish.priority ?? 0));
+      for (const subscription of subscriptions) {
+        request(subscription);
+      }
     }
   }
 
   /** `#kickOut`: the server took the socket out of the channel. Unknown channels are ignored. */
   function onKickOut(channel: string, message: unknown): void {
-    const subscription = wanted.get(localName(channel)!);
+    const subscription = wantedAs(channel);
     if (subscription) {
       const { name } = subscription;
       core.emit('kickOut', { channel: name, message });
@@ -116,126 +97,101 @@ export function createSubscriptions(core: Core) {
 
   /** `#interruption`: publications may have been missed, on one channel or on all subscribed ones. */
   function onInterruption({ channel, ...interruption }: Interruption): void {
-    const one = channel !== undefined && localName(channel);
-    for (const name of names()) {
-      if (channel === undefined || name === one) {
-        core.channelStreams.emit(name, 'interruption', interruption);
+    for (const subscription of channel === undefined ? wanted.values() : [wantedAs(channel)]) {
+      if (subscription?.state === 'subscribed') {
+        core.channelStreams.emit(subscription.name, 'interruption', interruption);
       }
     }
-  }
-
-  /** Answers to requests in flight no longer count. */
-  function forgetRequests(): void {
-    wanted.forEach(forgetRequest);
   }
 
   /** Every channel becomes pending. */
   function onConnectionLost(): void {
-    core.isPreparing = false;
+    core.preparingPendingSubscriptions = false;
     for (const subscription of wanted.values()) {
-      if (subscription.phase === 'subscribed') {
-        subscription.phase = 'pending';
-        announce(subscription.name, 'subscribed', 'pending');
+      if (subscription.state === 'subscribed') {
+        move(subscription, 'pending');
       }
     }
   }
 
-  /** Sends `#subscribe` if the channel is eligible: see docs/client.md, subscriptions. */
-  function request(subscription: Subscription): void {
-    const { phase, forgets, wish } = subscription;
-    const isEligible =
-      phase === 'pending' &&
-      forgets.length === 0 &&
-      core.stage === 'open' &&
-      !core.isPreparing &&
-      mayAsk(wish);
-    if (isEligible) {
-      ask(subscription, Math.max(core.options.ackTimeout, MIN_RETRY_MS));
+  /**
+   * Sends `#subscribe` if the channel is eligible: see docs/client.md, subscriptions. Without an answer
+   * it is sent again, or the channel would stay pending for ever; then the wait is twice as long, since
+   * the server may be slow. Repeating it does no harm: servers confirm an existing subscription.
+   */
+  function request(
+    subscription: Subscription,
+    waitMs = Math.max(core.options.ackTimeout, MIN_WAIT_MS),
+  ): void {
+    const { name, state, wish, forget } = subscription;
+    const { waitForAuth, priority, ...rest } = wish;
+    if (
+      state === 'pending' &&
+      !forget &&
+      core.state === 'open' &&
+      !core.preparingPendingSubscriptions &&
+      mayAsk(wish)
+    ) {
+      const subscriptionOptions: SubscriptionOptions = {
+        ...(waitForAuth && { waitForAuth }),
+        ...rest,
+      };
+      subscription.forget = core.requests.callNow(
+        '#subscribe',
+        { channel: wireName(name), ...subscriptionOptions },
+        waitMs,
+        () => {
+          subscription.forget = undefined;
+          move(subscription, 'subscribed', { subscriptionOptions });
+        },
+        (error) => {
+          subscription.forget = undefined;
+          if (error instanceof TimeoutError) {
+            request(subscription, waitMs * 2);
+          } else if (core.state === 'open' && mayAsk(subscription.wish)) {
+            // Else the connection is lost or authentication lapsed, and the channel goes on waiting.
+            leave(subscription);
+            tell(name, { subscribeFail: { error, subscriptionOptions } });
+          }
+        },
+      );
+      core.emit('subscribeRequest', { channel: name, subscriptionOptions });
     }
   }
 
   function mayAsk({ waitForAuth }: ChannelOptions): boolean {
-    return !waitForAuth || core.authStatus === 'authenticated';
-  }
-
-  function ask(subscription: Subscription, retryAfterMs: number): void {
-    const { name, wish } = subscription;
-    const told: SubscriptionOptions = {};
-    if (wish.waitForAuth) {
-      told.waitForAuth = true;
-    }
-    if (wish.data !== undefined) {
-      told.data = wish.data;
-    }
-    subscription.told = told;
-    // A lost answer would leave the channel pending for ever. Asking twice does no harm: servers
-    // confirm an existing subscription, and whichever answer comes first counts.
-    subscription.retryTimer = core.platform.setTimeout(
-      () => ask(subscription, Math.min(retryAfterMs * 2, MAX_RETRY_MS)),
-      retryAfterMs,
-    );
-    subscription.forgets.push(
-      core.requests.callNow(
-        '#subscribe',
-        { channel: wireName(name), ...told },
-        null,
-        () => onConfirmed(subscription),
-        (error) => onRefused(subscription, error),
-      ),
-    );
-    core.emit('subscribeRequest', { channel: name, subscriptionOptions: told });
-  }
-
-  function onConfirmed(subscription: Subscription): void {
-    forgetRequest(subscription);
-    subscription.phase = 'subscribed';
-    announce(subscription.name, 'pending', 'subscribed', subscription.told);
-  }
-
-  function onRefused(subscription: Subscription, error: unknown): void {
-    const { name, told: subscriptionOptions } = subscription;
-    forgetRequest(subscription);
-    // Else authentication lapsed meanwhile, and the channel goes on waiting for it.
-    if (mayAsk(subscription.wish)) {
-      leave(subscription);
-      core.channelStreams.emit(name, 'subscribeFail', { error, subscriptionOptions });
-      core.emit('subscribeFail', { error, channel: name, subscriptionOptions });
-    }
+    return !waitForAuth || core.authState === 'authenticated';
   }
 
   function leave(subscription: Subscription): void {
-    const { name, phase } = subscription;
-    forgetRequest(subscription);
-    wanted.delete(name);
-    announce(name, phase, 'unsubscribed');
+    subscription.forget?.();
+    wanted.delete(subscription.name);
+    move(subscription, 'unsubscribed');
   }
 
-  function forgetRequest(subscription: Subscription): void {
-    core.platform.clearTimeout(subscription.retryTimer);
-    for (const forget of subscription.forgets) {
-      forget();
-    }
-    subscription.forgets = [];
-  }
-
-  /** One transition on the channel and the socket; the named event of each follows its change. */
-  function announce(
-    channel: string,
-    oldChannelState: ChannelState,
+  /** One transition: the event of each object that names it follows its `subscribeStateChange`. */
+  function move(
+    subscription: Subscription,
     newChannelState: ChannelState,
-    subscriptionOptions?: SubscriptionOptions,
+    sent?: { subscriptionOptions: SubscriptionOptions },
   ): void {
-    const sent = subscriptionOptions && { subscriptionOptions };
-    const tell = (emit: (name: any, payload: object) => void) => {
-      emit('subscribeStateChange', { oldChannelState, newChannelState, ...sent });
-      if (sent) {
-        emit('subscribe', sent);
-      } else if (oldChannelState === 'subscribed') {
-        emit('unsubscribe', {});
-      }
-    };
-    tell((name, payload) => core.channelStreams.emit(channel, name, payload));
-    tell((name, payload) => core.emit(name, { channel, ...payload } as any));
+    const { name, state: oldChannelState } = subscription;
+    subscription.state = newChannelState;
+    tell(name, {
+      subscribeStateChange: { oldChannelState, newChannelState, ...sent },
+      ...(sent && { subscribe: sent }),
+      ...(oldChannelState === 'subscribed' && { unsubscribe: {} }),
+    });
+  }
+
+  /** Emits events on the channel, then on the socket, where they name the channel. */
+  function tell(channel: string, events: Record<string, object>): void {
+    for (const [name, payload] of Object.entries(events)) {
+      core.channelStreams.emit(channel, name, payload);
+    }
+    for (const [name, payload] of Object.entries(events)) {
+      core.emit(name as any, { channel, ...payload } as any);
+    }
   }
 
   /** Known members only, so that a hostile `__proto__` in parsed JSON stays behind. */
@@ -248,17 +204,14 @@ export function createSubscriptions(core: Core) {
   }
 
   return {
+    wanted,
     subscribe,
     unsubscribe,
-    names,
-    stateOf,
-    optionsOf,
     wireName,
-    localName,
+    wantedAs,
     processPending,
     onKickOut,
     onInterruption,
-    forgetRequests,
     onConnectionLost,
   };
 }

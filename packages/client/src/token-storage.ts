@@ -25,15 +25,11 @@ export class TokenStorage implements AuthEngine {
   }
 
   saveToken(name: string, token: string): string {
-    const isStored = this.#attempt((storage) => {
+    this.#memory.set(name, token);
+    this.#attempt((storage) => {
       storage.setItem(name, token);
-      return true;
-    });
-    if (isStored) {
       this.#memory.delete(name);
-    } else {
-      this.#memory.set(name, token);
-    }
+    });
     return token;
   }
 
@@ -46,9 +42,7 @@ export class TokenStorage implements AuthEngine {
 
   loadToken(name: string): string | null {
     // A token in memory is newer than a stored one: it is there because storing it failed.
-    return (
-      this.#memory.get(name) ?? this.#attempt((storage) => storage.getItem(name) ?? null) ?? null
-    );
+    return this.#memory.get(name) ?? this.#attempt((storage) => storage.getItem(name)) ?? null;
   }
 
   #attempt<T>(use: (storage: StringStorage) => T): T | undefined {

@@ -44,7 +44,7 @@ it('runs minified, with what a browser has and nothing of Node', async () => {
       constructor(uri: string) {
         opened.push(uri);
         // biome-ignore lint/correctness/noConstructorReturn: stands in for the page's own class.
-        return server.platform().createWebSocket!(uri, {});
+        return server.platform().createWebSocket!(uri, {} as client.ResolvedOptions);
       }
     },
     location: { hostname: 'page.test', port: '8000', protocol: 'http:' },
@@ -58,6 +58,7 @@ it('runs minified, with what a browser has and nothing of Node', async () => {
     btoa,
     atob,
     queueMicrotask,
+    AbortController,
     AbortSignal,
   };
   runInNewContext(code, page);

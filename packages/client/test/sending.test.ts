@@ -134,7 +134,7 @@ describe('send()', () => {
     const { socket, server } = await connected();
     server.last.readyState = 2;
     expect(socket.state).toBe('open');
-    expect(() => socket.send('x')).toThrow('because the socket is closing');
+    expect(() => socket.send('x')).toThrow('The socket is not open');
   });
 });
 

@@ -4,7 +4,7 @@ import type { Platform, WebSocketLike } from './platform.js';
 
 const nothingToWatch = () => () => {};
 
-/** Node: sockets from `ws`, no page, tokens in memory. */
+/** Node: sockets from `ws`, over TCP or a unix socket; no page, tokens in memory. */
 export const platform: Platform = {
   ...commonPlatform,
   location: () => undefined,
@@ -12,5 +12,13 @@ export const platform: Platform = {
   watchStorage: nothingToWatch,
   watchWakeUp: nothingToWatch,
   watchPageHide: nothingToWatch,
-  createWebSocket: (uri, wsOptions) => new WebSocket(uri, wsOptions) as unknown as WebSocketLike,
+  address(options) {
+    const { protocolScheme, socketPath } = options;
+    const [scheme, host] = commonPlatform.address(options).split('://');
+    return `${protocolScheme ?? scheme}://${socketPath ? `${socketPath}:` : host}`;
+  },
+  createWebSocket(uri, { wsOptions, rejectUnauthorized }) {
+    const shorthand = rejectUnauthorized !== undefined && { rejectUnauthorized };
+    return new WebSocket(uri, { ...wsOptions, ...shorthand }) as unknown as WebSocketLike;
+  },
 };

@@ -1,3 +1,5 @@
+import type { ResolvedOptions } from '../options.js';
+
 /** The part of the WHATWG WebSocket interface that a connection uses; `ws` and browsers both offer it. */
 export interface WebSocketLike {
   readonly readyState: number;
@@ -12,12 +14,14 @@ export interface WebSocketLike {
   readonly bytesReceived?: number;
 }
 
-/** Where the page was loaded from: default endpoint of the socket. */
+/** Where the page was loaded from: default endpoint of the socket. Pages have it as `location`. */
 export interface PageLocation {
+  /** Empty when there is no host, as in pages that are files. */
   readonly hostname: string;
   /** Empty when the URL names no port. */
   readonly port: string;
-  readonly secure: boolean;
+  /** With a colon: `https:` makes `secure` the default. */
+  readonly protocol: string;
 }
 
 /** Key-value storage of strings; every member may throw (quota, privacy mode). */
@@ -35,8 +39,10 @@ export type WakeUpReason = 'online' | 'visible' | 'pageshow' | 'resume';
  * so that tests can replace time, randomness and sockets through the `platform` option.
  */
 export interface Platform {
+  /** What the URL of a connection has before its path: `scheme://host[:port]`, without the scheme's own port. */
+  address(options: ResolvedOptions): string;
   /** Opens a WebSocket. May throw for an unusable address; that counts as close 1006. */
-  createWebSocket(uri: string, wsOptions: object): WebSocketLike;
+  createWebSocket(uri: string, options: ResolvedOptions): WebSocketLike;
   /** Monotonic milliseconds; wall clock jumps must not show here. */
   now(): number;
   /** Uniform in [0, 1): spreads reconnections. */
