@@ -13,6 +13,6 @@ export function createTimeoutError(message: string): StreamTimeoutError {
 
 /** @internal */
 export function createBacklogLimitError(highWaterMark: number): BacklogLimitError {
-  const message = `A packet was refused at the highWaterMark of ${highWaterMark} packets; read faster or raise it`;
+  const message = `The highWaterMark of ${highWaterMark} packets was exceeded; read faster or raise it`;
   return Object.assign(new Error(message), { name: 'BacklogLimitError' as const, highWaterMark });
 }

@@ -80,7 +80,8 @@ describe('mixin', () => {
         return 'own';
       }
     }
-    mixin(Person, Named, Polite);
+    mixin(Person, Named);
+    mixin(Person, Polite);
     const person = new Person();
     expect([person.greet(), person.shout, person.bow()]).toEqual(['own', 'ANN', 'ann bows']);
     expect(person.constructor).toBe(Person);
