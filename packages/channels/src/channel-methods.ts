@@ -1,4 +1,4 @@
-import { defineMethod, defineStreamFamily } from '@asyngular/streams/internal';
+import { defineStreamFamily, isById } from '@asyngular/streams/internal';
 import { AGChannel } from './channel.js';
 import type { ChannelConsumerStats, ChannelOwner } from './channel-owner.js';
 import type { ChannelStreams } from './channel-streams.js';
@@ -160,16 +160,13 @@ defineStreamFamily(
   'all',
 );
 
-// What a channel has made of its families its owner has too: `channelCloseOutput(name)` for
-// `closeOutput()`. An id is enough by itself.
-for (const method of Object.getOwnPropertyNames(AGChannel.prototype)) {
-  if (!/Output|Listener/.test(method) || /^[gk].*Consumer(Stats|Backpressure)?$/.test(method))
-    continue;
-  defineMethod(
-    ChannelMethods,
-    `channel${method.charAt(0).toUpperCase()}${method.slice(1)}`,
-    function (name, ...args) {
-      return (this.channel(name) as any)[method](...args);
-    },
-  );
+// What a channel has of its families, which are all it has enumerable, its owner has too:
+// `channelCloseOutput(name)` for `closeOutput()`. An id is enough by itself.
+const prototype: Record<string, unknown> = ChannelMethods.prototype as any;
+for (const method of Object.keys(AGChannel.prototype)) {
+  if (isById.test(method)) continue;
+  const name = method.replace(/./, (initial) => `channel${initial.toUpperCase()}`);
+  prototype[name] = function (this: ChannelMethods, channel: string, ...args: unknown[]) {
+    return (this.channel(channel) as any)[method](...args);
+  };
 }

@@ -6,8 +6,14 @@ import { StreamRoot } from '@asyngular/streams/internal';
  * number their consumers separately.
  */
 export class ChannelStreams {
-  readonly output = new StreamRoot<any>();
-  readonly listeners = new StreamRoot<any>();
+  readonly output: StreamRoot;
+  readonly listeners: StreamRoot;
+
+  /** `Root`: `IndexedRoot` where there may be very many channels. */
+  constructor(Root: new () => StreamRoot = StreamRoot) {
+    this.output = new Root();
+    this.listeners = new Root();
+  }
 
   /** Hands one publication to the loops over the channel. */
   publish(channel: string, data: unknown, size?: number): void {
