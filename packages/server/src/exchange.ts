@@ -10,7 +10,7 @@ import { ChannelMethods, ChannelStreams } from '@asyngular/channels/internal';
 import { BrokerError } from '@asyngular/protocol';
 import { assertName, type SectionOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
-import { mixin } from '@asyngular/streams/internal';
+import { IndexedRoot, mixin } from '@asyngular/streams/internal';
 import type { ExchangeEvents } from './events.js';
 import type { ServerCore } from './server-core.js';
 
@@ -28,7 +28,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   /** Always `'exchange'`. */
   readonly id = 'exchange';
   /** @internal */
-  readonly channelStreams = new ChannelStreams();
+  readonly channelStreams = new ChannelStreams(IndexedRoot);
   readonly #core: ServerCore;
 
   constructor(core: ServerCore) {
