@@ -1,5 +1,5 @@
 import { Consumer } from './consumer.js';
-import { createTimeoutError } from './errors.js';
+import { createError } from './errors.js';
 import { parseConsumerOptions, type TimeoutOrOptions } from './options.js';
 import { StreamRoot } from './stream-root.js';
 
@@ -40,7 +40,10 @@ export abstract class ConsumableStream<T = any> implements AsyncIterable<T, any,
     if (!packet.done) return packet.value;
     const limits = parseConsumerOptions(timeoutOrOptions);
     if (limits?.timeout !== undefined) {
-      throw createTimeoutError('Stream consumer operation timed out early because stream ended');
+      throw createError(
+        'TimeoutError',
+        'Stream consumer operation timed out early because stream ended',
+      );
     }
     // Goes on waiting, at a stream that nobody writes to.
     return new Consumer(new StreamRoot(), limits).next() as Promise<never>;

@@ -1,4 +1,4 @@
-import { createBacklogLimitError, createTimeoutError } from './errors.js';
+import { createError } from './errors.js';
 import type { Limits } from './options.js';
 import { afterMacrotask, platform } from './platform.js';
 import type { StreamNode } from './stream-node.js';
@@ -223,7 +223,8 @@ export class Consumer<T = any> {
     if (this.#length < highWaterMark) return true;
     if (end) return !last.end;
     if (overflow === 'error') {
-      const error = createBacklogLimitError(highWaterMark);
+      const message = `The highWaterMark of ${highWaterMark} packets was exceeded; read faster or raise it`;
+      const error = createError('BacklogLimitError', message, { highWaterMark });
       this.#push({ value: error, size: 0, end: 'gone', rest: undefined });
     }
     if (overflow !== 'drop-oldest') return false;
@@ -301,7 +302,8 @@ export class Consumer<T = any> {
 
   #elapse(): void {
     this.#enter('asleep');
-    this.#settle(Promise.reject(createTimeoutError('Stream consumer iteration timed out')));
+    const error = createError('TimeoutError', 'Stream consumer iteration timed out');
+    this.#settle(Promise.reject(error));
     // Calls behind the one that timed out wait on, with a clock of their own.
     this.deliver();
   }

@@ -47,10 +47,9 @@ export class StreamNode<T = any> {
     return kid as StreamNode<T> | undefined;
   }
 
-  /** The node of that name; a new one enters the tree with its first consumer (it may be aborted already). */
+  /** A node of that name outside the tree; its consumers go where the name lives, see `home`. */
   child(name: string): StreamNode<T> {
-    const home = this.home();
-    return home.get(name) ?? new StreamNode(name, home);
+    return new StreamNode(name, this);
   }
 
   /** See `Kid`. */
@@ -139,9 +138,9 @@ export class StreamNode<T = any> {
    *  queued behind it, the new one goes on there: restarting a loop after a close misses nothing. */
   createIterator(): AsyncIterator<T, any, undefined> {
     const consumer = this.createConsumer();
-    const [parked] = this.#parked ?? [];
+    const [parked] = this.home().#parked ?? [];
     if (parked) {
-      this.unpark(parked);
+      this.home().unpark(parked);
       parked.copyTo(consumer);
     }
     return consumer[Symbol.asyncIterator]();

@@ -4,14 +4,12 @@ import type { Kid, StreamNode } from './stream-node.js';
 // Some engines (older React Native) lack the registry, or weak references as well: without it entries go
 // at the next write, without both a timed-out consumer collects nothing.
 const collected =
-  typeof FinalizationRegistry === 'undefined'
-    ? undefined
-    : new FinalizationRegistry<() => void>((forget) => forget());
+  globalThis.FinalizationRegistry && new FinalizationRegistry<() => void>((forget) => forget());
 
 /** The stand-in of a consumer that timed out: it collects on, but only while somebody holds it. */
 export function weaken<T>(consumer: Consumer<T>, node: StreamNode<T>): Kid<T> {
   const { id } = consumer;
-  const reference = typeof WeakRef === 'undefined' ? undefined : new WeakRef(consumer);
+  const reference = globalThis.WeakRef && new WeakRef(consumer);
   const forget = () => node.home().forget(id);
   collected?.unregister(consumer);
   collected?.register(consumer, forget, consumer);
