@@ -6,8 +6,36 @@ import type { ChannelData, ChannelEvents, ChannelName } from './channel-types.js
 
 type EventName = (keyof ChannelEvents & string) | (string & {});
 
-/** The methods that manage the streams of channels; made at the end of this file. */
+/**
+ * What a channel owner offers to manage the streams of its channels, by channel name: the owner-level
+ * twins of the methods of {@link AGChannel}. Written once for the client socket and the server's
+ * exchange, see `defineChannelMethods`.
+ */
 export interface ChannelMethods<Channels = any> {
+  /** @internal */
+  readonly channelStreams: ChannelStreams;
+
+  /** A handle on the channel; no traffic, no subscription. Handles of one name are equivalent. */
+  channel<Name extends ChannelName<Channels>>(name: Name): AGChannel<ChannelData<Channels, Name>>;
+
+  /** Ends the data and event loops of exactly this channel after their backlog. */
+  closeChannel(name: string): void;
+
+  /** Ends the data and event loops of exactly this channel at once. */
+  killChannel(name: string): void;
+
+  /** The longest backlog of any loop over the channel, in messages. */
+  getChannelBackpressure(name: string): number;
+
+  /** Ends every data and event loop of every channel after its backlog. */
+  closeAllChannels(): void;
+
+  /** Ends every data and event loop of every channel at once. */
+  killAllChannels(): void;
+
+  /** The longest backlog of any data or event loop of any channel. */
+  getAllChannelsBackpressure(): number;
+
   /** Ends only the channel's data loops after their backlog. */
   channelCloseOutput(name: string): void;
 
@@ -102,71 +130,52 @@ export interface ChannelMethods<Channels = any> {
   hasAnyChannelListenerConsumer(id: number): boolean;
 }
 
-/**
- * What a channel owner offers to manage the streams of its channels, by channel name. Written once
- * and mixed into the client socket and the server's exchange; each method is the owner-level twin
- * of one on {@link AGChannel}.
- */
-export abstract class ChannelMethods<Channels = any> {
-  /** @internal */
-  abstract readonly channelStreams: ChannelStreams;
-
-  /** A handle on the channel; no traffic, no subscription. Handles of one name are equivalent. */
-  channel<Name extends ChannelName<Channels>>(name: Name): AGChannel<ChannelData<Channels, Name>> {
+const written: Partial<ChannelMethods> & ThisType<ChannelMethods> = {
+  channel(name) {
     return new AGChannel(name, this as unknown as ChannelOwner);
-  }
-
-  /** Ends the data and event loops of exactly this channel after their backlog. */
-  closeChannel(name: string): void {
-    this.channel(name as never).close();
-  }
-
-  /** Ends the data and event loops of exactly this channel at once. */
-  killChannel(name: string): void {
-    this.channel(name as never).kill();
-  }
-
-  /** The longest backlog of any loop over the channel, in messages. */
-  getChannelBackpressure(name: string): number {
-    return this.channel(name as never).getBackpressure();
-  }
-
-  /** Ends every data and event loop of every channel after its backlog. */
-  closeAllChannels(): void {
+  },
+  closeChannel(name) {
+    this.channel(name).close();
+  },
+  killChannel(name) {
+    this.channel(name).kill();
+  },
+  getChannelBackpressure(name) {
+    return this.channel(name).getBackpressure();
+  },
+  closeAllChannels() {
     this.closeAllChannelOutputs();
     this.closeAllChannelListeners();
-  }
-
-  /** Ends every data and event loop of every channel at once. */
-  killAllChannels(): void {
+  },
+  killAllChannels() {
     this.killAllChannelOutputs();
     this.killAllChannelListeners();
-  }
-
-  /** The longest backlog of any data or event loop of any channel. */
-  getAllChannelsBackpressure(): number {
+  },
+  getAllChannelsBackpressure() {
     return Math.max(
       this.getAllChannelOutputsBackpressure(),
       this.getAllChannelListenersBackpressure(),
     );
+  },
+};
+
+/** Gives a class of channel owners the methods of `ChannelMethods`, which an interface of its name declares. */
+export function defineChannelMethods(owner: { readonly prototype: ChannelMethods }): void {
+  const prototype: Record<string, any> = Object.assign(owner.prototype, written);
+  defineStreamFamily(owner, 'ChannelOutput', ({ channelStreams }) => channelStreams.output, 'all');
+  defineStreamFamily(
+    owner,
+    'ChannelListener',
+    ({ channelStreams }) => channelStreams.listeners,
+    'all',
+  );
+  // What a channel has of its families, which are all it has enumerable, its owner has too:
+  // `channelCloseOutput(name)` for `closeOutput()`. An id is enough by itself.
+  for (const method of Object.keys(AGChannel.prototype)) {
+    if (isById.test(method)) continue;
+    const name = method.replace(/./, (initial) => `channel${initial.toUpperCase()}`);
+    prototype[name] = function (this: ChannelMethods, channel: string, ...args: unknown[]) {
+      return (this.channel(channel) as any)[method](...args);
+    };
   }
-}
-
-defineStreamFamily(ChannelMethods, 'ChannelOutput', (owner) => owner.channelStreams.output, 'all');
-defineStreamFamily(
-  ChannelMethods,
-  'ChannelListener',
-  (owner) => owner.channelStreams.listeners,
-  'all',
-);
-
-// What a channel has of its families, which are all it has enumerable, its owner has too:
-// `channelCloseOutput(name)` for `closeOutput()`. An id is enough by itself.
-const prototype: Record<string, unknown> = ChannelMethods.prototype as any;
-for (const method of Object.keys(AGChannel.prototype)) {
-  if (isById.test(method)) continue;
-  const name = method.replace(/./, (initial) => `channel${initial.toUpperCase()}`);
-  prototype[name] = function (this: ChannelMethods, channel: string, ...args: unknown[]) {
-    return (this.channel(channel) as any)[method](...args);
-  };
 }

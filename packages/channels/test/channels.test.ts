@@ -1,8 +1,7 @@
 import { AsyncStreamEmitter } from '@asyngular/streams';
-import { mixin } from '@asyngular/streams/internal';
 import { describe, expect, it } from 'vitest';
 import { AGChannel, type ChannelOptions, type ChannelState } from '../src/index.js';
-import { ChannelMethods, ChannelStreams } from '../src/internal.js';
+import { type ChannelMethods, ChannelStreams, defineChannelMethods } from '../src/internal.js';
 
 // The smallest owner there is: no network, a state per channel.
 class Owner extends AsyncStreamEmitter {
@@ -33,7 +32,7 @@ class Owner extends AsyncStreamEmitter {
   }
 }
 interface Owner extends ChannelMethods {}
-mixin(Owner, ChannelMethods);
+defineChannelMethods(Owner);
 
 async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
   const values: T[] = [];

@@ -6,17 +6,21 @@ import type {
   ChannelOptions,
   ChannelState,
 } from '@asyngular/channels';
-import { ChannelMethods, ChannelStreams } from '@asyngular/channels/internal';
+import {
+  type ChannelMethods,
+  ChannelStreams,
+  defineChannelMethods,
+} from '@asyngular/channels/internal';
 import { BrokerError } from '@asyngular/protocol';
 import { assertName, type SectionOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
-import { IndexedRoot, mixin } from '@asyngular/streams/internal';
+import { IndexedRoot } from '@asyngular/streams/internal';
 import type { ExchangeEvents } from './events.js';
 import type { ServerCore } from './server-core.js';
 
 type Channels<Api> = SectionOf<Api, 'channels'>;
 
-// The channel methods are mixed in below; this gives them their types.
+// The channel methods are added below; this gives them their types.
 export interface AGExchange<Api = any> extends ChannelMethods<Channels<Api>> {}
 
 /**
@@ -149,4 +153,4 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   }
 }
 
-mixin(AGExchange, ChannelMethods);
+defineChannelMethods(AGExchange);

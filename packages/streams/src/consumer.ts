@@ -114,14 +114,9 @@ export class Consumer<T = any> {
   }
 
   /** Drops the backlog and ends this consumer at once: a waiting `next()`, or else the next one, gives
-   *  `{ value, done: true }`. Does nothing to a consumer that is not alive but drop what it collected. */
+   *  `{ value, done: true }`. One that is not alive only drops what it collected. */
   kill(value?: any): void {
-    if (!this.isAlive) {
-      this.#discard();
-      this.#node.unpark(this);
-      return;
-    }
-    if (!this.#call) this.#unseenKill = { value, done: true };
+    if (this.isAlive && !this.#call) this.#unseenKill = { value, done: true };
     this.#end('killed', value);
   }
 

@@ -178,9 +178,8 @@ export class StreamNode<T = any> {
   add(kid: Kid<T>): void {
     const kids = this.#kids;
     if (kids instanceof Map) kids.set(kid.id, kid);
-    else if (kids && kids.id !== kid.id) {
-      this.#kids = new Map([kids, kid].map((each) => [each.id, each]));
-    } else this.#kids = kid;
+    else if (!kids || kids.id === kid.id) this.#kids = kid;
+    else this.#kids = new Map([[kids.id, kids]]).set(kid.id, kid);
     if (!kids) this.#parent?.add(this);
   }
 

@@ -18,7 +18,6 @@ test('the list of exports changes only on purpose', () => {
     'StreamRoot',
     'defineStreamFamily',
     'isById',
-    'mixin',
   ]);
 });
 
