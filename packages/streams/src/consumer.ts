@@ -16,8 +16,9 @@ export interface ConsumerStats {
   stream?: string;
 }
 
-/** @internal See `Consumer`. */
-export type ConsumerState = 'alive' | 'ended' | 'killed' | 'asleep' | 'gone';
+/** @internal See `Consumer`. Numbers, because names would outlive the minifier. */
+export const State = { alive: 0, ended: 1, killed: 2, asleep: 3, gone: 4 } as const;
+export type ConsumerState = (typeof State)[keyof typeof State];
 
 /** A place in a backlog, and what waits behind it. */
 interface Place {
@@ -53,7 +54,7 @@ export class Consumer<T = any> {
   /** @internal The oldest packet: the consumer is the place before it. */
   rest: Packet | undefined;
   #node: StreamNode<T>;
-  #state: ConsumerState = 'gone';
+  #state: ConsumerState = State.gone;
   readonly #limits: Limits | undefined;
   // Where the next packet goes. What waits, or while not alive what was collected, is between it and here.
   #last: Place = this;
@@ -72,16 +73,16 @@ export class Consumer<T = any> {
     if (limits?.signal) {
       limits.onAbort = () => {
         this.#discard();
-        this.#enter('gone');
+        this.#enter(State.gone);
         this.deliver();
       };
     }
-    if (!limits?.signal?.aborted) this.#enter('alive');
+    if (!limits?.signal?.aborted) this.#enter(State.alive);
   }
 
   /** `true` until the consumer took an end marker, was killed, timed out, or returned. */
   get isAlive(): boolean {
-    return this.#state === 'alive';
+    return this.#state === State.alive;
   }
 
   /** Longest wait for one packet in ms; `undefined`: for ever. The clock runs only while `next()` waits
@@ -109,7 +110,7 @@ export class Consumer<T = any> {
    *  true }`. Synchronous, may be called twice. `for await` calls it on `break`, `return` and `throw`. */
   return(): object {
     this.#unseenKill = undefined;
-    this.#end('gone');
+    this.#end(State.gone);
     return {};
   }
 
@@ -117,7 +118,7 @@ export class Consumer<T = any> {
    *  `{ value, done: true }`. One that is not alive only drops what it collected. */
   kill(value?: any): void {
     if (this.isAlive && !this.#call) this.#unseenKill = { value, done: true };
-    this.#end('killed', value);
+    this.#end(State.killed, value);
   }
 
   /** `{ id, backpressure }`, `timeout` when it has one, and in a demux `stream`. */
@@ -190,11 +191,11 @@ export class Consumer<T = any> {
       if (kill) {
         this.#unseenKill = undefined;
         // A loop that restarts right away must not miss what is written meanwhile.
-        this.#linger('killed');
+        this.#enter(State.killed);
         return kill;
       }
       if (limits?.signal?.aborted) return Promise.reject(limits.signal.reason);
-      this.#enter('alive');
+      this.#enter(State.alive);
     }
     if (!this.rest) {
       if (limits?.timeout !== undefined) {
@@ -204,9 +205,9 @@ export class Consumer<T = any> {
     }
     const { value, end } = this.#removeAfter(this);
     if (!end) return { value, done: false };
-    this.#linger(end);
+    this.#enter(end);
     if (this.rest) this.#node.park(this);
-    return end === 'gone' ? Promise.reject(value) : { value, done: true };
+    return end === State.gone ? Promise.reject(value) : { value, done: true };
   }
 
   /** Whether the packet may come in; if the policy is to make room, after making it. End markers are never
@@ -214,13 +215,13 @@ export class Consumer<T = any> {
   #hasRoom({ highWaterMark, overflow }: Limits, end: ConsumerState | undefined): boolean {
     const last = this.#last as Partial<Packet>;
     // Nothing comes in behind the report of a refusal, until it was read.
-    if (last.end === 'gone') return false;
+    if (last.end === State.gone) return false;
     if (this.#length < highWaterMark) return true;
     if (end) return !last.end;
     if (overflow === 'error') {
       const message = `The highWaterMark of ${highWaterMark} packets was exceeded; read faster or raise it`;
       const error = createError('BacklogLimitError', message, { highWaterMark });
-      this.#push({ value: error, size: 0, end: 'gone', rest: undefined });
+      this.#push({ value: error, size: 0, end: State.gone, rest: undefined });
     }
     if (overflow !== 'drop-oldest') return false;
     let place: Place = this;
@@ -259,27 +260,24 @@ export class Consumer<T = any> {
     this.#node.root.ledger?.move?.(this);
     for (; packet; packet = packet.rest) this.#push(packet);
     const limits = this.#limits;
-    if (!limits?.onAbort) return;
-    if (this.isAlive) limits.signal?.addEventListener('abort', limits.onAbort);
-    else limits.signal?.removeEventListener('abort', limits.onAbort);
-  }
-
-  /** Leaves, and collects until the end of this macrotask. What waits behind an end marker is its own: it
-   *  reads on there whenever it is read again. A kill leaves no position to keep. */
-  #linger(state: ConsumerState): void {
-    this.#enter(state);
+    if (limits?.onAbort) {
+      if (this.isAlive) limits.signal?.addEventListener('abort', limits.onAbort);
+      else limits.signal?.removeEventListener('abort', limits.onAbort);
+    }
+    if (state !== State.ended && state !== State.killed) return;
+    // It collects until the end of this macrotask. What waits behind an end marker is its own: it reads
+    // on there whenever it is read again. A kill leaves no position to keep.
     afterMacrotask(() => {
       if (this.#state !== state) return;
-      if (state === 'killed') this.#discard();
-      this.#enter('gone');
+      if (state === State.killed) this.#discard();
+      this.#enter(State.gone);
     });
   }
 
   /** Leaves without the backlog and answers all waiting calls. */
-  #end(state: 'killed' | 'gone', value?: unknown): void {
+  #end(state: ConsumerState, value?: unknown): void {
     this.#discard();
-    if (state === 'killed') this.#linger(state);
-    else this.#enter(state);
+    this.#enter(state);
     while (this.#call) this.#settle({ value, done: true });
   }
 
@@ -296,7 +294,7 @@ export class Consumer<T = any> {
   }
 
   #elapse(): void {
-    this.#enter('asleep');
+    this.#enter(State.asleep);
     const error = createError('TimeoutError', 'Stream consumer iteration timed out');
     this.#settle(Promise.reject(error));
     // Calls behind the one that timed out wait on, with a clock of their own.

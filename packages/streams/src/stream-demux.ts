@@ -1,5 +1,5 @@
 import type { BacklogMeter } from './backlog-meter.js';
-import type { Consumer, ConsumerStats } from './consumer.js';
+import { type Consumer, type ConsumerStats, State } from './consumer.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
 import { IndexedRoot } from './indexed-root.js';
 import type { TimeoutOrOptions } from './options.js';
@@ -66,7 +66,7 @@ export class StreamDemux<T = any> {
 
   /** Ends consumer `id` behind its backlog. An unknown id has no effect. */
   closeConsumer(id: number, value?: any): void {
-    this.#root.find(id)?.write(value, 0, 'ended');
+    this.#root.find(id)?.write(value, 0, State.ended);
   }
 
   /** Ends consumer `id` at once. An unknown id has no effect. */

@@ -1,4 +1,4 @@
-import { Consumer, type ConsumerState, type ConsumerStats } from './consumer.js';
+import { Consumer, type ConsumerState, type ConsumerStats, State } from './consumer.js';
 import { parseConsumerOptions, type TimeoutOrOptions } from './options.js';
 import type { StreamRoot } from './stream-root.js';
 import { weaken } from './weak-kid.js';
@@ -67,7 +67,7 @@ export class StreamNode<T = any> {
   /** Appends an end marker: every current consumer reads its backlog, then ends with `value`. Later
    *  consumers and later writes are not affected. */
   close(value?: any): void {
-    this.write(value, 0, 'ended');
+    this.write(value, 0, State.ended);
   }
 
   /** Drops all backlogs and ends every current consumer at once with `value`. */
@@ -161,8 +161,8 @@ export class StreamNode<T = any> {
   place(consumer: Consumer<T>, state: ConsumerState): StreamNode<T> {
     const home = this.home();
     home.unpark(consumer);
-    if (state === 'gone') home.forget(consumer.id);
-    else home.add(state === 'asleep' ? weaken(consumer, home) : consumer);
+    if (state === State.gone) home.forget(consumer.id);
+    else home.add(state === State.asleep ? weaken(consumer, home) : consumer);
     return home;
   }
 

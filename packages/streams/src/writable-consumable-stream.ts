@@ -1,6 +1,6 @@
 import type { BacklogMeter } from './backlog-meter.js';
 import { ConsumableStream } from './consumable-stream.js';
-import type { Consumer, ConsumerState, ConsumerStats } from './consumer.js';
+import { type Consumer, type ConsumerState, type ConsumerStats, State } from './consumer.js';
 import type { TimeoutOrOptions } from './options.js';
 import type { StreamNode } from './stream-node.js';
 import { StreamRoot } from './stream-root.js';
@@ -48,7 +48,7 @@ export class WritableConsumableStream<T = any> extends ConsumableStream<T> {
 
   /** `close` for consumer `id` only. An unknown id has no effect. */
   closeConsumer(id: number, value?: any): void {
-    this.#root.find(id)?.write(value, 0, 'ended');
+    this.#root.find(id)?.write(value, 0, State.ended);
   }
 
   /** `kill` for consumer `id` only. An unknown id has no effect. */
