@@ -93,6 +93,21 @@ export interface ChannelMethods<Channels = any> {
   /** Statistics of the event loops of every channel. */
   getAllChannelListenersConsumerStatsList(): ChannelConsumerStats[];
 
+  /** Number of a channel's data loops. */
+  channelGetOutputConsumerCount(name: string): number;
+
+  /** Number of the loops over one event of a channel. */
+  channelGetListenerConsumerCount(name: string, event: EventName): number;
+
+  /** Number of all event loops of a channel. */
+  channelGetAllListenersConsumerCount(name: string): number;
+
+  /** Number of the data loops of every channel. */
+  getAllChannelOutputsConsumerCount(): number;
+
+  /** Number of the event loops of every channel. */
+  getAllChannelListenersConsumerCount(): number;
+
   /** The longest backlog of the channel's data loops. */
   channelGetOutputBackpressure(name: string): number;
 

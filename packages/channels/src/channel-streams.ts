@@ -1,4 +1,4 @@
-import { StreamRoot } from '@asyngular/streams/internal';
+import { IndexedRoot, StreamRoot } from '@asyngular/streams/internal';
 
 /**
  * All streams of one owner's channels: published data by channel name, and events by channel and then
@@ -6,14 +6,8 @@ import { StreamRoot } from '@asyngular/streams/internal';
  * number their consumers separately.
  */
 export class ChannelStreams {
-  readonly output: StreamRoot;
-  readonly listeners: StreamRoot;
-
-  /** `Root`: `IndexedRoot` where there may be very many channels. */
-  constructor(Root: new () => StreamRoot = StreamRoot) {
-    this.output = new Root();
-    this.listeners = new Root();
-  }
+  readonly output = new StreamRoot<any>();
+  readonly listeners = new StreamRoot<any>();
 
   /** Hands one publication to the loops over the channel. */
   publish(channel: string, data: unknown, size?: number): void {
@@ -24,4 +18,10 @@ export class ChannelStreams {
   emit(channel: string, event: string, data: unknown): void {
     this.listeners.get(channel)?.get(event)?.write(data);
   }
+}
+
+/** The same for an owner of very many channels. */
+export class IndexedChannelStreams extends ChannelStreams {
+  override readonly output = new IndexedRoot<any>();
+  override readonly listeners = new IndexedRoot<any>();
 }

@@ -160,6 +160,9 @@ describe('listeners of channels', () => {
     expect([a.getBackpressure(), a.getOutputBackpressure()]).toEqual([3, 2]);
     expect(a.getListenerBackpressure('subscribe')).toBe(3);
     expect(owner.getAllChannelsBackpressure()).toBe(5);
+    expect([a.getOutputConsumerCount(), a.getListenerConsumerCount('kickOut')]).toEqual([1, 0]);
+    expect(owner.channelGetAllListenersConsumerCount('b')).toBe(1);
+    expect(owner.getAllChannelListenersConsumerCount()).toBe(2);
     owner.channelKillAllListeners('b');
     expect(owner.getAllChannelsBackpressure()).toBe(3);
     owner.killAllChannels();

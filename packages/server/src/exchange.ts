@@ -8,13 +8,12 @@ import type {
 } from '@asyngular/channels';
 import {
   type ChannelMethods,
-  ChannelStreams,
   defineChannelMethods,
+  IndexedChannelStreams,
 } from '@asyngular/channels/internal';
 import { BrokerError } from '@asyngular/protocol';
 import { assertName, type SectionOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
-import { IndexedRoot } from '@asyngular/streams/internal';
 import type { ExchangeEvents } from './events.js';
 import type { ServerCore } from './server-core.js';
 
@@ -32,7 +31,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   /** Always `'exchange'`. */
   readonly id = 'exchange';
   /** @internal */
-  readonly channelStreams = new ChannelStreams(IndexedRoot);
+  readonly channelStreams = new IndexedChannelStreams();
   readonly #core: ServerCore;
 
   constructor(core: ServerCore) {

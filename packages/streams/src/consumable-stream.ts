@@ -19,7 +19,7 @@ export abstract class ConsumableStream<T = any> implements AsyncIterable<T, any,
 
   /** A new cursor without timeout, buffering from now on. */
   [Symbol.asyncIterator](): AsyncIterator<T, any, undefined> {
-    return this.createConsumer()[Symbol.asyncIterator]();
+    return this.createConsumer() as any;
   }
 
   /** Waits for one packet, end packets included (`{ value, done: true }`), and detaches.

@@ -1,5 +1,5 @@
 import { createError } from './errors.js';
-import type { Limits } from './options.js';
+import { type Limits, MAX_INT32 } from './options.js';
 import { afterMacrotask, platform } from './platform.js';
 import type { StreamNode } from './stream-node.js';
 import { wakeSoon } from './wake-queue.js';
@@ -199,7 +199,8 @@ export class Consumer<T = any> {
     }
     if (!this.rest) {
       if (limits?.timeout !== undefined) {
-        limits.timer ??= platform.setTimeout(() => this.#elapse(), limits.timeout);
+        const delayMs = Math.min(limits.timeout, MAX_INT32);
+        limits.timer ??= platform.setTimeout(() => this.#elapse(), delayMs);
       }
       return undefined;
     }
@@ -219,7 +220,7 @@ export class Consumer<T = any> {
     if (this.#length < highWaterMark) return true;
     if (end) return !last.end;
     if (overflow === 'error') {
-      const message = `The highWaterMark of ${highWaterMark} packets was exceeded; read faster or raise it`;
+      const message = `Stream consumer exceeded the highWaterMark of ${highWaterMark} packets; raise it`;
       const error = createError('BacklogLimitError', message, { highWaterMark });
       this.#push({ value: error, size: 0, end: State.gone, rest: undefined });
     }

@@ -31,7 +31,7 @@ export interface ConsumerOptions {
 export type TimeoutOrOptions = number | ConsumerOptions | null | undefined;
 
 /** The longest delay of timers, in ms; as a number of packets, more than memory holds. */
-const MAX_INT32 = 2 ** 31 - 1;
+export const MAX_INT32 = 2 ** 31 - 1;
 const policies: readonly unknown[] = ['error', 'drop-oldest', 'drop-newest'];
 
 /** @internal The checked options of a consumer, and what has become of them. Consumers without options
@@ -50,12 +50,11 @@ export interface Limits {
 export function parseConsumerOptions(argument: TimeoutOrOptions): Limits | undefined {
   if (argument === undefined || argument === null) return undefined;
   const options = typeof argument === 'number' ? { timeout: argument } : argument;
-  const { highWaterMark = MAX_INT32, overflow = 'error', signal } = options;
-  const timeout = options.timeout ?? undefined;
+  const { timeout, highWaterMark = MAX_INT32, overflow = 'error', signal } = options;
   assertOption('timeout', (timeout ?? 0) >= 0, 'a number, 0 or more', timeout);
   assertOption('highWaterMark', highWaterMark >= 1, 'a number, 1 or more', highWaterMark);
   assertOption('overflow', policies.includes(overflow), policies.join(), overflow);
-  return { timeout: timeout && Math.min(timeout, MAX_INT32), highWaterMark, overflow, signal };
+  return { timeout: timeout ?? undefined, highWaterMark, overflow, signal };
 }
 
 function assertOption(name: string, isValid: boolean, valid: string, value: unknown): void {

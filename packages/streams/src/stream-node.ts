@@ -143,7 +143,7 @@ export class StreamNode<T = any> {
       this.home().unpark(parked);
       parked.copyTo(consumer);
     }
-    return consumer[Symbol.asyncIterator]();
+    return consumer as any;
   }
 
   /** The next loop may go on where `consumer` ended. */

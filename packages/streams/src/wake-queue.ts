@@ -16,10 +16,10 @@ export function wakeSoon(sleeper: Sleeper): void {
 }
 
 async function deliverPending(): Promise<void> {
-  await undefined;
+  await null;
   // What is added between the two steps starts a batch of its own: on this one it would be too early.
   const batch = pending;
   pending = [];
-  await undefined;
+  await null;
   for (const sleeper of batch) sleeper.deliver();
 }
