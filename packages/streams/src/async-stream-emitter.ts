@@ -88,12 +88,9 @@ export class AsyncStreamEmitter<Events extends object = any> {
 
   /** Hands `data` to every listener of `event`. Synchronous, never throws; loops run later. */
   emit<E extends EventName<Events>>(event: E, ...args: EmitArguments<Events, E>): void;
-  emit(event: string, data?: unknown): void {
-    this.writeToListener(event, data);
-  }
-
-  /** @internal Hands `data` to the loops of `event`. `size` goes to the meter. */
-  protected writeToListener(event: string, data: unknown, size = 0): void {
+  /** @internal With a `size` for the meter. */
+  emit(event: string, data: unknown, size: number): void;
+  emit(event: string, data?: unknown, size = 0): void {
     this.#listeners?.get(event)?.write(data, size);
   }
 

@@ -167,13 +167,6 @@ export class Consumer<T = any> {
     visit(this);
   }
 
-  /** @internal Writes what waits here to `other`, too. */
-  copyTo(other: Consumer<T>): void {
-    for (let packet = this.rest; packet; packet = packet.rest) {
-      other.write(packet.value, packet.size, packet.end);
-    }
-  }
-
   /** @internal Serves the waiting calls, two microtasks after the write. */
   deliver(): void {
     while (this.#call) {
@@ -207,7 +200,6 @@ export class Consumer<T = any> {
     const { value, end } = this.#removeAfter(this);
     if (!end) return { value, done: false };
     this.#enter(end);
-    if (this.rest) this.#node.park(this);
     return end === State.gone ? Promise.reject(value) : { value, done: true };
   }
 
@@ -257,9 +249,9 @@ export class Consumer<T = any> {
     let packet = this.rest;
     this.#discard();
     this.#state = state;
+    for (; packet; packet = packet.rest) this.#push(packet);
     this.#node = this.#node.place(this, state);
     this.#node.root.ledger?.move?.(this);
-    for (; packet; packet = packet.rest) this.#push(packet);
     const limits = this.#limits;
     if (limits?.onAbort) {
       if (this.isAlive) limits.signal?.addEventListener('abort', limits.onAbort);

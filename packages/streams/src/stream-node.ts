@@ -138,29 +138,23 @@ export class StreamNode<T = any> {
    *  queued behind it, the new one goes on there: restarting a loop after a close misses nothing. */
   createIterator(): AsyncIterator<T, any, undefined> {
     const consumer = this.createConsumer();
-    const [parked] = this.home().#parked ?? [];
-    if (parked) {
-      this.home().unpark(parked);
-      parked.copyTo(consumer);
+    const home = this.home();
+    const [parked] = home.#parked ?? [];
+    home.#parked?.delete(parked as Consumer<T>);
+    for (let packet = parked?.rest; packet; packet = packet.rest) {
+      consumer.write(packet.value, packet.size, packet.end);
     }
     return consumer as any;
-  }
-
-  /** The next loop may go on where `consumer` ended. */
-  park(consumer: Consumer<T>): void {
-    this.#parked ??= new Set();
-    this.#parked.add(consumer);
-  }
-
-  /** What `consumer` has is its own again. */
-  unpark(consumer: Consumer<T>): void {
-    this.#parked?.delete(consumer);
   }
 
   /** Puts `consumer` where it belongs in `state`; returns the node that it belongs to. */
   place(consumer: Consumer<T>, state: ConsumerState): StreamNode<T> {
     const home = this.home();
-    home.unpark(consumer);
+    home.#parked?.delete(consumer);
+    if (state === State.ended && consumer.rest) {
+      home.#parked ??= new Set();
+      home.#parked.add(consumer);
+    }
     if (state === State.gone) home.forget(consumer.id);
     else home.add(state === State.asleep ? weaken(consumer, home) : consumer);
     return home;
