@@ -1,4 +1,4 @@
-import { defineMethod, defineStreamFamily } from '@asyngular/streams/internal';
+import { defineStreamFamily, isById } from '@asyngular/streams/internal';
 import { AGChannel } from './channel.js';
 import type { ChannelConsumerStats, ChannelOwner } from './channel-owner.js';
 import type { ChannelStreams } from './channel-streams.js';
@@ -6,8 +6,36 @@ import type { ChannelData, ChannelEvents, ChannelName } from './channel-types.js
 
 type EventName = (keyof ChannelEvents & string) | (string & {});
 
-/** The methods that manage the streams of channels; made at the end of this file. */
+/**
+ * What a channel owner offers to manage the streams of its channels, by channel name: the owner-level
+ * twins of the methods of {@link AGChannel}. Written once for the client socket and the server's
+ * exchange, see `defineChannelMethods`.
+ */
 export interface ChannelMethods<Channels = any> {
+  /** @internal */
+  readonly channelStreams: ChannelStreams;
+
+  /** A handle on the channel; no traffic, no subscription. Handles of one name are equivalent. */
+  channel<Name extends ChannelName<Channels>>(name: Name): AGChannel<ChannelData<Channels, Name>>;
+
+  /** Ends the data and event loops of exactly this channel after their backlog. */
+  closeChannel(name: string): void;
+
+  /** Ends the data and event loops of exactly this channel at once. */
+  killChannel(name: string): void;
+
+  /** The longest backlog of any loop over the channel, in messages. */
+  getChannelBackpressure(name: string): number;
+
+  /** Ends every data and event loop of every channel after its backlog. */
+  closeAllChannels(): void;
+
+  /** Ends every data and event loop of every channel at once. */
+  killAllChannels(): void;
+
+  /** The longest backlog of any data or event loop of any channel. */
+  getAllChannelsBackpressure(): number;
+
   /** Ends only the channel's data loops after their backlog. */
   channelCloseOutput(name: string): void;
 
@@ -65,6 +93,21 @@ export interface ChannelMethods<Channels = any> {
   /** Statistics of the event loops of every channel. */
   getAllChannelListenersConsumerStatsList(): ChannelConsumerStats[];
 
+  /** Number of a channel's data loops. */
+  channelGetOutputConsumerCount(name: string): number;
+
+  /** Number of the loops over one event of a channel. */
+  channelGetListenerConsumerCount(name: string, event: EventName): number;
+
+  /** Number of all event loops of a channel. */
+  channelGetAllListenersConsumerCount(name: string): number;
+
+  /** Number of the data loops of every channel. */
+  getAllChannelOutputsConsumerCount(): number;
+
+  /** Number of the event loops of every channel. */
+  getAllChannelListenersConsumerCount(): number;
+
   /** The longest backlog of the channel's data loops. */
   channelGetOutputBackpressure(name: string): number;
 
@@ -102,74 +145,52 @@ export interface ChannelMethods<Channels = any> {
   hasAnyChannelListenerConsumer(id: number): boolean;
 }
 
-/**
- * What a channel owner offers to manage the streams of its channels, by channel name. Written once
- * and mixed into the client socket and the server's exchange; each method is the owner-level twin
- * of one on {@link AGChannel}.
- */
-export abstract class ChannelMethods<Channels = any> {
-  /** @internal */
-  abstract readonly channelStreams: ChannelStreams;
-
-  /** A handle on the channel; no traffic, no subscription. Handles of one name are equivalent. */
-  channel<Name extends ChannelName<Channels>>(name: Name): AGChannel<ChannelData<Channels, Name>> {
+const written: Partial<ChannelMethods> & ThisType<ChannelMethods> = {
+  channel(name) {
     return new AGChannel(name, this as unknown as ChannelOwner);
-  }
-
-  /** Ends the data and event loops of exactly this channel after their backlog. */
-  closeChannel(name: string): void {
-    this.channel(name as never).close();
-  }
-
-  /** Ends the data and event loops of exactly this channel at once. */
-  killChannel(name: string): void {
-    this.channel(name as never).kill();
-  }
-
-  /** The longest backlog of any loop over the channel, in messages. */
-  getChannelBackpressure(name: string): number {
-    return this.channel(name as never).getBackpressure();
-  }
-
-  /** Ends every data and event loop of every channel after its backlog. */
-  closeAllChannels(): void {
+  },
+  closeChannel(name) {
+    this.channel(name).close();
+  },
+  killChannel(name) {
+    this.channel(name).kill();
+  },
+  getChannelBackpressure(name) {
+    return this.channel(name).getBackpressure();
+  },
+  closeAllChannels() {
     this.closeAllChannelOutputs();
     this.closeAllChannelListeners();
-  }
-
-  /** Ends every data and event loop of every channel at once. */
-  killAllChannels(): void {
+  },
+  killAllChannels() {
     this.killAllChannelOutputs();
     this.killAllChannelListeners();
-  }
-
-  /** The longest backlog of any data or event loop of any channel. */
-  getAllChannelsBackpressure(): number {
+  },
+  getAllChannelsBackpressure() {
     return Math.max(
       this.getAllChannelOutputsBackpressure(),
       this.getAllChannelListenersBackpressure(),
     );
-  }
-}
+  },
+};
 
-defineStreamFamily(ChannelMethods, 'ChannelOutput', (owner) => owner.channelStreams.output, 'all');
-defineStreamFamily(
-  ChannelMethods,
-  'ChannelListener',
-  (owner) => owner.channelStreams.listeners,
-  'all',
-);
-
-// What a channel has made of its families its owner has too: `channelCloseOutput(name)` for
-// `closeOutput()`. An id is enough by itself.
-for (const method of Object.getOwnPropertyNames(AGChannel.prototype)) {
-  if (!/Output|Listener/.test(method) || /^[gk].*Consumer(Stats|Backpressure)?$/.test(method))
-    continue;
-  defineMethod(
-    ChannelMethods,
-    `channel${method.charAt(0).toUpperCase()}${method.slice(1)}`,
-    function (name, ...args) {
-      return (this.channel(name) as any)[method](...args);
-    },
+/** Gives a class of channel owners the methods of `ChannelMethods`, which an interface of its name declares. */
+export function defineChannelMethods(owner: { readonly prototype: ChannelMethods }): void {
+  const prototype: Record<string, any> = Object.assign(owner.prototype, written);
+  defineStreamFamily(owner, 'ChannelOutput', ({ channelStreams }) => channelStreams.output, 'all');
+  defineStreamFamily(
+    owner,
+    'ChannelListener',
+    ({ channelStreams }) => channelStreams.listeners,
+    'all',
   );
+  // What a channel has of its families, which are all it has enumerable, its owner has too:
+  // `channelCloseOutput(name)` for `closeOutput()`. An id is enough by itself.
+  for (const method of Object.keys(AGChannel.prototype)) {
+    if (isById.test(method)) continue;
+    const name = method.replace(/./, (initial) => `channel${initial.toUpperCase()}`);
+    prototype[name] = function (this: ChannelMethods, channel: string, ...args: unknown[]) {
+      return (this.channel(channel) as any)[method](...args);
+    };
+  }
 }

@@ -52,6 +52,15 @@ export interface AGChannel<Data = any> {
   /** Statistics of all event loops of this channel. */
   getAllListenersConsumerStatsList(): ChannelConsumerStats[];
 
+  /** Number of data loops. */
+  getOutputConsumerCount(): number;
+
+  /** Number of loops over one kind of event. */
+  getListenerConsumerCount(event: EventName): number;
+
+  /** Number of all event loops of this channel. */
+  getAllListenersConsumerCount(): number;
+
   /** The longest backlog of the data loops. */
   getOutputBackpressure(): number;
 

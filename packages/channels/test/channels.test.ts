@@ -1,8 +1,7 @@
 import { AsyncStreamEmitter } from '@asyngular/streams';
-import { mixin } from '@asyngular/streams/internal';
 import { describe, expect, it } from 'vitest';
 import { AGChannel, type ChannelOptions, type ChannelState } from '../src/index.js';
-import { ChannelMethods, ChannelStreams } from '../src/internal.js';
+import { type ChannelMethods, ChannelStreams, defineChannelMethods } from '../src/internal.js';
 
 // The smallest owner there is: no network, a state per channel.
 class Owner extends AsyncStreamEmitter {
@@ -33,7 +32,7 @@ class Owner extends AsyncStreamEmitter {
   }
 }
 interface Owner extends ChannelMethods {}
-mixin(Owner, ChannelMethods);
+defineChannelMethods(Owner);
 
 async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
   const values: T[] = [];
@@ -161,6 +160,9 @@ describe('listeners of channels', () => {
     expect([a.getBackpressure(), a.getOutputBackpressure()]).toEqual([3, 2]);
     expect(a.getListenerBackpressure('subscribe')).toBe(3);
     expect(owner.getAllChannelsBackpressure()).toBe(5);
+    expect([a.getOutputConsumerCount(), a.getListenerConsumerCount('kickOut')]).toEqual([1, 0]);
+    expect(owner.channelGetAllListenersConsumerCount('b')).toBe(1);
+    expect(owner.getAllChannelListenersConsumerCount()).toBe(2);
     owner.channelKillAllListeners('b');
     expect(owner.getAllChannelsBackpressure()).toBe(3);
     owner.killAllChannels();

@@ -6,7 +6,7 @@ import type {
   ChannelState,
   SubscribeOptions,
 } from '@asyngular/channels';
-import { ChannelMethods } from '@asyngular/channels/internal';
+import { type ChannelMethods, defineChannelMethods } from '@asyngular/channels/internal';
 import { type AppContract, BadConnectionError } from '@asyngular/protocol';
 import {
   assertName,
@@ -19,7 +19,6 @@ import {
   type PayloadIn,
   type SectionOf,
 } from '@asyngular/protocol/internal';
-import { mixin } from '@asyngular/streams/internal';
 import type { AuthStatus } from './authentication.js';
 import type { ClientOptions } from './options.js';
 import type { InvokeOptions, TransmitOptions } from './requests.js';
@@ -264,4 +263,4 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   }
 }
 
-mixin(AGClientSocket, ChannelMethods);
+defineChannelMethods(AGClientSocket);

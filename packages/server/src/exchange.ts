@@ -6,17 +6,20 @@ import type {
   ChannelOptions,
   ChannelState,
 } from '@asyngular/channels';
-import { ChannelMethods, ChannelStreams } from '@asyngular/channels/internal';
+import {
+  type ChannelMethods,
+  defineChannelMethods,
+  IndexedChannelStreams,
+} from '@asyngular/channels/internal';
 import { BrokerError } from '@asyngular/protocol';
 import { assertName, type SectionOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
-import { mixin } from '@asyngular/streams/internal';
 import type { ExchangeEvents } from './events.js';
 import type { ServerCore } from './server-core.js';
 
 type Channels<Api> = SectionOf<Api, 'channels'>;
 
-// The channel methods are mixed in below; this gives them their types.
+// The channel methods are added below; this gives them their types.
 export interface AGExchange<Api = any> extends ChannelMethods<Channels<Api>> {}
 
 /**
@@ -28,7 +31,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   /** Always `'exchange'`. */
   readonly id = 'exchange';
   /** @internal */
-  readonly channelStreams = new ChannelStreams();
+  readonly channelStreams = new IndexedChannelStreams();
   readonly #core: ServerCore;
 
   constructor(core: ServerCore) {
@@ -149,4 +152,4 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   }
 }
 
-mixin(AGExchange, ChannelMethods);
+defineChannelMethods(AGExchange);

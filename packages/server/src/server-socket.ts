@@ -176,7 +176,7 @@ export class AGServerSocket<Api = any> extends SocketFlow<Api> {
 
   /** @internal `raw` or `message`: what the client sent, and so counted. */
   deliverMessage(event: 'raw' | 'message', message: string | Buffer): void {
-    this.writeToListener(event, { message }, message.length);
+    this.emit(event, { message }, message.length);
   }
 
   /** @internal */

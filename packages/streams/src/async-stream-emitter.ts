@@ -1,7 +1,7 @@
 import type { BacklogMeter } from './backlog-meter.js';
 import type { ConsumerStats } from './consumer.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
-import { counted, defineStreamFamily } from './stream-family.js';
+import { defineStreamFamily } from './stream-family.js';
 import { StreamRoot } from './stream-root.js';
 
 /** Names an emitter accepts: the known ones, which editors suggest, and any other string. */
@@ -75,7 +75,7 @@ export interface AsyncStreamEmitter<Events extends object = any> {
  *  waiting in one loop delays no other. */
 export class AsyncStreamEmitter<Events extends object = any> {
   static {
-    defineStreamFamily(AsyncStreamEmitter, 'Listener', (self) => self.#listeners, 'each', counted);
+    defineStreamFamily(AsyncStreamEmitter, 'Listener', (self) => self.#listeners);
   }
 
   // Created by the first listener: until then an emitter costs this field and emit() this check.
@@ -88,12 +88,9 @@ export class AsyncStreamEmitter<Events extends object = any> {
 
   /** Hands `data` to every listener of `event`. Synchronous, never throws; loops run later. */
   emit<E extends EventName<Events>>(event: E, ...args: EmitArguments<Events, E>): void;
-  emit(event: string, data?: unknown): void {
-    this.writeToListener(event, data);
-  }
-
-  /** @internal Hands `data` to the loops of `event`. `size` goes to the meter. */
-  protected writeToListener(event: string, data: unknown, size = 0): void {
+  /** @internal With a `size` for the meter. */
+  emit(event: string, data: unknown, size: number): void;
+  emit(event: string, data?: unknown, size = 0): void {
     this.#listeners?.get(event)?.write(data, size);
   }
 

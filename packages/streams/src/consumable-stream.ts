@@ -1,6 +1,7 @@
-import type { Consumer } from './consumer.js';
-import { createTimeoutError } from './errors.js';
-import type { ConsumerOptions, TimeoutOrOptions } from './options.js';
+import { Consumer } from './consumer.js';
+import { createError } from './errors.js';
+import { parseConsumerOptions, type TimeoutOrOptions } from './options.js';
+import { StreamRoot } from './stream-root.js';
 
 /** A stream that can be read: every `for await` loop over it is an independent cursor that sees what is
  *  written after it began. Base of all streams; subclasses override `createConsumer`. */
@@ -18,43 +19,33 @@ export abstract class ConsumableStream<T = any> implements AsyncIterable<T, any,
 
   /** A new cursor without timeout, buffering from now on. */
   [Symbol.asyncIterator](): AsyncIterator<T, any, undefined> {
-    return this.createConsumer()[Symbol.asyncIterator]();
+    return this.createConsumer() as any;
   }
 
   /** Waits for one packet, end packets included (`{ value, done: true }`), and detaches.
    *  Rejects with a `TimeoutError` when the timeout elapses. */
-  next(timeoutOrOptions?: TimeoutOrOptions): Promise<IteratorResult<T, any>> {
-    return readOne(this, timeoutOrOptions, false);
+  async next(timeoutOrOptions?: TimeoutOrOptions): Promise<IteratorResult<T, any>> {
+    const consumer = this.createConsumer(timeoutOrOptions);
+    try {
+      return await consumer.next();
+    } finally {
+      consumer.return();
+    }
   }
 
   /** Waits for one value and detaches. When the stream ends first: with a timeout it rejects at once with a
    *  `TimeoutError`; without one it never settles (and keeps nothing alive), unless its signal aborts. */
-  once(timeoutOrOptions?: TimeoutOrOptions): Promise<T> {
-    return readOne(this, timeoutOrOptions, true);
+  async once(timeoutOrOptions?: TimeoutOrOptions): Promise<T> {
+    const packet = await this.next(timeoutOrOptions);
+    if (!packet.done) return packet.value;
+    const limits = parseConsumerOptions(timeoutOrOptions);
+    if (limits?.timeout !== undefined) {
+      throw createError(
+        'TimeoutError',
+        'Stream consumer operation timed out early because stream ended',
+      );
+    }
+    // Goes on waiting, at a stream that nobody writes to.
+    return new Consumer(new StreamRoot(), limits).next() as Promise<never>;
   }
-}
-
-async function readOne(
-  stream: ConsumableStream,
-  options: TimeoutOrOptions,
-  isValueWanted: boolean,
-): Promise<any> {
-  const consumer = stream.createConsumer(options);
-  let packet: IteratorResult<any, any>;
-  try {
-    packet = await consumer.next();
-  } finally {
-    consumer.return();
-  }
-  if (!isValueWanted) return packet;
-  if (!packet.done) return packet.value;
-  if (consumer.timeout !== undefined) {
-    throw createTimeoutError('Stream consumer operation timed out early because stream ended');
-  }
-  const signal = (options as ConsumerOptions | undefined)?.signal;
-  return new Promise((_resolve, reject) => {
-    const onAbort = () => reject(signal?.reason);
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener('abort', onAbort);
-  });
 }

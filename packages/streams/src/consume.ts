@@ -17,10 +17,9 @@ export function consume<T>(
   options?: ConsumeOptions,
 ): () => void {
   const consumer = stream.createConsumer(options);
-  const reading = (async () => {
+  (async () => {
     for await (const value of consumer) await callback(value);
-  })();
-  if (options?.onError !== undefined) reading.catch(options.onError);
+  })().catch(options?.onError);
   return () => {
     consumer.return();
   };

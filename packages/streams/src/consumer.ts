@@ -1,6 +1,6 @@
-import { createBacklogLimitError, createTimeoutError } from './errors.js';
-import type { Limits } from './options.js';
-import { platform } from './platform.js';
+import { createError } from './errors.js';
+import { type Limits, MAX_INT32 } from './options.js';
+import { afterMacrotask, platform } from './platform.js';
 import type { StreamNode } from './stream-node.js';
 import { wakeSoon } from './wake-queue.js';
 
@@ -16,16 +16,22 @@ export interface ConsumerStats {
   stream?: string;
 }
 
-/** @internal `parked`: ended, and the next loop may take over its position. */
-export type ConsumerState = 'alive' | 'ended' | 'parked' | 'killed' | 'asleep' | 'gone';
+/** @internal See `Consumer`. Numbers, because names would outlive the minifier. */
+export const State = { alive: 0, ended: 1, killed: 2, asleep: 3, gone: 4 } as const;
+export type ConsumerState = (typeof State)[keyof typeof State];
 
-/** A value in a backlog, or with `done` the end of an iteration. */
-interface Packet {
+/** A place in a backlog, and what waits behind it. */
+interface Place {
+  rest: Packet | undefined;
+}
+
+/** A value in a backlog, or the end of an iteration. */
+interface Packet extends Place {
   readonly value: any;
-  readonly done: boolean;
   /** In the writer's unit, for the meter. */
   readonly size: number;
-  next: Packet;
+  /** The state into which it takes the consumer, if it is an end. */
+  readonly end: ConsumerState | undefined;
 }
 
 /** Settles a waiting call; with a rejected promise to reject it. */
@@ -45,15 +51,13 @@ type Settle = (result: any) => void;
 export class Consumer<T = any> {
   /** Unique in its stream, or in the whole demux, never reused. */
   readonly id: number;
-  /** @internal */
-  state: ConsumerState = 'gone';
-  /** @internal Its place among those with a backlog, while it has one. Written by the root only. */
-  lagIndex = 0;
-  /** @internal The stream it belongs to. */
-  node: StreamNode<T>;
+  /** @internal The oldest packet: the consumer is the place before it. */
+  rest: Packet | undefined;
+  #node: StreamNode<T>;
+  #state: ConsumerState = State.gone;
   readonly #limits: Limits | undefined;
-  // The newest packet; its `next` is the oldest. What waits, or while not alive what was collected.
-  #last: Packet | undefined;
+  // Where the next packet goes. What waits, or while not alive what was collected, is between it and here.
+  #last: Place = this;
   #length = 0;
   // The waiting calls. The usual single one needs no list.
   #call: Settle | undefined;
@@ -61,22 +65,24 @@ export class Consumer<T = any> {
   // Set while a kill was not yet seen by next().
   #unseenKill: IteratorReturnResult<any> | undefined;
 
-  /** @internal Use `stream.createConsumer()`. `parked`: whose position to take over. */
-  constructor(node: StreamNode<T>, limits?: Limits, parked?: Consumer<T>) {
-    this.node = node;
+  /** @internal Use `stream.createConsumer()`. */
+  constructor(node: StreamNode<T>, limits?: Limits) {
+    this.#node = node;
     this.id = node.root.nextId();
     this.#limits = limits;
-    if (parked) {
-      for (const { next } of parked.#beforeEach()) this.#push(next.value, next.done, next.size);
+    if (limits?.signal) {
+      limits.onAbort = () => {
+        this.#discard();
+        this.#enter(State.gone);
+        this.deliver();
+      };
     }
-    const signal = limits?.signal;
-    if (signal) limits.onAbort = () => this.#end('gone', () => Promise.reject(signal.reason));
-    if (!signal?.aborted) this.#enter('alive');
+    if (!limits?.signal?.aborted) this.#enter(State.alive);
   }
 
   /** `true` until the consumer took an end marker, was killed, timed out, or returned. */
   get isAlive(): boolean {
-    return this.state === 'alive';
+    return this.#state === State.alive;
   }
 
   /** Longest wait for one packet in ms; `undefined`: for ever. The clock runs only while `next()` waits
@@ -89,11 +95,8 @@ export class Consumer<T = any> {
    *  Rejects with a `TimeoutError`, a `BacklogLimitError` or the reason of the signal. May be called again
    *  after any of them, see the class. */
   next(): Promise<IteratorResult<T, any>> {
-    if (!this.#call) {
-      const result = this.#take();
-      if (result) return Promise.resolve(result);
-      this.#startTimer();
-    }
+    const result = this.#call ? undefined : this.#take();
+    if (result) return Promise.resolve(result);
     return new Promise((settle) => {
       if (!this.#call) this.#call = settle;
       else {
@@ -107,25 +110,21 @@ export class Consumer<T = any> {
    *  true }`. Synchronous, may be called twice. `for await` calls it on `break`, `return` and `throw`. */
   return(): object {
     this.#unseenKill = undefined;
-    this.#end('gone', () => ({ value: undefined, done: true }));
+    this.#end(State.gone);
     return {};
   }
 
   /** Drops the backlog and ends this consumer at once: a waiting `next()`, or else the next one, gives
-   *  `{ value, done: true }`. Does nothing to a consumer that is not alive but drop what it collected. */
+   *  `{ value, done: true }`. One that is not alive only drops what it collected. */
   kill(value?: any): void {
-    if (!this.isAlive) {
-      this.discard();
-      return;
-    }
-    if (!this.#call) this.#unseenKill = { value, done: true };
-    this.#end('killed', () => ({ value, done: true }));
+    if (this.isAlive && !this.#call) this.#unseenKill = { value, done: true };
+    this.#end(State.killed, value);
   }
 
   /** `{ id, backpressure }`, `timeout` when it has one, and in a demux `stream`. */
   getStats(): ConsumerStats {
     const { id, timeout } = this;
-    const stream = this.node.label;
+    const stream = this.#node.label;
     return {
       id,
       backpressure: this.getBackpressure(),
@@ -155,58 +154,29 @@ export class Consumer<T = any> {
     this.return();
   }
 
-  /** @internal Queues a value, or with `done` an end marker. */
-  write(value: T, size: number, done: boolean): void {
+  /** @internal Queues a value, or with `end` an end marker. */
+  write(value: T, size: number, end?: ConsumerState): void {
+    if (this.#limits && !this.#hasRoom(this.#limits, end)) return;
+    this.#push({ value, size, end, rest: undefined });
     // Whoever waits is woken by the first packet; for the others that is on the way.
-    const isFirst = !this.#last;
-    if (this.#limits && !this.#hasRoom(this.#limits, done)) return;
-    this.#push(value, done, size);
-    if (!this.isAlive) return;
-    const { root } = this.node;
-    root.meter?.add(size);
-    if (!isFirst) return;
-    root.track(this, true);
-    if (!this.#call) return;
-    this.#stopTimer();
-    wakeSoon(this);
+    if (this.#call && this.#length === 1) wakeSoon(this);
   }
 
-  /** @internal Itself, as a weak reference to it would say. */
-  deref(): this {
-    return this;
-  }
-
-  /** @internal Itself, if it is registered. */
-  consumers(): Consumer<T>[] {
-    return this.isAlive ? [this] : [];
-  }
-
-  /** @internal Whether it is registered, as a number. */
-  getConsumerCount(): number {
-    return Number(this.isAlive);
-  }
-
-  /** @internal Nothing of what was collected, or was to be taken over, is left. */
-  discard(): void {
-    this.#last = undefined;
-    this.#length = 0;
-    if (this.state === 'parked') this.state = 'ended';
-    if (this.#limits) this.#limits.hasOverflowed = false;
+  /** @internal Shows itself; see `Kid`. */
+  each(visit: (consumer: Consumer<T>) => void): void {
+    visit(this);
   }
 
   /** @internal Serves the waiting calls, two microtasks after the write. */
   deliver(): void {
     while (this.#call) {
       const result = this.#take();
-      if (!result) {
-        this.#startTimer();
-        return;
-      }
+      if (!result) return;
       this.#settle(result);
     }
   }
 
-  /** What the next call is to get; `undefined`: it has to wait. */
+  /** What the next call is to get; `undefined`: it has to wait, and the clock runs. */
   #take(): IteratorResult<T, any> | Promise<never> | undefined {
     const limits = this.#limits;
     if (!this.isAlive) {
@@ -214,121 +184,112 @@ export class Consumer<T = any> {
       if (kill) {
         this.#unseenKill = undefined;
         // A loop that restarts right away must not miss what is written meanwhile.
-        this.#enter('killed');
+        this.#enter(State.killed);
         return kill;
       }
       if (limits?.signal?.aborted) return Promise.reject(limits.signal.reason);
-      this.#enter('alive');
+      this.#enter(State.alive);
     }
-    if (!this.#last) {
-      if (!limits?.hasOverflowed) return undefined;
-      limits.hasOverflowed = false;
-      this.#enter('gone');
-      return Promise.reject(createBacklogLimitError(limits.highWaterMark));
+    if (!this.rest) {
+      if (limits?.timeout !== undefined) {
+        const delayMs = Math.min(limits.timeout, MAX_INT32);
+        limits.timer ??= platform.setTimeout(() => this.#elapse(), delayMs);
+      }
+      return undefined;
     }
-    const { value, done, size } = this.#removeAfter(this.#last);
-    const { root } = this.node;
-    root.meter?.remove(size);
-    if (!this.#last) root.track(this, false);
-    if (done) this.#enter(this.#last ? 'parked' : 'ended');
-    return { value, done };
+    const { value, end } = this.#removeAfter(this);
+    if (!end) return { value, done: false };
+    this.#enter(end);
+    return end === State.gone ? Promise.reject(value) : { value, done: true };
   }
 
   /** Whether the packet may come in; if the policy is to make room, after making it. End markers are never
    *  refused, but behind a full backlog two in a row are one. */
-  #hasRoom(limits: Limits, done: boolean): boolean {
-    if (limits.hasOverflowed) return false;
-    if (this.#length < limits.highWaterMark) return true;
-    if (done) return !this.#last?.done;
-    limits.hasOverflowed = limits.overflow === 'error';
-    if (limits.overflow !== 'drop-oldest') return false;
-    for (const previous of this.#beforeEach()) {
-      if (previous.next.done) continue;
-      const { size } = this.#removeAfter(previous);
-      if (this.isAlive) this.node.root.meter?.remove(size);
-      return true;
+  #hasRoom({ highWaterMark, overflow }: Limits, end: ConsumerState | undefined): boolean {
+    const last = this.#last as Partial<Packet>;
+    // Nothing comes in behind the report of a refusal, until it was read.
+    if (last.end === State.gone) return false;
+    if (this.#length < highWaterMark) return true;
+    if (end) return !last.end;
+    if (overflow === 'error') {
+      const message = `Stream consumer exceeded the highWaterMark of ${highWaterMark} packets; raise it`;
+      const error = createError('BacklogLimitError', message, { highWaterMark });
+      this.#push({ value: error, size: 0, end: State.gone, rest: undefined });
     }
-    return false;
+    if (overflow !== 'drop-oldest') return false;
+    let place: Place = this;
+    while (place.rest?.end) place = place.rest;
+    if (place.rest) this.#removeAfter(place);
+    return place !== last;
   }
 
-  #push(value: unknown, done: boolean, size: number): void {
-    const last = this.#last;
-    const packet = { value, done, size } as Packet;
-    packet.next = last?.next ?? packet;
-    if (last) last.next = packet;
+  #push(packet: Packet): void {
+    this.#last.rest = packet;
     this.#last = packet;
     this.#length++;
+    if (this.isAlive) this.#node.root.ledger?.add(packet.size, this);
   }
 
-  #removeAfter(previous: Packet): Packet {
-    const packet = previous.next;
-    previous.next = packet.next;
-    if (packet === this.#last) this.#last = packet === previous ? undefined : previous;
+  #removeAfter(place: Place): Packet {
+    const packet = place.rest as Packet;
+    place.rest = packet.rest;
+    if (packet === this.#last) this.#last = place;
     this.#length--;
+    if (this.isAlive) this.#node.root.ledger?.remove(packet.size, this);
     return packet;
   }
 
-  /** For each packet, oldest first, the one whose `next` it is. */
-  *#beforeEach(): Iterable<Packet> {
-    let packet = this.#last;
-    for (let left = this.#length; left > 0; left--) {
-      yield packet as Packet;
-      packet = packet?.next;
-    }
+  /** Nothing of what waits or was collected is left. */
+  #discard(): void {
+    while (this.rest) this.#removeAfter(this);
   }
 
-  /** Goes over to `state`, and to or from those that count. */
+  /** Goes over to `state`; what it has counts only while it is alive. */
   #enter(state: ConsumerState): void {
-    const wasAlive = this.isAlive;
-    this.#stopTimer();
-    this.state = state;
-    this.node = this.node.place(this);
-    if (wasAlive === this.isAlive) return;
-    if (this.#last) {
-      const { root } = this.node;
-      root.track(this, !wasAlive);
-      for (const { next } of this.#beforeEach()) {
-        if (wasAlive) root.meter?.remove(next.size);
-        else root.meter?.add(next.size);
-      }
-    }
+    let packet = this.rest;
+    this.#discard();
+    this.#state = state;
+    for (; packet; packet = packet.rest) this.#push(packet);
+    this.#node = this.#node.place(this, state);
+    this.#node.root.ledger?.move?.(this);
     const limits = this.#limits;
-    if (!limits?.onAbort) return;
-    if (wasAlive) limits.signal?.removeEventListener('abort', limits.onAbort);
-    else limits.signal?.addEventListener('abort', limits.onAbort);
+    if (limits?.onAbort) {
+      if (this.isAlive) limits.signal?.addEventListener('abort', limits.onAbort);
+      else limits.signal?.removeEventListener('abort', limits.onAbort);
+    }
+    if (state !== State.ended && state !== State.killed) return;
+    // It collects until the end of this macrotask. What waits behind an end marker is its own: it reads
+    // on there whenever it is read again. A kill leaves no position to keep.
+    afterMacrotask(() => {
+      if (this.#state !== state) return;
+      if (state === State.killed) this.#discard();
+      this.#enter(State.gone);
+    });
   }
 
-  /** Leaves without the backlog and answers all waiting calls; results are fresh for each. */
-  #end(state: ConsumerState, result: () => unknown): void {
+  /** Leaves without the backlog and answers all waiting calls. */
+  #end(state: ConsumerState, value?: unknown): void {
+    this.#discard();
     this.#enter(state);
-    this.discard();
-    while (this.#call) this.#settle(result());
+    while (this.#call) this.#settle({ value, done: true });
   }
 
-  /** Answers the first waiting call. */
+  /** Answers the first waiting call, whose clock stops. */
   #settle(result: unknown): void {
     const settle = this.#call as Settle;
     this.#call = this.#laterCalls?.shift();
+    const limits = this.#limits;
+    if (limits) {
+      platform.clearTimeout(limits.timer);
+      limits.timer = undefined;
+    }
     settle(result);
   }
 
-  #startTimer(): void {
-    const limits = this.#limits;
-    if (limits?.timeout === undefined || limits.timer) return;
-    limits.timer = platform.setTimeout(() => this.#elapse(limits), limits.timeout);
-  }
-
-  #stopTimer(): void {
-    const limits = this.#limits;
-    if (!limits?.timer) return;
-    platform.clearTimeout(limits.timer);
-    limits.timer = undefined;
-  }
-
-  #elapse(limits: Limits): void {
-    limits.timer = undefined;
-    this.#enter('asleep');
-    this.#settle(Promise.reject(createTimeoutError('Stream consumer iteration timed out')));
+  #elapse(): void {
+    this.#enter(State.asleep);
+    const error = createError('TimeoutError', 'Stream consumer iteration timed out');
+    this.#settle(Promise.reject(error));
     // Calls behind the one that timed out wait on, with a clock of their own.
     this.deliver();
   }

@@ -8,23 +8,23 @@ import type { StreamNode } from './stream-node.js';
 export class DemuxedConsumableStream<T = any> extends ConsumableStream<T> {
   /** The name inside the demux. */
   readonly name: string;
-  readonly #parent: StreamNode<T>;
+  readonly #node: StreamNode<T>;
 
   /** @internal Use `demux.stream(name)`. */
   constructor(parent: StreamNode<T>, name: string) {
     super();
-    this.#parent = parent;
+    this.#node = parent.child(name);
     this.name = name;
   }
 
   /** A new cursor that buffers from now on. `timeoutOrOptions`: ms, or `ConsumerOptions`. */
   override createConsumer(timeoutOrOptions?: TimeoutOrOptions): Consumer<T> {
-    return this.#parent.child(this.name).createConsumer(timeoutOrOptions);
+    return this.#node.createConsumer(timeoutOrOptions);
   }
 
   /** A new cursor without timeout; goes on where a loop of this macrotask ended at a close, see
    *  `WritableConsumableStream`. */
   override [Symbol.asyncIterator](): AsyncIterator<T, any, undefined> {
-    return this.#parent.child(this.name).createIterator();
+    return this.#node.createIterator();
   }
 }

@@ -6,13 +6,11 @@ export type StreamTimeoutError = Error & { name: 'TimeoutError' };
  *  `overflow: 'error'` and a packet arrived while `highWaterMark` packets were waiting. */
 export type BacklogLimitError = Error & { name: 'BacklogLimitError'; highWaterMark: number };
 
-/** @internal */
-export function createTimeoutError(message: string): StreamTimeoutError {
-  return Object.assign(new Error(message), { name: 'TimeoutError' as const });
-}
-
-/** @internal */
-export function createBacklogLimitError(highWaterMark: number): BacklogLimitError {
-  const message = `A packet was refused at the highWaterMark of ${highWaterMark} packets; read faster or raise it`;
-  return Object.assign(new Error(message), { name: 'BacklogLimitError' as const, highWaterMark });
+/** @internal A plain `Error` that is recognised by its name. */
+export function createError<Name extends string, Details extends object>(
+  name: Name,
+  message: string,
+  details?: Details,
+): Error & { name: Name } & Details {
+  return Object.assign(new Error(message), { name, ...details }) as any;
 }

@@ -1,5 +1,5 @@
 // For the sibling packages of Asyngular only; changes without notice.
+export { IndexedRoot } from './indexed-root.js';
 export { MessageStreams } from './message-streams.js';
-export { mixin } from './mixin.js';
-export { defineMethod, defineStreamFamily } from './stream-family.js';
+export { defineStreamFamily, isById } from './stream-family.js';
 export { StreamRoot } from './stream-root.js';

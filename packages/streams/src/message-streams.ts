@@ -2,7 +2,7 @@ import { AsyncStreamEmitter, type AsyncStreamEmitterOptions } from './async-stre
 import type { BacklogMeter } from './backlog-meter.js';
 import type { ConsumerStats } from './consumer.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
-import { counted, defineStreamFamily } from './stream-family.js';
+import { defineStreamFamily } from './stream-family.js';
 import { StreamRoot } from './stream-root.js';
 
 /** The methods that manage receivers and procedures; `defineStreamFamily` makes them. */
@@ -112,8 +112,8 @@ export class MessageStreams<
   Procedures extends object = any,
 > extends AsyncStreamEmitter<Events> {
   static {
-    defineStreamFamily(MessageStreams, 'Receiver', (self) => self.#receivers, 'each', counted);
-    defineStreamFamily(MessageStreams, 'Procedure', (self) => self.#procedures, 'each', counted);
+    defineStreamFamily(MessageStreams, 'Receiver', (self) => self.#receivers);
+    defineStreamFamily(MessageStreams, 'Procedure', (self) => self.#procedures);
   }
 
   // Each created by its first reader: an idle socket holds empty fields only.

@@ -30,7 +30,8 @@ export interface ConsumerOptions {
 /** What every method that creates a consumer accepts: a timeout in ms, or options. */
 export type TimeoutOrOptions = number | ConsumerOptions | null | undefined;
 
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+/** The longest delay of timers, in ms; as a number of packets, more than memory holds. */
+export const MAX_INT32 = 2 ** 31 - 1;
 const policies: readonly unknown[] = ['error', 'drop-oldest', 'drop-newest'];
 
 /** @internal The checked options of a consumer, and what has become of them. Consumers without options
@@ -40,9 +41,8 @@ export interface Limits {
   readonly highWaterMark: number;
   readonly overflow: OverflowPolicy;
   readonly signal: AbortSignalLike | undefined;
+  /** Runs while a call waits. */
   timer?: unknown;
-  /** Set when a packet was refused; nothing is accepted until `next()` reported it behind the backlog. */
-  hasOverflowed?: boolean;
   onAbort?: () => void;
 }
 
@@ -50,20 +50,13 @@ export interface Limits {
 export function parseConsumerOptions(argument: TimeoutOrOptions): Limits | undefined {
   if (argument === undefined || argument === null) return undefined;
   const options = typeof argument === 'number' ? { timeout: argument } : argument;
-  const { highWaterMark = Number.POSITIVE_INFINITY, overflow = 'error', signal } = options;
-  const timeout = options.timeout ?? undefined;
-  assertOption('timeout', timeout, timeout === undefined || timeout >= 0, 'ms from 0');
-  assertOption('highWaterMark', highWaterMark, highWaterMark >= 1, 'packets from 1');
-  assertOption('overflow', overflow, policies.includes(overflow), policies.join());
-  return {
-    timeout: timeout && Math.min(timeout, MAX_TIMEOUT_MS),
-    highWaterMark,
-    overflow,
-    signal,
-  };
+  const { timeout, highWaterMark = MAX_INT32, overflow = 'error', signal } = options;
+  assertOption('timeout', (timeout ?? 0) >= 0, 'a number, 0 or more', timeout);
+  assertOption('highWaterMark', highWaterMark >= 1, 'a number, 1 or more', highWaterMark);
+  assertOption('overflow', policies.includes(overflow), policies.join(), overflow);
+  return { timeout: timeout ?? undefined, highWaterMark, overflow, signal };
 }
 
-function assertOption(name: string, value: unknown, isValid: boolean, remedy: string): void {
-  if (!isValid)
-    throw new TypeError(`The ${name} option cannot be ${String(value)}; pass ${remedy}`);
+function assertOption(name: string, isValid: boolean, valid: string, value: unknown): void {
+  if (!isValid) throw new TypeError(`The ${name} option must be ${valid}; it was ${String(value)}`);
 }

@@ -1,7 +1,7 @@
 /** The few host functions this package uses, looked up at call time so that fake timers work and
  *  no `lib` or `types` setting is forced upon whoever compiles against these declarations. */
 interface Platform {
-  setTimeout(callback: (argument: never) => void, delayMs: number, argument?: unknown): unknown;
+  setTimeout(callback: (argument: never) => void, delayMs?: number, argument?: unknown): unknown;
   clearTimeout(handle: unknown): void;
   setImmediate?(callback: () => void): unknown;
 }
@@ -10,6 +10,5 @@ export const platform = globalThis as unknown as Platform;
 
 /** Runs `callback` after the current macrotask and all its microtasks. */
 export function afterMacrotask(callback: () => void): void {
-  if (platform.setImmediate === undefined) platform.setTimeout(callback, 0);
-  else platform.setImmediate(callback);
+  (platform.setImmediate ?? platform.setTimeout)(callback);
 }

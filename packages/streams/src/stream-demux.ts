@@ -1,9 +1,10 @@
 import type { BacklogMeter } from './backlog-meter.js';
-import type { Consumer, ConsumerStats } from './consumer.js';
+import { type Consumer, type ConsumerStats, State } from './consumer.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
+import { IndexedRoot } from './indexed-root.js';
 import type { TimeoutOrOptions } from './options.js';
 import type { StreamNode } from './stream-node.js';
-import { StreamRoot } from './stream-root.js';
+import type { StreamRoot } from './stream-root.js';
 
 /** Options of a demux. */
 export interface StreamDemuxOptions {
@@ -60,12 +61,12 @@ export class StreamDemux<T = any> {
 
   /** Appends `value` for consumer `id` only. An unknown id has no effect. */
   writeToConsumer(id: number, value: T, size = 0): void {
-    this.#root.find(id)?.write(value, size, false);
+    this.#root.find(id)?.write(value, size);
   }
 
   /** Ends consumer `id` behind its backlog. An unknown id has no effect. */
   closeConsumer(id: number, value?: any): void {
-    this.#root.find(id)?.write(value, 0, true);
+    this.#root.find(id)?.write(value, 0, State.ended);
   }
 
   /** Ends consumer `id` at once. An unknown id has no effect. */
@@ -130,7 +131,7 @@ export class StreamDemux<T = any> {
 }
 
 /** Tells of the names that come into use and go out of it. */
-class WatchedRoot<T> extends StreamRoot<T> {
+class WatchedRoot<T> extends IndexedRoot<T> {
   readonly #options: StreamDemuxOptions;
 
   constructor(options: StreamDemuxOptions) {

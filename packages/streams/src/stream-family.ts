@@ -1,24 +1,24 @@
 import type { StreamNode } from './stream-node.js';
 import { StreamRoot } from './stream-root.js';
 
-const byId = ['killConsumer', 'getConsumerStats', 'getConsumerBackpressure'] as const;
-const common = [
-  ...byId,
+/** What the owner of a stream offers of it under names of its own. */
+const methods = [
   'close',
   'kill',
-  'getConsumerStatsList',
+  'killConsumer',
   'getBackpressure',
+  'getConsumerBackpressure',
+  'getConsumerStats',
+  'getConsumerStatsList',
+  'getConsumerCount',
   'hasConsumer',
 ] as const;
 
-/** What the owner of a stream offers of it under names of its own. */
-type NodeMethod = (typeof common)[number] | 'getConsumerCount';
-
-/** With the number of consumers, which channels do not tell. */
-export const counted: readonly NodeMethod[] = [...common, 'getConsumerCount'];
+/** Fits the methods for which the id of a consumer is enough. */
+export const isById = /^[gk].*Consumer(Stats|Backpressure)?$/;
 
 /** Answers for a node that is not there. */
-let nothing: StreamRoot | undefined;
+const nothing = /* @__PURE__ */ new StreamRoot();
 
 /** Gives a class the methods that manage one family of streams by asking its node. With `one` = `Receiver`:
  *  `close` → `closeReceiver(name)` and `closeAllReceivers()`, `hasConsumer` →
@@ -31,28 +31,20 @@ export function defineStreamFamily<Owner extends object>(
   one: string,
   nodeOf: (owner: Owner) => StreamNode | undefined,
   about: 'each' | 'all' | 'one' = 'each',
-  methods: readonly NodeMethod[] = common,
 ): void {
+  const prototype: Record<string, unknown> = target.prototype as any;
   for (const method of methods) {
-    const [, verb, what] = /^([a-z]+)(.*)/.exec(method) as unknown as string[];
-    const define = (whose: string, isNamed: boolean) =>
-      defineMethod(target, verb + whose + what, function (...args) {
+    const define = (whose: string, isNamed: boolean) => {
+      prototype[method.replace(/[A-Z]|$/, `${whose}$&`)] = function (this: Owner, ...args: any[]) {
         const top = nodeOf(this);
-        nothing ??= new StreamRoot();
         const node: any = (isNamed ? top?.get(args.shift()) : top) ?? nothing;
         return node[method](...args);
-      });
-    const isById = byId.includes(method as never);
-    if (isById || about !== 'all') define(one, !isById && about === 'each');
-    if (!isById && about !== 'one') define(verb === 'has' ? `Any${one}` : `All${one}s`, false);
+      };
+    };
+    if (isById.test(method)) define(one, false);
+    else {
+      if (about !== 'all') define(one, about === 'each');
+      if (about !== 'one') define(method === 'hasConsumer' ? `Any${one}` : `All${one}s`, false);
+    }
   }
-}
-
-/** Adds a method to a class, not enumerable as written ones are. */
-export function defineMethod<Owner extends object>(
-  target: { readonly prototype: Owner },
-  name: string,
-  value: (this: Owner, ...args: any[]) => unknown,
-): void {
-  Object.defineProperty(target.prototype, name, { configurable: true, writable: true, value });
 }

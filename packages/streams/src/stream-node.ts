@@ -1,24 +1,15 @@
-import { Consumer, type ConsumerStats } from './consumer.js';
+import { Consumer, type ConsumerState, type ConsumerStats, State } from './consumer.js';
 import { parseConsumerOptions, type TimeoutOrOptions } from './options.js';
-import { afterMacrotask } from './platform.js';
 import type { StreamRoot } from './stream-root.js';
+import { weaken } from './weak-kid.js';
 
-/** What is below a node: more nodes, or the consumers of one stream. They refer to themselves; one that
- *  timed out is referred to weakly. */
-interface Kid<T> {
+/** What is below a node: more nodes, or the consumers of one stream. They are there themselves; one that
+ *  timed out has a stand-in. */
+export interface Kid<T> {
   readonly id: string | number | undefined;
-  deref(): StreamNode<T> | Consumer<T> | undefined;
-  consumers?(): Consumer<T>[];
-  getConsumerCount?(): number;
+  /** Shows all consumers here to `visit`, also those that left and still collect. */
+  each(visit: (consumer: Consumer<T>) => void): void;
 }
-
-// Removes the entry of a timed-out consumer that was collected, so that its name can be forgotten too.
-// Some engines (older React Native) lack the registry, or weak references as well: without it entries go
-// at the next write, without both a timed-out consumer collects nothing.
-const collected =
-  typeof FinalizationRegistry === 'undefined'
-    ? undefined
-    : new FinalizationRegistry<[StreamNode, number]>(([node, id]) => node.home().forget(id));
 
 /** A point of a tree of streams: at the root all that one owner has, below it a name or a group of names,
  *  at the bottom one stream with its consumers. Whatever can be asked of a stream can be asked of each.
@@ -28,10 +19,8 @@ export class StreamNode<T = any> {
   /** The name, by which its parent knows it; `undefined` at the root. */
   readonly id: string | undefined;
   #parent: StreamNode<T> | undefined;
-  // In the order in which they came, also those that left and still collect. One needs no table: a server
-  // has several nodes with a single kid for each idle socket.
+  // One needs no table: a server has several nodes with a single kid for each idle socket.
   #kids: Kid<T> | Map<Kid<T>['id'], Kid<T>> | undefined;
-
   // Of those, the ones whose position the next loops may take over, oldest first.
   #parked: Set<Consumer<T>> | undefined;
 
@@ -58,46 +47,55 @@ export class StreamNode<T = any> {
     return kid as StreamNode<T> | undefined;
   }
 
-  /** The node of that name; a new one enters the tree with its first consumer (it may be aborted already). */
+  /** A node of that name outside the tree; its consumers go where the name lives, see `home`. */
   child(name: string): StreamNode<T> {
-    const home = this.home();
-    return home.get(name) ?? new StreamNode(name, home);
+    return new StreamNode(name, this);
   }
 
-  /** Appends a value, or with `done` an end marker, for every consumer. `size` is passed to the meter. */
-  write(value: T, size = 0, done = false): void {
+  /** See `Kid`. */
+  each(visit: (consumer: Consumer<T>) => void): void {
     const kids = this.#kids;
-    if (kids instanceof Map) for (const kid of kids.values()) this.#hand(kid, value, size, done);
-    else if (kids) this.#hand(kids, value, size, done);
+    if (kids instanceof Map) for (const kid of kids.values()) kid.each(visit);
+    else kids?.each(visit);
+  }
+
+  /** Appends a value, or with `end` an end marker, for every consumer. `size` is passed to the meter. */
+  write(value: T, size = 0, end?: ConsumerState): void {
+    this.each((consumer) => consumer.write(value, size, end));
   }
 
   /** Appends an end marker: every current consumer reads its backlog, then ends with `value`. Later
    *  consumers and later writes are not affected. */
   close(value?: any): void {
-    this.write(value, 0, true);
+    this.write(value, 0, State.ended);
   }
 
   /** Drops all backlogs and ends every current consumer at once with `value`. */
   kill(value?: any): void {
-    for (const kid of this.#list()) kid.deref()?.kill(value);
+    this.each((consumer) => consumer.kill(value));
   }
 
-  /** All registered consumers; one that came back is last. */
+  /** All registered consumers. */
   consumers(): Consumer<T>[] {
-    return this.#list().flatMap((kid) => kid.consumers?.() ?? []);
+    const list: Consumer<T>[] = [];
+    this.each((consumer) => {
+      if (consumer.isAlive) list.push(consumer);
+    });
+    return list;
   }
 
-  /** The consumer with that id, if it is here. */
+  /** The registered consumer with that id, if it is here. */
   find(id: number): Consumer<T> | undefined {
-    const consumer = this.root.index().get(id);
-    let node = consumer?.node;
-    while (node && node !== this) node = node.#parent;
-    return node && consumer;
+    return this.consumers().find((consumer) => consumer.id === id);
   }
 
   /** Longest backlog of any consumer, in packets; 0 when there is none. */
   getBackpressure(): number {
-    return longestBacklog(this.consumers());
+    let max = 0;
+    this.each((consumer) => {
+      max = Math.max(max, consumer.getBackpressure());
+    });
+    return max;
   }
 
   /** Backlog of consumer `id` in packets; 0 when unknown. */
@@ -128,12 +126,7 @@ export class StreamNode<T = any> {
 
   /** Number of consumers. */
   getConsumerCount(): number {
-    const kids = this.#kids;
-    // Without arrays: it is asked for every message of a socket.
-    if (!(kids instanceof Map)) return kids?.getConsumerCount?.() ?? 0;
-    let count = 0;
-    for (const kid of kids.values()) count += kid.getConsumerCount?.() ?? 0;
-    return count;
+    return this.consumers().length;
   }
 
   /** A new cursor that buffers from now on. */
@@ -144,41 +137,27 @@ export class StreamNode<T = any> {
   /** A new cursor without timeout. When a loop ended in this macrotask at an end marker that had packets
    *  queued behind it, the new one goes on there: restarting a loop after a close misses nothing. */
   createIterator(): AsyncIterator<T, any, undefined> {
-    for (const parked of this.#parked ?? []) {
-      this.#parked?.delete(parked);
-      // Else a kill came first.
-      if (parked.state === 'parked')
-        return new Consumer<T>(this, undefined, parked)[Symbol.asyncIterator]();
-    }
-    return this.createConsumer()[Symbol.asyncIterator]();
-  }
-
-  /** Puts `consumer` where it belongs in its present state; returns the node that it belongs to. */
-  place(consumer: Consumer<T>): StreamNode<T> {
+    const consumer = this.createConsumer();
     const home = this.home();
-    const { id, state } = consumer;
-    home.#parked?.delete(consumer);
-    if (state === 'alive') home.root.byId?.set(id, consumer);
-    else home.root.byId?.delete(id);
-    if (state === 'asleep' && typeof WeakRef !== 'undefined') {
-      home.add(Object.assign(new WeakRef(consumer), { id }));
-      collected?.unregister(consumer);
-      collected?.register(consumer, [home, id], consumer);
-    } else if (state === 'asleep' || state === 'gone') home.forget(id);
-    else {
-      home.add(consumer);
-      if (state === 'parked') {
-        home.#parked ??= new Set();
-        home.#parked.add(consumer);
-      }
-      if (state !== 'alive') home.#linger(consumer);
+    const [parked] = home.#parked ?? [];
+    home.#parked?.delete(parked as Consumer<T>);
+    for (let packet = parked?.rest; packet; packet = packet.rest) {
+      consumer.write(packet.value, packet.size, packet.end);
     }
-    return home;
+    return consumer as any;
   }
 
-  /** Itself; see `Kid`. */
-  deref(): this {
-    return this;
+  /** Puts `consumer` where it belongs in `state`; returns the node that it belongs to. */
+  place(consumer: Consumer<T>, state: ConsumerState): StreamNode<T> {
+    const home = this.home();
+    home.#parked?.delete(consumer);
+    if (state === State.ended && consumer.rest) {
+      home.#parked ??= new Set();
+      home.#parked.add(consumer);
+    }
+    if (state === State.gone) home.forget(consumer.id);
+    else home.add(state === State.asleep ? weaken(consumer, home) : consumer);
+    return home;
   }
 
   /** The node that has this name now. A consumer may come back after its stream was forgotten: it goes
@@ -189,52 +168,21 @@ export class StreamNode<T = any> {
     return this.#parent.get(this.id) ?? this;
   }
 
-  /** Puts `kid` into the tree, or to the end of its row. */
+  /** Puts `kid` into the tree, and with the first one this node. */
   add(kid: Kid<T>): void {
     const kids = this.#kids;
-    if (kids instanceof Map) {
-      kids.delete(kid.id);
-      kids.set(kid.id, kid);
-    } else if (!kids || kids.id === kid.id) this.#kids = kid;
-    else this.#kids = new Map([kids, kid].map((each) => [each.id, each]));
-    if (this.#parent?.get(this.id) !== this) this.#parent?.add(this);
+    if (kids instanceof Map) kids.set(kid.id, kid);
+    else if (!kids || kids.id === kid.id) this.#kids = kid;
+    else this.#kids = new Map([[kids.id, kids]]).set(kid.id, kid);
+    if (!kids) this.#parent?.add(this);
   }
 
   /** Takes the kid of that id out of the tree, and with the last one this node. */
   forget(id: Kid<T>['id']): void {
     const kids = this.#kids;
-    if (kids instanceof Map) kids.delete(id);
-    if (kids instanceof Map ? kids.size === 0 : kids?.id === id) this.#kids = undefined;
-    if (!this.#kids && this.#parent?.get(this.id) === this) this.#parent.forget(this.id);
+    if (kids instanceof Map ? kids.delete(id) && kids.size === 0 : kids?.id === id) {
+      this.#kids = undefined;
+      this.#parent?.forget(this.id);
+    }
   }
-
-  #hand(kid: Kid<T>, value: T, size: number, done: boolean): void {
-    const receiver = kid.deref();
-    if (receiver) receiver.write(value, size, done);
-    else this.forget(kid.id);
-  }
-
-  /** Lets a consumer collect until the end of this macrotask. What waits behind an end marker is its own: it
-   *  reads on there whenever it is read again. A kill leaves no position to keep. */
-  #linger(consumer: Consumer<T>): void {
-    afterMacrotask(() => {
-      this.#parked?.delete(consumer);
-      if (consumer.isAlive || (this.get(consumer.id) as unknown) !== consumer) return;
-      if (consumer.state === 'killed') consumer.discard();
-      this.forget(consumer.id);
-    });
-  }
-
-  #list(): Kid<T>[] {
-    const kids = this.#kids;
-    if (kids instanceof Map) return [...kids.values()];
-    return kids ? [kids] : [];
-  }
-}
-
-/** Longest backlog of `consumers`, in packets; 0 when none waits. */
-export function longestBacklog(consumers: Iterable<Consumer>): number {
-  let max = 0;
-  for (const consumer of consumers) max = Math.max(max, consumer.getBackpressure());
-  return max;
 }

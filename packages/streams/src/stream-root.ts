@@ -1,20 +1,23 @@
-import type { BacklogMeter } from './backlog-meter.js';
 import type { Consumer } from './consumer.js';
-import { longestBacklog, StreamNode } from './stream-node.js';
+import { StreamNode } from './stream-node.js';
 
-/** The top of a tree of streams: what its consumers share, so that neither an id nor the longest backlog
- *  needs a search through the names. */
+/** Told about every packet that enters or leaves the backlog of a registered consumer, after the fact.
+ *  A `BacklogMeter` is one. */
+export interface Ledger<T = any> {
+  add(size: number, consumer: Consumer<T>): void;
+  remove(size: number, consumer: Consumer<T>): void;
+  /** Told that `consumer` is registered, or no longer. */
+  move?(consumer: Consumer<T>): void;
+}
+
+/** The top of a tree of streams, with what its consumers share. */
 export class StreamRoot<T = any> extends StreamNode<T> {
-  readonly meter: BacklogMeter | undefined;
-  /** Every registered consumer. Made by the first look-up: most owners never ask for an id. */
-  byId: Map<number, Consumer<T>> | undefined;
-  // Invariant: `#lagging[consumer.lagIndex] === consumer` for exactly the registered ones with a backlog.
-  #lagging: Consumer<T>[] | undefined;
+  readonly ledger: Ledger<T> | undefined;
   #lastId = 0;
 
-  constructor(meter?: BacklogMeter) {
+  constructor(ledger?: Ledger<T>) {
     super();
-    this.meter = meter;
+    this.ledger = ledger;
   }
 
   override get root(): this {
@@ -24,29 +27,5 @@ export class StreamRoot<T = any> extends StreamNode<T> {
   /** Ids count from 1 over all names. */
   nextId(): number {
     return ++this.#lastId;
-  }
-
-  /** The registered consumers by id. */
-  index(): Map<number, Consumer<T>> {
-    this.byId ??= new Map(this.consumers().map((consumer) => [consumer.id, consumer]));
-    return this.byId;
-  }
-
-  /** `consumer` has a backlog from now on, or no longer one that counts. */
-  track(consumer: Consumer<T>, hasBacklog: boolean): void {
-    const { lagIndex } = consumer;
-    if (hasBacklog) {
-      this.#lagging ??= [];
-      consumer.lagIndex = this.#lagging.push(consumer) - 1;
-    } else {
-      const lagging = this.#lagging as Consumer<T>[];
-      const last = lagging.pop() as Consumer<T>;
-      if (last !== consumer) lagging[lagIndex] = last;
-      last.lagIndex = lagIndex;
-    }
-  }
-
-  override getBackpressure(): number {
-    return longestBacklog(this.#lagging ?? []);
   }
 }

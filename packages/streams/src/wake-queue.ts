@@ -7,26 +7,19 @@ export interface Sleeper {
 // Consumers that got their first packet while a call was waiting, in the order of those writes. One queue
 // for the whole process keeps the order of emission across streams and batches the wake-ups of one tick.
 let pending: Sleeper[] = [];
-let staged: Sleeper[] = [];
-const resolved: Promise<void> = Promise.resolve();
 
 /** Delivers to `sleeper` two microtasks later, which lets its loop body run in the third. The delay is
  *  part of the contract: until then a kill of the same tick still drops the packets, and a promise settled
  *  directly beside the write (say, the result of a call) is observed before the loop body runs. */
 export function wakeSoon(sleeper: Sleeper): void {
-  if (pending.push(sleeper) === 1) resolved.then(stage);
+  if (pending.push(sleeper) === 1) void deliverPending();
 }
 
-// A wake-up requested between the two steps starts a batch of its own; it must not ride on this one,
-// or it would arrive a step too early.
-function stage(): void {
+async function deliverPending(): Promise<void> {
+  await null;
+  // What is added between the two steps starts a batch of its own: on this one it would be too early.
   const batch = pending;
-  pending = staged;
-  staged = batch;
-  resolved.then(deliverStaged);
-}
-
-function deliverStaged(): void {
-  for (const sleeper of staged) sleeper.deliver();
-  staged.length = 0;
+  pending = [];
+  await null;
+  for (const sleeper of batch) sleeper.deliver();
 }

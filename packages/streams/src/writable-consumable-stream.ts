@@ -1,6 +1,6 @@
 import type { BacklogMeter } from './backlog-meter.js';
 import { ConsumableStream } from './consumable-stream.js';
-import type { Consumer, ConsumerStats } from './consumer.js';
+import { type Consumer, type ConsumerState, type ConsumerStats, State } from './consumer.js';
 import type { TimeoutOrOptions } from './options.js';
 import type { StreamNode } from './stream-node.js';
 import { StreamRoot } from './stream-root.js';
@@ -43,12 +43,12 @@ export class WritableConsumableStream<T = any> extends ConsumableStream<T> {
 
   /** Appends a value for consumer `id` only. An unknown id has no effect. */
   writeToConsumer(id: number, value: T, size = 0): void {
-    this.#root.find(id)?.write(value, size, false);
+    this.#root.find(id)?.write(value, size);
   }
 
   /** `close` for consumer `id` only. An unknown id has no effect. */
   closeConsumer(id: number, value?: any): void {
-    this.#root.find(id)?.write(value, 0, true);
+    this.#root.find(id)?.write(value, 0, State.ended);
   }
 
   /** `kill` for consumer `id` only. An unknown id has no effect. */
@@ -127,6 +127,11 @@ class OwnRoot<T> extends StreamRoot<T> {
     if (options.removeConsumerCallback) this.#registered = new Set();
   }
 
+  override find(id: number): Consumer<T> | undefined {
+    const consumer = this.get(id) as unknown as Consumer<T> | undefined;
+    return consumer?.isAlive ? consumer : undefined;
+  }
+
   override nextId(): number {
     return this.#options.generateConsumerId?.() ?? super.nextId();
   }
@@ -142,8 +147,8 @@ class OwnRoot<T> extends StreamRoot<T> {
     super.add(consumer);
   }
 
-  override place(consumer: Consumer<T>): StreamNode<T> {
-    const node = super.place(consumer);
+  override place(consumer: Consumer<T>, state: ConsumerState): StreamNode<T> {
+    const node = super.place(consumer, state);
     if (!consumer.isAlive && this.#registered?.delete(consumer.id)) {
       this.#options.removeConsumerCallback?.(consumer.id);
     }

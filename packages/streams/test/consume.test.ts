@@ -1,5 +1,4 @@
 import { consume, WritableConsumableStream } from '@asyngular/streams';
-import { mixin } from '@asyngular/streams/internal';
 import { describe, expect, test } from 'vitest';
 import { settle } from './helpers/time.js';
 
@@ -50,39 +49,5 @@ describe('consume', () => {
     await settle();
     expect(errors).toEqual([failure]);
     expect(stream.getConsumerCount()).toBe(0);
-  });
-});
-
-describe('mixin', () => {
-  test('copies methods and accessors, but nothing the target has itself', () => {
-    class Named {
-      declare name: string;
-      get shout(): string {
-        return this.name.toUpperCase();
-      }
-      greet(): string {
-        return `hello ${this.name}`;
-      }
-    }
-    class Polite {
-      declare name: string;
-      greet(): string {
-        return 'never used';
-      }
-      bow(): string {
-        return `${this.name} bows`;
-      }
-    }
-    interface Person extends Named, Polite {}
-    class Person {
-      name = 'ann';
-      greet(): string {
-        return 'own';
-      }
-    }
-    mixin(Person, Named, Polite);
-    const person = new Person();
-    expect([person.greet(), person.shout, person.bow()]).toEqual(['own', 'ANN', 'ann bows']);
-    expect(person.constructor).toBe(Person);
   });
 });

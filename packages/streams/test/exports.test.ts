@@ -13,11 +13,11 @@ test('the list of exports changes only on purpose', () => {
     'consume',
   ]);
   expect(Object.keys(internal).sort()).toEqual([
+    'IndexedRoot',
     'MessageStreams',
     'StreamRoot',
-    'defineMethod',
     'defineStreamFamily',
-    'mixin',
+    'isById',
   ]);
 });
 

@@ -99,24 +99,6 @@ test('the same when it is killed itself', async () => {
   expect(await consumer.next()).toEqual({ value: 'after', done: false });
 });
 
-test('where weak references are missing it collects nothing, and can be read again', async () => {
-  using _time = useVirtualTime();
-  vi.stubGlobal('WeakRef', undefined);
-  try {
-    const demux = new StreamDemux<string>();
-    const consumer = demux.createConsumer('x', 20);
-    const waiting = timedOut(consumer.next());
-    await vi.advanceTimersByTimeAsync(20);
-    expect(await waiting).toBe('TimeoutError');
-    demux.write('x', 'meanwhile');
-    const next = consumer.next();
-    demux.write('x', 'after');
-    expect(await next).toEqual({ value: 'after', done: false });
-  } finally {
-    vi.unstubAllGlobals();
-  }
-});
-
 test.each([Number.NaN, -1])('a timeout of %s is refused', (timeout) => {
   expect(() => new WritableConsumableStream().createConsumer(timeout)).toThrow(/timeout option/);
 });

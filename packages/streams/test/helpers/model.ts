@@ -86,7 +86,7 @@ export class Model {
       if (consumer.name !== name) continue;
       if (consumer.away !== undefined) {
         consumer.queue = [];
-        consumer.isParked = false;
+        this.#goAway(consumer, 'killed');
       } else this.killOne(consumer, value);
     }
   }
