@@ -34,8 +34,11 @@ export interface Message {
   readonly packet: OutboundPacket;
   /** Takes a call's answer; only calls have it. */
   readonly resolve?: (data: any) => void;
-  /** Hears that there is no answer, or that a transmit will never be sent. Answers of ours have none. */
-  readonly reject?: (error: unknown) => void;
+  /**
+   * Hears that there is no answer, or that a transmit will never be sent. Answers of ours have none;
+   * gone when the message has come to its end, which a batch that still holds it does not know.
+   */
+  reject?: ((error: unknown) => void) | undefined;
   timer?: unknown;
   /** Lets go of the caller's signal, which may outlive the call by far. */
   unwatch?: () => void;
@@ -156,7 +159,7 @@ export function createRequests(core: Core) {
       }
       calls.set(packet.cid, message);
     } else {
-      end(message);
+      core.platform.clearTimeout(message.timer);
     }
     core.outlet.sendMessage(message);
   }
@@ -186,18 +189,20 @@ export function createRequests(core: Core) {
     }
   }
 
-  /** Nothing refers to the message any more; its callbacks are the caller's business then. */
+  /** Whatever happens to the message from now on, nobody hears of it. */
   function end(message: Message): void {
     unsent.delete(message);
     calls.delete(message.packet.cid);
+    message.reject = undefined;
     message.unwatch?.();
     core.platform.clearTimeout(message.timer);
   }
 
   /** The message will not be sent, or the call not be answered. */
   function fail(message: Message, error: unknown): void {
+    const { reject } = message;
     end(message);
-    message.reject?.(error);
+    reject?.(error);
   }
 
   function failAll(messages: Iterable<Message>, errorOf: ErrorOf): void {

@@ -202,6 +202,49 @@ describe('batches', () => {
     expect(socket.isBatching).toBe(true);
   });
 
+  it('forget a subscription that was given up, or lost with the connection', async () => {
+    const { socket, server, log } = await connected({ batchOnHandshake: true });
+    await pass(100);
+    socket.startBatch();
+    socket.subscribe('left');
+    socket.unsubscribe('left');
+    socket.subscribe('kept');
+    socket.unsubscribe('kept');
+    socket.subscribe('kept');
+    socket.flushBatch();
+    socket.startBatch();
+    socket.subscribe('lost');
+    server.last.drop(1006);
+    expect(socket.getChannelState('lost')).toBe('pending');
+    socket.subscribe('left');
+    await pass(5_000);
+    expect(socket.subscriptions().sort()).toEqual(['kept', 'left', 'lost']);
+    socket.unsubscribe('left');
+    socket.startBatch();
+    socket.subscribe('left');
+    socket.unsubscribe('left');
+    log.length = 0;
+    socket.cancelBatch();
+    await pass(0);
+    expect(log).toEqual([]);
+    socket.disconnect();
+  });
+
+  it('settle each call once', async () => {
+    const { socket, payloads } = await connected();
+    const fails = () => payloads.filter(({ name }) => name === 'transmitDropped').length;
+    socket.startBatch();
+    const late = outcome(socket.invoke('a', 1, { ackTimeout: 5 }));
+    void socket.transmit('b', 1, { ackTimeout: 5 });
+    await pass(10);
+    expect((await late).error.name).toBe('TimeoutError');
+    expect(fails()).toBe(0);
+    socket.cancelBatch();
+    expect(fails()).toBe(1);
+    socket.disconnect();
+    expect(fails()).toBe(1);
+  });
+
   it('gather all resubscriptions with batchOnHandshake', async () => {
     const { socket, server } = start({ batchOnHandshake: true, batchOnHandshakeDuration: 40 });
     for (let i = 0; i < 20; i++) {
