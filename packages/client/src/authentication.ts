@@ -1,4 +1,4 @@
-import { AsyngularError, hydrateError, InvalidMessageError } from '@asyngular/protocol';
+import { hydrateError, InvalidMessageError } from '@asyngular/protocol';
 import { parseAuthenticateReply, parseSetAuthToken } from '@asyngular/protocol/internal';
 import { type Core, emitError } from './core.js';
 import type { ResolvedOptions } from './options.js';
@@ -10,6 +10,9 @@ export interface AuthStatus {
   /** Why the server did not accept the token, or null. */
   authError: Error | null;
 }
+
+/** Failures of the path to the server: they say nothing about the token. */
+const pathFailures = ['BadConnectionError', 'TimeoutError', 'QueueFullError', 'AbortError'];
 
 export type Authentication = ReturnType<typeof createAuthentication>;
 
@@ -65,9 +68,9 @@ export function createAuthentication(core: Core) {
           signedToken,
           undefined,
           (data) => resolve(onReply(signedToken, data)),
-          (error) => {
+          (error: any) => {
             // What failed on this side says nothing about the token.
-            if (!(error instanceof AsyngularError)) {
+            if (!pathFailures.includes(error?.name)) {
               take(null);
             }
             reject(error);

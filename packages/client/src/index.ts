@@ -34,7 +34,6 @@ export type {
   PageLocation,
   Platform,
   StringStorage,
-  WakeUpReason,
   WebSocketLike,
 } from './platform/platform.js';
 export type { AutoReconnectOptions } from './reconnect.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Platform, WakeUpReason } from '../src/index.js';
+import type { Platform } from '../src/index.js';
 import { TokenStorage } from '../src/index.js';
 import { commonPlatform } from '../src/platform/common.js';
 import { readTokenPayload } from '../src/token-payload.js';
@@ -84,16 +84,16 @@ describe('readTokenPayload()', () => {
 
 describe('waking up', () => {
   function wakeable() {
-    const listeners = new Set<(reason: WakeUpReason) => void>();
+    const listeners = new Set<() => void>();
     const platform: Partial<Platform> = {
       watchWakeUp(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
     };
-    const wake = (reason: WakeUpReason) => {
+    const wake = () => {
       for (const listener of listeners) {
-        listener(reason);
+        listener();
       }
     };
     return { platform, wake, listeners };
@@ -104,7 +104,7 @@ describe('waking up', () => {
     const { socket, server } = await connected({ platform });
     server.last.drop(1006);
     expect(socket.pendingReconnect).toBe(true);
-    wake('online');
+    wake();
     expect(socket.state).toBe('connecting');
     await pass();
     expect(server.connections).toHaveLength(2);
@@ -114,7 +114,7 @@ describe('waking up', () => {
     const { platform, wake, listeners } = wakeable();
     const { socket } = await connected({ platform });
     socket.disconnect();
-    wake('online');
+    wake();
     expect(socket.state).toBe('closed');
     expect(listeners.size).toBe(0);
   });
@@ -127,7 +127,7 @@ describe('waking up', () => {
       server.last.emitMessage('');
     }
     const frames = server.last.frames.length;
-    wake('visible');
+    wake();
     expect(server.last.frames.length).toBe(frames + 1);
     await pass(7_100);
     expect(log).toContain('disconnect');
@@ -139,7 +139,7 @@ describe('waking up', () => {
     const { server, log } = await connected({ platform });
     for (let i = 0; i < 20; i++) {
       await pass(5_000);
-      wake('visible');
+      wake();
       server.last.emitMessage('');
     }
     expect(log).not.toContain('disconnect');
@@ -159,7 +159,7 @@ describe('waking up', () => {
 describe('a page that is left', () => {
   it('disconnects, and reconnects when it comes back from the cache', async () => {
     let hide = () => {};
-    let wake: (reason: WakeUpReason) => void = () => {};
+    let wake: () => void = () => {};
     const platform: Partial<Platform> = {
       watchPageHide(listener) {
         hide = listener;
@@ -176,7 +176,7 @@ describe('a page that is left', () => {
     expect([socket.state, socket.pendingReconnect]).toEqual(['closed', true]);
     await pass(100_000);
     expect(socket.state).toBe('closed');
-    wake('pageshow');
+    wake();
     await pass();
     expect(socket.state).toBe('open');
   });

@@ -24,11 +24,11 @@ export const platform: Platform = {
     listen({ storage: (event: StorageEvent) => listener(event.key, event.newValue) }),
   watchWakeUp: (listener) =>
     listen({
-      online: () => listener('online'),
-      resume: () => listener('resume'),
+      online: listener,
+      resume: listener,
       // The first `pageshow` of a page is its load, not a return.
-      pageshow: ({ persisted }) => persisted && listener('pageshow'),
-      visibilitychange: () => document.hidden || listener('visible'),
+      pageshow: ({ persisted }) => persisted && listener(),
+      visibilitychange: () => document.hidden || listener(),
     }),
   watchPageHide: (pagehide) => listen({ pagehide }),
 };

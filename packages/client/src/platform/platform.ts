@@ -31,9 +31,6 @@ export interface StringStorage {
   removeItem(key: string): void;
 }
 
-/** Why the connection should be checked at once. */
-export type WakeUpReason = 'online' | 'visible' | 'pageshow' | 'resume';
-
 /**
  * Everything the client takes from its surroundings. Each member is looked up when it is used,
  * so that tests can replace time, randomness and sockets through the `platform` option.
@@ -57,8 +54,8 @@ export interface Platform {
   storage(): StringStorage | undefined;
   /** Reports changes other tabs made to `storage`; returns the function that stops it. */
   watchStorage(listener: (key: string | null, value: string | null) => void): () => void;
-  /** Reports signs that the device is back; returns the function that stops it. */
-  watchWakeUp(listener: (reason: WakeUpReason) => void): () => void;
+  /** Reports signs that the device is back (online, visible or resumed again, back from the page cache); returns the function that stops it. */
+  watchWakeUp(listener: () => void): () => void;
   /** Reports that the page is being left; returns the function that stops it. */
   watchPageHide(listener: () => void): () => void;
 }
