@@ -1,5 +1,5 @@
 import { defineStreamFamily, isById } from '@asyngular/streams/internal';
-import { AGChannel } from './channel.js';
+import { AGChannel, familyMethods } from './channel.js';
 import type { ChannelConsumerStats, ChannelOwner } from './channel-owner.js';
 import type { ChannelStreams } from './channel-streams.js';
 import type { ChannelData, ChannelEvents, ChannelName } from './channel-types.js';
@@ -177,16 +177,11 @@ const written: Partial<ChannelMethods> & ThisType<ChannelMethods> = {
 /** Gives a class of channel owners the methods of `ChannelMethods`, which an interface of its name declares. */
 export function defineChannelMethods(owner: { readonly prototype: ChannelMethods }): void {
   const prototype: Record<string, any> = Object.assign(owner.prototype, written);
-  defineStreamFamily(owner, 'ChannelOutput', ({ channelStreams }) => channelStreams.output, 'all');
-  defineStreamFamily(
-    owner,
-    'ChannelListener',
-    ({ channelStreams }) => channelStreams.listeners,
-    'all',
-  );
-  // What a channel has of its families, which are all it has enumerable, its owner has too:
-  // `channelCloseOutput(name)` for `closeOutput()`. An id is enough by itself.
-  for (const method of Object.keys(AGChannel.prototype)) {
+  defineStreamFamily(owner, 'ChannelOutput', (owner) => owner.channelStreams.output, 'all');
+  defineStreamFamily(owner, 'ChannelListener', (owner) => owner.channelStreams.listeners, 'all');
+  // What a channel has of its families its owner has too: `channelCloseOutput(name)` for `closeOutput()`.
+  // An id is enough by itself.
+  for (const method of familyMethods) {
     if (isById.test(method)) continue;
     const name = method.replace(/./, (initial) => `channel${initial.toUpperCase()}`);
     prototype[name] = function (this: ChannelMethods, channel: string, ...args: unknown[]) {

@@ -11,6 +11,13 @@ import type {
 type EventName = (keyof ChannelEvents & string) | (string & {});
 type EventData<Event> = Event extends keyof ChannelEvents ? ChannelEvents[Event] : any;
 
+/** Names of states, on the class and its instances. */
+const states = {
+  PENDING: 'pending',
+  SUBSCRIBED: 'subscribed',
+  UNSUBSCRIBED: 'unsubscribed',
+} as const;
+
 /** The methods that manage the channel's streams; `defineStreamFamily` makes them. */
 export interface AGChannel<Data = any> {
   /** Ends the data loops after their backlog. */
@@ -94,24 +101,24 @@ export interface AGChannel<Data = any> {
  */
 export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
   static {
-    defineStreamFamily(AGChannel, 'Listener', ({ name, client }) =>
-      client.channelStreams.listeners.get(name),
+    defineStreamFamily(AGChannel, 'Listener', (channel) =>
+      channel.client.channelStreams.listeners.get(channel.name),
     );
     defineStreamFamily(
       AGChannel,
       'Output',
-      ({ name, client }) => client.channelStreams.output.get(name),
+      (channel) => channel.client.channelStreams.output.get(channel.name),
       'one',
     );
   }
 
-  static readonly PENDING = 'pending';
-  static readonly SUBSCRIBED = 'subscribed';
-  static readonly UNSUBSCRIBED = 'unsubscribed';
+  declare static readonly PENDING: 'pending';
+  declare static readonly SUBSCRIBED: 'subscribed';
+  declare static readonly UNSUBSCRIBED: 'unsubscribed';
 
-  readonly PENDING = 'pending';
-  readonly SUBSCRIBED = 'subscribed';
-  readonly UNSUBSCRIBED = 'unsubscribed';
+  declare readonly PENDING: 'pending';
+  declare readonly SUBSCRIBED: 'subscribed';
+  declare readonly UNSUBSCRIBED: 'unsubscribed';
 
   /** The channel's name; any string, the empty one included. */
   declare readonly name: string;
@@ -190,3 +197,9 @@ export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
     return Math.max(this.getOutputBackpressure(), this.getAllListenersBackpressure());
   }
 }
+
+/** What the families made: nothing else is enumerable yet. */
+export const familyMethods = Object.keys(AGChannel.prototype);
+
+Object.assign(AGChannel, states);
+Object.assign(AGChannel.prototype, states);
