@@ -1,5 +1,5 @@
 import { socketProtocolErrorStatuses, socketProtocolIgnoreStatuses } from './close-codes.js';
-import { isRecord } from './own.js';
+import { jsonCodec } from './json-codec.js';
 
 /** Bytes of UTF-8 that a close frame has for the reason (RFC 6455 §5.5: 125, less two for the code). */
 export const MAX_REASON_BYTES = 123;
@@ -22,17 +22,11 @@ export function encodeReason(reason: unknown): string {
 }
 
 /**
- * A received reason for the application: a JSON object is parsed, an empty one becomes the table's
+ * A received reason for the application: a JSON object or array is parsed, an empty one becomes the table's
  * text for the code (`''` for unknown codes), other text stays. Source: P9.2, P9.4.
  */
 export function decodeReason(code: number, reason: string | undefined): unknown {
-  if (!reason) {
-    return socketProtocolErrorStatuses[code] ?? socketProtocolIgnoreStatuses[code] ?? '';
-  }
-  try {
-    const value: unknown = JSON.parse(reason);
-    return isRecord(value) ? value : reason;
-  } catch {
-    return reason;
-  }
+  return reason
+    ? jsonCodec.decode(reason)
+    : (socketProtocolErrorStatuses[code] ?? socketProtocolIgnoreStatuses[code] ?? '');
 }

@@ -5,6 +5,8 @@ import { UnknownError } from './errors-general.js';
 const ROOT = '$';
 // Nobody reads what has a longer path; the bound keeps accidental depth off the call stack.
 const MAX_PATH_LENGTH = 1_000;
+/** Stands for what has a longer path, or throws when it is read. */
+const UNREADABLE = '[unreadable]';
 
 /**
  * An error as it travels: own enumerable members plus `message` and `name` (also inherited), never
@@ -36,7 +38,7 @@ export function dehydrateError(error: unknown, includeStack = false): unknown {
         return { $ref: paths.get(value) };
       }
       if (path.length > MAX_PATH_LENGTH) {
-        return '[nested too deeply]';
+        return UNREADABLE;
       }
       paths.set(value, path);
       const isError = path === ROOT || value instanceof Error;
@@ -53,7 +55,7 @@ export function dehydrateError(error: unknown, includeStack = false): unknown {
       }
       return result;
     } catch {
-      return '[unreadable]';
+      return UNREADABLE;
     }
   }
 
@@ -62,7 +64,7 @@ export function dehydrateError(error: unknown, includeStack = false): unknown {
 
 /** The error of a failed call: `undefined` and `null` would look like success on the wire (P3.4). */
 export function responseError(error: unknown): unknown {
-  return error ?? new UnknownError('The procedure failed without giving an error');
+  return error ?? new UnknownError('No error was given');
 }
 
 /**
