@@ -3,12 +3,14 @@ import type { Platform, WebSocketLike } from './platform.js';
 
 /** Listens to the window, until the returned function is called. Workers and React Native hear of less. */
 function listen(listeners: Record<string, (event: any) => void>): () => void {
-  const controller = new AbortController();
-  for (const [type, listener] of Object.entries(listeners)) {
-    // Some events are the document's and do not bubble; on their way there they pass the window.
-    globalThis.addEventListener?.(type, listener, { capture: true, signal: controller.signal });
-  }
-  return () => controller.abort();
+  const each = (method: 'addEventListener' | 'removeEventListener') => {
+    for (const [type, listener] of Object.entries(listeners)) {
+      // Captured: some events are the document's and do not bubble, but they pass the window on their way.
+      globalThis[method]?.(type, listener, true);
+    }
+  };
+  each('addEventListener');
+  return () => each('removeEventListener');
 }
 
 /** Browsers and workers: the platform's own WebSocket, the page's address, `localStorage`. */
