@@ -16,7 +16,13 @@ row('options', 'a page that is left disconnects', async () => {
   await settle(kept);
 });
 
-row('options', 'a page that comes online reconnects at once', async () => {
+for (const sign of ['online', 'visibilitychange', 'resume']) {
+  row('options', `a page that hears of ${sign} reconnects at once`, async () => {
+    await returnsWith(sign);
+  });
+}
+
+async function returnsWith(sign: string): Promise<void> {
   const server = await startServer();
   const client = await server.open({
     autoReconnect: true,
@@ -26,12 +32,13 @@ row('options', 'a page that comes online reconnects at once', async () => {
   await server.cut();
   await events.until('close');
   expect(client.pendingReconnect).toBe(true);
-  globalThis.dispatchEvent?.(new Event('online'));
+  // Where browsers dispatch it, and without bubbling.
+  (sign === 'online' ? globalThis : globalThis.document)?.dispatchEvent?.(new Event(sign));
   if (inPage) {
     await events.until('connect');
   }
   expect(client.pendingReconnect).toBe(!inPage);
-});
+}
 
 row('authentication', 'with syncAuthTokens a token stored by another tab is taken up', async () => {
   const server = await startServer();

@@ -19,9 +19,9 @@ export interface ClientOptions {
   secure?: boolean;
   /** Not supported: use `secure`. Setting it emits an `error` event. */
   protocol?: string;
-  /** Replaces `ws`/`wss`, for instance `ws+unix`. Default null. */
+  /** Node: replaces `ws`/`wss`, for instance by `ws+unix`. Default none. */
   protocolScheme?: string | null;
-  /** Unix socket to connect to, with `protocolScheme: 'ws+unix'` (Node). Default null. */
+  /** Node: unix socket to connect to, with `protocolScheme: 'ws+unix'`. Default none. */
   socketPath?: string | null;
   /** Path of the endpoint; a trailing slash matters. Default `/asyngular/`. */
   path?: string;

@@ -3,15 +3,14 @@ import type { Platform, WebSocketLike } from './platform.js';
 
 /** Listens to the window, until the returned function is called. Workers and React Native hear of less. */
 function listen(listeners: Record<string, (event: any) => void>): () => void {
-  const controller = new AbortController();
-  for (const [type, listener] of Object.entries(listeners)) {
-    globalThis.addEventListener?.(type, listener, {
-      // Some events are the document's and do not bubble; on their way there they pass the window.
-      capture: 'document' in globalThis,
-      signal: controller.signal,
-    });
-  }
-  return () => controller.abort();
+  const each = (method: 'addEventListener' | 'removeEventListener') => {
+    for (const [type, listener] of Object.entries(listeners)) {
+      // Captured in pages: some events are the document's and do not bubble, but pass the window on their way.
+      globalThis[method]?.(type, listener, 'document' in globalThis);
+    }
+  };
+  each('addEventListener');
+  return () => each('removeEventListener');
 }
 
 /** Browsers and workers: the platform's own WebSocket, the page's address, `localStorage`. */
