@@ -88,8 +88,8 @@ export class AsyncStreamEmitter<Events extends object = any> {
 
   /** Hands `data` to every listener of `event`. Synchronous, never throws; loops run later. */
   emit<E extends EventName<Events>>(event: E, ...args: EmitArguments<Events, E>): void;
-  /** @internal With a `size` for the meter. */
-  emit(event: string, data: unknown, size: number): void;
+  /** The same, with the `size` that the meter is told (default 0). */
+  emit<E extends EventName<Events>>(event: E, data: EventData<Events, E>, size: number): void;
   emit(event: string, data?: unknown, size = 0): void {
     this.#listeners?.get(event)?.write(data, size);
   }

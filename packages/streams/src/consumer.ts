@@ -115,7 +115,8 @@ export class Consumer<T = any> {
   }
 
   /** Drops the backlog and ends this consumer at once: a waiting `next()`, or else the next one, gives
-   *  `{ value, done: true }`. One that is not alive only drops what it collected. */
+   *  `{ value, done: true }`. One that is not alive drops what it collected,
+   *  and collects anew until the end of this macrotask. */
   kill(value?: any): void {
     if (this.isAlive && !this.#call) this.#unseenKill = { value, done: true };
     this.#end(State.killed, value);
@@ -251,7 +252,7 @@ export class Consumer<T = any> {
     this.#state = state;
     for (; packet; packet = packet.rest) this.#push(packet);
     this.#node = this.#node.place(this, state);
-    this.#node.root.ledger?.move?.(this);
+    this.#node.root.ledger?.onPlaced?.(this);
     const limits = this.#limits;
     if (limits?.onAbort) {
       if (this.isAlive) limits.signal?.addEventListener('abort', limits.onAbort);

@@ -50,7 +50,7 @@ class Index<T> implements Ledger<T> {
     if (this.lagging && consumer.getBackpressure() === 0) this.lagging.delete(consumer);
   }
 
-  move(consumer: Consumer<T>): void {
+  onPlaced(consumer: Consumer<T>): void {
     if (consumer.isAlive) this.byId?.set(consumer.id, consumer);
     else this.byId?.delete(consumer.id);
   }

@@ -126,7 +126,12 @@ export class StreamNode<T = any> {
 
   /** Number of consumers. */
   getConsumerCount(): number {
-    return this.consumers().length;
+    // Without a list: it is asked for every message of a socket.
+    let count = 0;
+    this.each((consumer) => {
+      if (consumer.isAlive) count++;
+    });
+    return count;
   }
 
   /** A new cursor that buffers from now on. */

@@ -7,7 +7,7 @@ export interface Ledger<T = any> {
   add(size: number, consumer: Consumer<T>): void;
   remove(size: number, consumer: Consumer<T>): void;
   /** Told that `consumer` is registered, or no longer. */
-  move?(consumer: Consumer<T>): void;
+  onPlaced?(consumer: Consumer<T>): void;
 }
 
 /** The top of a tree of streams, with what its consumers share. */

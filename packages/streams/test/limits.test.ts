@@ -1,4 +1,9 @@
-import { type OverflowPolicy, StreamDemux, WritableConsumableStream } from '@asyngular/streams';
+import {
+  AsyncStreamEmitter,
+  type OverflowPolicy,
+  StreamDemux,
+  WritableConsumableStream,
+} from '@asyngular/streams';
 import { describe, expect, test, vi } from 'vitest';
 import { read } from './helpers/reading.js';
 import { settle, useVirtualTime } from './helpers/time.js';
@@ -130,6 +135,16 @@ describe('meter', () => {
     expect(level).toEqual({ messages: 4, bytes: 230 });
     await consumers[0]?.next();
     expect(level).toEqual({ messages: 3, bytes: 130 });
+  });
+
+  test('is told the size of an event', () => {
+    const sizes: number[] = [];
+    const meter = { add: (size: number) => sizes.push(size), remove: () => {} };
+    const emitter = new AsyncStreamEmitter({ meter });
+    emitter.listener('x').createConsumer();
+    emitter.emit('x', 'abc', 3);
+    emitter.emit('x', 'abc');
+    expect(sizes).toEqual([3, 0]);
   });
 
   test('is back at zero after a read, kill, return, drop, timeout and abort', async () => {
