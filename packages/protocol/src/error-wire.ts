@@ -10,12 +10,12 @@ const UNREADABLE = '[unreadable]';
 
 /**
  * An error as it travels: own enumerable members plus `message` and `name` (also inherited), never
- * `stack` unless asked. Objects seen before become `{"$ref":path}`; symbols, bigints and numbers without
+ * `stack`. Objects seen before become `{"$ref":path}`; symbols, bigints and numbers without
  * JSON become text, and so does what throws when it is read or is nested too deeply. Never throws, and the
  * result is always encodable. `null` and `undefined` stay (see `responseError` for failures).
  * Source: docs/protocol.md P10.6–P10.8.
  */
-export function dehydrateError(error: unknown, includeStack = false): unknown {
+export function dehydrateError(error: unknown): unknown {
   /** Path of every object already written. */
   const paths = new Map<object, string>();
 
@@ -45,11 +45,11 @@ export function dehydrateError(error: unknown, includeStack = false): unknown {
       if (!isError && typeof value.toJSON === 'function') {
         return copy(() => value.toJSON(''), path);
       }
-      // An error's own three are seldom enumerable, and its name is mostly inherited.
-      const names = isError ? ['message', 'name', 'stack'] : [];
+      // An error's own two are seldom enumerable, and its name is mostly inherited.
+      const names = isError ? ['message', 'name'] : [];
       const result: any = Array.isArray(value) ? [] : {};
       for (const key of new Set([...names, ...Object.keys(value)])) {
-        if (!isError || includeStack || key !== 'stack') {
+        if (!isError || key !== 'stack') {
           result[key] = copy(() => value[key], `${path}[${JSON.stringify(key)}]`);
         }
       }
