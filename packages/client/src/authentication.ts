@@ -24,7 +24,6 @@ export type Authentication = ReturnType<typeof createAuthentication>;
 export function createAuthentication(core: Core) {
   /** The client gave up its token since it was loaded: the handshake's verdict on it is void. */
   let isGivenUp = false;
-  let stopWatching: (() => void) | undefined;
 
   /** The stored token, to be sent with the handshake. */
   async function loadStored(): Promise<string | null> {
@@ -106,23 +105,17 @@ export function createAuthentication(core: Core) {
     await nextTurn();
   }
 
-  /** Follows the tokens of other tabs, or stops to: see the option `syncAuthTokens`. */
-  function watchTabs(isWanted: boolean): void {
-    stopWatching?.();
-    stopWatching = isWanted
-      ? core.platform.watchStorage((key, token) => {
-          // A null key means that the whole storage was cleared.
-          const isOurs = key === core.options.authTokenName || key === null;
-          if (isOurs && token !== core.signedAuthToken) {
-            if (token === null) {
-              void deauthenticate();
-            } else if (core.state !== 'closed') {
-              // While closed there is nothing to do: the next handshake loads the new token.
-              void quietly(() => authenticate(token));
-            }
-          }
-        })
-      : undefined;
+  /** Another tab stored or removed something; a null key means that the whole storage was cleared. */
+  function onStorageChange(key: string | null, token: string | null): void {
+    const isOurs = key === core.options.authTokenName || key === null;
+    if (isOurs && token !== core.signedAuthToken) {
+      if (token === null) {
+        void deauthenticate();
+      } else if (core.state !== 'closed') {
+        // While closed there is nothing to do: the next handshake loads the new token.
+        void quietly(() => authenticate(token));
+      }
+    }
   }
 
   /** The token that counts from now on, or null: the state of authentication follows it. */
@@ -178,6 +171,6 @@ export function createAuthentication(core: Core) {
     onRemoveAuthToken,
     authenticate,
     deauthenticate,
-    watchTabs,
+    onStorageChange,
   };
 }

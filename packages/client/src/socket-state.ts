@@ -241,7 +241,6 @@ export abstract class ClientSocketState<
     }
     this.#given = given;
     core.options = options;
-    core.authentication.watchTabs(options.syncAuthTokens);
   }
 }
 

@@ -250,7 +250,6 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   /** Disconnects, ends every loop over this socket after its backlog, and stops watching storage. */
   async [asyncDispose](): Promise<void> {
     this.disconnect();
-    this.core.authentication.watchTabs(false);
     this.closeAllListeners();
     this.closeAllReceivers();
     this.closeAllProcedures();

@@ -6,12 +6,12 @@ const TICK_MS = 10_000;
 const SLEEP_MS = 75_000;
 
 /**
- * Tells, as far as the options want it, when the device is back and when the page is left: the
- * platform's own signs, and a gap in the monotonic clock for machines that sleep without saying so.
- * Returns the function that stops it.
+ * Watches the surroundings as far as the options want it: when the device is back (the platform's own
+ * signs, and a gap in the monotonic clock for machines that sleep without saying so), when the page is
+ * left, and what other tabs do to the token. Returns the function that stops it.
  */
 export function watchDevice(
-  { platform, options }: Core,
+  { platform, options, authentication }: Core,
   onWakeUp: () => void,
   onPageHide: () => void,
 ): () => void {
@@ -35,6 +35,9 @@ export function watchDevice(
   }
   if (options.disconnectOnUnload) {
     stops.push(platform.watchPageHide(onPageHide));
+  }
+  if (options.syncAuthTokens) {
+    stops.push(platform.watchStorage(authentication.onStorageChange));
   }
   return () => {
     for (const stop of stops) {
