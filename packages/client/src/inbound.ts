@@ -124,7 +124,7 @@ function onInvoke(core: Core, { cid, event, data }: InvokePacket): void {
   const isHeard = socket.getProcedureConsumerCount(event) > 0;
   if (isHeard && ++uplink.unanswered > limit) {
     request.error(
-      new InvalidActionError(`Cannot call ${event}: ${limit} calls wait for an answer`),
+      new InvalidActionError(`Event ${event} was aborted due to maxInboundCallsInFlight: ${limit}`),
     );
   } else {
     socket.writeToProcedure(event, request);

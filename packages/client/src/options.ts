@@ -126,6 +126,8 @@ export interface ResolvedOptions
 
 /** What options are that the caller did not give. Sockets show each of these under its name. */
 export const defaults = {
+  protocolScheme: null,
+  socketPath: null,
   path: '/asyngular/',
   timestampRequests: false,
   timestampParam: 't',
@@ -156,7 +158,7 @@ export const defaults = {
 } satisfies ClientOptions;
 
 /** @throws InvalidArgumentsError for an option that cannot work */
-function assertOption(name: string, value: unknown, isValid: unknown, rule: string): void {
+export function assertOption(name: string, value: unknown, isValid: unknown, rule: string): void {
   if (!isValid) {
     throw new InvalidArgumentsError(`The ${name} option must be ${rule}; it was ${String(value)}`);
   }

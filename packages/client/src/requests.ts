@@ -3,13 +3,13 @@ import {
   BadConnectionError,
   type BadConnectionType,
   hydrateError,
-  InvalidArgumentsError,
   QueueFullError,
   type ResponsePacket,
   TimeoutError,
 } from '@asyngular/protocol';
 import { assertName, MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
 import { type Core, emitError, owned } from './core.js';
+import { assertOption } from './options.js';
 import type { OutboundPacket } from './outlet.js';
 
 /** Options of `transmit`. */
@@ -167,11 +167,8 @@ export function createRequests(core: Core) {
   /** @throws what the application's generator throws, or for an id that could not be told apart */
   function nextId(): number {
     const id = core.options.callIdGenerator?.() ?? ++lastId;
-    if (!(id > 0) || calls.has(id)) {
-      throw new InvalidArgumentsError(
-        `The callIdGenerator returned ${id}; it must return unused positive numbers`,
-      );
-    }
+    const isUsable = id > 0 && !calls.has(id);
+    assertOption('callIdGenerator', id, isUsable, 'a source of unused positive numbers');
     return id;
   }
 

@@ -9,14 +9,12 @@ import {
   version,
 } from './index.js';
 
-Object.assign(globalThis, {
-  asyngularClient: {
-    AGChannel,
-    AGClientSocket,
-    TokenStorage,
-    consume,
-    create,
-    factory,
-    version,
-  },
-});
+(globalThis as any).asyngularClient = {
+  AGChannel,
+  AGClientSocket,
+  TokenStorage,
+  consume,
+  create,
+  factory,
+  version,
+};

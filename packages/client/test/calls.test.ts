@@ -174,7 +174,10 @@ describe('procedures of the client', () => {
     expect(answers()).toMatchObject([
       {
         rid: 3,
-        error: { name: 'InvalidActionError', message: expect.stringContaining('2 calls') },
+        error: {
+          name: 'InvalidActionError',
+          message: expect.stringContaining('maxInboundCallsInFlight: 2'),
+        },
       },
     ]);
     requests[0].end('done');

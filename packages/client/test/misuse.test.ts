@@ -74,7 +74,7 @@ describe('callIdGenerator', () => {
     const [first, second] = await Promise.all(calls);
     expect(first.value).toEqual({ event: 'a', data: 1 });
     expect(second.error.message).toBe(
-      'The callIdGenerator returned 2; it must return unused positive numbers',
+      'The callIdGenerator option must be a source of unused positive numbers; it was 2',
     );
     socket.disconnect();
   });
@@ -86,7 +86,7 @@ describe('callIdGenerator', () => {
       },
       'none left',
     ],
-    [() => 'x', 'The callIdGenerator returned x'],
+    [() => 'x', 'unused positive numbers; it was x'],
   ])('that makes no ids fails the handshake', async (callIdGenerator, message) => {
     const { socket, payloads } = start({ callIdGenerator, autoReconnect: false });
     socket.connect();
