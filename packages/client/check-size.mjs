@@ -1,23 +1,23 @@
-// Prints what the browser bundle weighs and fails when it grows. Run by `npm run check:size` after a build;
+// Prints what the browser bundle weighs and fails above 12 KiB. Run by `npm run check:size` after a build;
 // with `--parts`, also which source file weighs how much.
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { bundleClient } from './bundle.mjs';
 
 const KIB = 1024;
-/** What we asked of ourselves, after gzip. Not reached, for the reasons of ADR 0011. */
-const WANTED_BYTES = 12 * KIB;
-/** What it weighs today, rounded up: nobody makes it heavier unnoticed. Lower it with every saving. */
-const CEILING_BYTES = 15.25 * KIB;
+/** After gzip. What is over it has to make room first: see ADR 0011. */
+const LIMIT_BYTES = 12 * KIB;
+/** What we would like it to weigh. */
+const GOAL_BYTES = 10 * KIB;
 
 const bundle = readFileSync(new URL('./dist/asyngular-client.min.js', import.meta.url));
 const bytes = gzipSync(bundle, { level: 9 }).length;
 const kib = (size) => `${(size / KIB).toFixed(2)} KiB`;
 print(
   `asyngular-client.min.js: ${kib(bundle.length)}, gzip ${kib(bytes)} ` +
-    `(fails above ${kib(CEILING_BYTES)}; wanted ${kib(WANTED_BYTES)})`,
+    `(fails above ${kib(LIMIT_BYTES)}; goal ${kib(GOAL_BYTES)})`,
 );
-if (bytes > CEILING_BYTES) process.exitCode = 1;
+if (bytes > LIMIT_BYTES) process.exitCode = 1;
 
 if (process.argv.includes('--parts')) {
   const { shares } = await bundleClient();
