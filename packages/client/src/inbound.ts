@@ -124,7 +124,9 @@ function onInvoke(core: Core, { cid, event, data }: InvokePacket): void {
   const isHeard = socket.getProcedureConsumerCount(event) > 0;
   if (isHeard && ++uplink.unanswered > limit) {
     request.error(
-      new InvalidActionError(`Event ${event} was aborted due to maxInboundCallsInFlight: ${limit}`),
+      new InvalidActionError(
+        `Event ${event} was aborted due to maxInboundCallsInFlight: ${limit}; raise it`,
+      ),
     );
   } else {
     socket.writeToProcedure(event, request);

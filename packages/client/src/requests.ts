@@ -136,7 +136,9 @@ export function createRequests(core: Core) {
     if (size >= options[limit] && (message.resolve || !isReady)) {
       fail(
         message,
-        new QueueFullError(`Event ${message.packet.event} was aborted due to ${limit}: ${size}`),
+        new QueueFullError(
+          `Event ${message.packet.event} was aborted due to ${limit}: ${size}; raise it`,
+        ),
       );
       return;
     }
