@@ -1,4 +1,4 @@
-import { IndexedRoot, StreamRoot } from '@asyngular/streams/internal';
+import { StreamRoot } from '@asyngular/streams/internal';
 
 /**
  * All streams of one owner's channels: published data by channel name, and events by channel and then
@@ -18,10 +18,4 @@ export class ChannelStreams {
   emit(channel: string, event: string, data: unknown): void {
     this.listeners.get(channel)?.get(event)?.write(data);
   }
-}
-
-/** The same for an owner of very many channels. */
-export class IndexedChannelStreams extends ChannelStreams {
-  override readonly output = new IndexedRoot<any>();
-  override readonly listeners = new IndexedRoot<any>();
 }

@@ -1,3 +1,3 @@
 // For sibling packages only: no promise of stability.
 export { type ChannelMethods, defineChannelMethods } from './channel-methods.js';
-export { ChannelStreams, IndexedChannelStreams } from './channel-streams.js';
+export { ChannelStreams } from './channel-streams.js';

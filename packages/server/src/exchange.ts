@@ -8,8 +8,8 @@ import type {
 } from '@asyngular/channels';
 import {
   type ChannelMethods,
+  ChannelStreams,
   defineChannelMethods,
-  IndexedChannelStreams,
 } from '@asyngular/channels/internal';
 import { BrokerError } from '@asyngular/protocol';
 import { assertName, type SectionOf } from '@asyngular/protocol/internal';
@@ -31,7 +31,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   /** Always `'exchange'`. */
   readonly id = 'exchange';
   /** @internal */
-  readonly channelStreams = new IndexedChannelStreams();
+  readonly channelStreams = new ChannelStreams();
   readonly #core: ServerCore;
 
   constructor(core: ServerCore) {

@@ -228,7 +228,7 @@ export class Consumer<T = any> {
     this.#last.rest = packet;
     this.#last = packet;
     this.#length++;
-    if (this.isAlive) this.#node.root.ledger?.add(packet.size, this);
+    if (this.isAlive) this.#node.root.onPacketIn(packet.size, this);
   }
 
   #removeAfter(place: Place): Packet {
@@ -236,7 +236,7 @@ export class Consumer<T = any> {
     place.rest = packet.rest;
     if (packet === this.#last) this.#last = place;
     this.#length--;
-    if (this.isAlive) this.#node.root.ledger?.remove(packet.size, this);
+    if (this.isAlive) this.#node.root.onPacketOut(packet.size);
     return packet;
   }
 
@@ -252,7 +252,7 @@ export class Consumer<T = any> {
     this.#state = state;
     for (; packet; packet = packet.rest) this.#push(packet);
     this.#node = this.#node.place(this, state);
-    this.#node.root.ledger?.onPlaced?.(this);
+    this.#node.root.onPlaced(this);
     const limits = this.#limits;
     if (limits?.onAbort) {
       if (this.isAlive) limits.signal?.addEventListener('abort', limits.onAbort);

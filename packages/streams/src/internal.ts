@@ -1,5 +1,4 @@
 // For the sibling packages of Asyngular only; changes without notice.
-export { IndexedRoot } from './indexed-root.js';
 export { MessageStreams } from './message-streams.js';
 export { defineStreamFamily, isById } from './stream-family.js';
 export { StreamRoot } from './stream-root.js';

@@ -1,10 +1,9 @@
 import type { BacklogMeter } from './backlog-meter.js';
 import { type Consumer, type ConsumerStats, State } from './consumer.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
-import { IndexedRoot } from './indexed-root.js';
 import type { TimeoutOrOptions } from './options.js';
 import type { StreamNode } from './stream-node.js';
-import type { StreamRoot } from './stream-root.js';
+import { StreamRoot } from './stream-root.js';
 
 /** Options of a demux. */
 export interface StreamDemuxOptions {
@@ -131,7 +130,7 @@ export class StreamDemux<T = any> {
 }
 
 /** Tells of the names that come into use and go out of it. */
-class WatchedRoot<T> extends IndexedRoot<T> {
+class WatchedRoot<T> extends StreamRoot<T> {
   readonly #options: StreamDemuxOptions;
 
   constructor(options: StreamDemuxOptions) {

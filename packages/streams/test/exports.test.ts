@@ -13,7 +13,6 @@ test('the list of exports changes only on purpose', () => {
     'consume',
   ]);
   expect(Object.keys(internal).sort()).toEqual([
-    'IndexedRoot',
     'MessageStreams',
     'StreamRoot',
     'defineStreamFamily',
