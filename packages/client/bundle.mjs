@@ -17,8 +17,8 @@ const options = {
   platform: 'browser',
   conditions: ['@asyngular/source', 'browser', 'module'],
   target: ['es2022'],
-  // Pages have no Buffer; base64 does without.
-  define: { 'globalThis.Buffer': 'undefined' },
+  // What no page has, and what every page has that reads ES2022.
+  define: { 'globalThis.Buffer': 'undefined', 'globalThis.FinalizationRegistry': 'true' },
   legalComments: 'none',
 };
 

@@ -3,7 +3,6 @@ import { AsyngularError } from './asyngular-error.js';
 /** The token's time is over, at verification or later on an open connection. */
 export class AuthTokenExpiredError extends AsyngularError {
   override name = 'AuthTokenExpiredError' as const;
-  declare readonly code: 'ERR_AUTH_TOKEN_EXPIRED';
   /** When it expired. After travelling it is an ISO string; use `expiryMs` where either may occur. */
   expiry: Date;
   /** When it expired, in milliseconds since the epoch; the same on both ends. */
@@ -22,7 +21,6 @@ export class AuthTokenExpiredError extends AsyngularError {
 /** The token is malformed, forged, or meant for somebody else. */
 export class AuthTokenInvalidError extends AsyngularError {
   override name = 'AuthTokenInvalidError' as const;
-  declare readonly code: 'ERR_AUTH_TOKEN_INVALID';
   /** The holder must forget the token. */
   isBadToken = true;
 }
@@ -30,7 +28,6 @@ export class AuthTokenInvalidError extends AsyngularError {
 /** The token is not valid yet; it may be kept. */
 export class AuthTokenNotBeforeError extends AsyngularError {
   override name = 'AuthTokenNotBeforeError' as const;
-  declare readonly code: 'ERR_AUTH_TOKEN_NOT_BEFORE';
   /** When it becomes valid; an ISO string after travelling. */
   date: Date;
   /** The holder may keep the token. */
@@ -46,7 +43,6 @@ export class AuthTokenNotBeforeError extends AsyngularError {
 /** Verification of a token failed in another way. */
 export class AuthTokenError extends AsyngularError {
   override name = 'AuthTokenError' as const;
-  declare readonly code: 'ERR_AUTH_TOKEN';
   /** The holder must forget the token. */
   isBadToken = true;
 }
@@ -54,5 +50,4 @@ export class AuthTokenError extends AsyngularError {
 /** A token could not be delivered to the client. */
 export class AuthError extends AsyngularError {
   override name = 'AuthError' as const;
-  declare readonly code: 'ERR_AUTH';
 }

@@ -5,7 +5,7 @@ import { socketProtocolErrorStatuses, socketProtocolIgnoreStatuses } from './clo
 export class SocketProtocolError extends AsyngularError {
   override name = 'SocketProtocolError' as const;
   /** The close code. */
-  override readonly code: number;
+  readonly code: number;
 
   constructor(message: string | undefined, code: number) {
     super(message);
@@ -16,7 +16,6 @@ export class SocketProtocolError extends AsyngularError {
 /** The WebSocket layer failed, or refused an origin. */
 export class ServerProtocolError extends AsyngularError {
   override name = 'ServerProtocolError' as const;
-  declare readonly code: 'ERR_SERVER_PROTOCOL';
 }
 
 /** How a connection failed a call: it had been open, or it was still connecting. */
@@ -28,7 +27,7 @@ export class BadConnectionError extends AsyngularError {
   /** Whether the connection had been open; `undefined` when that is not known. */
   type: BadConnectionType | undefined;
   /** Close code of the connection; 1001 when there is none. */
-  override readonly code: number;
+  readonly code: number;
   /**
    * Reason of the close: a text, or what the JSON of a reason holds, such as an object. Without one,
    * the table's text for 1000 and 1001, else `''`. Check it before use. Source: docs/protocol.md P9.4.

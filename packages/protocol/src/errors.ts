@@ -52,6 +52,3 @@ export type AnyAsyngularError =
 
 /** `name` of an error of this library; what remote errors are told apart by. */
 export type AsyngularErrorName = AnyAsyngularError['name'];
-
-/** Literal `code` of an error of this library (close and exit codes are plain numbers). */
-export type AsyngularErrorCode = Extract<AnyAsyngularError['code'], string>;

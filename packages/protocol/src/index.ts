@@ -14,7 +14,7 @@ export { decodeReason, encodeReason, MAX_REASON_BYTES, truncateReason } from './
 export { type Codec, createJsonCodec, type JsonCodecOptions } from './codec.js';
 export type { AppContract } from './contract.js';
 export { dehydrateError, hydrateError } from './error-wire.js';
-export type { AnyAsyngularError, AsyngularErrorCode, AsyngularErrorName } from './errors.js';
+export type { AnyAsyngularError, AsyngularErrorName } from './errors.js';
 export {
   AuthError,
   AuthTokenError,

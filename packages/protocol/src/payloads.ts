@@ -116,7 +116,7 @@ export function parseKickOut(data: unknown): KickOut | undefined {
 export function parseInterruption(data: unknown): Interruption | undefined {
   const { channel, since, until, reason } = membersOf(data);
   return typeof since === 'number' && typeof until === 'number'
-    ? { channel: channel && String(channel), since, until, reason: String(reason ?? '') }
+    ? { channel: channel && String(channel), since, until, reason }
     : undefined;
 }
 

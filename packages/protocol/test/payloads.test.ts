@@ -97,7 +97,7 @@ test('P12.6 an interruption needs its times', () => {
   expect(internal.parseInterruption({ ...times, channel: 5 })).toEqual({
     ...times,
     channel: '5',
-    reason: '',
+    reason: undefined,
   });
   expect(internal.parseInterruption({ since: 'then', until: 2 })).toBeUndefined();
 });

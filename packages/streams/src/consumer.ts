@@ -213,7 +213,7 @@ export class Consumer<T = any> {
     if (this.#length < highWaterMark) return true;
     if (end) return !last.end;
     if (overflow === 'error') {
-      const message = `Stream consumer exceeded the highWaterMark of ${highWaterMark} packets; raise it`;
+      const message = `Stream consumer exceeded its highWaterMark: ${highWaterMark}; raise it`;
       const error = createError('BacklogLimitError', message, { highWaterMark });
       this.#push({ value: error, size: 0, end: State.gone, rest: undefined });
     }

@@ -44,7 +44,7 @@ describe('highWaterMark', () => {
       await expect(reading.done).rejects.toMatchObject({
         name: 'BacklogLimitError',
         highWaterMark: 3,
-        message: expect.stringContaining('highWaterMark of 3 packets'),
+        message: expect.stringContaining('highWaterMark: 3'),
       });
       expect(reading.values).toEqual([1, 2, 3]);
       expect(consumer.isAlive).toBe(false);
