@@ -1,6 +1,6 @@
 import { decodeBase64 } from './base64.js';
 import { bytesOf, replaceBinary } from './binary-placeholders.js';
-import { mayHoldBinary } from './binary-search.js';
+import { mayHoldBinary } from './binary-walk.js';
 import { InvalidMessageError, ResourceLimitError } from './errors-general.js';
 import { isDeeperThan } from './json-depth.js';
 

@@ -47,7 +47,8 @@ export function dehydrateError(error: unknown): unknown {
       }
       // An error's own two are seldom enumerable, and its name is mostly inherited.
       const names = isError ? ['message', 'name'] : [];
-      const result: any = Array.isArray(value) ? [] : {};
+      // Without a prototype `__proto__` is an ordinary name.
+      const result: any = Array.isArray(value) ? [] : Object.create(null);
       for (const key of new Set([...names, ...Object.keys(value)])) {
         if (!isError || key !== 'stack') {
           result[key] = copy(() => value[key], `${path}[${JSON.stringify(key)}]`);

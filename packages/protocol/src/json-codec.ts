@@ -3,8 +3,8 @@ import type { Codec } from './codec.js';
 
 /**
  * The client's default codec: JSON in which binary data becomes `{base64:true,data}` (P8.3). `encode` throws what
- * `JSON.stringify` throws (cycles, BigInt). `decode` never throws; what is no JSON object or array is returned as it
- * is. It looks no further than that, since a client chose its server: whoever reads messages of strangers uses
+ * `JSON.stringify` throws (cycles, BigInt) and gives undefined for what has no JSON, which no packet is. `decode`
+ * never throws; what is no JSON object or array is returned as it is. It looks no further than that, since a client chose its server: whoever reads messages of strangers uses
  * `createJsonCodec`, which also bounds their depth. Source: docs/protocol.md P8.
  */
 export const jsonCodec: Codec = {

@@ -38,7 +38,7 @@ describe('dehydrateError', () => {
     });
   });
 
-  test('P10.6 literal codes stay at home, close codes travel', () => {
+  test('P10.6 close codes travel', () => {
     expect(dehydrateError(new TimeoutError('t'))).toEqual({ message: 't', name: 'TimeoutError' });
     expect(dehydrateError(new SocketProtocolError('s', 4001))).toEqual({
       message: 's',
@@ -79,6 +79,12 @@ describe('dehydrateError', () => {
       layer = { left: layer, right: layer };
     }
     expect(JSON.stringify(dehydrateError({ message: 'm', layer })).length).toBeLessThan(100_000);
+  });
+
+  test('a member named __proto__ travels as any other', () => {
+    const error = JSON.parse('{"message":"m","__proto__":{"a":1},"list":[1,[2]]}');
+    const json = '{"message":"m","__proto__":{"a":1},"list":[1,[2]]}';
+    expect(JSON.stringify(dehydrateError(error))).toBe(json);
   });
 
   test('depth is bounded', () => {
