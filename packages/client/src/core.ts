@@ -13,7 +13,6 @@ import type { Subscriptions } from './subscriptions.js';
 export interface Owner {
   readonly channelStreams: ChannelStreams;
   emit(name: string, payload: unknown): void;
-  getListenerConsumerCount(name: 'message'): number;
   getProcedureConsumerCount(name: string): number;
   writeToReceiver(name: string, data: unknown): void;
   writeToProcedure(name: string, request: unknown): void;

@@ -52,7 +52,7 @@ export function createLifecycle(core: Core) {
     const code = givenCode || 1000;
     if (!isCodeWithin(1000, code, 4999)) {
       throw new InvalidArgumentsError(
-        `If specified, the code argument must be a number from 1000 to 4999; it was ${code}`,
+        `If specified, the code argument must be a number from 1000 to 4999; it was ${String(code)}`,
       );
     }
     if (core.state !== 'closed') {
@@ -104,11 +104,7 @@ export function createLifecycle(core: Core) {
             if (reply) {
               onHandshake(link, reply, authToken);
             } else {
-              fail(
-                new InvalidMessageError(
-                  'The #handshake response has no id; check the codec of both ends',
-                ),
-              );
+              fail(new InvalidMessageError('The #handshake response has no id; check both codecs'));
             }
           },
           fail,

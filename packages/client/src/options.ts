@@ -19,9 +19,9 @@ export interface ClientOptions {
   secure?: boolean;
   /** Not supported: use `secure`. Setting it emits an `error` event. */
   protocol?: string;
-  /** Node: replaces `ws`/`wss`, for instance by `ws+unix`. Default none. */
+  /** Node: replaces `ws`/`wss`, for instance by `ws+unix`. Default null. */
   protocolScheme?: string | null;
-  /** Node: unix socket to connect to, with `protocolScheme: 'ws+unix'`. Default none. */
+  /** Node: unix socket to connect to, with `protocolScheme: 'ws+unix'`. Default null. */
   socketPath?: string | null;
   /** Path of the endpoint; a trailing slash matters. Default `/asyngular/`. */
   path?: string;
@@ -232,6 +232,7 @@ export function resolveOptions(
   return {
     ...resolved,
     query: typeof query === 'string' ? parseQuery(query) : { ...query },
+    wsOptions: { ...resolved.wsOptions },
     autoReconnectOptions: withDefaults(autoReconnectOptions, defaultAutoReconnectOptions),
     pingTimeout,
   };

@@ -87,6 +87,10 @@ it('leaves the options of the caller alone', () => {
     maxDelay: 60_000,
   });
   expect(socket.wsOptions).toEqual({ a: 1 });
+  expect(socket.wsOptions).not.toBe(options.wsOptions);
+  expect(create({ autoConnect: false }).wsOptions).not.toBe(
+    create({ autoConnect: false }).wsOptions,
+  );
 });
 
 it('gives each client an id, or the one it is given', () => {

@@ -177,11 +177,11 @@ describe('leaving a channel', () => {
     expect(socket.getChannelState('c')).toBe('unsubscribed');
   });
 
-  it('tells channels of an interruption, if the server agreed to the extension', async () => {
+  it.each([true, false])('tells channels of an interruption (agreed: %s)', async (isAgreed) => {
     const agreeing = new FakeServer();
     const { handshake } = agreeing.behaviour;
     agreeing.behaviour.handshake = (data) => {
-      return { data: { ...handshake(data)!.data, ext: data.ext } };
+      return { data: { ...handshake(data)!.data, ...(isAgreed && { ext: data.ext }) } };
     };
     const { socket, server } = await connected({}, agreeing);
     const heard: unknown[] = [];

@@ -54,7 +54,8 @@ export interface Platform {
   storage(): StringStorage | undefined;
   /** Reports changes other tabs made to `storage`; returns the function that stops it. */
   watchStorage(listener: (key: string | null, value: string | null) => void): () => void;
-  /** Reports signs that the device is back (online, visible or resumed again, back from the page cache); returns the function that stops it. */
+  /** Reports signs that the device is back (online, visible or resumed again, back from the page cache); returns
+   *  the function that stops it. */
   watchWakeUp(listener: () => void): () => void;
   /** Reports that the page is being left; returns the function that stops it. */
   watchPageHide(listener: () => void): () => void;
