@@ -1,5 +1,41 @@
 // Starting
 
+// Authentication
+export {
+  type AuthEngine,
+  type AuthKey,
+  type JwtAlgorithm,
+  JwtAuthEngine,
+  type SignTokenOptions,
+  type VerifyTokenOptions,
+} from './auth/auth-engine.js';
+export { JwksAuthEngine } from './auth/auth-jwks.js';
+export type { SetAuthTokenOptions } from './auth/authentication.js';
+// Brokers
+export { AGBrokerEngine, type BrokerEngineEvents } from './channels/broker-engine.js';
+// Pub/sub
+export { AGExchange } from './channels/exchange.js';
+// Engines
+export type {
+  Connection,
+  ConnectionHandler,
+  Engine,
+  EngineFactory,
+  EngineHost,
+  EngineOptions,
+  FrameEngine,
+  HttpAnswer,
+  ListeningEngine,
+  ListeningEngineFactory,
+  PreparedFrame,
+  Recipient,
+  Upgrade,
+} from './engine/engine.js';
+export type { OriginCheck, OriginInfo, OriginsOption } from './handshake/origins.js';
+export type { HandlerContext, HandlerOptions } from './inbound/handlers.js';
+export type { LimitCounts, LimitName } from './limits/limits.js';
+export type { AddressRateLimits, RateKind, RateLimits } from './limits/rate-limits.js';
+export type { RateLimit } from './limits/token-bucket.js';
 // Middleware
 export {
   type ActionOutcome,
@@ -17,37 +53,13 @@ export {
   type PublishOutAction,
   type SubscribeAction,
   type TransmitAction,
-} from './action.js';
-// Authentication
-export {
-  type AuthEngine,
-  type AuthKey,
-  type JwtAlgorithm,
-  JwtAuthEngine,
-  type SignTokenOptions,
-  type VerifyTokenOptions,
-} from './auth-engine.js';
-export { JwksAuthEngine } from './auth-jwks.js';
-export type { SetAuthTokenOptions } from './authentication.js';
-// Brokers
-export { AGBrokerEngine, type BrokerEngineEvents } from './broker-engine.js';
-export type { DrainOptions, DrainResult } from './drain.js';
-// Engines
-export type {
-  Connection,
-  ConnectionHandler,
-  Engine,
-  EngineFactory,
-  EngineHost,
-  EngineOptions,
-  FrameEngine,
-  HttpAnswer,
-  ListeningEngine,
-  ListeningEngineFactory,
-  PreparedFrame,
-  Recipient,
-  Upgrade,
-} from './engine/engine.js';
+} from './middleware/action.js';
+export type { MiddlewareFunction, MiddlewareLine } from './middleware/middleware.js';
+export type { AGServerOptions, ResolvedOptions } from './options/options.js';
+export type { LimitOptions } from './options/options-limits.js';
+export type { OutboundPacket } from './outbound/outbound.js';
+export type { OverflowPolicy, OverflowPolicyOption } from './outbound/overflow-policy.js';
+export type { DrainOptions, DrainResult } from './server/drain.js';
 // Events
 export type {
   AuthStateChange,
@@ -57,31 +69,19 @@ export type {
   LimitEvent,
   ServerEvents,
   SocketEvents,
-} from './events.js';
-// Pub/sub
-export { AGExchange } from './exchange.js';
-export type { HandlerContext, HandlerOptions } from './handlers.js';
+} from './server/events.js';
 // Health
 export {
   type HealthHandlerOptions,
   type HealthStatus,
   healthHandler,
   type ServerHealth,
-} from './health.js';
-export type { LimitCounts, LimitName } from './limits.js';
-export { attach, listen } from './listen.js';
-export type { MiddlewareFunction, MiddlewareLine } from './middleware.js';
-export type { AGServerOptions, ResolvedOptions } from './options.js';
-export type { LimitOptions } from './options-limits.js';
-export type { OriginCheck, OriginInfo, OriginsOption } from './origins.js';
-export type { OutboundPacket } from './outbound.js';
-export type { OverflowPolicy, OverflowPolicyOption } from './overflow-policy.js';
-export type { AddressRateLimits, RateKind, RateLimits } from './rate-limits.js';
-export { AGRequest } from './request.js';
-export { AGServer, type MiddlewareActions } from './server.js';
+} from './server/health.js';
+export { attach, listen } from './server/listen.js';
+export { AGServer, type MiddlewareActions } from './server/server.js';
+export type { ServerStats, SocketStats } from './server/stats.js';
+export type { AuthState, SocketState } from './session/session.js';
+export { AGRequest } from './socket/request.js';
 // Sockets
-export { AGServerSocket, type InvokeOptions } from './server-socket.js';
-export type { AuthState, SocketState } from './session.js';
-export type { RequestsOf } from './socket-base.js';
-export type { ServerStats, SocketStats } from './stats.js';
-export type { RateLimit } from './token-bucket.js';
+export { AGServerSocket, type InvokeOptions } from './socket/server-socket.js';
+export type { RequestsOf } from './socket/socket-base.js';

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection, PreparedFrame } from '../src/engine/engine.js';
-import { FlushList } from '../src/flush-list.js';
-import { OutboundBudget } from '../src/outbound-budget.js';
-import { Outbox, type OutboxLimits } from '../src/outbox.js';
-import { createOverflowPolicy, type OverflowPolicyOption } from '../src/overflow-policy.js';
+import { FlushList } from '../src/outbound/flush-list.js';
+import { OutboundBudget } from '../src/outbound/outbound-budget.js';
+import { Outbox, type OutboxLimits } from '../src/outbound/outbox.js';
+import {
+  createOverflowPolicy,
+  type OverflowPolicyOption,
+} from '../src/outbound/overflow-policy.js';
 
 class Frame implements PreparedFrame {
   readonly name: string;

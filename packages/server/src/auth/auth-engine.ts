@@ -6,8 +6,8 @@ import {
   InvalidArgumentsError,
 } from '@asyngular/protocol';
 import { createSigner, createVerifier, type SignerOptions, type VerifierOptions } from 'fast-jwt';
+import type { AGServerSocket } from '../socket/server-socket.js';
 import { type JwtAlgorithm, pinAlgorithms } from './auth-keys.js';
-import type { AGServerSocket } from './server-socket.js';
 
 export type { JwtAlgorithm } from './auth-keys.js';
 

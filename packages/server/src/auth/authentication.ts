@@ -12,11 +12,11 @@ import {
   decodeTokenPayload,
   isRecord,
 } from '@asyngular/protocol/internal';
-import { ActionBase } from './action.js';
+import { ActionBase } from '../middleware/action.js';
+import type { BlockedAction } from '../middleware/middleware.js';
+import { MAX_TIMEOUT_MS } from '../options/options-limits.js';
+import type { AuthState, Session } from '../session/session.js';
 import type { SignTokenOptions } from './auth-engine.js';
-import type { BlockedAction } from './middleware.js';
-import { MAX_TIMEOUT_MS } from './options-limits.js';
-import type { AuthState, Session } from './session.js';
 
 type Token = Record<string, any>;
 

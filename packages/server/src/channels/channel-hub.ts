@@ -1,9 +1,9 @@
 import type { Broker } from '@asyngular/broker';
 import { BrokerError, type Codec } from '@asyngular/protocol';
+import type { FrameEngine } from '../engine/engine.js';
+import type { OutboundPacket } from '../outbound/outbound.js';
+import type { Session } from '../session/session.js';
 import { BrokerInterest } from './broker-interest.js';
-import type { FrameEngine } from './engine/engine.js';
-import type { OutboundPacket } from './outbound.js';
-import type { Session } from './session.js';
 
 /** One publication on its way to local subscribers, encoded once. */
 export class Publication {

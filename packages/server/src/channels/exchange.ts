@@ -14,8 +14,8 @@ import {
 import { BrokerError } from '@asyngular/protocol';
 import { assertName, type SectionOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
-import type { ExchangeEvents } from './events.js';
-import type { ServerCore } from './server-core.js';
+import type { ExchangeEvents } from '../server/events.js';
+import type { ServerCore } from '../server/server-core.js';
 
 type Channels<Api> = SectionOf<Api, 'channels'>;
 

@@ -1,5 +1,5 @@
 import { type ExtensionAnswer, negotiateExtensions } from '@asyngular/protocol';
-import { INTERRUPTION_EXTENSION } from './broker-events.js';
+import { INTERRUPTION_EXTENSION } from '../channels/broker-events.js';
 
 /** Additions to the protocol that this server agrees to when a client offers them (P12.2). */
 const supported: ReadonlyMap<string, ExtensionAnswer> = new Map([

@@ -9,13 +9,13 @@ import {
   type TransmitPacket,
 } from '@asyngular/protocol';
 import { isRecord, parseHandshakeRequest } from '@asyngular/protocol/internal';
-import { ActionBase } from './action.js';
+import { ActionBase } from '../middleware/action.js';
+import { type BlockedAction, MiddlewareLane } from '../middleware/middleware.js';
+import { MAX_TIMEOUT_MS } from '../options/options-limits.js';
+import type { ServerCore } from '../server/server-core.js';
+import type { Session } from '../session/session.js';
+import { nextTurn } from '../turns/next-turn.js';
 import { agreeOnExtensions } from './extensions.js';
-import { type BlockedAction, MiddlewareLane } from './middleware.js';
-import { nextTurn } from './next-turn.js';
-import { MAX_TIMEOUT_MS } from './options-limits.js';
-import type { ServerCore } from './server-core.js';
-import type { Session } from './session.js';
 import { slimRequest } from './slim-request.js';
 
 /** Where a connection's handshake lane is kept on its upgrade request. */

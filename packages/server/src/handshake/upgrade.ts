@@ -2,7 +2,7 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { InvalidOptionsError } from '@asyngular/protocol';
-import type { Connection, Engine, Upgrade } from './engine/engine.js';
+import type { Connection, Engine, Upgrade } from '../engine/engine.js';
 
 type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 

@@ -10,9 +10,9 @@ import {
   parseSubscribeRequest,
   parseUnsubscribeRequest,
 } from '@asyngular/protocol/internal';
-import { handleHandshake } from './handshake.js';
+import { handleHandshake } from '../handshake/handshake.js';
+import type { Session } from '../session/session.js';
 import { type EventPacket, nameTooLong, passInbound, refuse } from './inbound-line.js';
-import type { Session } from './session.js';
 
 /** A packet of the protocol itself. */
 interface ControlHandler {

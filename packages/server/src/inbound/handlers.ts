@@ -1,8 +1,8 @@
 import { InvalidActionError } from '@asyngular/protocol';
 import { assertName } from '@asyngular/protocol/internal';
-import { assertFunction } from './arguments.js';
-import type { AGServerSocket } from './server-socket.js';
-import type { Session } from './session.js';
+import { assertFunction } from '../server/arguments.js';
+import type { Session } from '../session/session.js';
+import type { AGServerSocket } from '../socket/server-socket.js';
 
 /** What a registered handler gets besides the data. */
 export interface HandlerContext<Api = any> {

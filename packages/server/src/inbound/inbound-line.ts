@@ -1,7 +1,7 @@
 import { InvalidActionError, type InvokePacket, type TransmitPacket } from '@asyngular/protocol';
-import { ActionBase } from './action.js';
-import type { BlockedAction } from './middleware.js';
-import type { Session } from './session.js';
+import { ActionBase } from '../middleware/action.js';
+import type { BlockedAction } from '../middleware/middleware.js';
+import type { Session } from '../session/session.js';
 
 /** A packet with an event name. */
 export type EventPacket = TransmitPacket | InvokePacket;

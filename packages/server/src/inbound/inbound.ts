@@ -1,10 +1,10 @@
 import { InvalidMessageError, parsePacket } from '@asyngular/protocol';
-import { ActionBase } from './action.js';
+import { ActionBase } from '../middleware/action.js';
+import { BlockedAction } from '../middleware/middleware.js';
+import type { Session } from '../session/session.js';
+import { nextTurn } from '../turns/next-turn.js';
 import { InboundMeter } from './inbound-meter.js';
-import { BlockedAction } from './middleware.js';
-import { nextTurn } from './next-turn.js';
 import { routePacket } from './router.js';
-import type { Session } from './session.js';
 
 /** Why a socket is not read from: its application lags behind, */
 export const HELD_BY_BACKLOG = 1;

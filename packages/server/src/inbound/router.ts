@@ -1,8 +1,8 @@
 import { InvalidActionError, type Packet } from '@asyngular/protocol';
 import { responseError } from '@asyngular/protocol/internal';
+import type { Session } from '../session/session.js';
 import { controlHandlers } from './control.js';
 import { type EventPacket, nameTooLong, passInbound, refuse } from './inbound-line.js';
-import type { Session } from './session.js';
 
 /** Sends one parsed packet to whom it concerns. A promise means: the socket's next packet waits. */
 export function routePacket(session: Session, packet: Packet, size: number): void | Promise<void> {

@@ -1,6 +1,6 @@
 import { type Packet, ResourceLimitError } from '@asyngular/protocol';
-import type { LimitEvent } from './events.js';
-import type { Session } from './session.js';
+import type { LimitEvent } from '../server/events.js';
+import type { Session } from '../session/session.js';
 import { type RateLimit, REFUSED, TAKEN_LOW, TokenBucket } from './token-bucket.js';
 
 /** Limits of one socket, or of all sockets of one address. None by default. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { InvalidActionError } from '@asyngular/protocol';
 import type { AuthTokenOf, NameIn, PayloadIn, SectionOf } from '@asyngular/protocol/internal';
-import type { AGServerSocket } from './server-socket.js';
+import type { AGServerSocket } from '../socket/server-socket.js';
 
 /** What `allow()` may replace. Anything that is not an object is ignored. */
 export interface AllowPacket {

@@ -1,8 +1,8 @@
 import { InvalidActionError, SilentMiddlewareBlockedError } from '@asyngular/protocol';
 import { deadlines } from '@asyngular/protocol/internal';
 import { type Consumer, type TimeoutOrOptions, WritableConsumableStream } from '@asyngular/streams';
+import type { Session } from '../session/session.js';
 import type { ActionBase, Verdict } from './action.js';
-import type { Session } from './session.js';
 
 /** Where middleware can be set; docs/middleware.md. */
 export type MiddlewareLine = 'handshake' | 'inboundRaw' | 'inbound' | 'outbound';

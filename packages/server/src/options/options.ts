@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import { type Broker, memoryBroker } from '@asyngular/broker';
 import { type Codec, InvalidOptionsError } from '@asyngular/protocol';
-import type { AuthEngine, JwtAlgorithm } from './auth-engine.js';
-import { type EngineChoice, listensItself } from './engine/create-engine.js';
-import type { HealthHandlerOptions } from './health.js';
+import type { AuthEngine, JwtAlgorithm } from '../auth/auth-engine.js';
+import { type EngineChoice, listensItself } from '../engine/create-engine.js';
+import type { HealthHandlerOptions } from '../server/health.js';
+import type { AGServerSocket } from '../socket/server-socket.js';
 import {
   checkLimitOptions,
   defaultBudgetBytes,
@@ -13,7 +14,6 @@ import {
   limitDefaults,
   MAX_TIMEOUT_MS,
 } from './options-limits.js';
-import type { AGServerSocket } from './server-socket.js';
 
 /** Every option of `listen()`, `attach()` and `new AGServer()`. All are optional; times are in ms. */
 export interface AGServerOptions extends LimitOptions {

@@ -1,4 +1,4 @@
-import type { FrameEngine, PreparedFrame } from './engine/engine.js';
+import type { FrameEngine, PreparedFrame } from '../engine/engine.js';
 import type { Outbox } from './outbox.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { PreparedFrame } from './engine/engine.js';
+import type { PreparedFrame } from '../engine/engine.js';
 
 /** Dead places that are tolerated before the arrays are rebuilt. */
 const MIN_DEAD = 64;

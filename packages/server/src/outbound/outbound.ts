@@ -1,12 +1,12 @@
 import { AbortError } from '@asyngular/protocol';
 import { PacketBatcher } from '@asyngular/protocol/internal';
-import { ActionBase, type Verdict } from './action.js';
-import type { Publication } from './channel-hub.js';
-import type { PreparedFrame } from './engine/engine.js';
-import { HELD_BY_OUTBOX } from './inbound.js';
-import type { BlockedAction, MiddlewareLane } from './middleware.js';
+import type { Publication } from '../channels/channel-hub.js';
+import type { PreparedFrame } from '../engine/engine.js';
+import { HELD_BY_OUTBOX } from '../inbound/inbound.js';
+import { ActionBase, type Verdict } from '../middleware/action.js';
+import type { BlockedAction, MiddlewareLane } from '../middleware/middleware.js';
+import type { Session } from '../session/session.js';
 import { Outbox } from './outbox.js';
-import type { Session } from './session.js';
 
 /** A packet of ours before encoding, in wire form. */
 export interface OutboundPacket {

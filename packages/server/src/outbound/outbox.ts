@@ -1,4 +1,4 @@
-import type { Connection, FrameEngine, PreparedFrame, Recipient } from './engine/engine.js';
+import type { Connection, FrameEngine, PreparedFrame, Recipient } from '../engine/engine.js';
 import type { FlushList } from './flush-list.js';
 import { HeldFrames } from './held-frames.js';
 import type { BudgetMember, OutboundBudget } from './outbound-budget.js';

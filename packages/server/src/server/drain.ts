@@ -1,7 +1,7 @@
-import { HELD_BY_DRAIN } from './inbound.js';
+import { HELD_BY_DRAIN } from '../inbound/inbound.js';
+import type { Session } from '../session/session.js';
+import { sessionOf } from '../socket/socket-base.js';
 import type { ServerCore } from './server-core.js';
-import type { Session } from './session.js';
-import { sessionOf } from './socket-base.js';
 
 /** How a server leaves; times in ms. */
 export interface DrainOptions {

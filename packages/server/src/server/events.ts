@@ -1,8 +1,8 @@
 import type { SubscriptionOptions } from '@asyngular/channels';
 import type { AuthTokenOf } from '@asyngular/protocol/internal';
-import type { RateKind } from './rate-limits.js';
-import type { AGServerSocket } from './server-socket.js';
-import type { AuthState } from './session.js';
+import type { RateKind } from '../limits/rate-limits.js';
+import type { AuthState } from '../session/session.js';
+import type { AGServerSocket } from '../socket/server-socket.js';
 
 /** How the handshake ended well. */
 export interface ConnectStatus {

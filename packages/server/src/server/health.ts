@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BrokerStats, BrokerStatus } from '@asyngular/broker';
-import type { HttpAnswer } from './engine/engine.js';
+import type { HttpAnswer } from '../engine/engine.js';
 import type { AGServer } from './server.js';
 import type { ServerCore } from './server-core.js';
 

@@ -1,12 +1,12 @@
 import { createServer, type Server as HttpServer } from 'node:http';
-import { acceptUpgrade } from './accept.js';
-import { listensItself } from './engine/create-engine.js';
-import type { HttpAnswer } from './engine/engine.js';
+import { listensItself } from '../engine/create-engine.js';
+import type { HttpAnswer } from '../engine/engine.js';
+import { acceptUpgrade } from '../handshake/accept.js';
+import { pathOf } from '../handshake/upgrade.js';
+import type { AGServerOptions } from '../options/options.js';
 import { answerHealth, writeAnswer } from './health.js';
-import type { AGServerOptions } from './options.js';
 import { AGServer } from './server.js';
 import { coreOf } from './server-base.js';
-import { pathOf } from './upgrade.js';
 
 /**
  * Serves clients on an existing HTTP(S) server, beside whatever else it serves. Other upgrade paths

@@ -3,16 +3,21 @@ import type { Server as HttpServer } from 'node:http';
 import type { Broker } from '@asyngular/broker';
 import type { Codec } from '@asyngular/protocol';
 import { AsyncStreamEmitter } from '@asyngular/streams';
-import { authDefaults } from './auth-defaults.js';
-import type { AuthEngine, AuthKey, SignTokenOptions, VerifyTokenOptions } from './auth-engine.js';
-import type { AGBrokerEngine } from './broker-engine.js';
+import { authDefaults } from '../auth/auth-defaults.js';
+import type {
+  AuthEngine,
+  AuthKey,
+  SignTokenOptions,
+  VerifyTokenOptions,
+} from '../auth/auth-engine.js';
+import type { AGBrokerEngine } from '../channels/broker-engine.js';
+import { AGExchange } from '../channels/exchange.js';
+import { SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM } from '../handshake/handshake.js';
+import { type AGServerOptions, type ResolvedOptions, resolveOptions } from '../options/options.js';
+import type { AGServerSocket } from '../socket/server-socket.js';
 import type { ServerEvents } from './events.js';
-import { AGExchange } from './exchange.js';
-import { SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM } from './handshake.js';
-import { type AGServerOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import type { AGServer } from './server.js';
 import { ServerCore } from './server-core.js';
-import type { AGServerSocket } from './server-socket.js';
 
 type Sockets<Api> = Record<string, AGServerSocket<Api>>;
 

@@ -7,32 +7,32 @@ import {
   InvalidActionError,
 } from '@asyngular/protocol';
 import { deadlines } from '@asyngular/protocol/internal';
-import { Addresses } from './addresses.js';
-import { AGBrokerEngine } from './broker-engine.js';
-import { ChannelHub } from './channel-hub.js';
-import { createEngine } from './engine/create-engine.js';
-import type { Connection, Engine, ListeningEngine, PreparedFrame } from './engine/engine.js';
-import type { AGExchange } from './exchange.js';
-import { FlushList } from './flush-list.js';
-import { Handlers } from './handlers.js';
-import { LimitCounters } from './limits.js';
-import { toMessage } from './message.js';
+import { AGBrokerEngine } from '../channels/broker-engine.js';
+import { ChannelHub } from '../channels/channel-hub.js';
+import type { AGExchange } from '../channels/exchange.js';
+import { createEngine } from '../engine/create-engine.js';
+import type { Connection, Engine, ListeningEngine, PreparedFrame } from '../engine/engine.js';
+import { createOriginCheck, type OriginCheck } from '../handshake/origins.js';
+import { Handlers } from '../inbound/handlers.js';
+import { Addresses } from '../limits/addresses.js';
+import { LimitCounters } from '../limits/limits.js';
 import {
   type BlockedAction,
   type MiddlewareFunction,
   MiddlewareLane,
   type MiddlewareLine,
-} from './middleware.js';
-import type { ResolvedOptions } from './options.js';
-import { createOriginCheck, type OriginCheck } from './origins.js';
-import { OutboundBudget } from './outbound-budget.js';
-import type { OutboxLimits } from './outbox.js';
-import { createOverflowPolicy } from './overflow-policy.js';
-import { AGRequest } from './request.js';
+} from '../middleware/middleware.js';
+import type { ResolvedOptions } from '../options/options.js';
+import { FlushList } from '../outbound/flush-list.js';
+import { toMessage } from '../outbound/message.js';
+import { OutboundBudget } from '../outbound/outbound-budget.js';
+import type { OutboxLimits } from '../outbound/outbox.js';
+import { createOverflowPolicy } from '../outbound/overflow-policy.js';
+import type { Session } from '../session/session.js';
+import { AGRequest } from '../socket/request.js';
+import { TurnQueue } from '../turns/turn-queue.js';
 import type { AGServer } from './server.js';
-import type { Session } from './session.js';
 import { Counters } from './stats.js';
-import { TurnQueue } from './turn-queue.js';
 
 /** How long a connection closed as too slow may still take to read its close frame. */
 const SLOW_CLOSE_MS = 1_000;

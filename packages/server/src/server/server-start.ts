@@ -1,5 +1,5 @@
 import { InvalidArgumentsError } from '@asyngular/protocol';
-import { startBroker } from './broker-events.js';
+import { startBroker } from '../channels/broker-events.js';
 import type { ServerCore } from './server-core.js';
 
 /** Connects the broker, and announces what listeners of the turn that made the server are to hear. */

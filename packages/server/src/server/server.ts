@@ -7,26 +7,26 @@ import type {
   PayloadIn,
   SectionOf,
 } from '@asyngular/protocol/internal';
-import { acceptUpgrade, judgeUpgrade, type UpgradeInfo } from './accept.js';
+import type { AuthEngine } from '../auth/auth-engine.js';
+import { acceptUpgrade, judgeUpgrade, type UpgradeInfo } from '../handshake/accept.js';
+import { dropHandshakeLane } from '../handshake/handshake.js';
+import { HttpUpgrade, handleUpgrades } from '../handshake/upgrade.js';
+import type { HandlerContext, HandlerOptions } from '../inbound/handlers.js';
 import type {
   HandshakeLineAction,
   InboundLineAction,
   MessageAction,
   PublishOutAction,
-} from './action.js';
+} from '../middleware/action.js';
+import { endLane, type MiddlewareFunction, type MiddlewareLine } from '../middleware/middleware.js';
+import type { AGServerOptions } from '../options/options.js';
+import { sessionOf } from '../socket/socket-base.js';
 import { assertFunction, assertMethods } from './arguments.js';
-import type { AuthEngine } from './auth-engine.js';
 import { type DrainOptions, type DrainResult, drainServer } from './drain.js';
-import type { HandlerContext, HandlerOptions } from './handlers.js';
-import { dropHandshakeLane } from './handshake.js';
 import { readHealth, type ServerHealth } from './health.js';
-import { endLane, type MiddlewareFunction, type MiddlewareLine } from './middleware.js';
-import type { AGServerOptions } from './options.js';
 import { coreOf, ServerBase } from './server-base.js';
 import { startServer } from './server-start.js';
-import { sessionOf } from './socket-base.js';
 import type { ServerStats } from './stats.js';
-import { HttpUpgrade, handleUpgrades } from './upgrade.js';
 
 /** What a middleware function of each line reads. */
 export interface MiddlewareActions<Api = any> {

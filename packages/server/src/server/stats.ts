@@ -1,5 +1,5 @@
-import type { LimitCounts } from './limits.js';
-import type { Session } from './session.js';
+import type { LimitCounts } from '../limits/limits.js';
+import type { Session } from '../session/session.js';
 
 /** Counters since the server started, and gauges of now. Reading them costs little. */
 export interface ServerStats {

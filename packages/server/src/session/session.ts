@@ -17,21 +17,21 @@ import {
   PendingCalls,
   type Respond,
 } from '@asyngular/protocol/internal';
-import type { HandshakeSlot } from './accept.js';
-import type { AddressEntry } from './addresses.js';
-import { SocketAuthentication } from './authentication.js';
-import type { Publication } from './channel-hub.js';
-import type { Connection, ConnectionHandler, PreparedFrame } from './engine/engine.js';
-import type { LimitEvent } from './events.js';
+import { SocketAuthentication } from '../auth/authentication.js';
+import type { Publication } from '../channels/channel-hub.js';
+import type { Connection, ConnectionHandler, PreparedFrame } from '../engine/engine.js';
+import type { HandshakeSlot } from '../handshake/accept.js';
+import { Inbound } from '../inbound/inbound.js';
+import type { AddressEntry } from '../limits/addresses.js';
+import type { LimitName } from '../limits/limits.js';
+import type { RateKind, RateLimiter } from '../limits/rate-limits.js';
+import type { MiddlewareLane } from '../middleware/middleware.js';
+import { toMessage } from '../outbound/message.js';
+import { Outbound } from '../outbound/outbound.js';
+import type { LimitEvent } from '../server/events.js';
+import type { ServerCore } from '../server/server-core.js';
+import type { AGServerSocket } from '../socket/server-socket.js';
 import { Heartbeat } from './heartbeat.js';
-import { Inbound } from './inbound.js';
-import type { LimitName } from './limits.js';
-import { toMessage } from './message.js';
-import type { MiddlewareLane } from './middleware.js';
-import { Outbound } from './outbound.js';
-import type { RateKind, RateLimiter } from './rate-limits.js';
-import type { ServerCore } from './server-core.js';
-import type { AGServerSocket } from './server-socket.js';
 import { endSession } from './session-end.js';
 
 /** `'connecting'` until the handshake is complete, then `'open'`, then `'closed'` for good. */

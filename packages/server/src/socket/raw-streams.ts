@@ -1,6 +1,6 @@
 import { WritableConsumableStream } from '@asyngular/streams';
-import type { OutboundPacket } from './outbound.js';
-import type { Session } from './session.js';
+import type { OutboundPacket } from '../outbound/outbound.js';
+import type { Session } from '../session/session.js';
 
 interface RawStreams {
   inbound?: WritableConsumableStream<string | Buffer>;

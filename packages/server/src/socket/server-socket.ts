@@ -13,8 +13,8 @@ import type {
   PayloadIn,
   SectionOf,
 } from '@asyngular/protocol/internal';
-import type { SetAuthTokenOptions } from './authentication.js';
-import type { AuthState } from './session.js';
+import type { SetAuthTokenOptions } from '../auth/authentication.js';
+import type { AuthState } from '../session/session.js';
 import { sessionOf } from './socket-base.js';
 import { SocketFlow } from './socket-flow.js';
 

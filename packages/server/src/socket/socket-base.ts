@@ -9,14 +9,14 @@ import type {
 } from '@asyngular/protocol/internal';
 import type { WritableConsumableStream } from '@asyngular/streams';
 import { MessageStreams } from '@asyngular/streams/internal';
-import type { SocketEvents } from './events.js';
-import type { AGExchange } from './exchange.js';
-import type { OutboundPacket } from './outbound.js';
+import type { AGExchange } from '../channels/exchange.js';
+import type { OutboundPacket } from '../outbound/outbound.js';
+import type { SocketEvents } from '../server/events.js';
+import type { AGServer } from '../server/server.js';
+import { type SocketStats, socketStats } from '../server/stats.js';
+import type { AuthState, Session, SocketState } from '../session/session.js';
 import { inboundMessages, outboundPackets } from './raw-streams.js';
 import type { AGRequest } from './request.js';
-import type { AGServer } from './server.js';
-import type { AuthState, Session, SocketState } from './session.js';
-import { type SocketStats, socketStats } from './stats.js';
 
 /** Request types of the procedures that clients call. */
 export type RequestsOf<Api> = {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv4 } from 'node:net';
-import { kHeaders } from '../../slim-request.js';
+import { kHeaders } from '../../handshake/slim-request.js';
 import type { UwsRequest } from './module.js';
 
 type Headers = IncomingMessage['headers'];
