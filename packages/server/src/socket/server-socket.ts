@@ -139,7 +139,7 @@ export class AGServerSocket<Api = any> extends SocketFlow<Api> {
       if (result instanceof InvalidActionError) throw result;
     });
     const all = Promise.all(left).then(() => {});
-    // A forgotten promise must not end the process (issue 4, C8); whoever awaits it sees the error.
+    // A forgotten promise must not end the process; callers that await it still see the error.
     all.catch(() => {});
     return all;
   }
