@@ -6,14 +6,14 @@ export { version } from './version.js';
 
 // Options
 
-export type { ClientOptions, ResolvedOptions } from './options.js';
-export type { AutoReconnectOptions } from './reconnect.js';
-export type { InvokeOptions, TransmitOptions } from './requests.js';
-export type { QueryObject } from './uri.js';
+export type { AutoReconnectOptions } from './connection/reconnect.js';
+export type { QueryObject } from './connection/uri.js';
+export type { InvokeOptions, TransmitOptions } from './messages/requests.js';
+export type { ClientOptions, ResolvedOptions } from './options/options.js';
 
 // Events and states
 
-export type { AuthStatus } from './authentication.js';
+export type { AuthStatus } from './auth/authentication.js';
 export type {
   AuthState,
   AuthStateChangeEvent,
@@ -26,13 +26,13 @@ export type {
 
 // What an application can replace
 
+export { type AuthEngine, TokenStorage } from './auth/token-storage.js';
 export type {
   PageLocation,
   Platform,
   StringStorage,
   WebSocketLike,
 } from './platform/platform.js';
-export { type AuthEngine, TokenStorage } from './token-storage.js';
 
 // From the packages beneath, so that applications need only this one
 
