@@ -13,7 +13,7 @@ export type { OutboundPacket } from './outbound/outbound.js';
 export type { AuthState, SocketState } from './session/session.js';
 export { AGRequest } from './socket/request.js';
 export { AGServerSocket, type InvokeOptions } from './socket/server-socket.js';
-export type { RequestsOf } from './socket/socket-base.js';
+export type { RequestsOf } from './socket/socket-streams.js';
 
 // Events
 
