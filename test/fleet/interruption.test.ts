@@ -1,4 +1,4 @@
-import { FleetBroker } from '@asyngular/broker/internal';
+import { FleetBroker } from '@asyngular/broker/transport';
 import { create } from '@asyngular/client';
 import { expect, it } from 'vitest';
 import { FakeNetwork } from '../../packages/broker/test/support/fake-network.js';

@@ -5,7 +5,7 @@ import {
   brokerDuties,
 } from '../src/conformance.js';
 import { type Broker, type FleetOptions, MemoryHub, memoryBroker } from '../src/index.js';
-import { FleetBroker } from '../src/internal.js';
+import { FleetBroker } from '../src/transport.js';
 import { FakeNetwork, type FakeTransport } from './support/fake-network.js';
 import { LossyBroker } from './support/lossy-broker.js';
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { decodeEnvelope } from '../src/envelope.js';
 import type { BrokerEvent, BrokerInterruptionEvent, FleetOptions } from '../src/index.js';
-import { decodeEnvelope, FleetBroker } from '../src/internal.js';
+import { FleetBroker } from '../src/transport.js';
 import { FakeNetwork, type FakeTransport } from './support/fake-network.js';
 import { until } from './support/wait.js';
 

@@ -1,5 +1,5 @@
 import { type Broker, type BrokerSink, MemoryHub, memoryBroker } from '@asyngular/broker';
-import { FleetBroker } from '@asyngular/broker/internal';
+import { FleetBroker } from '@asyngular/broker/transport';
 import { describe, expect, it } from 'vitest';
 import { FakeNetwork } from '../../broker/test/support/fake-network.js';
 import type { RawClient } from './support/raw-client.js';

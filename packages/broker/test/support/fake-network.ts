@@ -3,7 +3,7 @@ import {
   ConnectionLostError,
   type Lane,
   type TransportEvents,
-} from '../../src/internal.js';
+} from '../../src/transport.js';
 
 /** A service in memory that can lose connections and messages, for tests of the broker above it. */
 export class FakeNetwork {

@@ -7,7 +7,7 @@ import type {
   BrokerStats,
   BrokerStatus,
 } from '../../src/index.js';
-import { FleetBroker } from '../../src/internal.js';
+import { FleetBroker } from '../../src/transport.js';
 import type { FakeTransport } from './fake-network.js';
 
 /**
