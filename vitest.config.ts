@@ -5,7 +5,7 @@ import {
   serverKinds,
 } from './packages/client/acceptance/fixture/control-types.js';
 import { scriptClient } from './packages/client/acceptance/fixture/script-client.js';
-import { chromiumLaunchOptions } from './test/support/chromium.js';
+import { chromiumLaunchOptions } from './packages/test-utils/src/chromium.js';
 
 // Tests run from TypeScript sources: the first export condition of every package points at src/.
 const conditions = ['@asyngular/source'];
@@ -67,7 +67,7 @@ export default defineConfig({
         },
       },
       {
-        // The same with the minified file for `<script>` tags.
+        // The same with the minified file of `<script>` tags, whose internal names are shortened.
         plugins: [scriptClient()],
         resolve: { conditions: ofPages },
         test: {

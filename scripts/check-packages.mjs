@@ -18,7 +18,10 @@ const run = (command, args, cwd) =>
 // Node 20.19 loads ES modules with require(), so what older resolutions miss is expected.
 const expected = new Set(['CJSResolvesToESM', 'NoResolution', 'InternalResolutionError']);
 
-const names = readdirSync(join(root, 'packages'));
+const names = readdirSync(join(root, 'packages')).filter((name) => {
+  const manifest = readFileSync(join(root, 'packages', name, 'package.json'), 'utf8');
+  return !JSON.parse(manifest).private;
+});
 const tarballs = {};
 for (const name of names) {
   const dir = join(root, 'packages', name);

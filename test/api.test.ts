@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
 const entries = readdirSync(join(root, 'packages')).flatMap((name) =>
-  ['index', 'internal', 'transport', 'conformance', 'uws', 'health']
+  ['index', 'internal', 'conformance', 'uws', 'health']
     .map((entry) => ({ name, entry, file: join(root, 'packages', name, 'src', `${entry}.ts`) }))
     .filter(({ file, entry }) => entry !== 'internal' && existsSync(file)),
 );

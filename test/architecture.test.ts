@@ -20,6 +20,8 @@ const allowed: Record<string, string[]> = {
     'fast-jwt',
     'jose',
   ],
+  // Not published: of tests only, so that no package above has it.
+  'test-utils': ['@asyngular/broker', 'vitest', 'ws'],
 };
 const nodeFree = ['streams', 'protocol', 'channels'];
 
@@ -76,6 +78,7 @@ describe.each(Object.entries(allowed))('packages/%s', (name, names) => {
       ...manifest.dependencies,
       ...manifest.peerDependencies,
       ...manifest.optionalDependencies,
+      ...(manifest.private && manifest.devDependencies),
     });
     const used = new Set(
       files.flatMap((file) =>

@@ -1,7 +1,7 @@
-import { FleetBroker } from '@asyngular/broker/transport';
+import { FleetBroker } from '@asyngular/broker/internal';
 import { create } from '@asyngular/client';
+import { FakeNetwork } from '@asyngular/test-utils/fake-network';
 import { expect, it } from 'vitest';
-import { FakeNetwork } from '../../packages/broker/test/support/fake-network.js';
 import {
   collect,
   onCleanup,

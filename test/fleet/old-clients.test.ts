@@ -1,12 +1,10 @@
 import { natsBroker } from '@asyngular/broker-nats';
 import { redisBroker } from '@asyngular/broker-redis';
+import { startNats } from '@asyngular/test-utils/nats';
+import { startRedis } from '@asyngular/test-utils/redis';
+import type { Service } from '@asyngular/test-utils/service';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadPeer } from '../../interop/support/peers.js';
-import {
-  type Service,
-  startNats,
-  startRedis,
-} from '../../packages/broker/test/support/services.js';
 import {
   collect,
   onCleanup,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { assertChromium, chromiumLaunchOptions } from '@asyngular/test-utils/chromium';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { assertChromium, chromiumLaunchOptions } from '../../../test/support/chromium.js';
 import { buildChat, type ChatProcess, startChatProcess } from './chat-process.js';
 
 const DEADLINE_MS = 10_000;

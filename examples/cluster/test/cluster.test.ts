@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AGClientSocket, create } from '@asyngular/client';
+import { freePort } from '@asyngular/test-utils/ports';
+import { endProcess } from '@asyngular/test-utils/process';
+import { until } from '@asyngular/test-utils/wait';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { freePort } from '../../../packages/broker/test/support/services.js';
-import { until } from '../../../packages/broker/test/support/wait.js';
 import { readSettings } from '../src/settings.js';
 import type { ClusterApi } from '../src/worker.js';
 
@@ -32,11 +33,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const socket of sockets) socket.disconnect();
-  if (child && child.exitCode === null) {
-    const exited = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exited;
-  }
+  if (child) await endProcess(child, () => child!.kill('SIGKILL'));
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -84,7 +81,11 @@ it('joins clients of all its workers, replaces them, and ends in good order', as
   expect([health.status, ((await health.json()) as any).broker.name]).toEqual([200, 'nats']);
 
   child.kill('SIGUSR2');
-  await until('the workers to be replaced', () => output.includes('have been replaced'), 20_000);
+  await until(
+    'the workers to be replaced',
+    () => output.includes('have been replaced'),
+    () => output,
+  );
   for (const socket of sockets) {
     await until('the client to be back', () => socket.isSubscribed('room:lobby'));
     const { worker } = await socket.invoke('whereAmI');

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { attach } from '@asyngular/server';
+import { assertChromium, chromiumLaunchOptions } from '@asyngular/test-utils/chromium';
 import express from 'express';
 import { type Browser, chromium } from 'playwright-core';
 import {
@@ -11,7 +12,6 @@ import {
   type InlineConfig,
 } from 'vite';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { assertChromium, chromiumLaunchOptions } from '../../../test/support/chromium.js';
 import { connect, DEADLINE_MS, running } from './support.js';
 
 const root = fileURLToPath(new URL('../src/vite/', import.meta.url));

@@ -3,7 +3,7 @@ import {
   ConnectionLostError,
   type Lane,
   type TransportEvents,
-} from '@asyngular/broker/transport';
+} from '@asyngular/broker/internal';
 import {
   type NatsConnection,
   PermissionViolationError,

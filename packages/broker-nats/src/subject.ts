@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Lane } from '@asyngular/broker/transport';
+import type { Lane } from '@asyngular/broker/internal';
 
 /**
  * Longest token written out, in bytes. NATS reads a protocol line of at most 4,096 bytes by default

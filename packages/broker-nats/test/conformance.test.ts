@@ -1,7 +1,8 @@
 import { brokerConformance } from '@asyngular/broker/conformance';
+import { startNats, startNatsCluster } from '@asyngular/test-utils/nats';
+import type { Service } from '@asyngular/test-utils/service';
+import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { type Service, startNats, startNatsCluster } from '../../broker/test/support/services.js';
-import { TcpProxy } from '../../broker/test/support/tcp-proxy.js';
 import { natsBroker } from '../src/index.js';
 
 let service: Service;

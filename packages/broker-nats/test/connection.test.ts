@@ -1,8 +1,10 @@
 import type { BrokerEvent } from '@asyngular/broker';
+import { startNats } from '@asyngular/test-utils/nats';
+import { freePort } from '@asyngular/test-utils/ports';
+import type { Service } from '@asyngular/test-utils/service';
+import { until } from '@asyngular/test-utils/wait';
 import { connect } from '@nats-io/transport-node';
 import { afterEach, describe, expect, it } from 'vitest';
-import { freePort, type Service, startNats } from '../../broker/test/support/services.js';
-import { until } from '../../broker/test/support/wait.js';
 import { natsBroker } from '../src/index.js';
 
 const services: Service[] = [];

@@ -1,7 +1,7 @@
+import { commonFaults, FaultBench, NODES, SCENARIO_MS } from '@asyngular/test-utils/broker-faults';
+import { startNats, startNatsCluster, startNatsPair } from '@asyngular/test-utils/nats';
+import { until } from '@asyngular/test-utils/wait';
 import { describe, it } from 'vitest';
-import { commonFaults, FaultBench, NODES, SCENARIO_MS } from '../../broker/test/support/faults.js';
-import { startNats, startNatsCluster, startNatsPair } from '../../broker/test/support/services.js';
-import { until } from '../../broker/test/support/wait.js';
 import { natsBroker } from '../src/index.js';
 
 const bench = new FaultBench('NATS');

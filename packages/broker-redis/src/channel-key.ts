@@ -1,4 +1,4 @@
-import type { Lane } from '@asyngular/broker/transport';
+import type { Lane } from '@asyngular/broker/internal';
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 

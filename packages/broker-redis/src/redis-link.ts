@@ -1,4 +1,4 @@
-import { ConnectionLostError } from '@asyngular/broker/transport';
+import { ConnectionLostError } from '@asyngular/broker/internal';
 
 /** What a link tells the transport. */
 export interface LinkEvents {

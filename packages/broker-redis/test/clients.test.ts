@@ -1,11 +1,12 @@
 import type { Broker, BrokerEvent } from '@asyngular/broker';
 import { brokerConformance } from '@asyngular/broker/conformance';
+import { startRedis, startRedisCluster } from '@asyngular/test-utils/redis';
+import type { Service } from '@asyngular/test-utils/service';
+import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
+import { until } from '@asyngular/test-utils/wait';
 import { Cluster, Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Service, startRedis, startRedisCluster } from '../../broker/test/support/services.js';
-import { TcpProxy } from '../../broker/test/support/tcp-proxy.js';
-import { until } from '../../broker/test/support/wait.js';
 import { redisBroker } from '../src/index.js';
 
 let service: Service;

@@ -1,7 +1,8 @@
 import { brokerConformance } from '@asyngular/broker/conformance';
+import { startRedis } from '@asyngular/test-utils/redis';
+import type { Service } from '@asyngular/test-utils/service';
+import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { type Service, startRedis } from '../../broker/test/support/services.js';
-import { TcpProxy } from '../../broker/test/support/tcp-proxy.js';
 import { redisBroker } from '../src/index.js';
 
 let service: Service;

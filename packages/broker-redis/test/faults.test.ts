@@ -1,8 +1,8 @@
+import { commonFaults, FaultBench, NODES, SCENARIO_MS } from '@asyngular/test-utils/broker-faults';
+import { startRedis, startRedisCluster } from '@asyngular/test-utils/redis';
+import { until } from '@asyngular/test-utils/wait';
 import { Redis } from 'ioredis';
 import { describe, it } from 'vitest';
-import { commonFaults, FaultBench, NODES, SCENARIO_MS } from '../../broker/test/support/faults.js';
-import { startRedis, startRedisCluster } from '../../broker/test/support/services.js';
-import { until } from '../../broker/test/support/wait.js';
 import { type RedisBrokerOptions, redisBroker } from '../src/index.js';
 import { keySlot } from '../src/key-slot.js';
 

@@ -1,3 +1,4 @@
+import { FakeNetwork, type FakeTransport } from '@asyngular/test-utils/fake-network';
 import { describe, expect, it } from 'vitest';
 import {
   type BrokerConformanceOptions,
@@ -5,8 +6,7 @@ import {
   brokerDuties,
 } from '../src/conformance.js';
 import { type Broker, type FleetOptions, MemoryHub, memoryBroker } from '../src/index.js';
-import { FleetBroker } from '../src/transport.js';
-import { FakeNetwork, type FakeTransport } from './support/fake-network.js';
+import { FleetBroker } from '../src/internal.js';
 import { LossyBroker } from './support/lossy-broker.js';
 
 brokerConformance({

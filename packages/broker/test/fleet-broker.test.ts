@@ -1,9 +1,8 @@
+import { FakeNetwork, type FakeTransport } from '@asyngular/test-utils/fake-network';
+import { until } from '@asyngular/test-utils/wait';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { decodeEnvelope } from '../src/envelope.js';
 import type { BrokerEvent, BrokerInterruptionEvent, FleetOptions } from '../src/index.js';
-import { FleetBroker } from '../src/transport.js';
-import { FakeNetwork, type FakeTransport } from './support/fake-network.js';
-import { until } from './support/wait.js';
+import { decodeEnvelope, FleetBroker } from '../src/internal.js';
 
 interface Node {
   broker: FleetBroker;

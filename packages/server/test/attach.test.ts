@@ -1,9 +1,9 @@
 import { createServer, request } from 'node:http';
 import { connect } from 'node:net';
+import { RawClient } from '@asyngular/test-utils/raw-client';
 import { describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { AGServer, attach, listen } from '../src/index.js';
-import { RawClient } from './support/raw-client.js';
 import { onCleanup, startServer } from './support/server.js';
 
 /** Status and body of the answer to an HTTP request or upgrade. */
@@ -156,7 +156,7 @@ describe('origins', () => {
     ['good.com:80', undefined, 'refused'],
     ['good.com:80', 'null', 'refused'],
     [() => false, 'http://x.com', 'refused'],
-  ])('%s judges %s: %s', async (origins, origin, expected) => {
+  ])('%s judges %s: %s (C2)', async (origins, origin, expected) => {
     const outcome = await status(origins, origin);
     if (expected === 101) expect(outcome).toEqual([101, []]);
     else expect(outcome).toEqual(refused(!origin || origin === 'null' ? '*' : origin));

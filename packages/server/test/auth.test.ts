@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { pass, stopTime } from '@asyngular/test-utils/clock';
 import { createSigner } from 'fast-jwt';
 import { describe, expect, it } from 'vitest';
 import { JwtAuthEngine } from '../src/index.js';
 import { collect, onConnection, startServer, until } from './support/server.js';
 import { partOf } from './support/tokens.js';
-import { pass, stopTime } from './support/virtual-time.js';
 
 const sign = (payload: object, key = 'test key', algorithm: any = 'HS256'): string =>
   createSigner({ key, algorithm })(payload);
@@ -121,7 +121,7 @@ describe('authentication', () => {
     expect(socket.authToken?.exp).toBe(now() + 7_200);
   });
 
-  it('setAuthToken rejects while connecting, and closes 4002 without flipping state when signing fails', async () => {
+  it('setAuthToken rejects while connecting, and closes 4002 without flipping state when signing fails (C10)', async () => {
     const { server, connect } = await startServer();
     const handshake = server.listener('handshake').once();
     const client = connect();
@@ -178,7 +178,7 @@ describe('authentication', () => {
     expect(seen).toEqual(['transmit', 'AuthTokenExpiredError', 'unauthenticated']);
   });
 
-  it('a blocked AUTHENTICATE leaves nothing of the token behind', async () => {
+  it('a blocked AUTHENTICATE leaves nothing of the token behind (C11)', async () => {
     const { server, open } = await startServer();
     server.setMiddleware('inbound', async (stream) => {
       for await (const action of stream) {

@@ -1,6 +1,6 @@
+import { pass, stopTime } from '@asyngular/test-utils/clock';
 import { describe, expect, it } from 'vitest';
 import { onConnection, startServer, until } from './support/server.js';
-import { pass, stopTime } from './support/virtual-time.js';
 
 describe('bounds', () => {
   it('closes a socket that does not read with 4011, and others get everything', async () => {

@@ -1,8 +1,8 @@
 import { type Broker, type BrokerSink, MemoryHub, memoryBroker } from '@asyngular/broker';
-import { FleetBroker } from '@asyngular/broker/transport';
+import { FleetBroker } from '@asyngular/broker/internal';
+import { FakeNetwork } from '@asyngular/test-utils/fake-network';
+import type { RawClient } from '@asyngular/test-utils/raw-client';
 import { describe, expect, it } from 'vitest';
-import { FakeNetwork } from '../../broker/test/support/fake-network.js';
-import type { RawClient } from './support/raw-client.js';
 import { collect, startServer, until } from './support/server.js';
 
 /** Servers on one network that can be cut. */

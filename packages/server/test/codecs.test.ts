@@ -1,7 +1,7 @@
 import { create } from '@asyngular/client';
 import type { Codec } from '@asyngular/protocol';
+import { recordFaults } from '@asyngular/test-utils/process-faults';
 import { describe, expect, it } from 'vitest';
-import { recordFaults } from './support/faults.js';
 import { onCleanup, startServer, until } from './support/server.js';
 
 /** JSON, with what a test changes about it. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
+import { FrameClient, type ServerFrame } from '@asyngular/test-utils/frame-client';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { FrameClient, type ServerFrame } from './support/frame-client.js';
 import { onConnection, startServer, until } from './support/server.js';
 
 const OFFER = 'permessage-deflate; client_max_window_bits';

@@ -1,6 +1,6 @@
+import { pass, stopTime } from '@asyngular/test-utils/clock';
 import { describe, expect, it } from 'vitest';
 import { collect, onConnection, startServer, testEngine, until } from './support/server.js';
-import { pass, stopTime } from './support/virtual-time.js';
 
 describe('drain', () => {
   it('refuses upgrades, spreads 1001 over time, and loses nothing accepted', async () => {

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
+import { clientFrame, FrameClient } from '@asyngular/test-utils/frame-client';
 import { expect, it } from 'vitest';
-import { clientFrame, FrameClient } from './support/frame-client.js';
 import { startServer, until } from './support/server.js';
 
 /** The most that `count()` grew by in one turn of the event loop, until `isOver()`. */

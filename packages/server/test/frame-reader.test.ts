@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { clientFrame } from '@asyngular/test-utils/frame-client';
 import { expect, it } from 'vitest';
 import { FrameReader, type FrameSink } from '../src/engine/frame-reader.js';
-import { clientFrame } from './support/frame-client.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');

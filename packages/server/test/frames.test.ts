@@ -1,5 +1,5 @@
+import { clientFrame, FrameClient } from '@asyngular/test-utils/frame-client';
 import { describe, expect, it } from 'vitest';
-import { clientFrame, FrameClient } from './support/frame-client.js';
 import { collect, onConnection, startServer, until } from './support/server.js';
 
 const TEXT = 0x81;

@@ -1,9 +1,9 @@
 import { createServer, type Server as HttpServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Broker, memoryBroker } from '@asyngular/broker';
+import { RawClient } from '@asyngular/test-utils/raw-client';
 import { expect, it } from 'vitest';
 import { attach, healthHandler, listen } from '../src/index.js';
-import { RawClient } from './support/raw-client.js';
 import { onCleanup, until } from './support/server.js';
 
 interface Reply {

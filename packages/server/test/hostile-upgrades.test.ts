@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
+import { recordFaults } from '@asyngular/test-utils/process-faults';
 import { expect, it } from 'vitest';
-import { recordFaults } from './support/faults.js';
 import { startServer, until } from './support/server.js';
 
 function upgradeTo(path: string): string {

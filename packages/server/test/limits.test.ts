@@ -1,10 +1,10 @@
 import { connect as connectTcp } from 'node:net';
+import { pass, stopTime } from '@asyngular/test-utils/clock';
+import { clientFrame } from '@asyngular/test-utils/frame-client';
+import type { RawClient } from '@asyngular/test-utils/raw-client';
 import { describe, expect, it } from 'vitest';
 import type { AGServerOptions, LimitName } from '../src/index.js';
-import { clientFrame } from './support/frame-client.js';
-import type { RawClient } from './support/raw-client.js';
 import { onConnection, startServer, type TestServer, testEngine, until } from './support/server.js';
-import { pass, stopTime } from './support/virtual-time.js';
 
 interface Bound {
   what: string;

@@ -1,5 +1,5 @@
+import { recordFaults } from '@asyngular/test-utils/process-faults';
 import { describe, expect, it } from 'vitest';
-import { recordFaults } from './support/faults.js';
 import { startServer, until } from './support/server.js';
 
 // What programs without types pass. Wrong usage is told at once, and harms nobody else.

@@ -1,7 +1,7 @@
+import { recordFaults } from '@asyngular/test-utils/process-faults';
+import { RawClient } from '@asyngular/test-utils/raw-client';
 import { describe, expect, it } from 'vitest';
 import type { AuthEngine } from '../src/index.js';
-import { recordFaults } from './support/faults.js';
-import { RawClient } from './support/raw-client.js';
 import { onCleanup, onConnection, startServer, until } from './support/server.js';
 
 // What the application plugs in may misbehave; it must not take the server with it, nor let anybody in.

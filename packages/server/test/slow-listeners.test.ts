@@ -1,5 +1,5 @@
+import { clientFrame, FrameClient } from '@asyngular/test-utils/frame-client';
 import { expect, it } from 'vitest';
-import { clientFrame, FrameClient } from './support/frame-client.js';
 import { startServer, until } from './support/server.js';
 
 // What a client sends can also wait in loops over events.

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
+import { pass, stopTime } from '@asyngular/test-utils/clock';
 import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { AGExchange, AGServer, attach, type Engine, type EngineOptions } from '../src/index.js';
 import { collect, onCleanup, startServer, startWithClient, until } from './support/server.js';
-import { pass, stopTime } from './support/virtual-time.js';
 
 // What the other files leave out of the public surface of a server: members, options and the exchange, one by one.
 

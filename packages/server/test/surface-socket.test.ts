@@ -1,9 +1,9 @@
 import { WritableConsumableStream } from '@asyngular/streams';
+import { pass, stopTime } from '@asyngular/test-utils/clock';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { AGServerSocket } from '../src/index.js';
 import { collect, startServer, startWithClient, testEngine, until } from './support/server.js';
-import { pass, stopTime } from './support/virtual-time.js';
 
 // What the other files leave out of the public surface of a socket: its members, one by one.
 

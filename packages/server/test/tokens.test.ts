@@ -1,8 +1,8 @@
+import { pass, stopTime } from '@asyngular/test-utils/clock';
 import { describe, expect, it } from 'vitest';
 import type { AGServerSocket } from '../src/index.js';
 import { collect, startServer, startWithClient, until } from './support/server.js';
 import { partOf, sign } from './support/tokens.js';
-import { pass, stopTime } from './support/virtual-time.js';
 
 const now = (): number => Math.floor(Date.now() / 1_000);
 const within = (least: number, most: number) => (value: number) => value >= least && value <= most;
@@ -136,7 +136,7 @@ describe('setAuthToken', () => {
     );
   });
 
-  it('arrives before what is sent after it, without waiting for its delivery', async () => {
+  it('arrives before what is sent after it, without waiting for its delivery (D1)', async () => {
     const { server, socket, client } = await startWithClient();
     await client.subscribe('c');
     await socket.setAuthToken({ name: 'ann' });

@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
+import { clientFrame, FrameClient } from '@asyngular/test-utils/frame-client';
 import { describe, expect, it } from 'vitest';
 import { UwsConnection } from '../src/engine/uws/connection.js';
 import type { AGServerOptions } from '../src/index.js';
 import type { UwsEngineOptions, UwsWebSocket } from '../src/uws.js';
-import { clientFrame, FrameClient } from './support/frame-client.js';
 import { collect, onCleanup, onConnection, until } from './support/server.js';
 import { startUws, upgradeHeaders } from './support/uws-server.js';
 

@@ -1,15 +1,6 @@
 // Streams
 
-export { ConsumableStream } from './consumable-stream.js';
-export { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
-export { StreamDemux, type StreamDemuxOptions } from './stream-demux.js';
-export {
-  WritableConsumableStream,
-  type WritableConsumableStreamOptions,
-} from './writable-consumable-stream.js';
-
-// Events as streams
-
+// Emitting
 export {
   AsyncStreamEmitter,
   type AsyncStreamEmitterOptions,
@@ -17,19 +8,22 @@ export {
   type EventData,
   type EventName,
 } from './async-stream-emitter.js';
-
+// Measuring and errors
+export type { BacklogMeter } from './backlog-meter.js';
+export { ConsumableStream } from './consumable-stream.js';
 // Reading
-
 export { type ConsumeOptions, consume } from './consume.js';
 export { Consumer, type ConsumerStats } from './consumer.js';
+export { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
+export type { BacklogLimitError, StreamTimeoutError } from './errors.js';
 export type {
   AbortSignalLike,
   ConsumerOptions,
   OverflowPolicy,
   TimeoutOrOptions,
 } from './options.js';
-
-// Measuring and errors
-
-export type { BacklogMeter } from './backlog-meter.js';
-export type { BacklogLimitError, StreamTimeoutError } from './errors.js';
+export { StreamDemux, type StreamDemuxOptions } from './stream-demux.js';
+export {
+  WritableConsumableStream,
+  type WritableConsumableStreamOptions,
+} from './writable-consumable-stream.js';

@@ -1,5 +1,6 @@
+import { pause } from '@asyngular/test-utils/wait';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Fleet, pause } from './fleet.js';
+import { Fleet } from './fleet.js';
 import { type FleetResult, faultTable, runFault } from './scenario.js';
 import type { BrokerKind } from './server-process.js';
 

@@ -1,10 +1,8 @@
-import {
-  type Service,
-  startNats,
-  startRedis,
-} from '../../../packages/broker/test/support/services.js';
-import { TcpProxy } from '../../../packages/broker/test/support/tcp-proxy.js';
-import { until } from '../../../packages/broker/test/support/wait.js';
+import { startNats } from '@asyngular/test-utils/nats';
+import { startRedis } from '@asyngular/test-utils/redis';
+import type { Service } from '@asyngular/test-utils/service';
+import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
+import { Patience, pause } from '@asyngular/test-utils/wait';
 import { FleetClient } from './fleet-client.js';
 import { type BrokerKind, ServerProcess } from './server-process.js';
 
@@ -19,7 +17,8 @@ export interface FleetSize {
 
 const CHANNELS_PER_CLIENT = 2;
 
-export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+/** After a fault, three hundred clients and their servers find together. */
+const { until } = new Patience(30_000);
 
 /** Server processes, each behind its own proxy to one broker, and clients spread over them. */
 export class Fleet {
@@ -71,18 +70,14 @@ export class Fleet {
 
   /** Every server has its broker, every client its subscriptions. */
   async whole(): Promise<void> {
-    await until(
-      'every server to be connected to its broker',
-      async () => {
-        const healths = await Promise.all(this.servers.map((server) => server.health()));
-        return healths.every(({ isReady }) => isReady);
-      },
-      30_000,
-    );
+    await until('every server to be connected to its broker', async () => {
+      const healths = await Promise.all(this.servers.map((server) => server.health()));
+      return healths.every(({ isReady }) => isReady);
+    });
     await until(
       'every client to be subscribed',
       () => this.clients.every(({ isSubscribed }) => isSubscribed),
-      30_000,
+      () => `${this.clients.filter(({ isSubscribed }) => isSubscribed).length} that are`,
     );
   }
 

@@ -1,5 +1,5 @@
+import { pause } from '@asyngular/test-utils/wait';
 import type { Fleet } from './fleet.js';
-import { pause } from './fleet.js';
 
 /** One fault, and what the subscribers of the fleet went through because of it. */
 export interface FleetResult {

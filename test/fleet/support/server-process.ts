@@ -1,10 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServerHealth } from '@asyngular/server';
+import { freePort } from '@asyngular/test-utils/ports';
+import { endProcess } from '@asyngular/test-utils/process';
+import { within } from '@asyngular/test-utils/wait';
 import { build } from 'esbuild';
-import { freePort } from '../../../packages/broker/test/support/services.js';
 
 export type BrokerKind = 'nats' | 'redis';
 
@@ -80,23 +83,21 @@ export class ServerProcess {
   }
 
   async #end(act: (child: ChildProcess) => unknown): Promise<void> {
-    const child = this.#process;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = new Promise((resolve) => child.once('exit', resolve));
-    act(child);
-    await exited;
+    if (this.#process) await endProcess(this.#process, act);
   }
 
-  #answer(what: string, child: ChildProcess): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`Waited 20 s in vain for ${what}`)), 20_000);
-      const onExit = () => reject(new Error(`The server ended while waiting for ${what}`));
-      child.once('exit', onExit);
-      child.once('message', (message) => {
-        clearTimeout(timer);
-        child.off('exit', onExit);
-        resolve(message);
-      });
+  async #answer(what: string, child: ChildProcess): Promise<unknown> {
+    const listening = new AbortController();
+    const { signal } = listening;
+    const answered = once(child, 'message', { signal });
+    const ended = once(child, 'exit', { signal }).then(([code]) => {
+      throw new Error(`The server ended with ${code} while waiting for ${what}`);
     });
+    try {
+      const [message] = await within(what, Promise.race([answered, ended]));
+      return message;
+    } finally {
+      listening.abort();
+    }
   }
 }

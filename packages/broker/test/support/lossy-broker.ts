@@ -1,3 +1,4 @@
+import type { FakeTransport } from '@asyngular/test-utils/fake-network';
 import type {
   Broker,
   BrokerEvent,
@@ -7,8 +8,7 @@ import type {
   BrokerStats,
   BrokerStatus,
 } from '../../src/index.js';
-import { FleetBroker } from '../../src/transport.js';
-import type { FakeTransport } from './fake-network.js';
+import { FleetBroker } from '../../src/internal.js';
 
 /**
  * A broker that keeps quiet about what it loses: a correct one whose interruptions are swallowed. The

@@ -1,21 +1,18 @@
 import { createServer, type Server as HttpServer } from 'node:http';
-import { onTestFinished } from 'vitest';
+import { onCleanup } from '@asyngular/test-utils/cleanup';
+import { collect } from '@asyngular/test-utils/collect';
+import { closeServer, listenOn } from '@asyngular/test-utils/ports';
+import { RawClient } from '@asyngular/test-utils/raw-client';
 import { WebSocketServer } from 'ws';
 import { listensItself } from '../../src/engine/create-engine.js';
 import { type AGServer, type AGServerOptions, attach, listen } from '../../src/index.js';
 import { uwsEngine } from '../../src/uws.js';
-import { RawClient } from './raw-client.js';
 import { loadUws } from './uws.js';
 
-const realSetTimeout = setTimeout;
-const realNow = performance.now.bind(performance);
-
-/** Runs after the test, the last one first. */
-export function onCleanup(cleanup: () => unknown): void {
-  onTestFinished(async () => {
-    await cleanup();
-  });
-}
+// What nearly every test needs beside a server.
+export { onCleanup } from '@asyngular/test-utils/cleanup';
+export { collect } from '@asyngular/test-utils/collect';
+export { until } from '@asyngular/test-utils/wait';
 
 export interface TestServer<Api = any> {
   server: AGServer<Api>;
@@ -59,7 +56,7 @@ export async function startServer<Api = any>(
     ? listen<Api>(0, options)
     : attach<Api>(httpServer ?? createServer(), options);
   const warnings = collect(server.listener('warning'), (event) => event.warning);
-  if (server.httpServer) await listenOn(server.httpServer);
+  if (server.httpServer) await listenForTest(server.httpServer);
   const port = server.port!;
   const url = `ws://127.0.0.1:${port}${server.getPath()}`;
   const clients: RawClient[] = [];
@@ -87,13 +84,12 @@ export async function startServer<Api = any>(
   };
 }
 
-async function listenOn(httpServer: HttpServer): Promise<void> {
+async function listenForTest(httpServer: HttpServer): Promise<void> {
   onCleanup(() => {
     httpServer.closeAllConnections();
-    return new Promise((resolve) => httpServer.close(resolve));
+    return closeServer(httpServer);
   });
-  if (httpServer.listening) return;
-  await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve));
+  await listenOn(httpServer);
 }
 
 /** A server with one open client, and its socket there. */
@@ -102,28 +98,6 @@ export async function startWithClient(options: AGServerOptions = {}) {
   const client = await context.open();
   const [socket] = Object.values(context.server.clients);
   return { ...context, client, socket: socket! };
-}
-
-/** Values of a stream as they come, in an array that grows. */
-export function collect<T, U = T>(
-  stream: AsyncIterable<T>,
-  pick: (value: T) => U = (value) => value as unknown as U,
-): U[] {
-  const values: U[] = [];
-  (async () => {
-    for await (const value of stream) values.push(pick(value));
-  })();
-  return values;
-}
-
-/** Polls until the condition holds; fails naming it after ten seconds, also while a test fakes time. */
-export async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadline = realNow() + 10_000;
-  while (!condition()) {
-    if (realNow() > deadline) throw new Error(`waited in vain until ${what}`);
-    // Sleeps rather than spins: what is awaited may need this core.
-    await new Promise((resolve) => realSetTimeout(resolve, 1));
-  }
 }
 
 /** Runs a function for every socket that connects, as applications do. */

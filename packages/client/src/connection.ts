@@ -1,0 +1,183 @@
+import {
+  decodeReason,
+  encodeReason,
+  heartbeats,
+  isApplicationCloseCode,
+} from '@asyngular/protocol';
+import type { Core } from './core.js';
+import { receive } from './inbound.js';
+import type { WebSocketLike } from './platform/platform.js';
+import { connectionUri } from './uri.js';
+
+/** WebSocket.OPEN; the constant is not on every implementation's instances. */
+const OPEN = 1;
+
+/** How much later than usual a ping may come after a probe. */
+const PROBE_GRACE_MS = 2_000;
+
+/** One WebSocket, from opening to close, as applications see it: `socket.transport`. */
+export interface Connection {
+  /** The underlying WebSocket; undefined if its constructor threw. */
+  readonly socket: WebSocketLike | undefined;
+  /** Longest wait for a ping, ms: `connectTimeout` until the handshake, then the server's value. */
+  readonly pingTimeout: number;
+  /**
+   * Sends if the WebSocket is open, and says whether it did. `options` go to the Node WebSocket.
+   * @throws what the WebSocket throws for unsupported data
+   */
+  send(message: any, options?: object): boolean;
+}
+
+/** A connection as the parts of its socket see it. */
+export interface Link extends Connection {
+  socket: WebSocketLike | undefined;
+  pingTimeout: number;
+  /** Set by `end()`: whoever waited for something meanwhile has to look. */
+  isOver: boolean;
+  /** Calls of the server that came this way and wait for the application's answer. */
+  unanswered: number;
+  /** No ping for longer than agreed, though no timer has said so: the machine slept. */
+  hasGoneStale(): boolean;
+  /** Expects the next ping within `pingTimeout`, or sooner if told so. */
+  expectPing(delayMs?: number): void;
+  /** Answers a heartbeat (docs/protocol.md, heartbeat): at once, past batching and codec. */
+  onHeartbeat(): void;
+  /**
+   * Finds out soon whether the path still works. Clients cannot ask for a ping, so this writes an
+   * unasked pong, which makes a network that forgot the connection reset it, and then waits only as
+   * long as pings have been apart so far, plus a grace.
+   */
+  checkPath(): void;
+  /**
+   * Ends the connection, whoever wanted that, and tells the lifecycle; only the first call counts.
+   * Codes that applications may not send (RFC 6455 section 7.4) close with an empty frame.
+   */
+  end(code: number, reason?: unknown): void;
+}
+
+/**
+ * A new attempt is a new link. It knows heartbeats and deadlines and nothing of packets. Once it is
+ * over, its late events reach nobody, so a connection can never disturb its successor.
+ *
+ *   connecting ──open──▶ opened ──any end──▶ over
+ */
+export function createLink(core: Core): Link {
+  const { platform, options } = core;
+  let deadline: unknown;
+  /** Undefined until the WebSocket is open; its opening counts as the first ping. */
+  let lastPingAt: number | undefined;
+  let longestGapMs = 0;
+  let webSocket: WebSocketLike | undefined;
+
+  const link: Link = {
+    socket: undefined,
+    pingTimeout: options.connectTimeout,
+    isOver: false,
+    unanswered: 0,
+    send,
+    hasGoneStale,
+    expectPing,
+    onHeartbeat,
+    checkPath,
+    end,
+  };
+
+  function send(message: any, sendOptions?: object): boolean {
+    const isWritable = webSocket?.readyState === OPEN;
+    if (isWritable) {
+      webSocket!.send(message, sendOptions);
+    }
+    return isWritable;
+  }
+
+  function pong(): void {
+    send(heartbeats[options.protocolVersion].pong);
+  }
+
+  function hasGoneStale(): boolean {
+    return !options.pingTimeoutDisabled && platform.now() - lastPingAt! >= link.pingTimeout;
+  }
+
+  function onHeartbeat(): void {
+    const now = platform.now();
+    const gapMs = now - lastPingAt!;
+    longestGapMs = Math.max(longestGapMs, gapMs);
+    lastPingAt = now;
+    expectPing();
+    // Of a flood the first is answered: a server that does not read would have pongs pile up here.
+    if (gapMs >= 1) {
+      pong();
+    }
+  }
+
+  function checkPath(): void {
+    if (hasGoneStale()) {
+      lose(4000);
+      return;
+    }
+    pong();
+    if (longestGapMs > 0) {
+      expectPing(Math.min(longestGapMs + PROBE_GRACE_MS, link.pingTimeout));
+    }
+  }
+
+  function expectPing(delayMs = link.pingTimeout): void {
+    if (!options.pingTimeoutDisabled) {
+      setDeadline(delayMs, 4000);
+    }
+  }
+
+  /** Replaces the deadline before: to open, then for each ping. */
+  function setDeadline(delayMs: number, code: number, reason?: string): void {
+    platform.clearTimeout(deadline);
+    deadline = platform.setTimeout(() => lose(code, reason), delayMs);
+  }
+
+  /** Nobody here wanted the end; without a reason it gets the one that the code stands for. */
+  function lose(code: number, reason?: string): void {
+    end(code, decodeReason(code, reason));
+  }
+
+  function end(code: number, reason?: unknown): void {
+    if (link.isOver) {
+      return;
+    }
+    link.isOver = true;
+    platform.clearTimeout(deadline);
+    if (webSocket) {
+      webSocket.onmessage = null;
+      if (isApplicationCloseCode(code)) {
+        webSocket.close(code, encodeReason(reason));
+      } else {
+        webSocket.close();
+      }
+    }
+    core.lifecycle.onEnded(code, reason);
+  }
+
+  try {
+    webSocket = platform.createWebSocket(connectionUri(platform, options), options);
+    link.socket = webSocket;
+    webSocket.binaryType = options.binaryType;
+    webSocket.onopen = () => {
+      platform.clearTimeout(deadline);
+      lastPingAt = platform.now();
+      expectPing();
+      core.lifecycle.onConnectionOpen(link);
+    };
+    webSocket.onmessage = ({ data }) => receive(core, data);
+    webSocket.onerror = () => {
+      // Once open, a close event with the real code follows.
+      if (lastPingAt === undefined) {
+        lose(1006);
+      }
+    };
+    // React Native reports no code when a locked device drops the connection.
+    webSocket.onclose = ({ code = 1005, reason }) => lose(code, reason);
+    setDeadline(options.connectTimeout, 4007);
+  } catch (error) {
+    // An unusable address fails like an unreachable one: later, through the usual events.
+    setDeadline(0, 1006, String(error));
+  }
+  return link;
+}

@@ -1,0 +1,239 @@
+import type { Codec } from '@asyngular/protocol';
+import { heartbeats, InvalidArgumentsError, jsonCodec } from '@asyngular/protocol';
+import { MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
+import type { Platform } from './platform/platform.js';
+import { type AutoReconnectOptions, defaultAutoReconnectOptions } from './reconnect.js';
+import type { AuthEngine } from './token-storage.js';
+import { parseQuery, type QueryObject } from './uri.js';
+import { version } from './version.js';
+
+/** Options of `create()`. Nothing a caller passes is ever changed. */
+export interface ClientOptions {
+  /** Server's host name. Default: the page's, else `localhost`. */
+  hostname?: string;
+  /** Server's port. Default: the page's, else 443 or 80 by `secure`. */
+  port?: number | string;
+  /** Shorthand `name:port`; excludes `hostname` and `port`. */
+  host?: string;
+  /** TLS. Default: whether the page came by https. */
+  secure?: boolean;
+  /** Not supported: use `secure`. Setting it emits an `error` event. */
+  protocol?: string;
+  /** Node: replaces `ws`/`wss`, for instance by `ws+unix`. Default null. */
+  protocolScheme?: string | null;
+  /** Node: unix socket to connect to, with `protocolScheme: 'ws+unix'`. Default null. */
+  socketPath?: string | null;
+  /** Path of the endpoint; a trailing slash matters. Default `/asyngular/`. */
+  path?: string;
+  /** Query of the URL, as object or `a=1&b=2`. Default empty. */
+  query?: string | QueryObject;
+  /** Adds the current time to the URL of each attempt, against caches. Default false. */
+  timestampRequests?: boolean;
+  /** Query key of that time. Default `t`. */
+  timestampParam?: string;
+  /** Connect at once. Default true. */
+  autoConnect?: boolean;
+  /** Reconnect after every close except 1000 and 4500–4999. Default true. */
+  autoReconnect?: boolean;
+  /** Backoff of automatic reconnection. */
+  autoReconnectOptions?: AutoReconnectOptions;
+  /** Send pending subscriptions on connect; else `processPendingSubscriptions()` does. Default true. */
+  autoSubscribeOnConnect?: boolean;
+  /** Connect when `transmit`, `invoke` or a publish finds the socket closed. With false they wait in
+   *  the unsent buffer for the next connection. Default true. */
+  connectOnSend?: boolean;
+  /** Limit for opening the WebSocket (close 4007), ms; until the handshake also the ping limit.
+   *  Default 20,000, at most 2³¹−1. */
+  connectTimeout?: number;
+  /** Limit for answers to `invoke`, counted from the call, and for the handshake (close 4003), ms.
+   *  Default 10,000, at most 2³¹−1. */
+  ackTimeout?: number;
+  /** Never close for missing pings. Default false. */
+  pingTimeoutDisabled?: boolean;
+  /** Checked but not used: the server announces the limit with each handshake. */
+  pingTimeout?: number;
+  /** 1 speaks the legacy heartbeat of SocketCluster 14. Default 2. */
+  protocolVersion?: 1 | 2;
+  /** Put before every channel name on the wire and removed on receipt. Default null. */
+  channelPrefix?: string | null;
+  /** Keeps the signed token. Default: `localStorage`, else memory. */
+  authEngine?: AuthEngine | null;
+  /** Storage key of the token. Default `asyngular.authToken`; name one per server if a page uses several. */
+  authTokenName?: string;
+  /** Follow tokens that other tabs of this origin store or remove. Default false. */
+  syncAuthTokens?: boolean;
+  /** Turns packets into messages; both ends must agree. Default JSON. */
+  codecEngine?: Codec | null;
+  /** `binaryType` of the WebSocket. Default `arraybuffer`. */
+  binaryType?: string;
+  /** Deep-clone payloads at the call, so that later changes do not travel. Default false. */
+  cloneData?: boolean;
+  /** Options of the Node WebSocket (`ws`), such as TLS; ignored in browsers. */
+  wsOptions?: object;
+  /** Shorthand for `wsOptions.rejectUnauthorized`. */
+  rejectUnauthorized?: boolean;
+  /** Batch what is sent in the first moments of a connection. Default false. */
+  batchOnHandshake?: boolean;
+  /** How long, ms. Default 100. */
+  batchOnHandshakeDuration?: number;
+  /** Period of continuous batching, ms. Default 50. */
+  batchInterval?: number;
+  /** Browsers: disconnect when the page is left (`pagehide`); a page that returns from the
+   *  back-forward cache reconnects. Default true. */
+  disconnectOnUnload?: boolean;
+  /** Check the connection at once when the device comes online, the page becomes visible or the
+   *  machine resumes from sleep; a pending reconnect then happens immediately. Default true. */
+  probeOnWakeUp?: boolean;
+  /** Messages kept while there is no connection. At the limit `invoke` rejects with `QueueFullError`
+   *  and transmits raise `transmitDropped`; what is queued stays. Default 10,000. */
+  maxUnsentMessages?: number;
+  /** Calls sent and not yet answered; at the limit `invoke` rejects with `QueueFullError`.
+   *  Default 10,000. */
+  maxCallsInFlight?: number;
+  /** Calls of the server that wait for the application's answer; the next one is answered with
+   *  `InvalidActionError`. Default 10,000. */
+  maxInboundCallsInFlight?: number;
+  /** Accepted for compatibility; unused. */
+  subscriptionRetryOptions?: object;
+  /** Supplies call ids: unique positive integers. Default: a counter from 1. */
+  callIdGenerator?: () => number;
+  /** Names this client over all its connections. Default: a new UUID v4. */
+  clientId?: string;
+  /** Reported version of the client. Default: this package's. */
+  version?: string;
+  /** Replaces parts of the surroundings: WebSocket, clock, randomness, storage. */
+  platform?: Partial<Platform>;
+}
+
+type OptionalName =
+  | 'protocolScheme'
+  | 'socketPath'
+  | 'protocol'
+  | 'rejectUnauthorized'
+  | 'callIdGenerator'
+  | 'subscriptionRetryOptions'
+  | 'platform';
+
+/** Options with every default filled in; `hostname` and `port` say what `host` did. */
+export interface ResolvedOptions
+  extends Omit<Required<ClientOptions>, OptionalName | 'host'>,
+    Pick<ClientOptions, OptionalName> {
+  query: QueryObject;
+  autoReconnectOptions: Required<AutoReconnectOptions>;
+  authEngine: AuthEngine;
+  codecEngine: Codec;
+}
+
+/** What options are that the caller did not give. Sockets show each of these under its name. */
+export const defaults = {
+  protocolScheme: null,
+  socketPath: null,
+  path: '/asyngular/',
+  timestampRequests: false,
+  timestampParam: 't',
+  autoConnect: true,
+  autoReconnect: true,
+  autoSubscribeOnConnect: true,
+  connectOnSend: true,
+  connectTimeout: 20_000,
+  ackTimeout: 10_000,
+  pingTimeoutDisabled: false,
+  protocolVersion: 2,
+  channelPrefix: null,
+  authTokenName: 'asyngular.authToken',
+  syncAuthTokens: false,
+  codecEngine: jsonCodec,
+  binaryType: 'arraybuffer',
+  cloneData: false,
+  batchOnHandshake: false,
+  batchOnHandshakeDuration: 100,
+  batchInterval: 50,
+  disconnectOnUnload: true,
+  probeOnWakeUp: true,
+  maxUnsentMessages: 10_000,
+  maxCallsInFlight: 10_000,
+  maxInboundCallsInFlight: 10_000,
+  wsOptions: {},
+  version,
+} satisfies ClientOptions;
+
+/** @throws InvalidArgumentsError for an option that cannot work */
+export function assertOption(name: string, value: unknown, isValid: unknown, rule: string): void {
+  if (!isValid) {
+    throw new InvalidArgumentsError(`The ${name} option must be ${rule}; it was ${String(value)}`);
+  }
+}
+
+/**
+ * `options` completed by `defaults`: what is `undefined` or null takes the default.
+ * @throws InvalidArgumentsError for what is no number where the default is one
+ */
+function withDefaults<T extends object>(options: T | undefined, defaults: object): Required<T> {
+  const result: any = { ...defaults };
+  for (const [name, given] of Object.entries<any>(options ?? {})) {
+    const value = given ?? result[name];
+    assertOption(
+      name,
+      value,
+      typeof result[name] !== 'number' || value >= 0,
+      'a number, 0 or more',
+    );
+    if (name.endsWith('Timeout') && value > MAX_TIMEOUT_MS) {
+      throw new InvalidArgumentsError(
+        `The ${name} value provided exceeded the maximum amount allowed: ${MAX_TIMEOUT_MS}`,
+      );
+    }
+    result[name] = value;
+  }
+  return result;
+}
+
+/**
+ * `options` with `hostname` and `port` in place of `host`, which says both.
+ * @throws InvalidArgumentsError for a `host` without port, or beside one of the two
+ */
+export function splitHost({ host, ...options }: ClientOptions): ClientOptions {
+  if (host === undefined || host === null) {
+    return options;
+  }
+  const [, hostname, port] = /^(.+):(\d{2,5})$/.exec(host) ?? [];
+  if (!port) {
+    throw new InvalidArgumentsError(
+      `The host option should include both the hostname and the port number in the hostname:port format; it was ${host}`,
+    );
+  }
+  if ((options.hostname ?? options.port) !== undefined) {
+    throw new InvalidArgumentsError(
+      'The host option includes both; never use host and hostname/port options together',
+    );
+  }
+  return { ...options, hostname: hostname!, port };
+}
+
+/** Checks `options`, after `splitHost`, and fills in defaults. */
+export function resolveOptions(
+  options: ClientOptions,
+  platform: Platform,
+  authEngine: AuthEngine,
+): ResolvedOptions {
+  const page = platform.location();
+  const { query, autoReconnectOptions } = options;
+  const secure = options.secure ?? page?.protocol === 'https:';
+  const resolved = withDefaults(options, {
+    ...defaults,
+    secure,
+    hostname: page?.hostname || 'localhost',
+    port: page?.port || (secure ? 443 : 80),
+    authEngine,
+    pingTimeout: 0,
+  }) as ResolvedOptions;
+  const { protocolVersion, connectTimeout: pingTimeout } = resolved;
+  assertOption('protocolVersion', protocolVersion, heartbeats[protocolVersion], '1 or 2');
+  return {
+    ...resolved,
+    query: typeof query === 'string' ? parseQuery(query) : { ...query },
+    wsOptions: { ...resolved.wsOptions },
+    autoReconnectOptions: withDefaults(autoReconnectOptions, defaultAutoReconnectOptions),
+    pingTimeout,
+  };
+}

@@ -1,0 +1,47 @@
+import type { Core } from './core.js';
+
+/** How often the clock is compared. */
+const TICK_MS = 10_000;
+/** A tick this late means sleep. Background tabs fire timers once a minute, which must not count. */
+const SLEEP_MS = 75_000;
+
+/**
+ * Watches the surroundings as far as the options want it: when the device is back (the platform's own
+ * signs, and a gap in the monotonic clock for machines that sleep without saying so), when the page is
+ * left, and what other tabs do to the token. Returns the function that stops it.
+ */
+export function watchDevice(
+  { platform, options, authentication }: Core,
+  onWakeUp: () => void,
+  onPageHide: () => void,
+): () => void {
+  const stops: (() => void)[] = [];
+  let timer: unknown;
+
+  function scheduleTick(): void {
+    const tickedAt = platform.now();
+    timer = platform.setTimeout(() => {
+      const elapsedMs = platform.now() - tickedAt;
+      scheduleTick();
+      if (elapsedMs >= TICK_MS + SLEEP_MS) {
+        onWakeUp();
+      }
+    }, TICK_MS);
+  }
+
+  if (options.probeOnWakeUp) {
+    scheduleTick();
+    stops.push(platform.watchWakeUp(onWakeUp), () => platform.clearTimeout(timer));
+  }
+  if (options.disconnectOnUnload) {
+    stops.push(platform.watchPageHide(onPageHide));
+  }
+  if (options.syncAuthTokens) {
+    stops.push(platform.watchStorage(authentication.onStorageChange));
+  }
+  return () => {
+    for (const stop of stops) {
+      stop();
+    }
+  };
+}

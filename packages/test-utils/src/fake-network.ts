@@ -1,0 +1,132 @@
+import {
+  type BrokerTransport,
+  ConnectionLostError,
+  type Lane,
+  type TransportEvents,
+} from '@asyngular/broker/internal';
+
+/** A service in memory that can lose connections and messages, for tests of the broker above it. */
+export class FakeNetwork {
+  readonly transports: FakeTransport[] = [];
+
+  create(): FakeTransport {
+    const transport = new FakeTransport(this);
+    this.transports.push(transport);
+    return transport;
+  }
+
+  deliver(from: FakeTransport, lane: Lane, data: Uint8Array): void {
+    for (const transport of this.transports) {
+      if (transport !== from) transport.take(lane, data);
+    }
+  }
+}
+
+export class FakeTransport implements BrokerTransport {
+  readonly name = 'fake';
+  readonly #network: FakeNetwork;
+  readonly #lanes = new Set<Lane>();
+  #events: TransportEvents | undefined;
+  #isCut = false;
+  #isOpen = false;
+  /** Messages on their way to this node that will vanish. */
+  toDrop = 0;
+  /** Messages on their way to this node that will arrive twice. */
+  toRepeat = 0;
+  /** Set: sends and subscribes are refused with it. */
+  refusal: Error | undefined;
+  /** False: the service accepts nothing and answers nothing, though connected. */
+  isResponsive = true;
+  resets = 0;
+  /** Sends of this node that the service accepted. */
+  sent = 0;
+
+  constructor(network: FakeNetwork) {
+    this.#network = network;
+  }
+
+  open(events: TransportEvents): void {
+    this.#events = events;
+    this.#isOpen = true;
+    if (!this.#isCut) queueMicrotask(() => this.#connect());
+  }
+
+  send(lane: Lane, data: Uint8Array): Promise<void> {
+    if (this.refusal) return Promise.reject(this.refusal);
+    return this.#answer(() => {
+      this.sent++;
+      this.#network.deliver(this, lane, data);
+    });
+  }
+
+  subscribe(lanes: readonly Lane[]): Promise<void> {
+    if (this.refusal) return Promise.reject(this.refusal);
+    return this.#answer(() => {
+      for (const lane of lanes) this.#lanes.add(lane);
+    });
+  }
+
+  unsubscribe(lane: Lane): Promise<void> {
+    this.#lanes.delete(lane);
+    return this.#answer(() => {});
+  }
+
+  probe(): Promise<void> {
+    return this.#answer(() => {});
+  }
+
+  reset(): void {
+    this.resets++;
+    this.cut();
+    this.restore();
+  }
+
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    this.#lanes.clear();
+  }
+
+  cut(): void {
+    this.#isCut = true;
+    this.#lanes.clear();
+    this.#events?.onDisconnected('the network was cut', true);
+  }
+
+  restore(): void {
+    this.#isCut = false;
+    queueMicrotask(() => this.#connect());
+  }
+
+  take(lane: Lane, data: Uint8Array): void {
+    if (this.#isCut || !this.#isOpen || !this.#lanes.has(lane)) return;
+    if (this.toDrop > 0) {
+      this.toDrop--;
+      return;
+    }
+    this.#events?.onMessage(lane, data);
+    if (this.toRepeat > 0) {
+      this.toRepeat--;
+      this.#events?.onMessage(lane, data);
+    }
+  }
+
+  #connect(): void {
+    if (!this.#isCut && this.#isOpen) this.#events?.onConnected();
+  }
+
+  /** The service acts on a call, and answers, a little later, unless the connection goes away. */
+  #answer(act: () => void): Promise<void> {
+    if (this.#isCut) return Promise.reject(new ConnectionLostError('cut'));
+    if (!this.isResponsive) return new Promise(() => {});
+    return new Promise((resolve, reject) => {
+      queueMicrotask(() => {
+        if (this.#isCut || !this.#isOpen) {
+          reject(new ConnectionLostError('cut'));
+          return;
+        }
+        act();
+        resolve();
+      });
+    });
+  }
+}

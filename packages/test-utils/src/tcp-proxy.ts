@@ -1,0 +1,87 @@
+import { createServer, connect as dial, type Server, type Socket } from 'node:net';
+import { closeServer, listenOn, portOf } from './ports.js';
+
+/** Stands between a client and a server and breaks the network on demand. */
+export class TcpProxy {
+  readonly #server: Server;
+  readonly #pairs = new Set<{ client: Socket; upstream: Socket }>();
+  #mode: 'open' | 'cut' | 'silent' = 'open';
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async start(targetPort: number): Promise<TcpProxy> {
+    const server = createServer({ noDelay: true });
+    const proxy = new TcpProxy(server);
+    server.on('connection', (client) => proxy.#onConnection(client, targetPort));
+    await listenOn(server);
+    return proxy;
+  }
+
+  get port(): number {
+    return portOf(this.#server);
+  }
+
+  /** Resets every connection and refuses new ones. */
+  cut(): void {
+    this.#mode = 'cut';
+    for (const { client, upstream } of this.#pairs) {
+      client.resetAndDestroy();
+      upstream.destroy();
+    }
+  }
+
+  /** Connections stay open, but nothing gets through any more: a pulled cable. */
+  silence(): void {
+    this.#mode = 'silent';
+    for (const { client, upstream } of this.#pairs) {
+      // Unpiped, because a pipe that drains would resume its source.
+      client.unpipe(upstream).pause();
+      upstream.unpipe(client).pause();
+    }
+  }
+
+  /** New connections work again. Those that were silenced are reset, as a real network would in time. */
+  restore(): void {
+    if (this.#mode === 'silent') this.cut();
+    this.#mode = 'open';
+  }
+
+  /** Lets the client's side stop reading, so that the server sees a slow consumer. */
+  stopReading(): void {
+    for (const { client, upstream } of this.#pairs) upstream.unpipe(client).pause();
+  }
+
+  /** Reads on; what the server has closed meanwhile is noticed now. */
+  resumeReading(): void {
+    for (const { client, upstream } of this.#pairs) upstream.pipe(client);
+  }
+
+  async stop(): Promise<void> {
+    this.cut();
+    await closeServer(this.#server);
+  }
+
+  #onConnection(client: Socket, targetPort: number): void {
+    if (this.#mode === 'cut') {
+      client.resetAndDestroy();
+      return;
+    }
+    const upstream = dial({ port: targetPort, host: '127.0.0.1', noDelay: true });
+    const pair = { client, upstream };
+    this.#pairs.add(pair);
+    const close = () => {
+      this.#pairs.delete(pair);
+      client.destroy();
+      upstream.destroy();
+    };
+    for (const socket of [client, upstream]) socket.on('error', close).on('close', close);
+    if (this.#mode === 'silent') {
+      client.pause();
+      return;
+    }
+    client.pipe(upstream);
+    upstream.pipe(client);
+  }
+}
