@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
+import { clientFrame } from '@asyngular/test-utils/frame-client';
 import { expect, it } from 'vitest';
-import { clientFrame } from './support/frame-client.js';
 import { heldBytes } from './support/heap.js';
 import { collect, onConnection, startServer, until } from './support/server.js';
 
@@ -16,13 +16,25 @@ const conversation = Buffer.concat(
   ].map((text) => clientFrame(0x81, text)),
 );
 
-/** The lightest client there is: connects, subscribes, sends, calls, and has the answer. */
+/** Far longer than an answer takes, also on a busy machine. */
+const SILENCE_MS = 30_000;
+
+/**
+ * The lightest client there is: connects, subscribes, sends, calls, and has the answer. It rejects with
+ * what it had received when its connection ends, fails or says nothing for long instead.
+ */
 function visit(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     let received = '';
     let upgraded = false;
-    socket.on('error', reject);
+    const fail = (what: string) => {
+      reject(new Error(`${what} before the answer; received ${JSON.stringify(received)}`));
+      socket.destroy();
+    };
+    socket.setTimeout(SILENCE_MS, () => fail(`nothing came for ${SILENCE_MS} ms`));
+    socket.on('error', (error) => fail(`the connection failed (${error.message})`));
+    socket.on('close', () => fail('the connection closed'));
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1');
       if (!upgraded && received.includes('\r\n\r\n')) {
