@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
@@ -7,11 +7,18 @@ import { expect, it } from 'vitest';
 // A change shows up in the diff of a pull request; accept a wanted one with `npx vitest run test/api.test.ts -u`.
 
 const root = resolve(import.meta.dirname, '..');
-const entries = readdirSync(join(root, 'packages')).flatMap((name) =>
-  ['index', 'internal', 'conformance', 'uws', 'health']
-    .map((entry) => ({ name, entry, file: join(root, 'packages', name, 'src', `${entry}.ts`) }))
-    .filter(({ file, entry }) => entry !== 'internal' && existsSync(file)),
-);
+/** Every entry that users may import: what a published package exports, without `./internal`. */
+const entries = readdirSync(join(root, 'packages')).flatMap((name) => {
+  const manifest = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
+  if (manifest.private) return [];
+  return Object.entries<Record<string, string>>(manifest.exports)
+    .filter(([entry]) => entry !== './internal' && entry !== './package.json')
+    .map(([entry, { '@asyngular/source': source = '' }]) => ({
+      name,
+      entry: entry === '.' ? 'index' : entry.slice('./'.length),
+      file: join(root, 'packages', name, source),
+    }));
+});
 
 const config = ts.getParsedCommandLineOfConfigFile(join(root, 'tsconfig.json'), {}, {
   ...ts.sys,

@@ -4,14 +4,22 @@ import { describe, expect, it } from 'vitest';
 
 // Which packages a package may import (docs/architecture.md). Nothing points back.
 const allowed: Record<string, string[]> = {
-  streams: [],
-  protocol: [],
+  errors: [],
+  streams: ['@asyngular/errors'],
+  protocol: ['@asyngular/errors'],
   channels: ['@asyngular/streams'],
-  broker: [],
+  broker: ['@asyngular/errors'],
   'broker-nats': ['@asyngular/broker', '@nats-io/transport-node', '@nats-io/nats-core'],
   'broker-redis': ['@asyngular/broker', 'ioredis'],
-  client: ['@asyngular/streams', '@asyngular/protocol', '@asyngular/channels', 'ws'],
+  client: [
+    '@asyngular/errors',
+    '@asyngular/streams',
+    '@asyngular/protocol',
+    '@asyngular/channels',
+    'ws',
+  ],
   server: [
+    '@asyngular/errors',
     '@asyngular/streams',
     '@asyngular/protocol',
     '@asyngular/channels',
@@ -23,7 +31,7 @@ const allowed: Record<string, string[]> = {
   // Not published: of tests only, so that no package above has it.
   'test-utils': ['@asyngular/broker', 'vitest', 'ws'],
 };
-const nodeFree = ['streams', 'protocol', 'channels'];
+const nodeFree = ['errors', 'streams', 'protocol', 'channels'];
 
 const packagesDir = resolve(import.meta.dirname, '../packages');
 

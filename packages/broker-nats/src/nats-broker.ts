@@ -1,4 +1,4 @@
-import { type Broker, BrokerOptionsError } from '@asyngular/broker';
+import { type Broker, InvalidOptionsError } from '@asyngular/broker';
 import { FleetBroker } from '@asyngular/broker/internal';
 import { NatsTransport } from './nats-transport.js';
 import type { NatsBrokerOptions } from './options.js';
@@ -7,7 +7,7 @@ const PREFIX = /^[\w$-]+(\.[\w$-]+)*$/;
 
 /**
  * Creates a broker on NATS core publish/subscribe. Nothing is connected before the server starts it.
- * Throws `BrokerOptionsError` for impossible options.
+ * Throws `InvalidOptionsError` for impossible options.
  */
 export function natsBroker(options: NatsBrokerOptions = {}): Broker {
   const {
@@ -22,17 +22,17 @@ export function natsBroker(options: NatsBrokerOptions = {}): Broker {
     ...connectionOptions
   } = options;
   if (!PREFIX.test(subjectPrefix)) {
-    throw new BrokerOptionsError(
+    throw new InvalidOptionsError(
       `Option subjectPrefix is ${JSON.stringify(subjectPrefix)}; use letters, digits, "-", "_" and "$", with dots between tokens`,
     );
   }
   if (!(interestDelayMs >= 0 && interestDelayMs <= 60_000)) {
-    throw new BrokerOptionsError(
+    throw new InvalidOptionsError(
       `Option interestDelayMs is ${interestDelayMs}; it must be 0 to 60,000 ms`,
     );
   }
   if (connection?.isClosed()) {
-    throw new BrokerOptionsError('Option connection is a closed connection; hand in an open one');
+    throw new InvalidOptionsError('Option connection is a closed connection; hand in an open one');
   }
   const transport = new NatsTransport(
     subjectPrefix,

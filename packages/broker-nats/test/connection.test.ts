@@ -74,7 +74,7 @@ describe('natsBroker()', () => {
     await broker.start(sink);
     await broker.subscribe('open');
     await expect(broker.subscribe('secret')).rejects.toMatchObject({
-      code: 'BROKER_UNAVAILABLE',
+      code: 'ERR_BROKER_UNAVAILABLE',
       reason: 'refused',
     });
     await expect(broker.publish('secret', 'x')).rejects.toMatchObject({ reason: 'refused' });

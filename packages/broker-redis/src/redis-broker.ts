@@ -1,4 +1,4 @@
-import { type Broker, BrokerOptionsError } from '@asyngular/broker';
+import { type Broker, InvalidOptionsError } from '@asyngular/broker';
 import { FleetBroker } from '@asyngular/broker/internal';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { ClusterLink } from './cluster-link.js';
@@ -26,13 +26,13 @@ const connectionOptions: RedisOptions = {
 
 /**
  * Creates a broker on Redis publish/subscribe. Nothing is connected before the server starts it. Throws
- * `BrokerOptionsError` for impossible options.
+ * `InvalidOptionsError` for impossible options.
  */
 export function redisBroker(options: RedisBrokerOptions = {}): Broker {
   const { keyPrefix = 'asyngular:', ...fleetOptions } = options;
   const sources = [options.url ?? options.redis, options.cluster, options.clients];
   if (sources.filter((source) => source !== undefined).length > 1) {
-    throw new BrokerOptionsError(
+    throw new InvalidOptionsError(
       'Give redisBroker() one of url/redis, cluster or clients, not two',
     );
   }
@@ -68,7 +68,7 @@ function linksOf(
     return [new ClusterLink(cluster, sharded, false), new ClusterLink(cluster, sharded, false)];
   }
   if (!subscriber || (subscriber as unknown) === publisher) {
-    throw new BrokerOptionsError(
+    throw new InvalidOptionsError(
       'Option clients needs a publisher and another client as subscriber; a connection with subscriptions cannot publish',
     );
   }

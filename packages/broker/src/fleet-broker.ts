@@ -1,6 +1,6 @@
+import { BrokerStateError, BrokerUnavailableError, ConnectionLostError } from '@asyngular/errors';
 import type { Broker, BrokerPayload, BrokerSink, BrokerStats } from './broker.js';
 import { encodeEnvelope, envelopeKinds } from './envelope.js';
-import { BrokerStateError, BrokerUnavailableError } from './errors.js';
 import { FleetReceiver } from './fleet-receiver.js';
 import { createNodeId } from './node-id.js';
 import type { FleetOptions } from './options.js';
@@ -16,7 +16,6 @@ import { type PendingPublish, PublishQueue } from './publish-queue.js';
 import type { BrokerEvent, BrokerStatus } from './status.js';
 import { type Subscription, SubscriptionTable } from './subscription-table.js';
 import type { BrokerTransport, TransportEvents } from './transport.js';
-import { ConnectionLostError } from './transport.js';
 import { withTimeout } from './with-timeout.js';
 
 /** Restoring subscriptions may take so many probe timeouts: there can be 100,000 of them. */
@@ -55,7 +54,7 @@ export class FleetBroker implements Broker {
   #beatTimer: ReturnType<typeof setInterval> | undefined;
   #published = 0;
 
-  /** Throws `BrokerOptionsError` for impossible options. Does not connect yet. */
+  /** Throws `InvalidOptionsError` for impossible options. Does not connect yet. */
   constructor(transport: BrokerTransport, options: FleetOptions = {}) {
     this.name = transport.name;
     this.#transport = transport;

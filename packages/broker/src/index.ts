@@ -1,6 +1,12 @@
+// `BrokerOptionsError` is an older name of `InvalidOptionsError`, the one class for options.
+export {
+  BrokerStateError,
+  BrokerUnavailableError,
+  type BrokerUnavailableReason,
+  InvalidOptionsError,
+  InvalidOptionsError as BrokerOptionsError,
+} from '@asyngular/errors';
 export type { Broker, BrokerMessage, BrokerPayload, BrokerSink, BrokerStats } from './broker.js';
-export type { BrokerUnavailableReason } from './errors.js';
-export { BrokerOptionsError, BrokerStateError, BrokerUnavailableError } from './errors.js';
 export type { MemoryBrokerOptions } from './memory-broker.js';
 export { MemoryHub, memoryBroker } from './memory-broker.js';
 export type { FleetOptions } from './options.js';

@@ -1,5 +1,5 @@
+import { BrokerStateError, BrokerUnavailableError } from '@asyngular/errors';
 import type { Broker, BrokerMessage, BrokerPayload, BrokerSink, BrokerStats } from './broker.js';
-import { BrokerStateError, BrokerUnavailableError } from './errors.js';
 import { createNodeId } from './node-id.js';
 import type { BrokerStatus } from './status.js';
 

@@ -1,4 +1,4 @@
-import { BrokerOptionsError } from './errors.js';
+import { InvalidOptionsError } from '@asyngular/errors';
 
 /** Options of every broker between processes. */
 export interface FleetOptions {
@@ -41,14 +41,14 @@ export const TRANSIT_MARGIN_MS = 1_000;
 /** Tail markers sent per heartbeat at most; the others wait for the next one. */
 export const MAX_TAILS_PER_BEAT = 10_000;
 
-/** Checks and completes the options; throws `BrokerOptionsError` naming the bad one. */
+/** Checks and completes the options; throws `InvalidOptionsError` naming the bad one. */
 export function resolveFleetOptions(options: FleetOptions): Required<FleetOptions> {
   const resolved = { ...fleetDefaults };
   for (const key of Object.keys(fleetDefaults) as (keyof FleetOptions)[]) {
     const value = options[key];
     if (value === undefined) continue;
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new BrokerOptionsError(
+      throw new InvalidOptionsError(
         `Option ${key} is ${String(value)}; it must be a whole number ≥ 1`,
       );
     }

@@ -1,5 +1,5 @@
+import { BrokerUnavailableError } from '@asyngular/errors';
 import type { BrokerPayload } from './broker.js';
-import { BrokerUnavailableError } from './errors.js';
 
 /** One publish that the broker has not accepted yet. */
 export interface PendingPublish {

@@ -1,4 +1,4 @@
-import { BrokerUnavailableError } from './errors.js';
+import { BrokerUnavailableError } from '@asyngular/errors';
 import { GapDetector } from './gap-detector.js';
 
 /** A channel this node has asked for. */

@@ -1,11 +1,6 @@
 /** A channel's name, or `null` for the control lane on which the nodes of a fleet hear each other. */
 export type Lane = string | null;
 
-/** Rejection of a transport call whose connection went away: the call is repeated on the next one. */
-export class ConnectionLostError extends Error {
-  override readonly name = 'ConnectionLostError';
-}
-
 /** What a transport tells the broker built on it. */
 export interface TransportEvents {
   /** Connected, for the first time or again. `subscribe()` with every lane follows. */

@@ -7,6 +7,7 @@ it('exports these names', () => {
     'BrokerOptionsError',
     'BrokerStateError',
     'BrokerUnavailableError',
+    'InvalidOptionsError',
     'MemoryHub',
     'memoryBroker',
   ]);

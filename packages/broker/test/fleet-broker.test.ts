@@ -50,7 +50,7 @@ describe('a broker between processes', () => {
     const cause = new Error('no permission');
     a.transport.refusal = cause;
     await expect(a.broker.publish('x', '1')).rejects.toMatchObject({
-      code: 'BROKER_UNAVAILABLE',
+      code: 'ERR_BROKER_UNAVAILABLE',
       reason: 'refused',
       cause,
     });

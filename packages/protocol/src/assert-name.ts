@@ -1,4 +1,4 @@
-import { InvalidArgumentsError } from './errors-general.js';
+import { InvalidArgumentsError } from '@asyngular/errors';
 
 /** @throws InvalidArgumentsError for a name of an event, procedure or channel that is no string */
 export function assertName(name: unknown): asserts name is string {

@@ -1,4 +1,4 @@
-import { socketProtocolErrorStatuses, socketProtocolIgnoreStatuses } from './close-codes.js';
+import { socketProtocolErrorStatuses, socketProtocolIgnoreStatuses } from '@asyngular/errors';
 import { jsonCodec } from './json-codec.js';
 
 /** Bytes of UTF-8 that a close frame has for the reason (RFC 6455 §5.5: 125, less two for the code). */

@@ -1,7 +1,7 @@
+import { InvalidMessageError, ResourceLimitError } from '@asyngular/errors';
 import { decodeBase64 } from './base64.js';
 import { bytesOf, replaceBinary } from './binary-placeholders.js';
 import { mayHoldBinary } from './binary-walk.js';
-import { InvalidMessageError, ResourceLimitError } from './errors-general.js';
 import { isDeeperThan } from './json-depth.js';
 
 /**

@@ -1,5 +1,5 @@
+import { UnknownError } from '@asyngular/errors';
 import { bytesOf } from './binary-placeholders.js';
-import { UnknownError } from './errors-general.js';
 
 /** Where the error itself is; the members of an object are at `<its path>["<name>"]`. */
 const ROOT = '$';

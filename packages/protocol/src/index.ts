@@ -1,35 +1,17 @@
-export { AsyngularError } from './asyngular-error.js';
+// Errors, as @asyngular/errors defines them
 export {
-  type CloseCode,
-  closeCodes,
-  isApplicationCloseCode,
-  isLegalCloseCode,
-  legalCloseCode,
-  type ReconnectMode,
-  reconnectMode,
-  socketProtocolErrorStatuses,
-  socketProtocolIgnoreStatuses,
-} from './close-codes.js';
-export { decodeReason, encodeReason, MAX_REASON_BYTES, truncateReason } from './close-reason.js';
-export { type Codec, createJsonCodec, type JsonCodecOptions } from './codec.js';
-export type { AppContract } from './contract.js';
-export { dehydrateError, hydrateError } from './error-wire.js';
-export type { AnyAsyngularError, AsyngularErrorName } from './errors.js';
-export {
+  AbortError,
+  type AnyAsyngularError,
+  AsyngularError,
+  type AsyngularErrorCode,
+  type AsyngularErrorName,
   AuthError,
   AuthTokenError,
   AuthTokenExpiredError,
   AuthTokenInvalidError,
   AuthTokenNotBeforeError,
-} from './errors-auth.js';
-export {
   BadConnectionError,
   type BadConnectionType,
-  ServerProtocolError,
-  SocketProtocolError,
-} from './errors-connection.js';
-export {
-  AbortError,
   BrokerError,
   HTTPServerError,
   InvalidActionError,
@@ -39,10 +21,29 @@ export {
   ProcessExitError,
   QueueFullError,
   ResourceLimitError,
+  ServerProtocolError,
   SilentMiddlewareBlockedError,
+  SocketProtocolError,
+  socketProtocolErrorStatuses,
+  socketProtocolIgnoreStatuses,
   TimeoutError,
   UnknownError,
-} from './errors-general.js';
+} from '@asyngular/errors';
+
+// What travels
+export {
+  type CloseCode,
+  closeCodes,
+  isApplicationCloseCode,
+  isLegalCloseCode,
+  legalCloseCode,
+  type ReconnectMode,
+  reconnectMode,
+} from './close-codes.js';
+export { decodeReason, encodeReason, MAX_REASON_BYTES, truncateReason } from './close-reason.js';
+export { type Codec, createJsonCodec, type JsonCodecOptions } from './codec.js';
+export type { AppContract } from './contract.js';
+export { dehydrateError, hydrateError } from './error-wire.js';
 export {
   heartbeats,
   type ProtocolEvent,

@@ -4,6 +4,7 @@ export { decodeBase64, encodeBase64 } from './base64.js';
 export { bytesOf } from './binary-placeholders.js';
 export { cloneDeep } from './clone.js';
 export { isCodeWithin } from './close-codes.js';
+export { closeError } from './close-error.js';
 export type {
   AuthTokenOf,
   CallData,
@@ -21,7 +22,6 @@ export {
   deadlines,
 } from './deadline-timer.js';
 export { responseError } from './error-wire.js';
-export { closeError } from './errors-connection.js';
 export { isRecord, readOwn, setOwn, type UnknownRecord } from './own.js';
 export { PacketBatcher, type PacketBatcherOptions } from './packet-batcher.js';
 export {

@@ -1,6 +1,6 @@
+import { InvalidArgumentsError, ResourceLimitError, TimeoutError } from '@asyngular/errors';
 import { type Deadline, type DeadlineTimer, deadlines } from './deadline-timer.js';
 import { hydrateError } from './error-wire.js';
-import { InvalidArgumentsError, ResourceLimitError, TimeoutError } from './errors-general.js';
 import { hasError, type ResponsePacket } from './packets.js';
 
 /** Options of `PendingCalls`. */

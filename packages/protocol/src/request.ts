@@ -1,5 +1,5 @@
+import { InvalidActionError } from '@asyngular/errors';
 import { dehydrateError, responseError } from './error-wire.js';
-import { InvalidActionError } from './errors-general.js';
 import type { WireResponse } from './packets.js';
 
 /** Sends a request's response; the socket implements it. Must not throw. */

@@ -38,8 +38,12 @@ describe('dehydrateError', () => {
     });
   });
 
-  test('P10.6 close codes travel', () => {
-    expect(dehydrateError(new TimeoutError('t'))).toEqual({ message: 't', name: 'TimeoutError' });
+  test('P10.6 codes travel', () => {
+    expect(dehydrateError(new TimeoutError('t'))).toEqual({
+      message: 't',
+      name: 'TimeoutError',
+      code: 'ERR_TIMEOUT',
+    });
     expect(dehydrateError(new SocketProtocolError('s', 4001))).toEqual({
       message: 's',
       name: 'SocketProtocolError',
@@ -161,7 +165,12 @@ describe('hydrateError', () => {
   test('P10.9 gives a plain Error with name, message and members', () => {
     const error = travel(Object.assign(new TimeoutError('late'), { silent: true }));
     expect(Object.getPrototypeOf(error)).toBe(Error.prototype);
-    expect(error).toMatchObject({ name: 'TimeoutError', message: 'late', silent: true });
+    expect(error).toMatchObject({
+      name: 'TimeoutError',
+      message: 'late',
+      code: 'ERR_TIMEOUT',
+      silent: true,
+    });
     expect((error as Error).stack).toContain('error-wire.test');
   });
 

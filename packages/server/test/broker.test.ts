@@ -146,7 +146,7 @@ describe('the server and its broker', () => {
     );
     await expect(here.server.exchange.invokePublish('c', 'lost too')).rejects.toMatchObject({
       name: 'BrokerError',
-      cause: { code: 'BROKER_UNAVAILABLE', reason: 'timeout' },
+      cause: { code: 'ERR_BROKER_UNAVAILABLE', reason: 'timeout' },
     });
     expect(published(near)).toEqual(['lost', 'lost too']);
     // A subscription has to wait, for longer than the broker lets one call wait.

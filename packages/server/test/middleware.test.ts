@@ -116,6 +116,7 @@ describe('actions', () => {
     expect((await client.request('p', 'plain')).error).toEqual({
       name: 'SilentMiddlewareBlockedError',
       message: 'The invoke AGAction was blocked by inbound middleware',
+      code: 'ERR_SILENT_MIDDLEWARE_BLOCKED',
       type: 'inbound',
     });
     expect((await client.request('p', 'text')).error).toBe('just text');

@@ -1,5 +1,5 @@
+import { TimeoutError } from '@asyngular/errors';
 import { Consumer } from './consumer.js';
-import { createError } from './errors.js';
 import { parseConsumerOptions, type TimeoutOrOptions } from './options.js';
 import { StreamRoot } from './stream-root.js';
 
@@ -40,10 +40,7 @@ export abstract class ConsumableStream<T = any> implements AsyncIterable<T, any,
     if (!packet.done) return packet.value;
     const limits = parseConsumerOptions(timeoutOrOptions);
     if (limits?.timeout !== undefined) {
-      throw createError(
-        'TimeoutError',
-        'Stream consumer operation timed out early because stream ended',
-      );
+      throw new TimeoutError('Stream consumer operation timed out early because stream ended');
     }
     // Goes on waiting, at a stream that nobody writes to.
     return new Consumer(new StreamRoot(), limits).next() as Promise<never>;

@@ -1,4 +1,4 @@
-import { createError } from './errors.js';
+import { BacklogLimitError, TimeoutError } from '@asyngular/errors';
 import { type Limits, MAX_INT32 } from './options.js';
 import { afterMacrotask, platform } from './platform.js';
 import type { StreamNode } from './stream-node.js';
@@ -214,7 +214,7 @@ export class Consumer<T = any> {
     if (end) return !last.end;
     if (overflow === 'error') {
       const message = `Stream consumer exceeded its highWaterMark: ${highWaterMark}; raise it`;
-      const error = createError('BacklogLimitError', message, { highWaterMark });
+      const error = new BacklogLimitError(message, highWaterMark);
       this.#push({ value: error, size: 0, end: State.gone, rest: undefined });
     }
     if (overflow !== 'drop-oldest') return false;
@@ -289,7 +289,7 @@ export class Consumer<T = any> {
 
   #elapse(): void {
     this.#enter(State.asleep);
-    const error = createError('TimeoutError', 'Stream consumer iteration timed out');
+    const error = new TimeoutError('Stream consumer iteration timed out');
     this.#settle(Promise.reject(error));
     // Calls behind the one that timed out wait on, with a clock of their own.
     this.deliver();

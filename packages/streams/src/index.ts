@@ -1,5 +1,12 @@
 // Streams
 
+// Errors, as @asyngular/errors defines them; `StreamTimeoutError` is an older name of the same type
+export {
+  BacklogLimitError,
+  TimeoutError,
+  type TimeoutError as StreamTimeoutError,
+} from '@asyngular/errors';
+
 // Emitting
 export {
   AsyncStreamEmitter,
@@ -8,14 +15,13 @@ export {
   type EventData,
   type EventName,
 } from './async-stream-emitter.js';
-// Measuring and errors
+// Measuring
 export type { BacklogMeter } from './backlog-meter.js';
 export { ConsumableStream } from './consumable-stream.js';
 // Reading
 export { type ConsumeOptions, consume } from './consume.js';
 export { Consumer, type ConsumerStats } from './consumer.js';
 export { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
-export type { BacklogLimitError, StreamTimeoutError } from './errors.js';
 export type {
   AbortSignalLike,
   ConsumerOptions,

@@ -1,3 +1,5 @@
+import { InvalidOptionsError } from '@asyngular/errors';
+
 /** What of an `AbortSignal` is used; any `AbortSignal` fits. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
@@ -58,5 +60,7 @@ export function parseConsumerOptions(argument: TimeoutOrOptions): Limits | undef
 }
 
 function assertOption(name: string, isValid: boolean, valid: string, value: unknown): void {
-  if (!isValid) throw new TypeError(`The ${name} option must be ${valid}; it was ${String(value)}`);
+  if (!isValid) {
+    throw new InvalidOptionsError(`The ${name} option must be ${valid}; it was ${String(value)}`);
+  }
 }

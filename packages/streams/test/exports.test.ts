@@ -5,10 +5,12 @@ import { expect, test } from 'vitest';
 test('the list of exports changes only on purpose', () => {
   expect(Object.keys(streams).sort()).toEqual([
     'AsyncStreamEmitter',
+    'BacklogLimitError',
     'ConsumableStream',
     'Consumer',
     'DemuxedConsumableStream',
     'StreamDemux',
+    'TimeoutError',
     'WritableConsumableStream',
     'consume',
   ]);

@@ -252,7 +252,7 @@ export const deliveryDuties: readonly BrokerDuty[] = [
   },
   {
     id: 'B13',
-    title: 'refuses calls before start and after close with BROKER_UNAVAILABLE',
+    title: 'refuses calls before start and after close with ERR_BROKER_UNAVAILABLE',
     nodes: 1,
     async run(fleet) {
       const { broker } = fleet.node(0);
@@ -262,7 +262,7 @@ export const deliveryDuties: readonly BrokerDuty[] = [
             () => undefined,
             (reason: { code?: string; reason?: string }) => reason,
           );
-          assertEqual(error?.code, 'BROKER_UNAVAILABLE', 'code');
+          assertEqual(error?.code, 'ERR_BROKER_UNAVAILABLE', 'code');
           assertEqual(error?.reason, 'closed', 'reason');
         }
       };
@@ -274,7 +274,7 @@ export const deliveryDuties: readonly BrokerDuty[] = [
       } catch (error) {
         code = (error as { code?: string }).code;
       }
-      assertEqual(code, 'BROKER_STATE', 'code of a second start');
+      assertEqual(code, 'ERR_BROKER_STATE', 'code of a second start');
       await broker.close();
       await assertRefused();
     },

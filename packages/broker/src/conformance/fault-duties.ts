@@ -92,7 +92,7 @@ export const faultDuties: readonly BrokerDuty[] = [
       assertEqual(
         outcomes,
         ['timeout', 'queue-full', 'timeout', 'timeout', 'queue-full', 'timeout'].map(
-          (reason) => `BROKER_UNAVAILABLE ${reason}`,
+          (reason) => `ERR_BROKER_UNAVAILABLE ${reason}`,
         ),
         'outcomes',
       );

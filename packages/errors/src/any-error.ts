@@ -4,15 +4,20 @@ import type {
   AuthTokenExpiredError,
   AuthTokenInvalidError,
   AuthTokenNotBeforeError,
-} from './errors-auth.js';
+} from './auth-errors.js';
+import type {
+  BrokerError,
+  BrokerStateError,
+  BrokerUnavailableError,
+  ConnectionLostError,
+} from './broker-errors.js';
 import type {
   BadConnectionError,
   ServerProtocolError,
   SocketProtocolError,
-} from './errors-connection.js';
+} from './connection-errors.js';
 import type {
   AbortError,
-  BrokerError,
   HTTPServerError,
   InvalidActionError,
   InvalidArgumentsError,
@@ -24,7 +29,8 @@ import type {
   SilentMiddlewareBlockedError,
   TimeoutError,
   UnknownError,
-} from './errors-general.js';
+} from './general-errors.js';
+import type { BacklogLimitError } from './stream-errors.js';
 
 /** Every error class of this library, for an exhaustive `switch` on `name`. */
 export type AnyAsyngularError =
@@ -34,8 +40,12 @@ export type AnyAsyngularError =
   | AuthTokenExpiredError
   | AuthTokenInvalidError
   | AuthTokenNotBeforeError
+  | BacklogLimitError
   | BadConnectionError
   | BrokerError
+  | BrokerStateError
+  | BrokerUnavailableError
+  | ConnectionLostError
   | HTTPServerError
   | InvalidActionError
   | InvalidArgumentsError
@@ -52,3 +62,6 @@ export type AnyAsyngularError =
 
 /** `name` of an error of this library; what remote errors are told apart by. */
 export type AsyngularErrorName = AnyAsyngularError['name'];
+
+/** `code` of an error of this library, such as `ERR_TIMEOUT`. Source: the table in docs/protocol.md P10. */
+export type AsyngularErrorCode = Extract<AnyAsyngularError['code'], string>;

@@ -1,5 +1,5 @@
 import { AsyngularError } from './asyngular-error.js';
-import { socketProtocolErrorStatuses, socketProtocolIgnoreStatuses } from './close-codes.js';
+import { socketProtocolIgnoreStatuses } from './close-statuses.js';
 
 /** A connection ended with a close code other than 1000 and 1001. */
 export class SocketProtocolError extends AsyngularError {
@@ -7,8 +7,8 @@ export class SocketProtocolError extends AsyngularError {
   /** The close code. */
   readonly code: number;
 
-  constructor(message: string | undefined, code: number) {
-    super(message);
+  constructor(message: string | undefined, code: number, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }
@@ -16,6 +16,7 @@ export class SocketProtocolError extends AsyngularError {
 /** The WebSocket layer failed, or refused an origin. */
 export class ServerProtocolError extends AsyngularError {
   override name = 'ServerProtocolError' as const;
+  readonly code = 'ERR_SERVER_PROTOCOL';
 }
 
 /** How a connection failed a call: it had been open, or it was still connecting. */
@@ -34,26 +35,16 @@ export class BadConnectionError extends AsyngularError {
    */
   reason: unknown;
 
-  constructor(message?: string, type?: BadConnectionType, code = 1001, reason?: unknown) {
-    super(message);
+  constructor(
+    message?: string,
+    type?: BadConnectionType,
+    code = 1001,
+    reason?: unknown,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
     this.type = type;
     this.code = code;
     this.reason = reason ?? socketProtocolIgnoreStatuses[code] ?? '';
   }
-}
-
-/**
- * The error that a close stands for, or `undefined` for the codes that are no error (1000, 1001).
- * Source: docs/protocol.md P9.3.
- */
-export function closeError(code: number, reason?: unknown): SocketProtocolError | undefined {
-  if (socketProtocolIgnoreStatuses[code] !== undefined) {
-    return undefined;
-  }
-  const text =
-    socketProtocolErrorStatuses[code] ??
-    (typeof reason === 'string'
-      ? `Socket connection closed with status code ${code} and reason: ${reason}`
-      : `Socket connection closed with status code ${code}`);
-  return new SocketProtocolError(text, code);
 }

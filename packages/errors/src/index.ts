@@ -1,0 +1,49 @@
+// Base class and unions
+export type { AnyAsyngularError, AsyngularErrorCode, AsyngularErrorName } from './any-error.js';
+export { AsyngularError } from './asyngular-error.js';
+
+// Tokens
+export {
+  AuthError,
+  AuthTokenError,
+  AuthTokenExpiredError,
+  AuthTokenInvalidError,
+  AuthTokenNotBeforeError,
+} from './auth-errors.js';
+
+// Brokers
+export {
+  BrokerError,
+  BrokerStateError,
+  BrokerUnavailableError,
+  type BrokerUnavailableReason,
+  ConnectionLostError,
+} from './broker-errors.js';
+
+// Connections
+export { socketProtocolErrorStatuses, socketProtocolIgnoreStatuses } from './close-statuses.js';
+export {
+  BadConnectionError,
+  type BadConnectionType,
+  ServerProtocolError,
+  SocketProtocolError,
+} from './connection-errors.js';
+
+// Calls, messages, arguments
+export {
+  AbortError,
+  HTTPServerError,
+  InvalidActionError,
+  InvalidArgumentsError,
+  InvalidMessageError,
+  InvalidOptionsError,
+  ProcessExitError,
+  QueueFullError,
+  ResourceLimitError,
+  SilentMiddlewareBlockedError,
+  TimeoutError,
+  UnknownError,
+} from './general-errors.js';
+
+// Streams
+export { BacklogLimitError } from './stream-errors.js';
