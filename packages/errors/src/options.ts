@@ -1,0 +1,25 @@
+// For packages that check options: this library's, and brokers of your own.
+export {
+  type CheckedOptions,
+  checkOptions,
+  type OptionsErrorClass,
+  type OptionTable,
+} from './check-options.js';
+export {
+  anyOf,
+  anything,
+  check,
+  count,
+  describeValue,
+  flag,
+  func,
+  listOf,
+  milliseconds,
+  number,
+  type OptionCheck,
+  object,
+  oneOf,
+  type Range,
+  text,
+  withMethods,
+} from './option-checks.js';
