@@ -67,7 +67,7 @@ export default defineConfig({
         },
       },
       {
-        // The same with the minified file of `<script>` tags, whose internal names are shortened.
+        // The same with the minified file for `<script>` tags.
         plugins: [scriptClient()],
         resolve: { conditions: ofPages },
         test: {

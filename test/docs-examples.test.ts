@@ -166,12 +166,12 @@ it('every file that CONTRIBUTING names exists', () => {
   const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
   const wrong: string[] = [];
   for (const line of text.split('\n')) {
-    // A name without a folder is in the folder that was named before it.
+    // A name without a folder is in the folder that was named before it, alone or with a file.
     let folder = '.';
-    for (const [, name = ''] of line.matchAll(/`([\w./-]+\.(?:ts|mjs|md))`/g)) {
+    for (const [, name = ''] of line.matchAll(/`([\w./-]+(?:\.(?:ts|mjs|md)|\/))`/g)) {
       const path = name.includes('/') || name === 'CHANGELOG.md' ? name : join(folder, name);
       if (!existsSync(join(root, path))) wrong.push(path);
-      folder = dirname(path);
+      folder = name.endsWith('/') ? path : dirname(path);
     }
   }
   expect(wrong).toEqual([]);

@@ -2,15 +2,15 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { minify } from 'terser';
-import { internalNames } from './internal-names.mjs';
-
-const root = fileURLToPath(new URL('./', import.meta.url));
 
 /** From the sources, so that the bundle needs no other build step first. */
 const options = {
-  absWorkingDir: root,
+  absWorkingDir: fileURLToPath(new URL('./', import.meta.url)),
   entryPoints: ['src/script.ts'],
   bundle: true,
+  minify: true,
+  sourcemap: 'external',
+  outfile: 'dist/asyngular-client.min.js',
   write: false,
   metafile: true,
   format: 'iife',
@@ -27,34 +27,15 @@ const options = {
  * @returns {Promise<{ code: string, map: string, shares: Record<string, number> }>}
  */
 export async function bundleClient() {
-  const { metafile } = await build(options);
-  const inputs = Object.keys(metafile.inputs).map((path) => `${root}${path}`);
-  const { names, hidden } = internalNames(inputs);
-  const { outputFiles, metafile: minified } = await build({
-    ...options,
-    minify: true,
-    sourcemap: 'external',
-    outfile: 'dist/asyngular-client.min.js',
-    mangleProps: new RegExp(`^(?:${names.join('|')})$`),
-    // On an object that users extend, a mere letter could be in their way.
-    mangleCache: Object.fromEntries(hidden.map((name, index) => [name, `_${index}`])),
-  });
+  const { outputFiles, metafile } = await build(options);
   const text = (extension) => outputFiles.find(({ path }) => path.endsWith(extension)).text;
   const { code, map } = await minify(text('.js'), {
     ecma: 2022,
     toplevel: true,
-    compress: {
-      passes: 3,
-      hoist_funs: true,
-      keep_fargs: false,
-      pure_getters: true,
-      unsafe_arrows: true,
-      unsafe_methods: true,
-      unsafe_proto: true,
-    },
+    compress: { passes: 3 },
     sourceMap: { content: text('.map'), url: 'asyngular-client.min.js.map' },
   });
-  const [output] = Object.values(minified.outputs).filter(({ entryPoint }) => entryPoint);
+  const [output] = Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint);
   const shares = Object.entries(output.inputs).map(([path, share]) => [path, share.bytesInOutput]);
   return { code, map, shares: Object.fromEntries(shares) };
 }

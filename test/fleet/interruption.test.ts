@@ -1,4 +1,4 @@
-import { FleetBroker } from '@asyngular/broker/internal';
+import { FleetBroker } from '@asyngular/broker/transport';
 import { create } from '@asyngular/client';
 import { FakeNetwork } from '@asyngular/test-utils/fake-network';
 import { expect, it } from 'vitest';

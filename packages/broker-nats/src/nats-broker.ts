@@ -1,5 +1,5 @@
 import { type Broker, InvalidOptionsError } from '@asyngular/broker';
-import { FleetBroker } from '@asyngular/broker/internal';
+import { FleetBroker } from '@asyngular/broker/transport';
 import { NatsTransport } from './nats-transport.js';
 import type { NatsBrokerOptions } from './options.js';
 

@@ -3,7 +3,7 @@ import {
   ConnectionLostError,
   type Lane,
   type TransportEvents,
-} from '@asyngular/broker/internal';
+} from '@asyngular/broker/transport';
 import {
   type NatsConnection,
   PermissionViolationError,

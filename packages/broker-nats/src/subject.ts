@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Lane } from '@asyngular/broker/internal';
+import type { Lane } from '@asyngular/broker/transport';
 
 /**
  * Longest token written out, in bytes. NATS reads a protocol line of at most 4,096 bytes by default

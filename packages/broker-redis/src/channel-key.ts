@@ -1,4 +1,4 @@
-import type { Lane } from '@asyngular/broker/internal';
+import type { Lane } from '@asyngular/broker/transport';
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 

@@ -1,4 +1,4 @@
-import { ConnectionLostError } from '@asyngular/broker/internal';
+import { ConnectionLostError } from '@asyngular/broker/transport';
 import type { Cluster, Redis } from 'ioredis';
 import { IoredisLink } from './ioredis-link.js';
 import { keySlot } from './key-slot.js';

@@ -1,5 +1,5 @@
 import { type Broker, InvalidOptionsError } from '@asyngular/broker';
-import { FleetBroker } from '@asyngular/broker/internal';
+import { FleetBroker } from '@asyngular/broker/transport';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { ClusterLink } from './cluster-link.js';
 import { IoredisLink } from './ioredis-link.js';

@@ -1,4 +1,4 @@
-import { ConnectionLostError } from '@asyngular/broker/internal';
+import { ConnectionLostError } from '@asyngular/broker/transport';
 
 /** What a link tells the transport. */
 export interface LinkEvents {

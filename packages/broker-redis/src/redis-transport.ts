@@ -1,5 +1,5 @@
-import type { BrokerTransport, Lane, TransportEvents } from '@asyngular/broker/internal';
-import { ConnectionLostError } from '@asyngular/broker/internal';
+import type { BrokerTransport, Lane, TransportEvents } from '@asyngular/broker/transport';
+import { ConnectionLostError } from '@asyngular/broker/transport';
 import { channelKey } from './channel-key.js';
 import type { PublisherLink, RedisLink, SubscriberLink } from './redis-link.js';
 

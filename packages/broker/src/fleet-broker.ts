@@ -1,5 +1,6 @@
 import { BrokerStateError, BrokerUnavailableError, ConnectionLostError } from '@asyngular/errors';
 import type { Broker, BrokerPayload, BrokerSink, BrokerStats } from './broker.js';
+import type { BrokerTransport, TransportEvents } from './broker-transport.js';
 import { encodeEnvelope, envelopeKinds } from './envelope.js';
 import { FleetReceiver } from './fleet-receiver.js';
 import { createNodeId } from './node-id.js';
@@ -15,7 +16,6 @@ import { PublishLedger } from './publish-ledger.js';
 import { type PendingPublish, PublishQueue } from './publish-queue.js';
 import type { BrokerEvent, BrokerStatus } from './status.js';
 import { type Subscription, SubscriptionTable } from './subscription-table.js';
-import type { BrokerTransport, TransportEvents } from './transport.js';
 import { withTimeout } from './with-timeout.js';
 
 /** Restoring subscriptions may take so many probe timeouts: there can be 100,000 of them. */
@@ -31,7 +31,9 @@ const RESTORE_PATIENCE = 6;
  * ```
  */
 export class FleetBroker implements Broker {
+  /** The transport's name. */
   readonly name: string;
+  /** Id of this node, new for every instance. */
   readonly node = createNodeId();
   readonly #transport: BrokerTransport;
   readonly #options: Required<FleetOptions>;
@@ -66,10 +68,12 @@ export class FleetBroker implements Broker {
     this.#receiver = new FleetReceiver(this.node, this.#subscriptions);
   }
 
+  /** See `BrokerStatus`; every change is also an event. */
   get status(): BrokerStatus {
     return this.#status;
   }
 
+  /** Opens the transport; see `Broker.start()`. */
   start(sink: BrokerSink): Promise<void> {
     if (this.#status !== 'idle' || this.#closing) {
       throw new BrokerStateError(
@@ -91,6 +95,7 @@ export class FleetBroker implements Broker {
     return connected;
   }
 
+  /** Queues a message until the service has accepted it; see `Broker.publish()`. */
   publish(channel: string, payload: BrokerPayload): Promise<void> {
     const refusal = this.#refusal('publish');
     if (refusal) return Promise.reject(refusal);
@@ -99,6 +104,7 @@ export class FleetBroker implements Broker {
     });
   }
 
+  /** Settles when the service has confirmed the channel; see `Broker.subscribe()`. */
   subscribe(channel: string): void | Promise<void> {
     const refusal = this.#refusal('subscribe');
     if (refusal) return Promise.reject(refusal);
@@ -109,10 +115,12 @@ export class FleetBroker implements Broker {
     return subscription.waiter?.promise;
   }
 
+  /** Gives a channel back; see `Broker.unsubscribe()`. */
   unsubscribe(channel: string): void | Promise<void> {
     if (this.#subscriptions.remove(channel)) return this.#giveBack(channel);
   }
 
+  /** Counters since `start()`. */
   stats(): BrokerStats {
     return {
       queuedMessages: this.#queue.size,
@@ -125,6 +133,7 @@ export class FleetBroker implements Broker {
     };
   }
 
+  /** See `Broker.close()`. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -1,10 +1,10 @@
 import type { BrokerSink } from './broker.js';
+import type { Lane } from './broker-transport.js';
 import { decodeEnvelope, type Envelope, envelopeKinds } from './envelope.js';
 import { GapDetector } from './gap-detector.js';
 import { TRANSIT_MARGIN_MS } from './options.js';
 import type { InterruptionReason } from './status.js';
 import type { SubscriptionTable } from './subscription-table.js';
-import type { Lane } from './transport.js';
 
 /** The incoming half of a `FleetBroker`: judges every envelope, delivers it, announces what is missing. */
 export class FleetReceiver {

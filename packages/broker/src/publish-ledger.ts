@@ -1,5 +1,5 @@
+import type { Lane } from './broker-transport.js';
 import type { ChainLink } from './envelope.js';
-import type { Lane } from './transport.js';
 
 interface LedgerEntry {
   sequence: number;

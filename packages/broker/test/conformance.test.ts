@@ -6,7 +6,7 @@ import {
   brokerDuties,
 } from '../src/conformance.js';
 import { type Broker, type FleetOptions, MemoryHub, memoryBroker } from '../src/index.js';
-import { FleetBroker } from '../src/internal.js';
+import { FleetBroker } from '../src/transport.js';
 import { LossyBroker } from './support/lossy-broker.js';
 
 brokerConformance({

@@ -1,8 +1,9 @@
 import { FakeNetwork, type FakeTransport } from '@asyngular/test-utils/fake-network';
 import { until } from '@asyngular/test-utils/wait';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { decodeEnvelope } from '../src/envelope.js';
 import type { BrokerEvent, BrokerInterruptionEvent, FleetOptions } from '../src/index.js';
-import { decodeEnvelope, FleetBroker } from '../src/internal.js';
+import { FleetBroker } from '../src/transport.js';
 
 interface Node {
   broker: FleetBroker;

@@ -1,13 +1,13 @@
 import type { ChannelStreams } from '@asyngular/channels/internal';
-import type { Authentication } from './authentication.js';
-import type { Link } from './connection.js';
+import type { Authentication } from './auth/authentication.js';
+import type { Subscriptions } from './channels/subscriptions.js';
+import type { Lifecycle } from './connection/lifecycle.js';
+import type { Link } from './connection/link.js';
 import type { AuthState, EmitEvent, SocketState } from './events.js';
-import type { Lifecycle } from './lifecycle.js';
-import type { ResolvedOptions } from './options.js';
-import type { Outlet } from './outlet.js';
+import type { Outlet } from './messages/outlet.js';
+import type { Requests } from './messages/requests.js';
+import type { ResolvedOptions } from './options/options.js';
 import type { Platform } from './platform/platform.js';
-import type { Requests } from './requests.js';
-import type { Subscriptions } from './subscriptions.js';
 
 /** The socket that users hold, as its parts see it. */
 export interface Owner {

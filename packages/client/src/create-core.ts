@@ -1,10 +1,10 @@
-import { createAuthentication } from './authentication.js';
+import { createAuthentication } from './auth/authentication.js';
+import { createSubscriptions } from './channels/subscriptions.js';
+import { createLifecycle } from './connection/lifecycle.js';
 import type { Core, Owner, Status } from './core.js';
-import { createLifecycle } from './lifecycle.js';
-import { createOutlet } from './outlet.js';
+import { createOutlet } from './messages/outlet.js';
+import { createRequests } from './messages/requests.js';
 import type { Platform } from './platform/platform.js';
-import { createRequests } from './requests.js';
-import { createSubscriptions } from './subscriptions.js';
 
 /** Every socket begins with it, and shows each member under the same name. */
 export const initialStatus: Status = {

@@ -1,6 +1,6 @@
 import type { AppContract } from '@asyngular/protocol';
 import { platform } from '#platform';
-import type { ClientOptions } from './options.js';
+import type { ClientOptions } from './options/options.js';
 import { AGClientSocket } from './socket.js';
 
 /**

@@ -1,6 +1,41 @@
-// Creating
+// Creating a socket
 
-// From the packages beneath, so that applications need this one only
+export { create, factory } from './create.js';
+export { AGClientSocket } from './socket.js';
+export { version } from './version.js';
+
+// Options
+
+export type { AutoReconnectOptions } from './connection/reconnect.js';
+export type { QueryObject } from './connection/uri.js';
+export type { InvokeOptions, TransmitOptions } from './messages/requests.js';
+export type { ClientOptions, ResolvedOptions } from './options/options.js';
+
+// Events and states
+
+export type { AuthStatus } from './auth/authentication.js';
+export type {
+  AuthState,
+  AuthStateChangeEvent,
+  ClientEvents,
+  CloseEvent,
+  ConnectEvent,
+  SocketState,
+  SubscribeStateChangeEvent,
+} from './events.js';
+
+// What an application can replace
+
+export { type AuthEngine, TokenStorage } from './auth/token-storage.js';
+export type {
+  PageLocation,
+  Platform,
+  StringStorage,
+  WebSocketLike,
+} from './platform/platform.js';
+
+// From the packages beneath, so that applications need only this one
+
 export {
   AGChannel,
   type ChannelEvents,
@@ -16,30 +51,3 @@ export {
   type ConsumerStats,
   consume,
 } from '@asyngular/streams';
-export type { AuthStatus } from './authentication.js';
-export { create, factory } from './create.js';
-// Events and states
-export type {
-  AuthState,
-  AuthStateChangeEvent,
-  ClientEvents,
-  CloseEvent,
-  ConnectEvent,
-  SocketState,
-  SubscribeStateChangeEvent,
-} from './events.js';
-// Options
-export type { ClientOptions, ResolvedOptions } from './options.js';
-export type {
-  PageLocation,
-  Platform,
-  StringStorage,
-  WebSocketLike,
-} from './platform/platform.js';
-export type { AutoReconnectOptions } from './reconnect.js';
-export type { InvokeOptions, TransmitOptions } from './requests.js';
-export { AGClientSocket } from './socket.js';
-// Surroundings
-export { type AuthEngine, TokenStorage } from './token-storage.js';
-export type { QueryObject } from './uri.js';
-export { version } from './version.js';

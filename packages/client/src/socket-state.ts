@@ -8,7 +8,9 @@ import {
 } from '@asyngular/protocol';
 import type { AuthTokenOf } from '@asyngular/protocol/internal';
 import { MessageStreams } from '@asyngular/streams/internal';
-import type { Connection } from './connection.js';
+import { type AuthEngine, TokenStorage } from './auth/token-storage.js';
+import type { Connection } from './connection/link.js';
+import { connectionUri } from './connection/uri.js';
 import { type Core, emitError, type Owner } from './core.js';
 import { createCore, initialStatus } from './create-core.js';
 import type { AuthState, ClientEvents, SocketState } from './events.js';
@@ -18,11 +20,9 @@ import {
   type ResolvedOptions,
   resolveOptions,
   splitHost,
-} from './options.js';
+} from './options/options.js';
 import type { Platform } from './platform/platform.js';
-import { type AuthEngine, TokenStorage } from './token-storage.js';
 import type { ReceiversOf, RequestsOf } from './types.js';
-import { connectionUri } from './uri.js';
 
 /** Names of states, which are constants of the class and its instances: `OPEN` is `'open'`. */
 const states = [

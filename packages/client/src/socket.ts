@@ -19,9 +19,9 @@ import {
   type PayloadIn,
   type SectionOf,
 } from '@asyngular/protocol/internal';
-import type { AuthStatus } from './authentication.js';
-import type { ClientOptions } from './options.js';
-import type { InvokeOptions, TransmitOptions } from './requests.js';
+import type { AuthStatus } from './auth/authentication.js';
+import type { InvokeOptions, TransmitOptions } from './messages/requests.js';
+import type { ClientOptions } from './options/options.js';
 import { ClientSocketState } from './socket-state.js';
 
 // Missing on older browsers; then the name that helpers of compilers fall back to.

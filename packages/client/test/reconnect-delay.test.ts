@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultAutoReconnectOptions, reconnectDelay } from '../src/reconnect.js';
+import { defaultAutoReconnectOptions, reconnectDelay } from '../src/connection/reconnect.js';
 
 const delay = (attempt: number, random: number, options = {}) =>
   reconnectDelay(attempt, { ...defaultAutoReconnectOptions, ...options }, random);

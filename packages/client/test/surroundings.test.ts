@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { readTokenPayload } from '../src/auth/token-payload.js';
 import type { Platform } from '../src/index.js';
 import { TokenStorage } from '../src/index.js';
 import { commonPlatform } from '../src/platform/common.js';
-import { readTokenPayload } from '../src/token-payload.js';
 import { connected, pass, start, token, useVirtualTime } from './support/harness.js';
 
 beforeEach(useVirtualTime);

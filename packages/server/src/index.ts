@@ -1,42 +1,39 @@
-// Starting
+// Starting a server
 
-// Authentication
-export {
-  type AuthEngine,
-  type AuthKey,
-  type JwtAlgorithm,
-  JwtAuthEngine,
-  type SignTokenOptions,
-  type VerifyTokenOptions,
-} from './auth/auth-engine.js';
-export { JwksAuthEngine } from './auth/auth-jwks.js';
-export type { SetAuthTokenOptions } from './auth/authentication.js';
-// Brokers
-export { AGBrokerEngine, type BrokerEngineEvents } from './channels/broker-engine.js';
-// Pub/sub
-export { AGExchange } from './channels/exchange.js';
-// Engines
-export type {
-  Connection,
-  ConnectionHandler,
-  Engine,
-  EngineFactory,
-  EngineHost,
-  EngineOptions,
-  FrameEngine,
-  HttpAnswer,
-  ListeningEngine,
-  ListeningEngineFactory,
-  PreparedFrame,
-  Recipient,
-  Upgrade,
-} from './engine/engine.js';
 export type { OriginCheck, OriginInfo, OriginsOption } from './handshake/origins.js';
+export type { AGServerOptions, ResolvedOptions } from './options/options.js';
+export type { LimitOptions } from './options/options-limits.js';
+export { attach, listen } from './server/listen.js';
+export { AGServer, type MiddlewareActions } from './server/server.js';
+
+// Sockets, requests and handlers
+
 export type { HandlerContext, HandlerOptions } from './inbound/handlers.js';
-export type { LimitCounts, LimitName } from './limits/limits.js';
-export type { AddressRateLimits, RateKind, RateLimits } from './limits/rate-limits.js';
-export type { RateLimit } from './limits/token-bucket.js';
+export type { OutboundPacket } from './outbound/outbound.js';
+export type { AuthState, SocketState } from './session/session.js';
+export { AGRequest } from './socket/request.js';
+export { AGServerSocket, type InvokeOptions } from './socket/server-socket.js';
+export type { RequestsOf } from './socket/socket-streams.js';
+
+// Events
+
+export type {
+  AuthStateChange,
+  CloseStatus,
+  ConnectStatus,
+  ExchangeEvents,
+  LimitEvent,
+  ServerEvents,
+  SocketEvents,
+} from './server/events.js';
+
+// Pub/sub
+
+export { AGBrokerEngine, type BrokerEngineEvents } from './channels/broker-engine.js';
+export { AGExchange } from './channels/exchange.js';
+
 // Middleware
+
 export {
   type ActionOutcome,
   type ActionType,
@@ -55,33 +52,52 @@ export {
   type TransmitAction,
 } from './middleware/action.js';
 export type { MiddlewareFunction, MiddlewareLine } from './middleware/middleware.js';
-export type { AGServerOptions, ResolvedOptions } from './options/options.js';
-export type { LimitOptions } from './options/options-limits.js';
-export type { OutboundPacket } from './outbound/outbound.js';
+
+// Authentication
+
+export {
+  type AuthEngine,
+  type AuthKey,
+  type JwtAlgorithm,
+  JwtAuthEngine,
+  type SignTokenOptions,
+  type VerifyTokenOptions,
+} from './auth/auth-engine.js';
+export { JwksAuthEngine } from './auth/auth-jwks.js';
+export type { SetAuthTokenOptions } from './auth/authentication.js';
+
+// Limits
+
+export type { LimitCounts, LimitName } from './limits/limits.js';
+export type { AddressRateLimits, RateKind, RateLimits } from './limits/rate-limits.js';
+export type { RateLimit } from './limits/token-bucket.js';
 export type { OverflowPolicy, OverflowPolicyOption } from './outbound/overflow-policy.js';
+
+// Measuring, health and leaving
+
 export type { DrainOptions, DrainResult } from './server/drain.js';
-// Events
-export type {
-  AuthStateChange,
-  CloseStatus,
-  ConnectStatus,
-  ExchangeEvents,
-  LimitEvent,
-  ServerEvents,
-  SocketEvents,
-} from './server/events.js';
-// Health
 export {
   type HealthHandlerOptions,
   type HealthStatus,
   healthHandler,
   type ServerHealth,
 } from './server/health.js';
-export { attach, listen } from './server/listen.js';
-export { AGServer, type MiddlewareActions } from './server/server.js';
 export type { ServerStats, SocketStats } from './server/stats.js';
-export type { AuthState, SocketState } from './session/session.js';
-export { AGRequest } from './socket/request.js';
-// Sockets
-export { AGServerSocket, type InvokeOptions } from './socket/server-socket.js';
-export type { RequestsOf } from './socket/socket-base.js';
+
+// WebSocket engines
+
+export type {
+  Connection,
+  ConnectionHandler,
+  Engine,
+  EngineFactory,
+  EngineHost,
+  EngineOptions,
+  FrameEngine,
+  HttpAnswer,
+  ListeningEngine,
+  ListeningEngineFactory,
+  PreparedFrame,
+  Recipient,
+  Upgrade,
+} from './engine/engine.js';

@@ -156,7 +156,7 @@ describe('origins', () => {
     ['good.com:80', undefined, 'refused'],
     ['good.com:80', 'null', 'refused'],
     [() => false, 'http://x.com', 'refused'],
-  ])('%s judges %s: %s (C2)', async (origins, origin, expected) => {
+  ])('%s judges %s: %s', async (origins, origin, expected) => {
     const outcome = await status(origins, origin);
     if (expected === 101) expect(outcome).toEqual([101, []]);
     else expect(outcome).toEqual(refused(!origin || origin === 'null' ? '*' : origin));

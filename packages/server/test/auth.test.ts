@@ -121,7 +121,7 @@ describe('authentication', () => {
     expect(socket.authToken?.exp).toBe(now() + 7_200);
   });
 
-  it('setAuthToken rejects while connecting, and closes 4002 without flipping state when signing fails (C10)', async () => {
+  it('setAuthToken rejects while connecting, and closes 4002 without flipping state when signing fails', async () => {
     const { server, connect } = await startServer();
     const handshake = server.listener('handshake').once();
     const client = connect();
@@ -178,7 +178,7 @@ describe('authentication', () => {
     expect(seen).toEqual(['transmit', 'AuthTokenExpiredError', 'unauthenticated']);
   });
 
-  it('a blocked AUTHENTICATE leaves nothing of the token behind (C11)', async () => {
+  it('a blocked AUTHENTICATE leaves nothing of the token behind', async () => {
     const { server, open } = await startServer();
     server.setMiddleware('inbound', async (stream) => {
       for await (const action of stream) {

@@ -1,5 +1,5 @@
 import { type Broker, type BrokerSink, MemoryHub, memoryBroker } from '@asyngular/broker';
-import { FleetBroker } from '@asyngular/broker/internal';
+import { FleetBroker } from '@asyngular/broker/transport';
 import { FakeNetwork } from '@asyngular/test-utils/fake-network';
 import type { RawClient } from '@asyngular/test-utils/raw-client';
 import { describe, expect, it } from 'vitest';

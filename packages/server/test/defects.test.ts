@@ -61,7 +61,7 @@ describe('names that every object has', () => {
 });
 
 describe('tokens', () => {
-  it('of another algorithm are refused though the secret is right (C12)', async () => {
+  it('of another algorithm are refused though the secret is right', async () => {
     const { open } = await startServer();
     const client = await open();
     expect((await client.request('#authenticate', sign({}))).data.isAuthenticated).toBe(true);
@@ -71,7 +71,7 @@ describe('tokens', () => {
     }
   });
 
-  it('that are blocked stay with the client unless the error calls them bad (C23)', async () => {
+  it('that are blocked stay with the client unless the error calls them bad', async () => {
     const { server, connect } = await startServer();
     server.setMiddleware('inbound', async (actions) => {
       for await (const action of actions) {
@@ -97,7 +97,7 @@ describe('too much', () => {
     ['a long batch', JSON.stringify(Array(10_001).fill({ event: 'x' })), 1008],
     ['a long message', `"${'x'.repeat(1_048_577)}"`, 1009],
     ['deep nesting', '['.repeat(5_000) + ']'.repeat(5_000), 1008],
-  ])('%s is met by a default limit (C14)', async (_what, message, code) => {
+  ])('%s is met by a default limit', async (_what, message, code) => {
     const { open } = await startServer();
     const client = await open();
     client.send(message);
@@ -105,7 +105,7 @@ describe('too much', () => {
     await (await open()).settled();
   });
 
-  it('long names and endless calls are refused by default (C14)', async () => {
+  it('long names and endless calls are refused by default', async () => {
     const { server, open } = await startServer();
     onConnection(server, (socket) => collect(socket.procedure('hang')));
     const client = await open();
@@ -121,7 +121,7 @@ describe('too much', () => {
     expect((await client.request('hang')).error.message).toMatch(/10000 calls wait/);
   });
 
-  it('while a middleware awaits, the client is not read from (C15)', async () => {
+  it('while a middleware awaits, the client is not read from', async () => {
     const { server, open } = await startServer({ inboundHighWaterMark: 100 });
     let release: () => void = () => {};
     const gate = new Promise<void>((resolve) => {
@@ -151,7 +151,7 @@ describe('too much', () => {
 });
 
 describe('shared data', () => {
-  it('that a loop of the exchange changes stays what it was for everybody else (C19)', async () => {
+  it('that a loop of the exchange changes stays what it was for everybody else', async () => {
     const { server, open } = await startServer();
     collect(server.exchange.subscribe('c'), (data) => {
       data.text = 'changed';
@@ -170,7 +170,7 @@ describe('shared data', () => {
 });
 
 describe('backlogs', () => {
-  it('are zero again after a kill, in both directions (C24)', async () => {
+  it('are zero again after a kill, in both directions', async () => {
     const { server, open } = await startServer();
     let release: () => void = () => {};
     const gate = new Promise<void>((resolve) => {
@@ -214,7 +214,7 @@ describe('backlogs', () => {
 });
 
 describe('packets of the protocol', () => {
-  it('do not appear on the streams of the application (C27)', async () => {
+  it('do not appear on the streams of the application', async () => {
     const { server, open } = await startServer();
     const seen: unknown[] = [];
     const names = ['#handshake', '#authenticate', '#removeAuthToken', '#subscribe', '#publish'];
@@ -235,7 +235,7 @@ describe('packets of the protocol', () => {
     expect(seen).toEqual([]);
   });
 
-  it('of any shape leave the server and the other clients unharmed (C8)', async () => {
+  it('of any shape leave the server and the other clients unharmed', async () => {
     const { server, open } = await startServer();
     const values = [
       undefined,

@@ -40,7 +40,7 @@ describe('exchange', () => {
     ]);
   });
 
-  it('rejects data that has no encoding, for clients too (C18)', async () => {
+  it('rejects data that has no encoding, for clients too', async () => {
     const { server } = await startServer();
     const cyclic: any = {};
     cyclic.self = cyclic;

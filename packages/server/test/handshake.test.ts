@@ -75,7 +75,7 @@ describe('handshake', () => {
     expect(warnings[0]?.message).toBe('Handshake request was malformatted');
   });
 
-  it('rejects a second handshake and counts the client once (C3)', async () => {
+  it('rejects a second handshake and counts the client once', async () => {
     const { server, open } = await startServer();
     const client = await open();
     const second = await client.request('#handshake', {});
@@ -94,7 +94,7 @@ describe('handshake', () => {
     expect(server.pendingClientsCount).toBe(0);
   });
 
-  it('has one deadline for the handshake, a stuck middleware included (C4)', async () => {
+  it('has one deadline for the handshake, a stuck middleware included', async () => {
     const { server, connect } = await startServer({ handshakeTimeout: 80 });
     server.setMiddleware('handshake', async (stream) => {
       for await (const action of stream) if (action.type === 'handshakeWS') action.allow();
@@ -115,7 +115,7 @@ describe('handshake', () => {
     expect((await connect().whenClosed()).code).toBe(1006);
   });
 
-  it('emits no connection for a client that leaves during the handshake (C5)', async () => {
+  it('emits no connection for a client that leaves during the handshake', async () => {
     const { server, connect } = await startServer();
     let release: (() => void) | undefined;
     server.setMiddleware('handshake', async (stream) => {
@@ -143,7 +143,7 @@ describe('handshake', () => {
     expect(events).toEqual(['connectionAbort', 'closure']);
   });
 
-  it('without strictHandshake lets messages through, but no calls, publishes and subscriptions (C16)', async () => {
+  it('without strictHandshake lets messages through, but no calls, publishes and subscriptions', async () => {
     const { server, connect } = await startServer({ strictHandshake: false });
     const got: unknown[] = [];
     (async () => {

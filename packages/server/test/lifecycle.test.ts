@@ -65,7 +65,7 @@ describe('the end of a socket', () => {
     ]);
   });
 
-  it('disconnect sends what came before, then code and reason; bad arguments still close (C7)', async () => {
+  it('disconnect sends what came before, then code and reason; bad arguments still close', async () => {
     const { server, open, warnings } = await startServer();
     const client = await open();
     const [socket] = Object.values(server.clients);
@@ -185,7 +185,7 @@ describe('kickOut', () => {
     expect(socket!.subscriptions()).toEqual([]);
   });
 
-  it('rejects for a channel that is not subscribed, unobserved too (C8)', async () => {
+  it('rejects for a channel that is not subscribed, unobserved too', async () => {
     const { server, open } = await startServer();
     const client = await open();
     const [socket] = Object.values(server.clients);
@@ -216,7 +216,7 @@ describe('batching', () => {
     ]);
   });
 
-  it('drops only the packet that cannot be encoded (C20)', async () => {
+  it('drops only the packet that cannot be encoded', async () => {
     const { server, open } = await startServer();
     const client = await open();
     const [socket] = Object.values(server.clients);
@@ -230,7 +230,7 @@ describe('batching', () => {
     expect(client.received[1]).toEqual({ event: 'a', data: 1 });
   });
 
-  it('cancelBatch rejects the calls among the packets (D22)', async () => {
+  it('cancelBatch rejects the calls among the packets', async () => {
     const { server, open } = await startServer();
     await open();
     const [socket] = Object.values(server.clients);

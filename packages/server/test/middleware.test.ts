@@ -18,7 +18,7 @@ describe('setMiddleware', () => {
     expect(server.hasMiddleware('inbound')).toBe(false);
   });
 
-  it('applies to sockets that are connected already, and stops when removed (C9)', async () => {
+  it('applies to sockets that are connected already, and stops when removed', async () => {
     const { server, open } = await startServer();
     const got: unknown[] = [];
     onConnection(server, (socket) => collect(socket.receiver('x'), (data) => got.push(data)));
@@ -140,7 +140,7 @@ describe('actions', () => {
     expect(server.stats().blockedActions).toBe(7);
   });
 
-  it('HANDSHAKE_WS refuses with 401, HANDSHAKE_AG with statusCode or 4008 (C6)', async () => {
+  it('HANDSHAKE_WS refuses with 401, HANDSHAKE_AG with statusCode or 4008', async () => {
     const { server, connect, port, warnings } = await startServer();
     let verdict: any = new Error('not here');
     server.setMiddleware('handshake', async (stream) => {
@@ -187,7 +187,7 @@ describe('actions', () => {
     expect(got).toEqual(['new', 2]);
   });
 
-  it('PUBLISH_OUT changes what one socket gets and no other (C1)', async () => {
+  it('PUBLISH_OUT changes what one socket gets and no other', async () => {
     const { server, open } = await startServer();
     server.setMiddleware('outbound', async (stream) => {
       for await (const action of stream) {

@@ -16,7 +16,7 @@ describe('pub/sub', () => {
     expect(a.received.slice(-2)).toEqual([publication, { rid: 3 }]);
   });
 
-  it('emits subscribe and unsubscribe with their server twins, whitelisted options (C25)', async () => {
+  it('emits subscribe and unsubscribe with their server twins, whitelisted options', async () => {
     const { server, open } = await startServer();
     const events: unknown[] = [];
     const connection = server.listener('connection').once();
@@ -66,7 +66,7 @@ describe('pub/sub', () => {
     expect(await message('#publish', { channel: 'c' })).toBe('Client publish feature is disabled');
   });
 
-  it('limits subscriptions per socket; a duplicate is free (C13)', async () => {
+  it('limits subscriptions per socket; a duplicate is free', async () => {
     const { open } = await startServer({ socketChannelLimit: 2 });
     const client = await open();
     await client.subscribe('a');
@@ -79,7 +79,7 @@ describe('pub/sub', () => {
     );
   });
 
-  it('ignores a subscription without call id, with a socket error (C17)', async () => {
+  it('ignores a subscription without call id, with a socket error', async () => {
     const { server, open, warnings } = await startServer();
     const client = await open();
     client.transmit('#subscribe', { channel: 'c' });
@@ -182,7 +182,7 @@ describe('pub/sub', () => {
       expect(server.stats().channels).toBe(0);
     });
 
-    it('leaves no subscription for a socket that has gone meanwhile (C26)', async () => {
+    it('leaves no subscription for a socket that has gone meanwhile', async () => {
       const { broker, calls, settle } = slowBroker();
       const { server, open } = await startServer({ broker });
       const client = await open();

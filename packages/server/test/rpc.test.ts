@@ -64,7 +64,7 @@ describe('calls and messages', () => {
     );
   });
 
-  it('keeps the call order of transmits, publications, tokens and responses on the wire (D1)', async () => {
+  it('keeps the call order of transmits, publications, tokens and responses on the wire', async () => {
     const { server, open } = await startServer();
     onConnection(server, (socket) => {
       (async () => {
@@ -83,7 +83,7 @@ describe('calls and messages', () => {
     expect(order).toEqual(['#setAuthToken', 't', '#publish', 'response']);
   });
 
-  it('reports an unencodable result to the caller at once (C21)', async () => {
+  it('reports an unencodable result to the caller at once', async () => {
     const { server, open, warnings } = await startServer();
     const cyclic: any = {};
     cyclic.self = cyclic;

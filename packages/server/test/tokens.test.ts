@@ -136,7 +136,7 @@ describe('setAuthToken', () => {
     );
   });
 
-  it('arrives before what is sent after it, without waiting for its delivery (D1)', async () => {
+  it('arrives before what is sent after it, without waiting for its delivery', async () => {
     const { server, socket, client } = await startWithClient();
     await client.subscribe('c');
     await socket.setAuthToken({ name: 'ann' });

@@ -1,13 +1,15 @@
 // Streams
 
-// Errors, as @asyngular/errors defines them; `StreamTimeoutError` is an older name of the same type
+export { ConsumableStream } from './consumable-stream.js';
+export { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
+export { StreamDemux, type StreamDemuxOptions } from './stream-demux.js';
 export {
-  BacklogLimitError,
-  TimeoutError,
-  type TimeoutError as StreamTimeoutError,
-} from '@asyngular/errors';
+  WritableConsumableStream,
+  type WritableConsumableStreamOptions,
+} from './writable-consumable-stream.js';
 
-// Emitting
+// Events as streams
+
 export {
   AsyncStreamEmitter,
   type AsyncStreamEmitterOptions,
@@ -15,21 +17,26 @@ export {
   type EventData,
   type EventName,
 } from './async-stream-emitter.js';
-// Measuring
-export type { BacklogMeter } from './backlog-meter.js';
-export { ConsumableStream } from './consumable-stream.js';
+
 // Reading
+
 export { type ConsumeOptions, consume } from './consume.js';
 export { Consumer, type ConsumerStats } from './consumer.js';
-export { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
 export type {
   AbortSignalLike,
   ConsumerOptions,
   OverflowPolicy,
   TimeoutOrOptions,
 } from './options.js';
-export { StreamDemux, type StreamDemuxOptions } from './stream-demux.js';
+
+// Measuring
+
+export type { BacklogMeter } from './backlog-meter.js';
+
+// Errors, as @asyngular/errors defines them; `StreamTimeoutError` is an older name of the same type
+
 export {
-  WritableConsumableStream,
-  type WritableConsumableStreamOptions,
-} from './writable-consumable-stream.js';
+  BacklogLimitError,
+  TimeoutError,
+  type TimeoutError as StreamTimeoutError,
+} from '@asyngular/errors';

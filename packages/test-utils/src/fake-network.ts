@@ -3,7 +3,7 @@ import {
   ConnectionLostError,
   type Lane,
   type TransportEvents,
-} from '@asyngular/broker/internal';
+} from '@asyngular/broker/transport';
 
 /** A service in memory that can lose connections and messages, for tests of the broker above it. */
 export class FakeNetwork {

@@ -8,7 +8,7 @@ import type {
   BrokerStats,
   BrokerStatus,
 } from '../../src/index.js';
-import { FleetBroker } from '../../src/internal.js';
+import { FleetBroker } from '../../src/transport.js';
 
 /**
  * A broker that keeps quiet about what it loses: a correct one whose interruptions are swallowed. The

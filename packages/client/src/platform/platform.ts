@@ -1,4 +1,4 @@
-import type { ResolvedOptions } from '../options.js';
+import type { ResolvedOptions } from '../options/options.js';
 
 /** The part of the WHATWG WebSocket interface that a connection uses; `ws` and browsers both offer it. */
 export interface WebSocketLike {

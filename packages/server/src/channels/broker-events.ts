@@ -1,7 +1,7 @@
 import type { BrokerEvent, BrokerInterruptionEvent, BrokerStatusEvent } from '@asyngular/broker';
 import { BrokerError } from '@asyngular/protocol';
 import type { ServerCore } from '../server/server-core.js';
-import { sessionOf } from '../socket/socket-base.js';
+import { sessionOf } from '../socket/socket-streams.js';
 
 /** Name of the handshake extension, and of the packet it allows. Source: docs/protocol.md P12.6. */
 export const INTERRUPTION_EXTENSION = 'interruption';

@@ -20,7 +20,7 @@ export type OriginsOption = string | readonly string[] | OriginCheck;
 /**
  * Compiles the `origins` option. Entries are compared whole, never as substrings: an allow-list for
  * `good.com` must not admit `ood.com`. A page without an origin (header absent or `null`) is host `*`
- * with port `*`, so it passes only a list with `*:*`. Source: docs/security.md, issue 4.
+ * with port `*`, so it passes only a list with `*:*`. Source: docs/security.md.
  */
 export function createOriginCheck(option: OriginsOption): OriginCheck {
   if (typeof option === 'function') return (info) => verdictOf(option(info));

@@ -9,7 +9,7 @@ export interface MeterOwner {
 /**
  * Counts what a socket has received and nobody has consumed yet, over all its streams and queues.
  * At either high-water mark reading pauses, so that TCP pushes back on the sender; at half of both it
- * resumes. Nothing accepted is dropped. Source: issue 5, docs/security.md.
+ * resumes. Nothing accepted is dropped. Source: docs/security.md.
  */
 export class InboundMeter implements BacklogMeter {
   messages = 0;

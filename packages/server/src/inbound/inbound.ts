@@ -1,4 +1,5 @@
 import { InvalidMessageError, parsePacket } from '@asyngular/protocol';
+import type { WritableConsumableStream } from '@asyngular/streams';
 import { ActionBase } from '../middleware/action.js';
 import { BlockedAction } from '../middleware/middleware.js';
 import type { Session } from '../session/session.js';
@@ -41,6 +42,8 @@ export class Inbound {
   /** The reasons for which reading is paused, as bits. */
   #holds = 0;
   readonly meter: InboundMeter;
+  /** Shows every message to loops of the application, once somebody has asked for it. */
+  view: WritableConsumableStream<string | Buffer> | undefined;
   readonly #session: Session;
   #workLeft = WORK_PER_TURN;
   #busy = false;
@@ -61,6 +64,7 @@ export class Inbound {
   }
 
   receive(message: string | Buffer): void {
+    if (this.view !== undefined) this.view.write(message);
     // Ignored messages are signs of life, too: a socket whose input was closed stays connected.
     this.#session.heartbeat.heard = true;
     if (this.#closing) return;

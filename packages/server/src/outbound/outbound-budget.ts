@@ -9,7 +9,7 @@ export interface BudgetMember {
 /**
  * Unsent bytes over all sockets of a server. Beyond the limit the sockets with the most are
  * disconnected, until the rest fits. Only sockets whose connection takes no more are counted: the
- * others hold nothing from one turn of the event loop to the next. Source: issue 5.
+ * others hold nothing from one turn of the event loop to the next. Source: docs/security.md.
  */
 export class OutboundBudget {
   totalBytes = 0;

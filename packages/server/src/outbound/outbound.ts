@@ -1,5 +1,6 @@
 import { AbortError } from '@asyngular/protocol';
 import { PacketBatcher } from '@asyngular/protocol/internal';
+import type { WritableConsumableStream } from '@asyngular/streams';
 import type { Publication } from '../channels/channel-hub.js';
 import type { PreparedFrame } from '../engine/engine.js';
 import { HELD_BY_OUTBOX } from '../inbound/inbound.js';
@@ -32,6 +33,8 @@ export class Outbound {
   /** Publications dropped by the overflow policy. */
   droppedCount = 0;
   lane: MiddlewareLane | undefined;
+  /** Shows every packet to loops of the application, once somebody has asked for it. */
+  view: WritableConsumableStream<OutboundPacket> | undefined;
   readonly #session: Session;
   #batcher: PacketBatcher<OutboundPacket> | undefined;
   #waiting: Waiting[] | undefined;
@@ -59,6 +62,7 @@ export class Outbound {
   }
 
   send(packet: OutboundPacket): void {
+    if (this.view !== undefined) this.view.write(packet);
     if (this.#closed) return;
     this.preparedCount++;
     if (this.#waiting) this.#wait(this.#waiting, { packet });
@@ -71,6 +75,9 @@ export class Outbound {
   }
 
   publish(frame: PreparedFrame, publication: Publication): void {
+    const { view } = this;
+    // Decoded anew for the loops, so nothing is done when there are none.
+    if (view !== undefined && view.getConsumerCount() > 0) view.write(publication.packet);
     if (this.#closed) return;
     this.preparedCount++;
     if (this.#waiting === undefined) {

@@ -1,6 +1,6 @@
 import { HELD_BY_DRAIN } from '../inbound/inbound.js';
 import type { Session } from '../session/session.js';
-import { sessionOf } from '../socket/socket-base.js';
+import { sessionOf } from '../socket/socket-streams.js';
 import type { ServerCore } from './server-core.js';
 
 /** How a server leaves; times in ms. */

@@ -20,7 +20,7 @@ import type {
 } from '../middleware/action.js';
 import { endLane, type MiddlewareFunction, type MiddlewareLine } from '../middleware/middleware.js';
 import type { AGServerOptions } from '../options/options.js';
-import { sessionOf } from '../socket/socket-base.js';
+import { sessionOf } from '../socket/socket-streams.js';
 import { assertFunction, assertMethods } from './arguments.js';
 import { type DrainOptions, type DrainResult, drainServer } from './drain.js';
 import { readHealth, type ServerHealth } from './health.js';

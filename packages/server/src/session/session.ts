@@ -161,7 +161,7 @@ export class Session implements ConnectionHandler {
       assertName(event);
       this.outbound.send({ event, data: this.#snapshot(data) });
     } catch (error) {
-      // Data that cannot be cloned: whoever sends and forgets must not find a rejection (issue 4, C8).
+      // Data that cannot be cloned is an `error` event: the promise never rejects, so it may be ignored.
       this.emitError(error);
     }
   }

@@ -1,6 +1,6 @@
 import { AGRequest as BaseRequest } from '@asyngular/protocol/internal';
 import type { AGServerSocket } from './server-socket.js';
-import { sessionOf } from './socket-base.js';
+import { sessionOf } from './socket-streams.js';
 
 /**
  * A client's call: `end(data?)` answers it, `error(error)` fails it, once. Answering after the socket

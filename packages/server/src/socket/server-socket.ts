@@ -1,8 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import {
   encodeReason,
-  InvalidActionError,
   InvalidArgumentsError,
   isLegalCloseCode,
+  socketProtocolErrorStatuses,
+  socketProtocolIgnoreStatuses,
 } from '@asyngular/protocol';
 import type {
   AuthTokenOf,
@@ -14,9 +16,12 @@ import type {
   SectionOf,
 } from '@asyngular/protocol/internal';
 import type { SetAuthTokenOptions } from '../auth/authentication.js';
-import type { AuthState } from '../session/session.js';
-import { sessionOf } from './socket-base.js';
-import { SocketFlow } from './socket-flow.js';
+import type { AGExchange } from '../channels/exchange.js';
+import type { AGServer } from '../server/server.js';
+import { type SocketStats, socketStats } from '../server/stats.js';
+import type { AuthState, SocketState } from '../session/session.js';
+import { kickOut } from './kick-out.js';
+import { SocketStreams, sessionOf } from './socket-streams.js';
 
 type ClientReceivers<Api> = SectionOf<Api, 'clientReceivers'>;
 type ClientProcedures<Api> = SectionOf<Api, 'clientProcedures'>;
@@ -32,7 +37,166 @@ export interface InvokeOptions {
  * `procedure(name)`, `listener(event)`. Made by the server; a client that reconnects gets a new one.
  * Spec: docs/server.md.
  */
-export class AGServerSocket<Api = any> extends SocketFlow<Api> {
+export class AGServerSocket<Api = any> extends SocketStreams<Api> {
+  static readonly CONNECTING = 'connecting';
+  static readonly OPEN = 'open';
+  static readonly CLOSED = 'closed';
+  static readonly AUTHENTICATED = 'authenticated';
+  static readonly UNAUTHENTICATED = 'unauthenticated';
+  /** Texts of close codes that are no error. */
+  static readonly ignoreStatuses = socketProtocolIgnoreStatuses;
+  /** Texts of close codes that are. */
+  static readonly errorStatuses = socketProtocolErrorStatuses;
+
+  // On the prototype: an idle socket should not pay for constants.
+  declare readonly CONNECTING: 'connecting';
+  declare readonly OPEN: 'open';
+  declare readonly CLOSED: 'closed';
+  declare readonly AUTHENTICATED: 'authenticated';
+  declare readonly UNAUTHENTICATED: 'unauthenticated';
+
+  /** 20 URL-safe characters; new for every connection. */
+  get id(): string {
+    return sessionOf(this).id;
+  }
+
+  /** The server that accepted the socket. */
+  get server(): AGServer<Api> {
+    return sessionOf(this).core.server;
+  }
+
+  /** The engine's own socket object. */
+  get socket(): any {
+    return sessionOf(this).connection.raw;
+  }
+
+  /** The HTTP request that became this connection. */
+  get request(): IncomingMessage {
+    return sessionOf(this).request;
+  }
+
+  /** The server's exchange. */
+  get exchange(): AGExchange<Api> {
+    return sessionOf(this).core.exchange;
+  }
+
+  /** `'connecting'` until the handshake is complete, `'open'`, `'closed'`. */
+  get state(): SocketState {
+    return sessionOf(this).state;
+  }
+
+  /** `'authenticated'` while the socket has a valid token. */
+  get authState(): AuthState {
+    return sessionOf(this).auth.state;
+  }
+
+  /** Payload of the socket's token, or `null`. */
+  get authToken(): AuthTokenOf<Api> | null {
+    return sessionOf(this).auth.authToken as AuthTokenOf<Api> | null;
+  }
+
+  /** The token as it was signed, or `null`. */
+  get signedAuthToken(): string | null {
+    return sessionOf(this).auth.signedAuthToken;
+  }
+
+  /** Heartbeat version of the client; the server's default until it has answered a ping. */
+  get protocolVersion(): 1 | 2 {
+    return sessionOf(this).heartbeat.version ?? this.server.protocolVersion;
+  }
+
+  /** Address of the TCP peer: the client, or a proxy in front. */
+  get remoteAddress(): string | undefined {
+    return sessionOf(this).connection.remoteAddress;
+  }
+
+  /** `'IPv4'` or `'IPv6'`. */
+  get remoteFamily(): string | undefined {
+    return sessionOf(this).connection.remoteFamily;
+  }
+
+  /** Port of the TCP peer. */
+  get remotePort(): number | undefined {
+    return sessionOf(this).connection.remotePort;
+  }
+
+  /** What a front end has set on the upgrade request. */
+  get forwardedForAddress(): string | undefined {
+    return (this.request as { forwardedForAddress?: string }).forwardedForAddress;
+  }
+
+  /** Channel name → `true`, for every channel this socket is subscribed to. */
+  get channelSubscriptions(): Record<string, true> {
+    const names: Record<string, true> = Object.create(null);
+    for (const name of sessionOf(this).subscriptions ?? []) names[name] = true;
+    return names;
+  }
+
+  /** Number of channels the socket is subscribed to. */
+  get channelSubscriptionsCount(): number {
+    return sessionOf(this).subscriptions?.size ?? 0;
+  }
+
+  /** Frames received. */
+  get inboundReceivedMessageCount(): number {
+    return sessionOf(this).inbound.receivedCount;
+  }
+
+  /** Frames handled completely. */
+  get inboundProcessedMessageCount(): number {
+    return sessionOf(this).inbound.processedCount;
+  }
+
+  /** Packets to send, made so far. */
+  get outboundPreparedMessageCount(): number {
+    return sessionOf(this).outbound.preparedCount;
+  }
+
+  /** Packets that have passed the outbound middleware. */
+  get outboundSentMessageCount(): number {
+    return sessionOf(this).outbound.sentCount;
+  }
+
+  /** Bytes sent that the kernel has not accepted yet. */
+  get bufferedBytes(): number {
+    return sessionOf(this).outbound.outbox.bufferedBytes;
+  }
+
+  /** The server's `cloneData` option. */
+  get cloneData(): boolean {
+    return sessionOf(this).core.options.cloneData;
+  }
+
+  /** The same as `state`. */
+  getState(): SocketState {
+    return this.state;
+  }
+
+  /** The same as `authToken`. */
+  getAuthToken(): AuthTokenOf<Api> | null {
+    return this.authToken;
+  }
+
+  /** Whether a token's `exp` has passed; `false` when it has none. */
+  isAuthTokenExpired(token: { exp?: number } | null): boolean {
+    return sessionOf(this).auth.isExpired(token);
+  }
+
+  /** Bytes read from the network by this connection. */
+  getBytesReceived(): number {
+    return sessionOf(this).connection.bytesReceived;
+  }
+
+  /** Counters of this socket. */
+  stats(): SocketStats {
+    return socketStats(sessionOf(this));
+  }
+
+  /** Emits `error` here and `warning` on the server. */
+  emitError(error: Error): void {
+    sessionOf(this).emitError(error);
+  }
+
   /**
    * Sends a one-way message to the client's receiver. Resolves at once; when the socket is not open a
    * BadConnectionError is emitted as `error`.
@@ -115,33 +279,11 @@ export class AGServerSocket<Api = any> extends SocketFlow<Api> {
 
   /**
    * Removes the socket from one channel, several, or all (no name), and tells the client. Rejects with
-   * InvalidActionError for a channel it is not subscribed to; the client is told all the same. Throws
-   * InvalidArgumentsError for names that are no strings.
+   * InvalidActionError for a channel it is not subscribed to; the client gets the message all the same.
+   * Throws InvalidArgumentsError for names that are not strings.
    */
   kickOut(channel?: string | readonly string[], message?: unknown): Promise<void> {
-    const session = sessionOf(this);
-    const channels =
-      channel === undefined || channel === null
-        ? this.subscriptions()
-        : typeof channel === 'string'
-          ? [channel]
-          : channel;
-    if (!Array.isArray(channels) || !channels.every((name) => typeof name === 'string')) {
-      throw new InvalidArgumentsError(
-        'kickOut() takes the name of a channel, an array of names, or nothing for all channels',
-      );
-    }
-    const left = channels.map(async (name) => {
-      if (session.isOpen) {
-        session.outbound.send({ event: '#kickOut', data: { channel: name, message } });
-      }
-      const result = session.core.unsubscribe(session, name);
-      if (result instanceof InvalidActionError) throw result;
-    });
-    const all = Promise.all(left).then(() => {});
-    // A forgotten promise must not end the process (issue 4, C8); whoever awaits it sees the error.
-    all.catch(() => {});
-    return all;
+    return kickOut(sessionOf(this), channel, message);
   }
 
   /** Names of the channels the socket is subscribed to, in order. */
@@ -152,6 +294,63 @@ export class AGServerSocket<Api = any> extends SocketFlow<Api> {
   /** Whether the socket is subscribed to the channel. */
   isSubscribed(channel: string): boolean {
     return sessionOf(this).subscriptions?.has(channel) ?? false;
+  }
+
+  /** Whether continuous batching is on. */
+  get isBatching(): boolean {
+    return sessionOf(this).outbound.existingBatcher?.isBatching ?? false;
+  }
+
+  /** Whether packets are being collected now. */
+  get isBufferingBatch(): boolean {
+    return sessionOf(this).outbound.existingBatcher?.isBuffering ?? false;
+  }
+
+  /** The server's `batchOnHandshake` option. */
+  get batchOnHandshake(): boolean {
+    return sessionOf(this).core.options.batchOnHandshake;
+  }
+
+  /** The server's `batchOnHandshakeDuration`, in ms. */
+  get batchOnHandshakeDuration(): number {
+    return sessionOf(this).core.options.batchOnHandshakeDuration;
+  }
+
+  /** The server's `batchInterval`, in ms. */
+  get batchInterval(): number {
+    return sessionOf(this).core.options.batchInterval;
+  }
+
+  /** Collects packets until `flushBatch()` or `cancelBatch()`. */
+  startBatch(): void {
+    sessionOf(this).outbound.batcher.startBatch();
+  }
+
+  /** Sends the collected packets as one array. */
+  flushBatch(): void {
+    sessionOf(this).outbound.existingBatcher?.flushBatch();
+  }
+
+  /** Discards the collected packets; calls among them reject with AbortError. */
+  cancelBatch(): void {
+    const { outbound } = sessionOf(this);
+    outbound.abandon(outbound.existingBatcher?.cancelBatch() ?? []);
+  }
+
+  /** Collects packets and sends them every `batchInterval` ms. */
+  startBatching(): void {
+    sessionOf(this).outbound.batcher.startBatching();
+  }
+
+  /** Ends continuous batching and sends what is collected. */
+  stopBatching(): void {
+    sessionOf(this).outbound.existingBatcher?.stopBatching();
+  }
+
+  /** Ends continuous batching; discards as `cancelBatch()` does. */
+  cancelBatching(): void {
+    const { outbound } = sessionOf(this);
+    outbound.abandon(outbound.existingBatcher?.cancelBatching() ?? []);
   }
 
   /** @internal */
@@ -173,19 +372,12 @@ export class AGServerSocket<Api = any> extends SocketFlow<Api> {
   sendObject(packet: object): void {
     sessionOf(this).outbound.send(packet);
   }
-
-  /** @internal `raw` or `message`: what the client sent, and so counted. */
-  deliverMessage(event: 'raw' | 'message', message: string | Buffer): void {
-    this.emit(event, { message }, message.length);
-  }
-
-  /** @internal */
-  deliverTransmit(name: string, data: unknown, size: number): void {
-    this.writeToReceiver(name, data, size);
-  }
-
-  /** @internal */
-  deliverInvoke(request: unknown, procedure: string, size: number): void {
-    this.writeToProcedure(procedure, request, size);
-  }
 }
+
+Object.assign(AGServerSocket.prototype, {
+  CONNECTING: 'connecting',
+  OPEN: 'open',
+  CLOSED: 'closed',
+  AUTHENTICATED: 'authenticated',
+  UNAUTHENTICATED: 'unauthenticated',
+});

@@ -1,11 +1,11 @@
 import type { Codec } from '@asyngular/protocol';
 import { heartbeats, InvalidArgumentsError, jsonCodec } from '@asyngular/protocol';
 import { MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
-import type { Platform } from './platform/platform.js';
-import { type AutoReconnectOptions, defaultAutoReconnectOptions } from './reconnect.js';
-import type { AuthEngine } from './token-storage.js';
-import { parseQuery, type QueryObject } from './uri.js';
-import { version } from './version.js';
+import type { AuthEngine } from '../auth/token-storage.js';
+import { type AutoReconnectOptions, defaultAutoReconnectOptions } from '../connection/reconnect.js';
+import { parseQuery, type QueryObject } from '../connection/uri.js';
+import type { Platform } from '../platform/platform.js';
+import { version } from '../version.js';
 
 /** Options of `create()`. Nothing a caller passes is ever changed. */
 export interface ClientOptions {

@@ -1,5 +1,5 @@
-import type { ResolvedOptions } from './options.js';
-import type { Platform } from './platform/platform.js';
+import type { ResolvedOptions } from '../options/options.js';
+import type { Platform } from '../platform/platform.js';
 
 /** Query of the connection's URL: an array repeats its key. */
 export type QueryObject = Record<string, unknown>;

@@ -1,4 +1,4 @@
-import type { Core } from './core.js';
+import type { Core } from '../core.js';
 
 /** How often the clock is compared. */
 const TICK_MS = 10_000;

@@ -13,7 +13,7 @@ import {
   parseKickOut,
   parsePublication,
 } from '@asyngular/protocol/internal';
-import { type Core, emitError } from './core.js';
+import { type Core, emitError } from '../core.js';
 import type { OutboundPacket } from './outlet.js';
 
 /**

@@ -1,6 +1,6 @@
 import { dehydrateError } from '@asyngular/protocol';
 import { PacketBatcher } from '@asyngular/protocol/internal';
-import { type Core, emitError } from './core.js';
+import { type Core, emitError } from '../core.js';
 import { connectionLoss, type Message } from './requests.js';
 
 /** A packet as it goes to the codec. */

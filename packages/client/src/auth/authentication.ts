@@ -1,7 +1,7 @@
 import { hydrateError, InvalidMessageError } from '@asyngular/protocol';
 import { parseAuthenticateReply, parseSetAuthToken } from '@asyngular/protocol/internal';
-import { type Core, emitError } from './core.js';
-import type { ResolvedOptions } from './options.js';
+import { type Core, emitError } from '../core.js';
+import type { ResolvedOptions } from '../options/options.js';
 import { readTokenPayload } from './token-payload.js';
 
 /** What `authenticate()` resolves to. */

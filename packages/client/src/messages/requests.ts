@@ -8,8 +8,8 @@ import {
   TimeoutError,
 } from '@asyngular/protocol';
 import { assertName, MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
-import { type Core, emitError, owned } from './core.js';
-import { assertOption } from './options.js';
+import { type Core, emitError, owned } from '../core.js';
+import { assertOption } from '../options/options.js';
 import type { OutboundPacket } from './outlet.js';
 
 /** Options of `transmit`. */

@@ -6,7 +6,7 @@ import type {
 } from '@asyngular/channels';
 import { TimeoutError } from '@asyngular/protocol';
 import type { Interruption } from '@asyngular/protocol/internal';
-import { type Core, owned } from './core.js';
+import { type Core, owned } from '../core.js';
 
 /** Shortest wait for an answer. A tiny `ackTimeout` says that calls may fail fast, not that the server
  *  should be asked in a loop. */

@@ -11,10 +11,10 @@ import {
   isCodeWithin,
   parseHandshakeReply,
 } from '@asyngular/protocol/internal';
-import { createLink, type Link } from './connection.js';
-import { type Core, emitError } from './core.js';
+import { type Core, emitError } from '../core.js';
+import { connectionLoss } from '../messages/requests.js';
+import { createLink, type Link } from './link.js';
 import { reconnectDelay } from './reconnect.js';
-import { connectionLoss } from './requests.js';
 import { watchDevice } from './wake-up.js';
 
 /** Handshake failures that name no other code: docs/protocol.md, close codes. */

@@ -4,9 +4,9 @@ import {
   heartbeats,
   isApplicationCloseCode,
 } from '@asyngular/protocol';
-import type { Core } from './core.js';
-import { receive } from './inbound.js';
-import type { WebSocketLike } from './platform/platform.js';
+import type { Core } from '../core.js';
+import { receive } from '../messages/inbound.js';
+import type { WebSocketLike } from '../platform/platform.js';
 import { connectionUri } from './uri.js';
 
 /** WebSocket.OPEN; the constant is not on every implementation's instances. */

@@ -1,4 +1,4 @@
-import type { Platform, StringStorage } from './platform/platform.js';
+import type { Platform, StringStorage } from '../platform/platform.js';
 
 /** Keeps the signed token between connections. Every method may return a promise. */
 export interface AuthEngine {

@@ -1,0 +1,182 @@
+import type { CallData, CallResult, NameIn, SectionOf } from '@asyngular/protocol/internal';
+import { WritableConsumableStream } from '@asyngular/streams';
+import { MessageStreams } from '@asyngular/streams/internal';
+import type { OutboundPacket } from '../outbound/outbound.js';
+import type { SocketEvents } from '../server/events.js';
+import type { Session } from '../session/session.js';
+import type { AGRequest } from './request.js';
+
+/** Request types of the procedures that clients call. */
+export type RequestsOf<Api> = {
+  [Name in NameIn<SectionOf<Api, 'procedures'>>]: AGRequest<
+    CallData<SectionOf<Api, 'procedures'>, Name>,
+    CallResult<SectionOf<Api, 'procedures'>, Name>,
+    Api
+  >;
+};
+
+/** The connection side of a socket, for this package only. */
+export let sessionOf: (socket: SocketStreams) => Session;
+
+/**
+ * All streams of a socket: besides listeners, receivers and procedures those of its middleware and of its
+ * two directions. They have backlogs, and they end one by one, by direction or together.
+ */
+export abstract class SocketStreams<Api = any> extends MessageStreams<
+  SocketEvents<Api>,
+  Extract<SectionOf<Api, 'receivers'>, object>,
+  RequestsOf<Api>
+> {
+  readonly #session: Session;
+
+  static {
+    sessionOf = (socket) => socket.#session;
+  }
+
+  /** @internal */
+  constructor(session: Session) {
+    super({ meter: session.inbound.meter });
+    this.#session = session;
+  }
+
+  /**
+   * Every message the client sends, before middleware, heartbeats included. A view: writing to it does
+   * nothing for the socket. Made on first use; bound a slow loop with `highWaterMark`.
+   */
+  get inboundMessageStream(): WritableConsumableStream<string | Buffer> {
+    const { inbound } = this.#session;
+    inbound.view ??= new WritableConsumableStream();
+    return inbound.view;
+  }
+
+  /**
+   * Every packet for the client in wire form, publications included, before outbound middleware. A view,
+   * as `inboundMessageStream`.
+   */
+  get outboundPacketStream(): WritableConsumableStream<OutboundPacket> {
+    const { outbound } = this.#session;
+    outbound.view ??= new WritableConsumableStream();
+    return outbound.view;
+  }
+
+  /** The handshake line's stream of actions for this connection; `undefined` while the line is not set. */
+  get middlewareHandshakeStream(): WritableConsumableStream | undefined {
+    return this.#session.handshakeLane?.stream;
+  }
+
+  /** The inboundRaw line's stream of actions for this socket; `undefined` while the line has not run. */
+  get middlewareInboundRawStream(): WritableConsumableStream | undefined {
+    return this.#session.inboundRawLane?.stream;
+  }
+
+  /** The inbound line's stream of actions for this socket; `undefined` while the line has not run. */
+  get middlewareInboundStream(): WritableConsumableStream | undefined {
+    return this.#session.inboundLane?.stream;
+  }
+
+  /** The outbound line's stream of actions for this socket; `undefined` while the line has not run. */
+  get middlewareOutboundStream(): WritableConsumableStream | undefined {
+    return this.#session.outbound.lane?.stream;
+  }
+
+  /** Frames received and not handled yet, because middleware or a broker is awaited. */
+  getInboundBackpressure(): number {
+    return this.#session.inbound.backpressure;
+  }
+
+  /** Packets that wait for the outbound middleware. */
+  getOutboundBackpressure(): number {
+    const { preparedCount, sentCount } = this.#session.outbound;
+    return preparedCount - sentCount;
+  }
+
+  /** The longest backlog of this socket: inbound, outbound, listeners, receivers or procedures. */
+  getBackpressure(): number {
+    return Math.max(
+      this.getInboundBackpressure(),
+      this.getOutboundBackpressure(),
+      this.getAllListenersBackpressure(),
+      this.getAllReceiversBackpressure(),
+      this.getAllProceduresBackpressure(),
+    );
+  }
+
+  /** Handles what has been received and ignores what comes later. */
+  closeInput(): void {
+    this.#session.inbound.close();
+    this.#session.inbound.view?.close();
+  }
+
+  /** Drops what has been received but not handled, and what comes later. */
+  killInput(): void {
+    this.#session.inbound.stop();
+    this.#session.inbound.view?.kill();
+  }
+
+  /** Sends nothing any more, except what has been called before. */
+  closeOutput(): void {
+    this.#session.outbound.close();
+    this.#session.outbound.view?.close();
+  }
+
+  /** Sends nothing any more, and drops what has not been sent. */
+  killOutput(): void {
+    this.#session.outbound.clear();
+    this.#session.outbound.view?.kill();
+  }
+
+  /** `closeInput()` and `closeOutput()`. */
+  closeIO(): void {
+    this.closeInput();
+    this.closeOutput();
+  }
+
+  /** `killInput()` and `killOutput()`. */
+  killIO(): void {
+    this.killInput();
+    this.killOutput();
+  }
+
+  /** Ends this socket's middleware loops after their backlog. */
+  closeAllMiddlewares(): void {
+    this.#session.endLanes('close');
+  }
+
+  /** Ends this socket's middleware loops at once. */
+  killAllMiddlewares(): void {
+    this.#session.endLanes('kill');
+  }
+
+  /** Ends every stream of this socket after its backlog. */
+  closeAllStreams(): void {
+    this.closeAllMiddlewares();
+    this.closeIO();
+    this.closeAllReceivers();
+    this.closeAllProcedures();
+    this.closeAllListeners();
+  }
+
+  /** Ends every stream of this socket at once. */
+  killAllStreams(): void {
+    this.killAllMiddlewares();
+    this.killIO();
+    this.killAllReceivers();
+    this.killAllProcedures();
+    this.killAllListeners();
+  }
+
+  /** @internal `raw` or `message`: what the client sent, and so counted. */
+  deliverMessage(event: 'raw' | 'message', message: string | Buffer): void {
+    this.emit(event, { message }, message.length);
+  }
+
+  /** @internal */
+  deliverTransmit(name: string, data: unknown, size: number): void {
+    this.writeToReceiver(name, data, size);
+  }
+
+  /** @internal */
+  deliverInvoke(request: unknown, procedure: string, size: number): void {
+    this.writeToProcedure(procedure, request, size);
+  }
+}
