@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { collect, onConnection, startServer, until } from './support/server.js';
 
@@ -175,5 +176,28 @@ describe('handshake', () => {
     expect((await connect().whenClosed()).code).toBe(1006);
     await first.handshake();
     await connect().opened();
+  });
+
+  it('keeps no headers object for the life of a socket, and reads the same when asked again', async () => {
+    const { server, open } = await startServer();
+    const seen: { headers: IncomingHttpHeaders; copy: IncomingHttpHeaders }[] = [];
+    server.setMiddleware('handshake', async (stream) => {
+      for await (const { request, type, allow } of stream) {
+        if (type === 'handshakeAG' && server.clientsCount === 1) request.headers['x-user'] = 'eve';
+        if (type === 'handshakeAG')
+          seen.push({ headers: request.headers, copy: { ...request.headers } });
+        allow();
+      }
+    });
+    const sockets = collect(server.listener('connection'), ({ socket }) => socket);
+    await open();
+    await open();
+    await until('both have connected', () => sockets.length === 2);
+    const [plain, changed] = sockets.map(({ request }) => request.headers);
+    expect(plain).toEqual(seen[0]!.copy);
+    expect(plain).toHaveProperty('sec-websocket-version', '13');
+    expect(plain).not.toBe(seen[0]!.headers);
+    expect(changed).toEqual({ ...seen[1]!.copy, 'x-user': 'eve' });
+    expect(changed).toBe(seen[1]!.headers);
   });
 });

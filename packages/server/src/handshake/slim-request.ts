@@ -1,17 +1,6 @@
-import { IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 
 type Headers = IncomingMessage['headers'];
-
-/**
- * Where Node keeps the `headers` object of a request, which it makes of `rawHeaders` when first asked.
- * A symbol of ours in a Node that does it differently.
- */
-export const kHeaders: unique symbol = (Object.getOwnPropertySymbols(
-  new IncomingMessage(new Socket()),
-).find((symbol) => symbol.description === 'kHeaders') ?? Symbol('kHeaders')) as any;
-
-type Cached = { [key: symbol]: Headers | null };
 
 /** Headers that many clients send with the same values, and no secret ones. */
 const COMMON = new Set([
@@ -45,29 +34,31 @@ function share(text: string): string {
 
 /**
  * Lets go of what an upgrade request need not keep for the life of its connection: names and common
- * values in `rawHeaders` become shared strings, and the `headers` object is dropped. Whoever asks for
- * `headers` later gets them made anew; they stay as they are when somebody has changed them.
+ * values in `rawHeaders` become shared strings, and the `headers` object is dropped. Node makes it of
+ * `rawHeaders` when it is missing, so reading `headers` later gives an equal one; one that somebody has
+ * changed stays.
  */
 export function slimRequest(request: IncomingMessage): void {
-  const { rawHeaders } = request;
+  const { rawHeaders, headers } = request;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
     rawHeaders[i] = share(name);
     if (COMMON.has(name.toLowerCase())) rawHeaders[i + 1] = share(rawHeaders[i + 1]!);
   }
-  const cache = request as unknown as Cached;
-  const headers = cache[kHeaders];
-  if (!headers) return;
-  cache[kHeaders] = null;
-  cache[kHeaders] = areEqual(headers, request.headers) ? null : headers;
+  setHeaders(request, undefined);
+  setHeaders(request, areEqual(headers, request.headers) ? undefined : headers);
 }
 
-function areEqual(left: Headers, right: Headers): boolean {
+function setHeaders(request: IncomingMessage, headers: Headers | undefined): void {
+  Object.assign(request, { headers });
+}
+
+function areEqual(left: Headers, right: Headers | undefined): boolean {
   let count = 0;
   for (const name in left) {
     const value = left[name];
     // Only `set-cookie`, which a request has no business with, is an array.
-    if (value !== right[name]) return false;
+    if (value !== right?.[name]) return false;
     count++;
   }
   for (const _name in right) count--;

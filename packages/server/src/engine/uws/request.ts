@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv4 } from 'node:net';
-import { kHeaders } from '../../handshake/slim-request.js';
 import type { UwsRequest } from './module.js';
 
 type Headers = IncomingMessage['headers'];
@@ -36,8 +35,7 @@ export class UpgradeRequest {
   readonly url: string;
   readonly rawHeaders: string[] = [];
   readonly socket: { readonly remoteAddress: string; readonly encrypted?: true };
-  /** Kept where Node keeps it, so that `slimRequest()` can let go of it. */
-  [kHeaders]: Headers | null = null;
+  #headers: Headers | undefined;
 
   /** Copies what is needed: uWebSockets.js takes the request back when its callback returns. */
   constructor(request: UwsRequest, remoteAddress: string, isSecure: boolean) {
@@ -68,10 +66,13 @@ export class UpgradeRequest {
     return this.socket;
   }
 
-  /** Made when it is asked for, of `rawHeaders`. */
+  /** Made of `rawHeaders` when asked for, and anew after `undefined` was assigned, as Node does. */
   get headers(): Headers {
-    this[kHeaders] ??= joinHeaders(this.rawHeaders);
-    return this[kHeaders];
+    this.#headers ??= joinHeaders(this.rawHeaders);
+    return this.#headers;
+  }
+  set headers(headers: Headers | undefined) {
+    this.#headers = headers;
   }
 }
 
