@@ -29,10 +29,10 @@ export class AGBrokerEngine extends AsyncStreamEmitter<BrokerEngineEvents> {
   /** What carries publications between server processes. */
   readonly broker: Broker;
   readonly #hub: ChannelHub;
-  readonly #exchange: () => AGExchange;
+  readonly #exchange: AGExchange;
 
   /** @internal */
-  constructor(broker: Broker, hub: ChannelHub, exchange: () => AGExchange) {
+  constructor(broker: Broker, hub: ChannelHub, exchange: AGExchange) {
     super();
     this.broker = broker;
     this.#hub = hub;
@@ -41,7 +41,7 @@ export class AGBrokerEngine extends AsyncStreamEmitter<BrokerEngineEvents> {
 
   /** The server's exchange. */
   exchange(): AGExchange {
-    return this.#exchange();
+    return this.#exchange;
   }
 
   /** Channels with a subscriber on this server. */

@@ -67,7 +67,6 @@ export async function drainServer(core: ServerCore, options: DrainOptions): Prom
   }
   const endMs = performance.now() + FAREWELL_MS;
   while (server.clientsCount > 0 && performance.now() < endMs) await tick();
-  await server.close();
   return result;
 }
 

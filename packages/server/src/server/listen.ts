@@ -5,8 +5,7 @@ import { acceptUpgrade } from '../handshake/accept.js';
 import { pathOf } from '../handshake/upgrade.js';
 import type { AGServerOptions } from '../options/options.js';
 import { answerHealth, writeAnswer } from './health.js';
-import { AGServer } from './server.js';
-import { coreOf } from './server-base.js';
+import { AGServer, coreOf } from './server.js';
 
 /**
  * Serves clients on an existing HTTP(S) server, beside whatever else it serves. Other upgrade paths

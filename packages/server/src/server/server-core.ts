@@ -9,7 +9,7 @@ import {
 import { deadlines } from '@asyngular/protocol/internal';
 import { AGBrokerEngine } from '../channels/broker-engine.js';
 import { ChannelHub } from '../channels/channel-hub.js';
-import type { AGExchange } from '../channels/exchange.js';
+import { AGExchange } from '../channels/exchange.js';
 import { createEngine } from '../engine/create-engine.js';
 import type { Connection, Engine, ListeningEngine, PreparedFrame } from '../engine/engine.js';
 import { createOriginCheck, type OriginCheck } from '../handshake/origins.js';
@@ -31,7 +31,7 @@ import { createOverflowPolicy } from '../outbound/overflow-policy.js';
 import type { Session } from '../session/session.js';
 import { AGRequest } from '../socket/request.js';
 import { TurnQueue } from '../turns/turn-queue.js';
-import type { AGServer } from './server.js';
+import type { ServerState } from './server-state.js';
 import { Counters } from './stats.js';
 
 /** How long a connection closed as too slow may still take to read its close frame. */
@@ -42,7 +42,7 @@ const UPGRADES_PER_TURN = 8;
 
 /** What all sockets of one server share. The server is its public face. */
 export class ServerCore {
-  readonly server: AGServer;
+  readonly server: ServerState;
   readonly options: ResolvedOptions;
   readonly engine: Engine | ListeningEngine;
   readonly broker: Broker;
@@ -75,12 +75,12 @@ export class ServerCore {
   codec: Codec;
   procedureHandlers: Handlers | undefined;
   receiverHandlers: Handlers | undefined;
-  exchange!: AGExchange;
+  readonly exchange: AGExchange;
   isClosed = false;
   /** Set by `drain()`: upgrades are refused. */
   isDraining = false;
 
-  constructor(server: AGServer, options: ResolvedOptions) {
+  constructor(server: ServerState, options: ResolvedOptions) {
     this.server = server;
     this.options = options;
     this.codec = options.codecEngine ?? createJsonCodec({ maxDepth: options.maxDepth });
@@ -106,7 +106,8 @@ export class ServerCore {
       joinFrames: (frames) => this.engine.join(frames),
     };
     this.hub = new ChannelHub(this, options.brokerUnsubscribeDelay);
-    this.brokerEngine = new AGBrokerEngine(this.broker, this.hub, () => this.exchange);
+    this.exchange = new AGExchange(this);
+    this.brokerEngine = new AGBrokerEngine(this.broker, this.hub, this.exchange);
   }
 
   emitWarning(warning: unknown): void {

@@ -1,3 +1,4 @@
+import type { Broker } from '@asyngular/broker';
 import type { Codec } from '@asyngular/protocol';
 import { InvalidActionError, InvalidArgumentsError } from '@asyngular/protocol';
 import type {
@@ -8,6 +9,8 @@ import type {
   SectionOf,
 } from '@asyngular/protocol/internal';
 import type { AuthEngine } from '../auth/auth-engine.js';
+import type { AGBrokerEngine } from '../channels/broker-engine.js';
+import type { AGExchange } from '../channels/exchange.js';
 import { acceptUpgrade, judgeUpgrade, type UpgradeInfo } from '../handshake/accept.js';
 import { dropHandshakeLane } from '../handshake/handshake.js';
 import { HttpUpgrade, handleUpgrades } from '../handshake/upgrade.js';
@@ -24,8 +27,9 @@ import { sessionOf } from '../socket/socket-streams.js';
 import { assertFunction, assertMethods } from './arguments.js';
 import { type DrainOptions, type DrainResult, drainServer } from './drain.js';
 import { readHealth, type ServerHealth } from './health.js';
-import { coreOf, ServerBase } from './server-base.js';
+import { ServerCore } from './server-core.js';
 import { startServer } from './server-start.js';
+import { ServerState } from './server-state.js';
 import type { ServerStats } from './stats.js';
 
 /** What a middleware function of each line reads. */
@@ -39,19 +43,39 @@ export interface MiddlewareActions<Api = any> {
 type Procedures<Api> = SectionOf<Api, 'procedures'>;
 type Receivers<Api> = SectionOf<Api, 'receivers'>;
 
+// A socket shows the server that made it, and must not import it: everything here is made of sockets.
+declare module '../socket/server-socket.js' {
+  interface AGServerSocket<Api> {
+    /** The server that accepted the socket. */
+    readonly server: AGServer<Api>;
+  }
+}
+
+/** What all sockets of a server share, for this package only. */
+export let coreOf: (server: AGServer) => ServerCore;
+
 /**
  * Accepts clients on an HTTP server, one path of it. `listen()` and `attach()` are the usual ways to
  * make one. Its events and, through `exchange`, its channels are streams. Spec: docs/server.md.
  */
-export class AGServer<Api = any> extends ServerBase<Api> {
+export class AGServer<Api = any> extends ServerState<Api> {
+  /** The server's own end of pub/sub. */
+  readonly exchange: AGExchange<Api>;
+  readonly #core: ServerCore;
   #drained: Promise<DrainResult> | undefined;
   readonly #stopUpgrades: (() => void) | undefined;
+
+  static {
+    coreOf = (server) => server.#core;
+  }
 
   /** Throws `InvalidOptionsError` naming the option and the expected value. */
   constructor(options?: AGServerOptions) {
     super(options);
-    const core = coreOf(this);
+    const core = new ServerCore(this, this.options);
     const { engine } = core;
+    this.#core = core;
+    this.exchange = core.exchange;
     if (this.httpServer && 'upgrade' in engine) {
       const { path } = this.options;
       this.#stopUpgrades = handleUpgrades(this.httpServer, path, (...upgrade) =>
@@ -59,6 +83,34 @@ export class AGServer<Api = any> extends ServerBase<Api> {
       );
     }
     startServer(core);
+  }
+
+  /** The engine's server object. */
+  get wsServer(): any {
+    return this.#core.engine.raw;
+  }
+
+  /** The TCP port that clients connect to; `undefined` while nothing listens, and on a Unix socket. */
+  get port(): number | undefined {
+    const { engine } = this.#core;
+    if ('listen' in engine) return engine.port;
+    const address = this.httpServer?.address();
+    return typeof address === 'object' ? address?.port : undefined;
+  }
+
+  /** Carries publications between server processes. */
+  get broker(): Broker {
+    return this.#core.broker;
+  }
+
+  /** Pub/sub of this server as a whole, to watch. */
+  get brokerEngine(): AGBrokerEngine {
+    return this.#core.brokerEngine;
+  }
+
+  /** Turns packets into messages and back; see `setCodecEngine`. */
+  get codec(): Codec {
+    return this.#core.codec;
   }
 
   /** Replaces the token engine from the next token on. */
@@ -70,7 +122,7 @@ export class AGServer<Api = any> extends ServerBase<Api> {
   /** Takes effect with the next message in either direction. */
   setCodecEngine(codec: Codec): void {
     assertMethods(codec, 'codec engine', 'encode', 'decode');
-    coreOf(this).codec = codec;
+    this.#core.codec = codec;
   }
 
   /** Emits `error`. */
@@ -80,7 +132,7 @@ export class AGServer<Api = any> extends ServerBase<Api> {
 
   /** Emits `warning`. */
   emitWarning(warning: Error): void {
-    coreOf(this).emitWarning(warning);
+    this.#core.emitWarning(warning);
   }
 
   /**
@@ -93,7 +145,7 @@ export class AGServer<Api = any> extends ServerBase<Api> {
     middleware: MiddlewareFunction<MiddlewareActions<Api>[Line]>,
   ): void {
     this.#assertLine(line);
-    const { middleware: functions } = coreOf(this);
+    const { middleware: functions } = this.#core;
     if (functions[line]) {
       throw new InvalidActionError(`Middleware ${line} type has already been set`);
     }
@@ -104,7 +156,7 @@ export class AGServer<Api = any> extends ServerBase<Api> {
   /** Removes a line's function; its loops end, and actions pass from now on. */
   removeMiddleware(line: MiddlewareLine): void {
     this.#assertLine(line);
-    coreOf(this).middleware[line] = undefined;
+    this.#core.middleware[line] = undefined;
     for (const sockets of [this.clients, this.pendingClients]) {
       for (const socket of Object.values(sockets)) endLane(sessionOf(socket), line);
     }
@@ -112,7 +164,7 @@ export class AGServer<Api = any> extends ServerBase<Api> {
 
   /** Whether the line has a function. */
   hasMiddleware(line: MiddlewareLine): boolean {
-    return coreOf(this).middleware[line] !== undefined;
+    return this.#core.middleware[line] !== undefined;
   }
 
   /**
@@ -129,7 +181,7 @@ export class AGServer<Api = any> extends ServerBase<Api> {
     ) => Promise<CallResult<Procedures<Api>, Name>> | CallResult<Procedures<Api>, Name>,
     options?: HandlerOptions,
   ): () => void {
-    return coreOf(this).procedures.add(procedure, handler, options);
+    return this.#core.procedures.add(procedure, handler, options);
   }
 
   /** As `handle`, for one-way messages: what the function throws is emitted as the socket's `error`. */
@@ -138,12 +190,12 @@ export class AGServer<Api = any> extends ServerBase<Api> {
     handler: (data: PayloadIn<Receivers<Api>, Name>, context: HandlerContext<Api>) => unknown,
     options?: HandlerOptions,
   ): () => void {
-    return coreOf(this).receivers.add(receiver, handler, options);
+    return this.#core.receivers.add(receiver, handler, options);
   }
 
   /** Counters and gauges of this server. */
   stats(): ServerStats {
-    const core = coreOf(this);
+    const core = this.#core;
     const { counters, hub, budget, limits } = core;
     return {
       clients: this.clientsCount,
@@ -163,7 +215,7 @@ export class AGServer<Api = any> extends ServerBase<Api> {
 
   /** How this server and its broker are; see `healthHandler()` for load balancers. */
   health(): ServerHealth {
-    return readHealth(coreOf(this));
+    return readHealth(this.#core);
   }
 
   /** Judges an upgrade request by handshake middleware and origin, as if it had arrived. */
@@ -171,7 +223,7 @@ export class AGServer<Api = any> extends ServerBase<Api> {
     info: UpgradeInfo,
     callback: (isAccepted: boolean, status?: number, message?: string) => void,
   ): void {
-    judgeUpgrade(coreOf(this), info).then((refusal) => {
+    judgeUpgrade(this.#core, info).then((refusal) => {
       dropHandshakeLane(info.req);
       if (refusal) callback(false, refusal.status, refusal.message);
       else callback(true);
@@ -184,7 +236,7 @@ export class AGServer<Api = any> extends ServerBase<Api> {
    * messages consumed, or at `timeout` ms (default 30,000); then closes. `isReady` is false at once.
    */
   drain(options: DrainOptions = {}): Promise<DrainResult> {
-    this.#drained ??= drainServer(coreOf(this), options);
+    this.#drained ??= this.#drain(options);
     return this.#drained;
   }
 
@@ -194,7 +246,7 @@ export class AGServer<Api = any> extends ServerBase<Api> {
    * May be called twice.
    */
   async close(keepSocketsOpen = false): Promise<void> {
-    const core = coreOf(this);
+    const core = this.#core;
     if (core.isClosed) return;
     core.isClosed = true;
     this.isReady = false;
@@ -214,8 +266,14 @@ export class AGServer<Api = any> extends ServerBase<Api> {
     return this.close();
   }
 
+  async #drain(options: DrainOptions): Promise<DrainResult> {
+    const result = await drainServer(this.#core, options);
+    await this.close();
+    return result;
+  }
+
   #assertLine(line: string): void {
-    if (Object.hasOwn(coreOf(this).middleware, line)) return;
+    if (Object.hasOwn(this.#core.middleware, line)) return;
     throw new InvalidArgumentsError(`Middleware ${line} type is not supported`);
   }
 }

@@ -17,7 +17,6 @@ import type {
 } from '@asyngular/protocol/internal';
 import type { SetAuthTokenOptions } from '../auth/authentication.js';
 import type { AGExchange } from '../channels/exchange.js';
-import type { AGServer } from '../server/server.js';
 import { type SocketStats, socketStats } from '../server/stats.js';
 import type { AuthState, SocketState } from '../session/session.js';
 import { kickOut } from './kick-out.js';
@@ -58,11 +57,6 @@ export class AGServerSocket<Api = any> extends SocketStreams<Api> {
   /** 20 URL-safe characters; new for every connection. */
   get id(): string {
     return sessionOf(this).id;
-  }
-
-  /** The server that accepted the socket. */
-  get server(): AGServer<Api> {
-    return sessionOf(this).core.server;
   }
 
   /** The engine's own socket object. */
@@ -380,4 +374,12 @@ Object.assign(AGServerSocket.prototype, {
   CLOSED: 'closed',
   AUTHENTICATED: 'authenticated',
   UNAUTHENTICATED: 'unauthenticated',
+});
+
+// Declared in server/server.ts, which knows the type.
+Object.defineProperty(AGServerSocket.prototype, 'server', {
+  get(this: AGServerSocket) {
+    return sessionOf(this).core.server;
+  },
+  configurable: true,
 });

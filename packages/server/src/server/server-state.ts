@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
-import type { Broker } from '@asyngular/broker';
-import type { Codec } from '@asyngular/protocol';
 import { AsyncStreamEmitter } from '@asyngular/streams';
 import { authDefaults } from '../auth/auth-defaults.js';
 import type {
@@ -10,25 +8,21 @@ import type {
   SignTokenOptions,
   VerifyTokenOptions,
 } from '../auth/auth-engine.js';
-import type { AGBrokerEngine } from '../channels/broker-engine.js';
-import { AGExchange } from '../channels/exchange.js';
 import { SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM } from '../handshake/handshake.js';
 import { type AGServerOptions, type ResolvedOptions, resolveOptions } from '../options/options.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
 import type { ServerEvents } from './events.js';
-import type { AGServer } from './server.js';
-import { ServerCore } from './server-core.js';
 
 type Sockets<Api> = Record<string, AGServerSocket<Api>>;
 
 /** Server ids of sockets: 15 random bytes make 20 URL-safe characters (P4.3). */
 const ID_BYTES = 15;
 
-/** What all sockets of a server share, for this package only. */
-export let coreOf: (server: ServerBase) => ServerCore;
-
-/** What can be read of a server, and the settings that may change. What it does is in server.ts. */
-export abstract class ServerBase<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
+/**
+ * A server as data: its options, the settings that may change while it runs, and its sockets. What it does
+ * with them is in server.ts.
+ */
+export abstract class ServerState<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
   static readonly MIDDLEWARE_HANDSHAKE = 'handshake';
   static readonly MIDDLEWARE_INBOUND_RAW = 'inboundRaw';
   static readonly MIDDLEWARE_INBOUND = 'inbound';
@@ -44,8 +38,6 @@ export abstract class ServerBase<Api = any> extends AsyncStreamEmitter<ServerEve
 
   /** Options with defaults; a copy of what the caller passed. */
   readonly options: ResolvedOptions;
-  /** The server's own end of pub/sub. */
-  readonly exchange: AGExchange<Api>;
   /** Open sockets by id. */
   readonly clients: Sockets<Api> = Object.create(null);
   /** Number of open sockets. */
@@ -86,11 +78,6 @@ export abstract class ServerBase<Api = any> extends AsyncStreamEmitter<ServerEve
   strictHandshake: boolean;
   /** See the option. */
   middlewareEmitFailures: boolean;
-  readonly #core: ServerCore;
-
-  static {
-    coreOf = (server) => server.#core;
-  }
 
   /** Throws `InvalidOptionsError` naming the option and the expected value. */
   constructor(options?: AGServerOptions) {
@@ -112,38 +99,7 @@ export abstract class ServerBase<Api = any> extends AsyncStreamEmitter<ServerEve
     this.verificationKey = auth.verificationKey;
     this.defaultSignatureOptions = auth.signatureOptions;
     this.defaultVerificationOptions = auth.verificationOptions;
-    this.#core = new ServerCore(this as unknown as AGServer, resolved);
-    this.exchange = new AGExchange<Api>(this.#core);
-    this.#core.exchange = this.exchange;
     this.httpServer = resolved.httpServer;
-  }
-
-  /** The engine's server object. */
-  get wsServer(): any {
-    return this.#core.engine.raw;
-  }
-
-  /** The TCP port that clients connect to; `undefined` while nothing listens, and on a Unix socket. */
-  get port(): number | undefined {
-    const { engine } = this.#core;
-    if ('listen' in engine) return engine.port;
-    const address = this.httpServer?.address();
-    return typeof address === 'object' ? address?.port : undefined;
-  }
-
-  /** Carries publications between server processes. */
-  get broker(): Broker {
-    return this.#core.broker;
-  }
-
-  /** Pub/sub of this server as a whole, to watch. */
-  get brokerEngine(): AGBrokerEngine {
-    return this.#core.brokerEngine;
-  }
-
-  /** Turns packets into messages and back; see `setCodecEngine`. */
-  get codec(): Codec {
-    return this.#core.codec;
   }
 
   /** The `origins` option. */
