@@ -7,9 +7,9 @@ export { version } from './version.js';
 // Options
 
 export type { AutoReconnectOptions } from './connection/reconnect.js';
-export type { QueryObject } from './connection/uri.js';
-export type { InvokeOptions, TransmitOptions } from './messages/requests.js';
+export type { InvokeOptions, TransmitOptions } from './messages/request-options.js';
 export type { ClientOptions, ResolvedOptions } from './options/options.js';
+export type { QueryObject } from './options/query.js';
 
 // Events and states
 
@@ -28,6 +28,7 @@ export type {
 
 export { type AuthEngine, TokenStorage } from './auth/token-storage.js';
 export type {
+  EndpointOptions,
   PageLocation,
   Platform,
   StringStorage,

@@ -11,94 +11,27 @@ import { MessageStreams } from '@asyngular/streams/internal';
 import { type AuthEngine, TokenStorage } from './auth/token-storage.js';
 import type { Connection } from './connection/link.js';
 import { connectionUri } from './connection/uri.js';
-import { type Core, emitError, type Owner } from './core.js';
-import { createCore, initialStatus } from './create-core.js';
+import { type Context, emitError } from './context.js';
 import type { AuthState, ClientEvents, SocketState } from './events.js';
+import type { MessageSink } from './messages/inbound.js';
 import {
   type ClientOptions,
-  defaults,
   type ResolvedOptions,
   resolveOptions,
   splitHost,
 } from './options/options.js';
+import { createParts, type Parts } from './parts.js';
 import type { Platform } from './platform/platform.js';
+import { type StateNames, stateNames } from './state-names.js';
 import type { ReceiversOf, RequestsOf } from './types.js';
 
-/** Names of states, which are constants of the class and its instances: `OPEN` is `'open'`. */
-const states = [
-  'connecting',
-  'open',
-  'closed',
-  'authenticated',
-  'unauthenticated',
-  'pending',
-  'subscribed',
-  'unsubscribed',
-] as const;
-
-type State = (typeof states)[number];
-type StateConstants = { readonly [Name in State as Uppercase<Name>]: Name };
-
-/** The names of states, and the options and status that can be read from the socket itself. */
-export interface ClientSocketState<Contract extends AppContract = any, Socket = any>
-  extends StateConstants {
-  /** The version this client reports; see the option. */
-  readonly version: string;
-
-  /** Wire protocol; see the option. */
-  readonly protocolVersion: 1 | 2;
-
-  /** Options of the Node WebSocket; see the option. */
-  readonly wsOptions: object;
-
-  /** Ms; see the option. */
-  readonly connectTimeout: number;
-
-  /** Ms; see the option. */
-  readonly ackTimeout: number;
-
-  /** Whether missing pings are ignored; see the option. */
-  readonly pingTimeoutDisabled: boolean;
-
-  /** What precedes channel names on the wire; see the option. */
-  readonly channelPrefix: string | null;
-
-  /** Storage key of the token; see the option. */
-  readonly authTokenName: string;
-
-  /** Whether the first moments of a connection are batched; see the option. */
-  readonly batchOnHandshake: boolean;
-
-  /** Ms; see the option. */
-  readonly batchOnHandshakeDuration: number;
-
-  /** Id the server gave the current connection; null unless open. */
-  readonly id: string | null;
-
-  /** `'closed'`, `'connecting'` or `'open'`; changed before the events that tell of it. */
-  readonly state: SocketState;
-
-  /** The whole delay chosen for the scheduled reconnect, ms (no countdown); null when none is. */
-  readonly pendingReconnectTimeout: number | null;
-
-  /** Automatic attempts since the last open connection. */
-  readonly connectAttempts: number;
-
-  /** Last known state; disconnecting does not change it, the next handshake may. */
-  readonly authState: AuthState;
-
-  /** Payload of the token, not verified; null when unauthenticated. */
-  readonly authToken: AuthTokenOf<Contract> | null;
-
-  /** The token itself; null when unauthenticated. */
-  readonly signedAuthToken: string | null;
-
-  /** The last connection, undefined before the first. For diagnosis: its members may change. */
-  readonly transport: Connection | undefined;
-
-  /** True from the opened connection until the pending subscriptions are processed. */
-  readonly preparingPendingSubscriptions: boolean;
+interface SocketContext extends Context {
+  options: ResolvedOptions;
 }
+
+/** The names of states, such as `OPEN`, which is `'open'`. */
+export interface ClientSocketState<Contract extends AppContract = any, Socket = any>
+  extends StateNames {}
 
 /**
  * What a client socket is: its options, its parts and everything that can be read from it.
@@ -112,14 +45,14 @@ export abstract class ClientSocketState<
   ReceiversOf<Contract>,
   RequestsOf<Contract, Socket>
 > {
-  declare static readonly CONNECTING: 'connecting';
-  declare static readonly OPEN: 'open';
-  declare static readonly CLOSED: 'closed';
-  declare static readonly AUTHENTICATED: 'authenticated';
-  declare static readonly UNAUTHENTICATED: 'unauthenticated';
-  declare static readonly PENDING: 'pending';
-  declare static readonly SUBSCRIBED: 'subscribed';
-  declare static readonly UNSUBSCRIBED: 'unsubscribed';
+  static readonly CONNECTING = stateNames.CONNECTING;
+  static readonly OPEN = stateNames.OPEN;
+  static readonly CLOSED = stateNames.CLOSED;
+  static readonly AUTHENTICATED = stateNames.AUTHENTICATED;
+  static readonly UNAUTHENTICATED = stateNames.UNAUTHENTICATED;
+  static readonly PENDING = stateNames.PENDING;
+  static readonly SUBSCRIBED = stateNames.SUBSCRIBED;
+  static readonly UNSUBSCRIBED = stateNames.UNSUBSCRIBED;
   /** Close code → text, for codes that raise an `error` event. */
   static readonly errorStatuses = socketProtocolErrorStatuses;
   /** Close code → text, for codes that are no error. */
@@ -130,34 +63,47 @@ export abstract class ClientSocketState<
   /** Names this client over all its connections: a UUID v4 unless the option gives another. */
   readonly clientId: string;
 
-  readonly #core: Core;
+  readonly #context: SocketContext;
+  readonly #parts: Parts;
   readonly #tokenStorage: AuthEngine;
-  #given: ClientOptions = {};
+  #given: ClientOptions;
 
   /**
    * Use `create()`, which supplies the platform.
    * @throws InvalidArgumentsError for options that cannot work
    */
-  constructor(options: ClientOptions, runtime: Platform) {
+  constructor(given: ClientOptions, runtime: Platform) {
     super();
-    const platform = { ...runtime, ...options.platform };
-    this.clientId = options.clientId ?? platform.randomId();
+    const platform = { ...runtime, ...given.platform };
+    this.clientId = given.clientId ?? platform.randomId();
     this.#tokenStorage = new TokenStorage(platform);
-    this.#core = createCore(this as unknown as Owner, platform);
-    this.changeOptions(options);
-    if (options.protocol !== undefined) {
+    this.#given = { ...splitHost(given), clientId: this.clientId };
+    this.#context = {
+      platform,
+      options: resolveOptions(this.#given, platform, this.#tokenStorage),
+      emit: (name, payload) => this.emit(name as string, payload),
+    };
+    // The parts belong to the socket, so that they may use its protected members.
+    const sink = this as unknown as MessageSink;
+    this.#parts = createParts(this.#context, sink, this.channelStreams);
+    if (given.protocol !== undefined) {
       // Later, so that a listener can be there.
       const error = new InvalidArgumentsError('Use the secure option in place of protocol');
-      platform.setTimeout(() => emitError(this.core, error), 0);
+      platform.setTimeout(() => emitError(this.#context, error), 0);
     }
     if (this.options.autoConnect) {
-      this.core.lifecycle.connect();
+      this.parts.lifecycle.connect();
     }
   }
 
-  /** @internal Not a field: sockets stay printable as JSON. */
-  protected get core(): Core {
-    return this.#core;
+  /** @internal Not a field, so that sockets stay printable as JSON. */
+  protected get parts(): Parts {
+    return this.#parts;
+  }
+
+  /** `'closed'`, `'connecting'` or `'open'`; changed before the events that tell of it. */
+  get state(): SocketState {
+    return this.parts.connection.state;
   }
 
   /** Same as `state`. */
@@ -165,9 +111,40 @@ export abstract class ClientSocketState<
     return this.state;
   }
 
+  /** Id the server gave the current connection; null unless open. */
+  get id(): string | null {
+    return this.parts.connection.id;
+  }
+
+  /** The last connection, undefined before the first. For diagnosis: its members may change. */
+  get transport(): Connection | undefined {
+    return this.parts.connection.link;
+  }
+
   /** Whether an automatic reconnect is scheduled. */
   get pendingReconnect(): boolean {
-    return this.core.pendingReconnectTimeout !== null;
+    return this.pendingReconnectTimeout !== null;
+  }
+
+  /** The whole delay chosen for the scheduled reconnect, ms (no countdown); null when none is. */
+  get pendingReconnectTimeout(): number | null {
+    return this.parts.lifecycle.reconnects.pendingTimeout;
+  }
+
+  /** Automatic attempts since the last open connection. */
+  get connectAttempts(): number {
+    return this.parts.lifecycle.reconnects.attempts;
+  }
+
+  /** Last known state; disconnecting does not change it, the next handshake may. */
+  get authState(): AuthState {
+    return this.parts.authentication.credentials.authState;
+  }
+
+  /** Payload of the token, not verified; null when unauthenticated. */
+  get authToken(): AuthTokenOf<Contract> | null {
+    // What the token holds is the application's word: the contract declares it.
+    return this.parts.authentication.credentials.authToken as AuthTokenOf<Contract> | null;
   }
 
   /** Same as `authToken`. */
@@ -175,19 +152,94 @@ export abstract class ClientSocketState<
     return this.authToken;
   }
 
+  /** The token itself; null when unauthenticated. */
+  get signedAuthToken(): string | null {
+    return this.parts.authentication.credentials.signedAuthToken;
+  }
+
   /** Same as `signedAuthToken`. */
   getSignedAuthToken(): string | null {
     return this.signedAuthToken;
   }
 
+  /** True from the opened connection until the pending subscriptions are processed. */
+  get preparingPendingSubscriptions(): boolean {
+    return this.parts.subscriptions.isPreparing;
+  }
+
+  /** Whether continuous batching was asked for; survives reconnects. */
+  get isBatching(): boolean {
+    return this.parts.outlet.batcher.isBatching;
+  }
+
+  /** Whether the next packet would wait for a batch. */
+  get isBufferingBatch(): boolean {
+    return this.parts.outlet.batcher.isBuffering;
+  }
+
+  /** Messages and calls waiting for a connection. */
+  get unsentCount(): number {
+    return this.parts.requests.unsentCount;
+  }
+
   /** The options in force, defaults included. A copy of what the caller gave. */
   get options(): Readonly<ResolvedOptions> {
-    return this.core.options;
+    return this.#context.options;
+  }
+
+  /** The version this client reports; see the option. */
+  get version(): string {
+    return this.options.version;
+  }
+
+  /** Wire protocol; see the option. */
+  get protocolVersion(): 1 | 2 {
+    return this.options.protocolVersion;
+  }
+
+  /** Options of the Node WebSocket; see the option. */
+  get wsOptions(): object {
+    return this.options.wsOptions;
+  }
+
+  /** Ms; see the option. */
+  get connectTimeout(): number {
+    return this.options.connectTimeout;
+  }
+
+  /** Ms; see the option. */
+  get ackTimeout(): number {
+    return this.options.ackTimeout;
   }
 
   /** Longest silence between pings, ms: the server's value once open, before it `connectTimeout`. */
   get pingTimeout(): number {
     return this.transport?.pingTimeout ?? this.options.pingTimeout;
+  }
+
+  /** Whether missing pings are ignored; see the option. */
+  get pingTimeoutDisabled(): boolean {
+    return this.options.pingTimeoutDisabled;
+  }
+
+  /** What precedes channel names on the wire; see the option. */
+  get channelPrefix(): string | null {
+    return this.options.channelPrefix;
+  }
+
+  /** Storage key of the token; see the option. */
+  get authTokenName(): string {
+    return this.options.authTokenName;
+  }
+
+  /** Whether the first moments of a connection are batched; see the option. */
+  get batchOnHandshake(): boolean {
+    return this.options.batchOnHandshake;
+  }
+
+  /** Ms; see the option. */
+  get batchOnHandshakeDuration(): number {
+    return this.options.batchOnHandshakeDuration;
   }
 
   /** The auth engine in use. */
@@ -200,24 +252,9 @@ export abstract class ClientSocketState<
     return this.options.codecEngine;
   }
 
-  /** Whether continuous batching was asked for; survives reconnects. */
-  get isBatching(): boolean {
-    return this.core.outlet.batcher.isBatching;
-  }
-
-  /** Whether the next packet would wait for a batch. */
-  get isBufferingBatch(): boolean {
-    return this.core.outlet.batcher.isBuffering;
-  }
-
-  /** Messages and calls waiting for a connection. */
-  get unsentCount(): number {
-    return this.core.requests.unsent.size;
-  }
-
   /** URL of the next connection attempt. */
   uri(): string {
-    return connectionUri(this.core.platform, this.options);
+    return connectionUri(this.#context);
   }
 
   /** Bytes received by the current WebSocket; undefined where it does not count them. */
@@ -230,31 +267,19 @@ export abstract class ClientSocketState<
    * @throws InvalidArgumentsError for options that cannot work; nothing has changed then
    */
   protected changeOptions(changes: ClientOptions): void {
-    const { core, clientId } = this;
-    const given = { ...this.#given, ...splitHost(changes), clientId };
-    const options = resolveOptions(given, core.platform, this.#tokenStorage);
-    if (core.state !== 'closed') {
-      core.lifecycle.disconnect(
+    const given = { ...this.#given, ...splitHost(changes), clientId: this.clientId };
+    const options = resolveOptions(given, this.#context.platform, this.#tokenStorage);
+    if (this.state !== 'closed') {
+      this.parts.lifecycle.disconnect(
         1000,
         'Socket was disconnected by the client to initiate a new connection',
       );
     }
     this.#given = given;
-    core.options = options;
+    this.#context.options = options;
   }
 }
 
-for (const state of states) {
-  const constant = { [state.toUpperCase()]: state };
-  Object.assign(ClientSocketState, constant);
-  Object.assign(ClientSocketState.prototype, constant);
-}
-
-for (const name of Object.keys({ ...initialStatus, ...defaults })) {
-  Object.defineProperty(ClientSocketState.prototype, name, {
-    get(this: { core: any }) {
-      const { core } = this;
-      return name in core ? core[name] : core.options[name];
-    },
-  });
+for (const [name, value] of Object.entries(stateNames)) {
+  Object.defineProperty(ClientSocketState.prototype, name, { value });
 }

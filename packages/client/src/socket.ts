@@ -20,7 +20,7 @@ import {
   type SectionOf,
 } from '@asyngular/protocol/internal';
 import type { AuthStatus } from './auth/authentication.js';
-import type { InvokeOptions, TransmitOptions } from './messages/requests.js';
+import type { InvokeOptions, TransmitOptions } from './messages/request-options.js';
 import type { ClientOptions } from './options/options.js';
 import { ClientSocketState } from './socket-state.js';
 
@@ -60,7 +60,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     if (options) {
       this.changeOptions(options);
     }
-    this.core.lifecycle.connect();
+    this.parts.lifecycle.connect();
   }
 
   /**
@@ -70,7 +70,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
    * @throws InvalidArgumentsError if `code` is no close code; nothing has changed then
    */
   disconnect(code?: number, reason?: unknown): void {
-    this.core.lifecycle.disconnect(code, reason);
+    this.parts.lifecycle.disconnect(code, reason);
   }
 
   /** `disconnect(code, reason)`, then `connect()`. */
@@ -88,7 +88,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     ...args: PayloadArgs<PayloadIn<SectionOf<Contract, 'receivers'>, Name>, TransmitOptions>
   ): Promise<void>;
   async transmit(event: string, data?: unknown, options?: TransmitOptions): Promise<void> {
-    this.core.requests.transmit(event, data, options);
+    this.parts.requests.transmit(event, data, options);
   }
 
   /**
@@ -103,7 +103,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   ): Promise<CallResult<SectionOf<Contract, 'procedures'>, Name>>;
   invoke(event: string, data?: unknown, options?: InvokeOptions): Promise<any> {
     return new Promise((resolve, reject) =>
-      this.core.requests.call(event, data, options, resolve, reject),
+      this.parts.requests.call(event, data, options, { resolve, reject }),
     );
   }
 
@@ -126,12 +126,12 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
    * not accept it now (`authError` tells why); rejects for a bad token and for a lost connection.
    */
   authenticate(signedAuthToken: string): Promise<AuthStatus> {
-    return this.core.authentication.authenticate(signedAuthToken);
+    return this.parts.authentication.authenticate(signedAuthToken);
   }
 
   /** Gives up the token here, in storage and at the server. Works offline; never rejects. */
   deauthenticate(): Promise<void> {
-    return this.core.authentication.deauthenticate();
+    return this.parts.authentication.deauthenticate();
   }
 
   /**
@@ -144,13 +144,13 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     options?: SubscribeOptions,
   ): AGChannel<ChannelData<SectionOf<Contract, 'channels'>, Name>> {
     assertName(channelName);
-    this.core.subscriptions.subscribe(channelName, options);
+    this.parts.subscriptions.subscribe(channelName, options);
     return this.channel(channelName);
   }
 
   /** Leaves a channel at once. Its loops stay and go on after the next `subscribe()`. */
   unsubscribe(channelName: string): void {
-    this.core.subscriptions.unsubscribe(channelName);
+    this.parts.subscriptions.unsubscribe(channelName);
   }
 
   /** Whether the server confirmed the subscription; with `includePending`, or is yet to. */
@@ -161,24 +161,24 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
 
   /** Names of the subscribed channels; with `includePending` the pending ones too. */
   subscriptions(includePending?: boolean): string[] {
-    return [...this.core.subscriptions.wanted.keys()].filter((channelName) =>
+    return [...this.parts.subscriptions.wanted.keys()].filter((channelName) =>
       this.isSubscribed(channelName, includePending),
     );
   }
 
   /** `'unsubscribed'`, `'pending'` or `'subscribed'`. */
   getChannelState(channelName: string): ChannelState {
-    return this.core.subscriptions.wanted.get(channelName)?.state ?? 'unsubscribed';
+    return this.parts.subscriptions.wanted.get(channelName)?.state ?? 'unsubscribed';
   }
 
   /** Copy of a channel's options; `{}` when unsubscribed. */
   getChannelOptions(channelName: string): ChannelOptions {
-    return { ...this.core.subscriptions.wanted.get(channelName)?.wish };
+    return { ...this.parts.subscriptions.wanted.get(channelName)?.wish };
   }
 
   /** Sends the pending subscriptions: needed with `autoSubscribeOnConnect: false`. */
   processPendingSubscriptions(): void {
-    this.core.subscriptions.processPending();
+    this.parts.subscriptions.processPending();
   }
 
   /** Publishes without asking for an answer. Rejects only for a name that is no string. */
@@ -199,32 +199,32 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
 
   /** Begins a batch: packets wait for `flushBatch()`. The batch is lost with the connection. */
   startBatch(): void {
-    this.core.outlet.batcher.startBatch();
+    this.parts.outlet.batcher.startBatch();
   }
 
   /** Sends the batch as one message. Continuous batching goes on. */
   flushBatch(): void {
-    this.core.outlet.batcher.flushBatch();
+    this.parts.outlet.batcher.flushBatch();
   }
 
   /** Discards the batch: its calls reject with `AbortError`, its transmits are reported. */
   cancelBatch(): void {
-    this.core.requests.onBatchCancelled(this.core.outlet.batcher.cancelBatch());
+    this.parts.requests.onBatchCancelled(this.parts.outlet.batcher.cancelBatch());
   }
 
   /** Sends packets in batches, every `batchInterval` ms, over all connections to come. */
   startBatching(): void {
-    this.core.outlet.batcher.startBatching();
+    this.parts.outlet.batcher.startBatching();
   }
 
   /** Sends what is batched and ends continuous batching. */
   stopBatching(): void {
-    this.core.outlet.batcher.stopBatching();
+    this.parts.outlet.batcher.stopBatching();
   }
 
   /** Discards what is batched, as `cancelBatch()`, and ends continuous batching. */
   cancelBatching(): void {
-    this.core.requests.onBatchCancelled(this.core.outlet.batcher.cancelBatching());
+    this.parts.requests.onBatchCancelled(this.parts.outlet.batcher.cancelBatching());
   }
 
   /** What the codec makes of a packet. */
@@ -258,7 +258,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
 
   #publication(channelName: string, data: unknown): object {
     assertName(channelName);
-    return { channel: this.core.subscriptions.wireName(channelName), data };
+    return { channel: this.parts.subscriptions.wireName(channelName), data };
   }
 }
 

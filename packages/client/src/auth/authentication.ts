@@ -1,6 +1,8 @@
 import { hydrateError, InvalidMessageError } from '@asyngular/protocol';
 import { parseAuthenticateReply, parseSetAuthToken } from '@asyngular/protocol/internal';
-import { type Core, emitError } from '../core.js';
+import type { ConnectionState } from '../connection/connection-state.js';
+import { type Context, emitError } from '../context.js';
+import type { Requests } from '../messages/requests.js';
 import type { ResolvedOptions } from '../options/options.js';
 import { readTokenPayload } from './token-payload.js';
 
@@ -11,38 +13,87 @@ export interface AuthStatus {
   authError: Error | null;
 }
 
-/** Failures of the path to the server: they say nothing about the token. */
-const pathFailures = ['BadConnectionError', 'TimeoutError', 'QueueFullError', 'AbortError'];
-
-export type Authentication = ReturnType<typeof createAuthentication>;
+/** What the server thinks of the client, and the token that made it think so. */
+export type Credentials =
+  | {
+      readonly authState: 'unauthenticated';
+      readonly signedAuthToken: null;
+      readonly authToken: null;
+    }
+  | {
+      readonly authState: 'authenticated';
+      readonly signedAuthToken: string;
+      /** The token's payload, or its second segment as text if that is no JSON, or null without one. */
+      readonly authToken: unknown;
+    };
 
 /**
- * The token and what the server thinks of it.
- * `unauthenticated ⇄ authenticated`; the state outlives connections and is corrected by the next
+ * The token and what the server thinks of it. The state outlives connections and is corrected by the next
  * handshake. Tokens are read, never verified: only the server can do that.
  */
-export function createAuthentication(core: Core) {
+export interface Authentication {
+  readonly credentials: Credentials;
+  /** The stored token, to be sent with the handshake. Rejects with what the auth engine rejects with. */
+  loadStored(): Promise<string | null>;
+  /** The handshake's verdict on the token that was loaded. */
+  onVerdict(token: string | null, isAccepted: boolean): void;
+  /** `#setAuthToken`: the token counts at once; storing it may take longer. Returns what was wrong with it. */
+  onSetAuthToken(data: unknown): InvalidMessageError | undefined;
+  /** `#removeAuthToken`: neither side accepts the token any more. Resolves when it is out of the storage. */
+  onRemoveAuthToken(): Promise<void>;
+  /** See `AGClientSocket.authenticate`. */
+  authenticate(signedToken: string): Promise<AuthStatus>;
+  /** See `AGClientSocket.deauthenticate`. */
+  deauthenticate(): Promise<void>;
+  /** Another tab stored or removed something; a null key means that the whole storage was cleared. */
+  onStorageChange(key: string | null, token: string | null): void;
+}
+
+/** What else of the socket authentication uses. */
+export interface AuthenticationNeeds {
+  readonly connection: ConnectionState;
+  readonly requests: Pick<Requests, 'call' | 'transmit'>;
+  /** Comes before the events that tell of the change. */
+  onAuthStateChange(): void;
+}
+
+/** Failures of the path to the server: they say nothing about the token. */
+const pathFailures: readonly unknown[] = [
+  'BadConnectionError',
+  'TimeoutError',
+  'QueueFullError',
+  'AbortError',
+];
+
+const noCredentials: Credentials = {
+  authState: 'unauthenticated',
+  signedAuthToken: null,
+  authToken: null,
+};
+
+export function createAuthentication(
+  context: Context,
+  { connection, requests, onAuthStateChange }: AuthenticationNeeds,
+): Authentication {
+  let credentials = noCredentials;
   /** The client gave up its token since it was loaded: the handshake's verdict on it is void. */
   let isGivenUp = false;
 
-  /** The stored token, to be sent with the handshake. */
   async function loadStored(): Promise<string | null> {
-    const { authEngine, authTokenName } = core.options;
+    const { authEngine, authTokenName } = context.options;
     isGivenUp = false;
     return (await authEngine.loadToken(authTokenName)) ?? null;
   }
 
-  /** The handshake's verdict on the token that was loaded. */
   function onVerdict(token: string | null, isAccepted: boolean): void {
     take(isAccepted && !isGivenUp ? token : null);
   }
 
-  /** `#setAuthToken`: the token counts at once; storing it may take longer. Returns what was wrong with it. */
   function onSetAuthToken(data: unknown): InvalidMessageError | undefined {
     const token = parseSetAuthToken(data);
     if (token === undefined) {
       const error = new InvalidMessageError('The #setAuthToken event has no token');
-      emitError(core, error);
+      emitError(context, error);
       return error;
     }
     take(token);
@@ -50,31 +101,26 @@ export function createAuthentication(core: Core) {
     return undefined;
   }
 
-  /** `#removeAuthToken`: neither side accepts the token any more. Resolves when it is out of the storage. */
   function onRemoveAuthToken(): Promise<void> {
     take(null);
     return quietly(async ({ authEngine, authTokenName }) => {
-      core.emit('removeAuthToken', { oldAuthToken: await authEngine.removeToken(authTokenName) });
+      const oldAuthToken = await authEngine.removeToken(authTokenName);
+      context.emit('removeAuthToken', { oldAuthToken });
     });
   }
 
-  /** See `AGClientSocket.authenticate`. */
   async function authenticate(signedToken: string): Promise<AuthStatus> {
     try {
       return await new Promise((resolve, reject) => {
-        core.requests.call(
-          '#authenticate',
-          signedToken,
-          undefined,
-          (data) => resolve(onReply(signedToken, data)),
-          (error: any) => {
-            // What failed on this side says nothing about the token.
-            if (!pathFailures.includes(error?.name)) {
+        requests.call('#authenticate', signedToken, undefined, {
+          resolve: (data) => resolve(onReply(signedToken, data)),
+          reject(error) {
+            if (!isPathFailure(error)) {
               take(null);
             }
             reject(error);
           },
-        );
+        });
       });
     } finally {
       await nextTurn();
@@ -95,53 +141,55 @@ export function createAuthentication(core: Core) {
     return { isAuthenticated, authError: hydrateError(reply.authError) as Error | null };
   }
 
-  /** See `AGClientSocket.deauthenticate`. */
   async function deauthenticate(): Promise<void> {
     isGivenUp = true;
-    if (core.state !== 'closed') {
-      core.requests.transmit('#removeAuthToken');
+    if (connection.state !== 'closed') {
+      requests.transmit('#removeAuthToken');
     }
     await onRemoveAuthToken();
     await nextTurn();
   }
 
-  /** Another tab stored or removed something; a null key means that the whole storage was cleared. */
   function onStorageChange(key: string | null, token: string | null): void {
-    const isOurs = key === core.options.authTokenName || key === null;
-    if (isOurs && token !== core.signedAuthToken) {
-      if (token === null) {
-        void deauthenticate();
-      } else if (core.state !== 'closed') {
-        // While closed there is nothing to do: the next handshake loads the new token.
-        void quietly(() => authenticate(token));
-      }
+    const isOurs = key === context.options.authTokenName || key === null;
+    if (!isOurs || token === credentials.signedAuthToken) {
+      return;
+    }
+    if (token === null) {
+      void deauthenticate();
+    } else if (connection.state !== 'closed') {
+      // While closed there is nothing to do: the next handshake loads the new token.
+      void quietly(() => authenticate(token));
     }
   }
 
-  /** The token that counts from now on, or null: the state of authentication follows it. */
-  function take(signedAuthToken: string | null): void {
-    const {
-      authState: oldAuthState,
-      signedAuthToken: oldSignedAuthToken,
-      authToken: oldAuthToken,
-    } = core;
-    const newAuthState = signedAuthToken === null ? 'unauthenticated' : 'authenticated';
-    const authToken = readTokenPayload(signedAuthToken);
-    const tokens = signedAuthToken !== null && { signedAuthToken, authToken };
-    Object.assign(core, { authState: newAuthState, signedAuthToken, authToken });
-    if (oldAuthState !== newAuthState) {
-      // Channels that waited for it are requested.
-      if (!core.preparingPendingSubscriptions) {
-        core.subscriptions.processPending();
-      }
-      core.emit('authStateChange', { oldAuthState, newAuthState, ...tokens });
-      if (!tokens) {
-        core.emit('deauthenticate', { oldSignedAuthToken, oldAuthToken });
-      }
+  /**
+   * The token that counts from now on, or null. This is the only place where the state changes:
+   * `unauthenticated ⇄ authenticated`, and from one token to another.
+   */
+  function take(token: string | null): void {
+    const old = credentials;
+    credentials = credentialsOf(token);
+    if (old.authState !== credentials.authState) {
+      onAuthStateChange();
+      announceChange(old, credentials);
     }
-    if (tokens) {
-      core.emit('authenticate', tokens);
+    if (credentials.authState === 'authenticated') {
+      const { signedAuthToken, authToken } = credentials;
+      context.emit('authenticate', { signedAuthToken, authToken });
     }
+  }
+
+  function announceChange(old: Credentials, now: Credentials): void {
+    const states = { oldAuthState: old.authState, newAuthState: now.authState };
+    if (now.authState === 'authenticated') {
+      const { signedAuthToken, authToken } = now;
+      context.emit('authStateChange', { ...states, signedAuthToken, authToken });
+      return;
+    }
+    const { signedAuthToken: oldSignedAuthToken, authToken: oldAuthToken } = old;
+    context.emit('authStateChange', states);
+    context.emit('deauthenticate', { oldSignedAuthToken, oldAuthToken });
   }
 
   function save(signedToken: string): Promise<void> {
@@ -150,21 +198,24 @@ export function createAuthentication(core: Core) {
     );
   }
 
-  /** Failures of the storage are events, nobody waits for them. */
+  /** Failures of the storage are events, because nobody waits for them. */
   async function quietly(use: (options: ResolvedOptions) => unknown): Promise<void> {
     try {
-      await use(core.options);
+      await use(context.options);
     } catch (error) {
-      emitError(core, error);
+      emitError(context, error);
     }
   }
 
   /** Later than the listeners of the events emitted so far. */
   function nextTurn(): Promise<void> {
-    return new Promise((resolve) => core.platform.setTimeout(resolve, 0));
+    return new Promise((resolve) => context.platform.setTimeout(resolve, 0));
   }
 
   return {
+    get credentials() {
+      return credentials;
+    },
     loadStored,
     onVerdict,
     onSetAuthToken,
@@ -173,4 +224,18 @@ export function createAuthentication(core: Core) {
     deauthenticate,
     onStorageChange,
   };
+}
+
+function credentialsOf(token: string | null): Credentials {
+  return token === null
+    ? noCredentials
+    : {
+        authState: 'authenticated',
+        signedAuthToken: token,
+        authToken: readTokenPayload(token),
+      };
+}
+
+function isPathFailure(error: unknown): boolean {
+  return error instanceof Error && pathFailures.includes(error.name);
 }

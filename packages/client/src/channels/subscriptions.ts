@@ -4,38 +4,97 @@ import type {
   SubscribeOptions,
   SubscriptionOptions,
 } from '@asyngular/channels';
+import type { ChannelStreams } from '@asyngular/channels/internal';
 import { TimeoutError } from '@asyngular/protocol';
 import type { Interruption } from '@asyngular/protocol/internal';
-import { type Core, owned } from '../core.js';
+import type { ConnectionState } from '../connection/connection-state.js';
+import { type Context, ownedData } from '../context.js';
+import type { ClientEvents } from '../events.js';
+import type { Outlet } from '../messages/outlet.js';
+import type { Requests } from '../messages/requests.js';
+import { assertTransition, type Predecessors } from '../transitions.js';
 
 /** Shortest wait for an answer. A tiny `ackTimeout` says that calls may fail fast, not that the server
  *  should be asked in a loop. */
 const MIN_WAIT_MS = 1_000;
 
-/** A channel that is wanted. Unsubscribed channels have no entry. */
-interface Subscription {
+/** A channel that is wanted; unsubscribed channels have none. */
+export interface Subscription {
   readonly name: string;
+  readonly state: ChannelState;
+  readonly wish: ChannelOptions;
+}
+
+interface MutableSubscription extends Subscription {
   state: ChannelState;
   wish: ChannelOptions;
   /** Forgets the request that the server has not answered yet; undefined when there is none. */
   forget?: (() => void) | undefined;
 }
 
-export type Subscriptions = ReturnType<typeof createSubscriptions>;
+/** The subscription of every channel of one socket. */
+export interface Subscriptions {
+  /** By name, in the order of creation, which decides between equal priorities. */
+  readonly wanted: ReadonlyMap<string, Subscription>;
+  /** True from the opened connection until the pending subscriptions are processed. */
+  readonly isPreparing: boolean;
+  subscribe(name: string, options?: SubscribeOptions): void;
+  unsubscribe(name: string): void;
+  /** A channel's name as the server knows it. */
+  wireName(name: string): string;
+  /** Requests every channel that may be requested: highest priority first, then in the order of creation. */
+  processPending(): void;
+  /** A connection is open; nothing is requested before `processPending()`. */
+  onConnectionOpen(): void;
+  /** Every subscribed channel becomes pending. */
+  onConnectionLost(): void;
+  /** Channels that waited for authentication are requested. */
+  onAuthStateChange(): void;
+  /** `#publish`: a publication of a channel that is wanted goes to its loops, any other is ignored. */
+  onPublication(channel: string, data: unknown): void;
+  /** `#kickOut`: the server took the socket out of the channel. Unknown channels are ignored. */
+  onKickOut(channel: string, message: unknown): void;
+  /** `#interruption`: publications may have been missed, on one channel or on all subscribed ones. */
+  onInterruption(interruption: Interruption): void;
+}
+
+/** What else of the socket subscriptions use. */
+export interface SubscriptionsNeeds {
+  readonly connection: ConnectionState;
+  readonly requests: Pick<Requests, 'callNow'>;
+  readonly outlet: Pick<Outlet, 'send'>;
+  readonly channelStreams: ChannelStreams;
+  isAuthenticated(): boolean;
+}
+
+/** Events of one step, in their order, without the channel's name. */
+type ChannelNews = {
+  [Name in 'subscribeStateChange' | 'subscribe' | 'subscribeFail' | 'unsubscribe']?: Omit<
+    ClientEvents[Name],
+    'channel'
+  >;
+};
+
+const predecessors: Predecessors<ChannelState> = {
+  pending: ['unsubscribed', 'subscribed'],
+  subscribed: ['pending'],
+  unsubscribed: ['pending', 'subscribed'],
+};
 
 /**
- * The subscription of every channel of one socket.
- *
- *   unsubscribed ──subscribe()──▶ pending ──ack──▶ subscribed
- *        ▲                         │  ▲                │
- *        └── unsubscribe, refusal ─┘  └── connection ──┤
- *        └──────────── unsubscribe, kick-out ──────────┘      lost
+ *   unsubscribed ──subscribe()──▶ pending ──confirmed──▶ subscribed
+ *        ▲                         │  ▲                      │
+ *        └── unsubscribe, refusal ─┘  └── connection lost ───┤
+ *        └──────────── unsubscribe, kick-out ────────────────┘
  *
  * Invariant: a request waits for its answer only while pending on an open connection.
  */
-export function createSubscriptions(core: Core) {
-  /** In creation order, which decides between equal priorities. */
-  const wanted = new Map<string, Subscription>();
+export function createSubscriptions(
+  context: Context,
+  { connection, requests, outlet, channelStreams, isAuthenticated }: SubscriptionsNeeds,
+): Subscriptions {
+  const wanted = new Map<string, MutableSubscription>();
+  let isPreparing = false;
 
   function subscribe(name: string, options?: SubscribeOptions): void {
     let subscription = wanted.get(name);
@@ -52,61 +111,76 @@ export function createSubscriptions(core: Core) {
 
   function unsubscribe(name: string): void {
     const subscription = wanted.get(name);
-    if (subscription) {
-      const isKnownToServer = subscription.state === 'subscribed' || subscription.forget;
-      leave(subscription);
-      if (isKnownToServer && core.state === 'open') {
-        core.outlet.send({ event: '#unsubscribe', data: wireName(name) });
-      }
+    if (!subscription) {
+      return;
+    }
+    const isKnownToServer = subscription.state === 'subscribed' || subscription.forget;
+    leave(subscription);
+    if (isKnownToServer && connection.state === 'open') {
+      outlet.send({ event: '#unsubscribe', data: wireName(name) });
     }
   }
 
-  /** Channel name as the server knows it. */
   function wireName(name: string): string {
-    return (core.options.channelPrefix ?? '') + name;
+    return (context.options.channelPrefix ?? '') + name;
   }
 
   /** What an inbound packet's channel is here, if it is wanted: its name may or may not have the prefix. */
-  function wantedAs(channel: string): Subscription | undefined {
+  function wantedAs(channel: string): MutableSubscription | undefined {
     const prefix = wireName('');
     return wanted.get(channel.startsWith(prefix) ? channel.slice(prefix.length) : channel);
   }
 
-  /** Requests every eligible channel: highest priority first, then in creation order. */
   function processPending(): void {
-    if (core.state === 'open') {
-      core.preparingPendingSubscriptions = false;
-      const subscriptions = [...wanted.values()];
-      subscriptions.sort((a, b) => (b.wish.priority ?? 0) - (a.wish.priority ?? 0));
-      for (const subscription of subscriptions) {
-        request(subscription);
-      }
+    if (connection.state !== 'open') {
+      return;
+    }
+    isPreparing = false;
+    const subscriptions = [...wanted.values()];
+    subscriptions.sort((a, b) => (b.wish.priority ?? 0) - (a.wish.priority ?? 0));
+    for (const subscription of subscriptions) {
+      request(subscription);
     }
   }
 
-  /** `#kickOut`: the server took the socket out of the channel. Unknown channels are ignored. */
-  function onKickOut(channel: string, message: unknown): void {
+  function onAuthStateChange(): void {
+    if (!isPreparing) {
+      processPending();
+    }
+  }
+
+  function onPublication(channel: string, data: unknown): void {
     const subscription = wantedAs(channel);
     if (subscription) {
-      const { name } = subscription;
-      core.emit('kickOut', { channel: name, message });
-      core.channelStreams.emit(name, 'kickOut', { message });
-      leave(subscription);
+      channelStreams.publish(subscription.name, data);
     }
   }
 
-  /** `#interruption`: publications may have been missed, on one channel or on all subscribed ones. */
+  function onKickOut(channel: string, message: unknown): void {
+    const subscription = wantedAs(channel);
+    if (!subscription) {
+      return;
+    }
+    const { name } = subscription;
+    context.emit('kickOut', { channel: name, message });
+    channelStreams.emit(name, 'kickOut', { message });
+    leave(subscription);
+  }
+
   function onInterruption({ channel, ...interruption }: Interruption): void {
     for (const subscription of channel === undefined ? wanted.values() : [wantedAs(channel)]) {
       if (subscription?.state === 'subscribed') {
-        core.channelStreams.emit(subscription.name, 'interruption', interruption);
+        channelStreams.emit(subscription.name, 'interruption', interruption);
       }
     }
   }
 
-  /** Every channel becomes pending. */
+  function onConnectionOpen(): void {
+    isPreparing = true;
+  }
+
   function onConnectionLost(): void {
-    core.preparingPendingSubscriptions = false;
+    isPreparing = false;
     for (const subscription of wanted.values()) {
       if (subscription.state === 'subscribed') {
         move(subscription, 'pending');
@@ -115,69 +189,70 @@ export function createSubscriptions(core: Core) {
   }
 
   /**
-   * Sends `#subscribe` if the channel is eligible: see docs/client.md, subscriptions. Without an answer
+   * Sends `#subscribe` if the channel may be requested: see docs/client.md, subscriptions. Without an answer
    * it is sent again, or the channel would stay pending for ever; then the wait is twice as long, since
    * the server may be slow. Repeating it does no harm: servers confirm an existing subscription.
    */
   function request(
-    subscription: Subscription,
-    waitMs = Math.max(core.options.ackTimeout, MIN_WAIT_MS),
+    subscription: MutableSubscription,
+    waitMs = Math.max(context.options.ackTimeout, MIN_WAIT_MS),
   ): void {
-    const { name, state, wish, forget } = subscription;
-    const { waitForAuth, priority, ...rest } = wish;
-    if (
-      state === 'pending' &&
-      !forget &&
-      core.state === 'open' &&
-      !core.preparingPendingSubscriptions &&
-      mayAsk(wish)
-    ) {
-      const subscriptionOptions: SubscriptionOptions = {
-        ...(waitForAuth && { waitForAuth }),
-        ...rest,
-      };
-      subscription.forget = core.requests.callNow(
-        '#subscribe',
-        { channel: wireName(name), ...subscriptionOptions },
-        waitMs,
-        () => {
-          subscription.forget = undefined;
-          move(subscription, 'subscribed', { subscriptionOptions });
-        },
-        (error) => {
-          subscription.forget = undefined;
-          if (error instanceof TimeoutError) {
-            request(subscription, waitMs * 2);
-          } else if (core.state === 'open' && mayAsk(subscription.wish)) {
-            // Else the connection is lost or authentication lapsed, and the channel goes on waiting.
-            leave(subscription);
-            tell(name, { subscribeFail: { error, subscriptionOptions } });
-          }
-        },
-      );
-      core.emit('subscribeRequest', { channel: name, subscriptionOptions });
+    if (!mayRequest(subscription)) {
+      return;
     }
+    const { name } = subscription;
+    const { waitForAuth, data } = subscription.wish;
+    const subscriptionOptions: SubscriptionOptions = {
+      ...(waitForAuth && { waitForAuth }),
+      ...(data !== undefined && { data }),
+    };
+    const packetData = { channel: wireName(name), ...subscriptionOptions };
+    subscription.forget = requests.callNow('#subscribe', packetData, waitMs, {
+      resolve() {
+        subscription.forget = undefined;
+        move(subscription, 'subscribed', { subscriptionOptions });
+      },
+      reject(error) {
+        subscription.forget = undefined;
+        if (error instanceof TimeoutError) {
+          request(subscription, waitMs * 2);
+          return;
+        }
+        // Else the connection is lost or authentication lapsed, and the channel goes on waiting.
+        if (connection.state === 'open' && mayAsk(subscription)) {
+          leave(subscription);
+          announce(name, { subscribeFail: { error, subscriptionOptions } });
+        }
+      },
+    });
+    context.emit('subscribeRequest', { channel: name, subscriptionOptions });
   }
 
-  function mayAsk({ waitForAuth }: ChannelOptions): boolean {
-    return !waitForAuth || core.authState === 'authenticated';
+  function mayRequest(subscription: MutableSubscription): boolean {
+    const isWaiting = subscription.state === 'pending' && !subscription.forget;
+    return isWaiting && connection.state === 'open' && !isPreparing && mayAsk(subscription);
   }
 
-  function leave(subscription: Subscription): void {
+  function mayAsk({ wish }: Subscription): boolean {
+    return !wish.waitForAuth || isAuthenticated();
+  }
+
+  function leave(subscription: MutableSubscription): void {
     subscription.forget?.();
     wanted.delete(subscription.name);
     move(subscription, 'unsubscribed');
   }
 
-  /** One transition: the event of each object that names it follows its `subscribeStateChange`. */
+  /** The only way to another state. Each event follows its `subscribeStateChange`. */
   function move(
-    subscription: Subscription,
+    subscription: MutableSubscription,
     newChannelState: ChannelState,
     sent?: { subscriptionOptions: SubscriptionOptions },
   ): void {
     const { name, state: oldChannelState } = subscription;
+    assertTransition(predecessors, oldChannelState, newChannelState);
     subscription.state = newChannelState;
-    tell(name, {
+    announce(name, {
       subscribeStateChange: { oldChannelState, newChannelState, ...sent },
       ...(sent && { subscribe: sent }),
       ...(oldChannelState === 'subscribed' && { unsubscribe: {} }),
@@ -185,18 +260,20 @@ export function createSubscriptions(core: Core) {
   }
 
   /** Emits events on the channel, then on the socket, where they name the channel. */
-  function tell(channel: string, events: Record<string, object>): void {
-    for (const [name, payload] of Object.entries(events)) {
-      core.channelStreams.emit(channel, name, payload);
+  function announce(channel: string, news: ChannelNews): void {
+    const events = Object.entries(news) as [keyof ChannelNews, object][];
+    for (const [name, payload] of events) {
+      channelStreams.emit(channel, name, payload);
     }
-    for (const [name, payload] of Object.entries(events)) {
-      core.emit(name as any, { channel, ...payload } as any);
+    for (const [name, payload] of events) {
+      // The compiler does not see that the name and the payload belong together.
+      context.emit(name, { channel, ...payload } as ClientEvents[typeof name]);
     }
   }
 
   /** Known members only, so that a hostile `__proto__` in parsed JSON stays behind. */
   function copyOptions({ waitForAuth, priority, data }: SubscribeOptions = {}): ChannelOptions {
-    return owned(core, {
+    return ownedData(context, {
       waitForAuth: Boolean(waitForAuth),
       ...(priority !== undefined && { priority }),
       ...(data !== undefined && { data }),
@@ -205,13 +282,18 @@ export function createSubscriptions(core: Core) {
 
   return {
     wanted,
+    get isPreparing() {
+      return isPreparing;
+    },
     subscribe,
     unsubscribe,
     wireName,
-    wantedAs,
     processPending,
+    onConnectionOpen,
+    onConnectionLost,
+    onAuthStateChange,
+    onPublication,
     onKickOut,
     onInterruption,
-    onConnectionLost,
   };
 }

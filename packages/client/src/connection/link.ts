@@ -4,8 +4,7 @@ import {
   heartbeats,
   isApplicationCloseCode,
 } from '@asyngular/protocol';
-import type { Core } from '../core.js';
-import { receive } from '../messages/inbound.js';
+import type { Context } from '../context.js';
 import type { WebSocketLike } from '../platform/platform.js';
 import { connectionUri } from './uri.js';
 
@@ -55,14 +54,26 @@ export interface Link extends Connection {
   end(code: number, reason?: unknown): void;
 }
 
+/** What a link reports, and to whom. */
+export interface LinkOwner {
+  /** The WebSocket is open; the handshake may begin. */
+  onLinkOpen(link: Link): void;
+  /** A message arrived on a link that is not over. */
+  onLinkMessage(link: Link, message: unknown): void;
+  /** The link is over, by either side; comes once. */
+  onLinkEnd(code: number, reason: unknown): void;
+}
+
 /**
  * A new attempt is a new link. It knows heartbeats and deadlines and nothing of packets. Once it is
  * over, its late events reach nobody, so a connection can never disturb its successor.
  *
  *   connecting ──open──▶ opened ──any end──▶ over
  */
-export function createLink(core: Core): Link {
-  const { platform, options } = core;
+export function createLink(
+  { platform, options }: Pick<Context, 'platform' | 'options'>,
+  owner: LinkOwner,
+): Link {
   let deadline: unknown;
   /** Undefined until the WebSocket is open; its opening counts as the first ping. */
   let lastPingAt: number | undefined;
@@ -152,20 +163,20 @@ export function createLink(core: Core): Link {
         webSocket.close();
       }
     }
-    core.lifecycle.onEnded(code, reason);
+    owner.onLinkEnd(code, reason);
   }
 
   try {
-    webSocket = platform.createWebSocket(connectionUri(platform, options), options);
+    webSocket = platform.createWebSocket(connectionUri({ platform, options }), options);
     link.socket = webSocket;
     webSocket.binaryType = options.binaryType;
     webSocket.onopen = () => {
       platform.clearTimeout(deadline);
       lastPingAt = platform.now();
       expectPing();
-      core.lifecycle.onConnectionOpen(link);
+      owner.onLinkOpen(link);
     };
-    webSocket.onmessage = ({ data }) => receive(core, data);
+    webSocket.onmessage = ({ data }) => owner.onLinkMessage(link, data);
     webSocket.onerror = () => {
       // Once open, a close event with the real code follows.
       if (lastPingAt === undefined) {

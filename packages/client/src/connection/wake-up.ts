@@ -1,9 +1,19 @@
-import type { Core } from '../core.js';
+import type { Context } from '../context.js';
 
 /** How often the clock is compared. */
 const TICK_MS = 10_000;
 /** A tick this late means sleep. Background tabs fire timers once a minute, which must not count. */
 const SLEEP_MS = 75_000;
+
+/** What the surroundings of a socket tell. */
+export interface DeviceListener {
+  /** The device is back: online, visible, resumed, or awake. */
+  onWakeUp(): void;
+  /** The page is being left. */
+  onPageHide(): void;
+  /** Another tab changed the storage. */
+  onStorageChange(key: string | null, value: string | null): void;
+}
 
 /**
  * Watches the surroundings as far as the options want it: when the device is back (the platform's own
@@ -11,9 +21,8 @@ const SLEEP_MS = 75_000;
  * left, and what other tabs do to the token. Returns the function that stops it.
  */
 export function watchDevice(
-  { platform, options, authentication }: Core,
-  onWakeUp: () => void,
-  onPageHide: () => void,
+  { platform, options }: Pick<Context, 'platform' | 'options'>,
+  { onWakeUp, onPageHide, onStorageChange }: DeviceListener,
 ): () => void {
   const stops: (() => void)[] = [];
   let timer: unknown;
@@ -37,7 +46,7 @@ export function watchDevice(
     stops.push(platform.watchPageHide(onPageHide));
   }
   if (options.syncAuthTokens) {
-    stops.push(platform.watchStorage(authentication.onStorageChange));
+    stops.push(platform.watchStorage(onStorageChange));
   }
   return () => {
     for (const stop of stops) {

@@ -13,122 +13,160 @@ import {
   parseKickOut,
   parsePublication,
 } from '@asyngular/protocol/internal';
-import { type Core, emitError } from '../core.js';
-import type { OutboundPacket } from './outlet.js';
+import type { Authentication } from '../auth/authentication.js';
+import type { Subscriptions } from '../channels/subscriptions.js';
+import type { Link } from '../connection/link.js';
+import { type Context, emitError } from '../context.js';
+import type { OutboundPacket } from './message.js';
+import type { Outlet } from './outlet.js';
+import type { Requests } from './requests.js';
+
+/** The streams of the application's receivers and procedures. */
+export interface MessageSink {
+  getProcedureConsumerCount(name: string): number;
+  writeToReceiver(name: string, data: unknown): void;
+  writeToProcedure(name: string, request: unknown): void;
+}
+
+/** What else of the socket the inbound way uses. */
+export interface InboundNeeds {
+  /** Shown to procedures as `request.socket`. */
+  readonly socket: MessageSink;
+  readonly outlet: Pick<Outlet, 'send'>;
+  readonly requests: Pick<Requests, 'settle'>;
+  readonly subscriptions: Pick<Subscriptions, 'onPublication' | 'onKickOut' | 'onInterruption'>;
+  readonly authentication: Pick<Authentication, 'onSetAuthToken' | 'onRemoveAuthToken'>;
+}
+
+/** Takes one message of a link. */
+export type Receive = (link: Link, message: unknown) => void;
 
 /**
  * From a message to its stream, in one synchronous pass: heartbeat, decode, parse, route.
- * Names that start with `#` and are no protocol events are ordinary names.
+ * Names that start with `#` and are no events of the protocol are ordinary names.
  */
-export function receive(core: Core, message: any): void {
-  const { protocolVersion, codecEngine } = core.options;
-  core.emit('message', { message });
-  if (message === heartbeats[protocolVersion].ping) {
-    core.transport!.onHeartbeat();
-    return;
-  }
-  let content: unknown;
-  try {
-    content = codecEngine.decode(message);
-  } catch (error) {
-    emitError(core, error);
-    return;
-  }
-  for (const item of Array.isArray(content) ? content : [content]) {
-    route(core, item, message);
-    // A packet may end the connection; what follows it belongs to nobody.
-    if (core.state === 'closed') {
+export function createInbound(
+  context: Context,
+  { socket, outlet, requests, subscriptions, authentication }: InboundNeeds,
+): Receive {
+  function receive(link: Link, message: any): void {
+    const { protocolVersion, codecEngine } = context.options;
+    context.emit('message', { message });
+    if (message === heartbeats[protocolVersion].ping) {
+      link.onHeartbeat();
       return;
     }
-  }
-}
-
-function route(core: Core, content: unknown, message: unknown): void {
-  const packet = parsePacket(content);
-  if (!packet) {
-    core.emit('raw', { message });
-  } else if (packet.event === undefined) {
-    core.requests.settle(packet);
-  } else if (!control(core, packet)) {
-    if (packet.cid === undefined) {
-      core.socket.writeToReceiver(packet.event, packet.data);
-    } else {
-      onInvoke(core, packet);
+    let content: unknown;
+    try {
+      content = codecEngine.decode(message);
+    } catch (error) {
+      emitError(context, error);
+      return;
+    }
+    for (const item of Array.isArray(content) ? content : [content]) {
+      route(link, item, message);
+      // A packet may end the connection; what follows it belongs to nobody.
+      if (link.isOver) {
+        return;
+      }
     }
   }
-}
 
-/** Handles an event of the protocol; false if it is none. */
-function control(core: Core, { event, data, cid }: TransmitPacket | InvokePacket): boolean {
-  const { authentication, subscriptions, options } = core;
-  if (event === '#setAuthToken' || event === '#removeAuthToken') {
-    let error: unknown;
+  function route(link: Link, content: unknown, message: unknown): void {
+    const packet = parsePacket(content);
+    if (!packet) {
+      context.emit('raw', { message });
+    } else if (packet.event === undefined) {
+      requests.settle(packet);
+    } else if (!control(link, packet)) {
+      if (packet.cid === undefined) {
+        socket.writeToReceiver(packet.event, packet.data);
+      } else {
+        onInvoke(link, packet);
+      }
+    }
+  }
+
+  /** Handles an event of the protocol; false for the events of the application. */
+  function control(link: Link, { event, data, cid }: TransmitPacket | InvokePacket): boolean {
     if (event === '#setAuthToken') {
-      error = authentication.onSetAuthToken(data);
-    } else {
+      acknowledge(cid, authentication.onSetAuthToken(data));
+      return true;
+    }
+    if (event === '#removeAuthToken') {
       void authentication.onRemoveAuthToken();
+      acknowledge(cid);
+      return true;
     }
-    if (cid !== undefined) {
-      core.outlet.send({ rid: cid, error: dehydrateError(error) });
-    }
-    return true;
+    // The others are one-way.
+    return cid === undefined && controlOneWay(link, event, data);
   }
-  // The others are one-way.
-  switch (cid === undefined && event) {
-    case '#publish': {
-      const publication = parsePublication(data);
-      const subscription = publication && subscriptions.wantedAs(publication.channel);
-      if (subscription) {
-        core.channelStreams.publish(subscription.name, publication.data);
-      }
-      return true;
+
+  function acknowledge(cid: number | undefined, error?: Error): void {
+    if (cid !== undefined) {
+      outlet.send({ rid: cid, error: dehydrateError(error) });
     }
-    case '#kickOut': {
-      const kickOut = parseKickOut(data);
-      if (kickOut) {
-        subscriptions.onKickOut(kickOut.channel, kickOut.message);
-      }
-      return true;
-    }
-    case '#interruption': {
-      const interruption = parseInterruption(data);
-      if (interruption) {
-        subscriptions.onInterruption(interruption);
-      }
-      return true;
-    }
-    case '#disconnect':
-      if (options.protocolVersion === 1) {
-        const { code = 1000, data: reason } = parseDisconnectNotice(data);
-        core.transport!.end(code, reason);
+  }
+
+  function controlOneWay(link: Link, event: string, data: unknown): boolean {
+    switch (event) {
+      case '#publish': {
+        const publication = parsePublication(data);
+        if (publication) {
+          subscriptions.onPublication(publication.channel, publication.data);
+        }
         return true;
       }
-  }
-  return false;
-}
-
-function onInvoke(core: Core, { cid, event, data }: InvokePacket): void {
-  const { options, socket } = core;
-  const uplink = core.transport!;
-  /** An answer goes to the connection its request came through, if it is still there: the next one
-   *  would take it for an answer to its own call. */
-  const answer = (packet: OutboundPacket) => {
-    if (!uplink.isOver) {
-      uplink.unanswered--;
-      core.outlet.send(packet);
+      case '#kickOut': {
+        const kickOut = parseKickOut(data);
+        if (kickOut) {
+          subscriptions.onKickOut(kickOut.channel, kickOut.message);
+        }
+        return true;
+      }
+      case '#interruption': {
+        const interruption = parseInterruption(data);
+        if (interruption) {
+          subscriptions.onInterruption(interruption);
+        }
+        return true;
+      }
+      case '#disconnect': {
+        if (context.options.protocolVersion !== 1) {
+          return false;
+        }
+        const { code = 1000, data: reason } = parseDisconnectNotice(data);
+        link.end(code, reason);
+        return true;
+      }
+      default:
+        return false;
     }
-  };
-  const request = new AGRequest(socket, answer, cid, event, data);
-  const limit = options.maxInboundCallsInFlight;
-  // A call that nobody hears is forgotten at once and never answered.
-  const isHeard = socket.getProcedureConsumerCount(event) > 0;
-  if (isHeard && ++uplink.unanswered > limit) {
-    request.error(
-      new InvalidActionError(
-        `Event ${event} was aborted due to maxInboundCallsInFlight: ${limit}; raise it`,
-      ),
-    );
-  } else {
-    socket.writeToProcedure(event, request);
   }
+
+  function onInvoke(link: Link, { cid, event, data }: InvokePacket): void {
+    // A call that nobody hears is never answered, so that it does not count.
+    const isHeard = socket.getProcedureConsumerCount(event) > 0;
+    const answer = (packet: OutboundPacket): void => {
+      // The next connection would take it for the answer to a call of its own.
+      if (!link.isOver) {
+        link.unanswered -= Number(isHeard);
+        outlet.send(packet);
+      }
+    };
+    const request = new AGRequest(socket, answer, cid, event, data);
+    const limit = context.options.maxInboundCallsInFlight;
+    link.unanswered += Number(isHeard);
+    if (isHeard && link.unanswered > limit) {
+      request.error(
+        new InvalidActionError(
+          `Event ${event} was aborted due to maxInboundCallsInFlight: ${limit}; raise it`,
+        ),
+      );
+    } else {
+      socket.writeToProcedure(event, request);
+    }
+  }
+
+  return receive;
 }

@@ -1,31 +1,40 @@
 import { dehydrateError } from '@asyngular/protocol';
 import { PacketBatcher } from '@asyngular/protocol/internal';
-import { type Core, emitError } from '../core.js';
-import { connectionLoss, type Message } from './requests.js';
-
-/** A packet as it goes to the codec. */
-export interface OutboundPacket {
-  event?: string;
-  data?: unknown;
-  cid?: number;
-  rid?: number;
-  error?: unknown;
-}
-
-export type Outlet = ReturnType<typeof createOutlet>;
+import type { ConnectionState } from '../connection/connection-state.js';
+import { type Context, emitError } from '../context.js';
+import type { CallMessage, Message, OutboundPacket } from './message.js';
 
 /** The way out: packets are batched if a batch is open, encoded, and written. */
-export function createOutlet(core: Core) {
+export interface Outlet {
+  /** What is batched, for the application to flush and cancel. */
+  readonly batcher: PacketBatcher<Message>;
+  /** Sends what nobody waits for. */
+  send(packet: OutboundPacket): void;
+  sendMessage(message: Message): void;
+}
+
+/** Takes messages back that cannot go out. */
+export interface OutletOwner {
+  /** The codec or the WebSocket refused the call. */
+  onUnencodable(call: CallMessage, error: unknown): void;
+  /** The connection is already closing; a close event is on its way. */
+  onUnwritten(messages: readonly Message[]): void;
+}
+
+export function createOutlet(
+  context: Context,
+  connection: ConnectionState,
+  owner: OutletOwner,
+): Outlet {
   const batcher = new PacketBatcher<Message>({
     send: sendBatch,
     get intervalMs() {
-      return core.options.batchInterval;
+      return context.options.batchInterval;
     },
   });
 
-  /** Sends what nobody waits for. */
   function send(packet: OutboundPacket): void {
-    sendMessage({ packet });
+    sendMessage({ type: 'control', packet });
   }
 
   function sendMessage(message: Message): void {
@@ -34,8 +43,8 @@ export function createOutlet(core: Core) {
     if (packet.data === undefined) {
       delete packet.data;
     }
-    // What is sent before, the handshake, waits for no batch.
-    if (core.state !== 'open' || !batcher.push(message)) {
+    // What is sent before the connection is open, the handshake, waits for no batch.
+    if (connection.state !== 'open' || !batcher.push(message)) {
       sendAlone(message);
     }
   }
@@ -49,11 +58,9 @@ export function createOutlet(core: Core) {
   }
 
   function sendBatch(messages: Message[]): void {
+    const packets = messages.map(({ packet }) => packet);
     try {
-      write(
-        messages.map(({ packet }) => packet),
-        messages,
-      );
+      write(packets, messages);
     } catch {
       // One bad packet must not take the others with it.
       messages.forEach(sendAlone);
@@ -61,27 +68,28 @@ export function createOutlet(core: Core) {
   }
 
   /** @throws what the codec throws, or the WebSocket for what the codec made */
-  function write(content: unknown, messages: Message[]): void {
-    if (!core.transport!.send(core.options.codecEngine.encode(content))) {
-      // A call fails with the close event that is on its way; a transmit has nothing to wait for.
-      core.requests.failAll(
-        messages.filter(({ resolve }) => !resolve),
-        connectionLoss('disconnect'),
-      );
+  function write(content: unknown, messages: readonly Message[]): void {
+    if (!connection.link?.send(context.options.codecEngine.encode(content))) {
+      owner.onUnwritten(messages);
     }
   }
 
   function onUnencodable(message: Message, error: unknown): void {
-    const { rid, error: answer } = message.packet;
-    if (message.resolve) {
-      core.requests.fail(message, error);
+    if (message.type === 'call') {
+      owner.onUnencodable(message, error);
       return;
     }
+    if (message.type === 'control') {
+      failAnswer(message.packet, error);
+    }
+    emitError(context, error);
+  }
+
+  /** A result that cannot be encoded fails the server's call, which would otherwise wait for its timeout. */
+  function failAnswer({ rid, error: answer }: OutboundPacket, error: unknown): void {
     if (rid !== undefined && answer === undefined) {
-      // The caller would otherwise wait for its timeout.
       send({ rid, error: dehydrateError(error) });
     }
-    emitError(core, error);
   }
 
   return { batcher, send, sendMessage };

@@ -1,64 +1,24 @@
 import {
   AbortError,
-  BadConnectionError,
-  type BadConnectionType,
   hydrateError,
   QueueFullError,
   type ResponsePacket,
   TimeoutError,
 } from '@asyngular/protocol';
 import { assertName, MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
-import { type Core, emitError, owned } from '../core.js';
+import type { ConnectionState } from '../connection/connection-state.js';
+import { type Context, emitError, ownedData } from '../context.js';
 import { assertOption } from '../options/options.js';
-import type { OutboundPacket } from './outlet.js';
-
-/** Options of `transmit`. */
-export interface TransmitOptions {
-  /**
-   * Give up after this many ms if still unsent, with a `transmitDropped` event. Default: wait for
-   * the next connection.
-   */
-  ackTimeout?: number | null;
-}
-
-/** Options of `invoke`. */
-export interface InvokeOptions {
-  /** Reject with `TimeoutError` after this many ms, counted from the call. Default: the socket's. */
-  ackTimeout?: number | null;
-  /** Aborting rejects with the signal's reason; what the server already does goes on. */
-  signal?: AbortSignal;
-}
-
-/** What goes out, until it is written or, for a call, until its end. */
-export interface Message {
-  readonly packet: OutboundPacket;
-  /** Takes a call's answer; only calls have it. */
-  readonly resolve?: (data: any) => void;
-  /**
-   * Hears that there is no answer, or that a transmit will never be sent. Answers of ours have none;
-   * gone when the message has come to its end, which a batch that still holds it does not know.
-   */
-  reject?: ((error: unknown) => void) | undefined;
-  timer?: unknown;
-  /** Lets go of the caller's signal, which may outlive the call by far. */
-  unwatch?: () => void;
-}
-
-/** Makes the error with which a message of that event fails. */
-type ErrorOf = (event: string | undefined) => Error;
-
-/** For the messages and calls that a connection takes with it. */
-export function connectionLoss(type: BadConnectionType, code?: number, reason?: unknown): ErrorOf {
-  return (event) =>
-    new BadConnectionError(
-      `Event ${event} was aborted due to a bad connection`,
-      type,
-      code,
-      reason,
-    );
-}
-
-export type Requests = ReturnType<typeof createRequests>;
+import {
+  type Caller,
+  type CallMessage,
+  connectionLoss,
+  type ErrorOf,
+  type Message,
+  type TransmitMessage,
+} from './message.js';
+import type { Outlet } from './outlet.js';
+import type { InvokeOptions, TransmitOptions } from './request-options.js';
 
 /**
  * What the application sends: a FIFO buffer while there is no connection, and the calls in flight.
@@ -66,80 +26,119 @@ export type Requests = ReturnType<typeof createRequests>;
  * rather than promises, because replies to `#handshake`, `#subscribe` and `#authenticate` must take
  * effect before the next packet of the same batch.
  */
-export function createRequests(core: Core) {
-  const unsent = new Set<Message>();
-  const calls = new Map<number | undefined, Message>();
+export interface Requests {
+  /** Messages and calls that wait for a connection. */
+  readonly unsentCount: number;
+
+  /** One-way message. Never throws: what cannot be sent is reported by `transmitDropped` or `error`. */
+  transmit(event: string, data?: unknown, options?: TransmitOptions): void;
+
+  /**
+   * Remote call.
+   * @throws InvalidArgumentsError for a name that is no string or an option that cannot work, and what
+   *   cloning the data throws
+   */
+  call(event: string, data: unknown, options: InvokeOptions | undefined, caller: Caller): void;
+
+  /**
+   * Sends a call at once, past the buffer: handshake and subscriptions. Returns the function that forgets it,
+   * after which `caller` hears of nothing.
+   */
+  callNow(event: string, data: unknown, timeoutMs: number, caller: Caller): () => void;
+
+  /** The call will not be answered. */
+  fail(call: CallMessage, error: unknown): void;
+
+  /** The connection was already closing when these were to be written. */
+  onUnwritten(messages: readonly Message[]): void;
+
+  /** A reply arrived; one that is late or made up is ignored. */
+  settle(response: ResponsePacket): void;
+
+  /** The connection is ready: everything that waits goes out in the order of the calls. */
+  flush(): void;
+
+  /** The connection is gone: what is batched and the calls in flight fail. */
+  onConnectionLost(loss: ErrorOf): void;
+
+  /**
+   * Decides on what is unsent after a connection ended: calls fail; transmits wait for the next
+   * connection if one will be tried, else they are dropped and reported.
+   */
+  onAttemptEnded(loss: ErrorOf, willRetry: boolean): void;
+
+  /** The application discarded a batch. */
+  onBatchCancelled(messages: Message[]): void;
+}
+
+/** What else of the socket requests use. */
+export interface RequestsNeeds {
+  readonly connection: ConnectionState;
+  readonly outlet: Outlet;
+  /** Comes before each message of the application: it may have to connect first. */
+  prepareToSend(): void;
+}
+
+export function createRequests(
+  context: Context,
+  { connection, outlet, prepareToSend }: RequestsNeeds,
+): Requests {
+  const { platform } = context;
+  const unsent = new Set<TransmitMessage | CallMessage>();
+  const calls = new Map<number | undefined, CallMessage>();
   /** Ids go on over connections, so late replies find nothing. */
   let lastId = 0;
 
-  /** One-way message. Never throws: what cannot be sent is reported by `transmitDropped` or `error`. */
   function transmit(event: string, data?: unknown, options?: TransmitOptions): void {
     try {
       assertName(event);
-      const packet = { event, data: owned(core, data) };
-      const reject = (error: any) => core.emit('transmitDropped', { ...packet, error });
-      submit({ packet, reject }, options?.ackTimeout);
+      const packet = { event, data: ownedData(context, data) };
+      submit({ type: 'transmit', packet, isOver: false }, options?.ackTimeout);
     } catch (error) {
       // Data that cannot be cloned, or a message that the WebSocket refuses.
-      emitError(core, error);
+      emitError(context, error);
     }
   }
 
-  /**
-   * Remote call; exactly one callback runs, synchronously with its cause.
-   * @throws InvalidArgumentsError for a name that is no string, and what cloning the data throws
-   */
   function call(
     event: string,
     data: unknown,
     options: InvokeOptions | undefined,
-    resolve: (data: any) => void,
-    reject: (error: unknown) => void,
+    caller: Caller,
   ): void {
     assertName(event);
-    const { signal, ackTimeout = core.options.ackTimeout } = options ?? {};
+    const { signal, ackTimeout = context.options.ackTimeout } = options ?? {};
     if (signal?.aborted) {
-      reject(signal.reason);
+      caller.reject(signal.reason);
       return;
     }
-    const message: Message = { packet: { event, data: owned(core, data) }, resolve, reject };
+    const packet = { event, data: ownedData(context, data) };
+    const message: CallMessage = { type: 'call', packet, caller, isOver: false };
     if (signal) {
-      const onAbort = () => fail(message, signal.reason);
-      signal.addEventListener('abort', onAbort);
-      message.unwatch = () => signal.removeEventListener('abort', onAbort);
+      const signalOnAbort = () => fail(message, signal.reason);
+      signal.addEventListener('abort', signalOnAbort);
+      message.unwatch = () => signal.removeEventListener('abort', signalOnAbort);
     }
     submit(message, ackTimeout);
   }
 
-  /** Sends a call at once, past the buffer, and returns what forgets it: handshake and subscriptions. */
-  function callNow(
-    event: string,
-    data: unknown,
-    timeoutMs: number | null,
-    resolve: (data: unknown) => void,
-    reject: (error: unknown) => void,
-  ): () => void {
-    const message: Message = { packet: { event, data }, resolve, reject };
+  function callNow(event: string, data: unknown, timeoutMs: number, caller: Caller): () => void {
+    const message: CallMessage = { type: 'call', packet: { event, data }, caller, isOver: false };
     startTimer(message, timeoutMs);
     send(message);
     return () => end(message);
   }
 
-  function submit(message: Message, timeoutMs: number | null | undefined): void {
-    const { options, lifecycle } = core;
-    lifecycle.prepareToSend();
-    // What was to wait for the connection goes first.
-    const isReady = core.state === 'open' && unsent.size === 0;
-    const { size } = isReady ? calls : unsent;
-    const limit = isReady ? 'maxCallsInFlight' : 'maxUnsentMessages';
-    // A transmit that can go out at once waits for nothing.
-    if (size >= options[limit] && (message.resolve || !isReady)) {
-      fail(
-        message,
-        new QueueFullError(
-          `Event ${message.packet.event} was aborted due to ${limit}: ${size}; raise it`,
-        ),
-      );
+  function submit(
+    message: TransmitMessage | CallMessage,
+    timeoutMs: number | null | undefined,
+  ): void {
+    prepareToSend();
+    // What waited for the connection goes first.
+    const isReady = connection.state === 'open' && unsent.size === 0;
+    const refusal = isReady ? refusalToSend(message) : refusalToWait(message);
+    if (refusal) {
+      giveUp(message, refusal);
       return;
     }
     startTimer(message, timeoutMs);
@@ -150,36 +149,57 @@ export function createRequests(core: Core) {
     }
   }
 
-  function send(message: Message): void {
-    const { packet } = message;
-    if (message.resolve) {
+  /** A transmit that can go out at once waits for nothing, so that only calls have a limit. */
+  function refusalToSend({ type, packet }: Message): Error | undefined {
+    return type === 'call' ? queueFull(packet.event, 'maxCallsInFlight', calls.size) : undefined;
+  }
+
+  function refusalToWait({ packet }: Message): Error | undefined {
+    return queueFull(packet.event, 'maxUnsentMessages', unsent.size);
+  }
+
+  function queueFull(
+    event: string | undefined,
+    limit: 'maxCallsInFlight' | 'maxUnsentMessages',
+    size: number,
+  ): Error | undefined {
+    return size < context.options[limit]
+      ? undefined
+      : new QueueFullError(`Event ${event} was aborted due to ${limit}: ${size}; raise it`);
+  }
+
+  function send(message: TransmitMessage | CallMessage): void {
+    if (message.type === 'transmit') {
+      platform.clearTimeout(message.timer);
+    } else {
       try {
-        packet.cid = nextId();
+        message.packet.cid = nextId();
       } catch (error) {
         fail(message, error);
         return;
       }
-      calls.set(packet.cid, message);
-    } else {
-      core.platform.clearTimeout(message.timer);
+      calls.set(message.packet.cid, message);
     }
-    core.outlet.sendMessage(message);
+    outlet.sendMessage(message);
   }
 
   /** @throws what the application's generator throws, or for an id that could not be told apart */
   function nextId(): number {
-    const id = core.options.callIdGenerator?.() ?? ++lastId;
+    const id = context.options.callIdGenerator?.() ?? ++lastId;
     const isUsable = id > 0 && !calls.has(id);
     assertOption('callIdGenerator', id, isUsable, 'a source of unused positive numbers');
     return id;
   }
 
-  function startTimer(message: Message, timeoutMs: number | null | undefined): void {
+  function startTimer(
+    message: TransmitMessage | CallMessage,
+    timeoutMs: number | null | undefined,
+  ): void {
     // None, null and Infinity: no limit.
     if (Number.isFinite(timeoutMs)) {
-      message.timer = core.platform.setTimeout(
+      message.timer = platform.setTimeout(
         () =>
-          fail(
+          giveUp(
             message,
             new TimeoutError(`Event response for ${message.packet.event} event timed out`),
           ),
@@ -189,42 +209,69 @@ export function createRequests(core: Core) {
   }
 
   /** Whatever happens to the message from now on, nobody hears of it. */
-  function end(message: Message): void {
+  function end(message: TransmitMessage | CallMessage): void {
+    message.isOver = true;
     unsent.delete(message);
-    calls.delete(message.packet.cid);
-    message.reject = undefined;
-    message.unwatch?.();
-    core.platform.clearTimeout(message.timer);
-  }
-
-  /** The message will not be sent, or the call not be answered. */
-  function fail(message: Message, error: unknown): void {
-    const { reject } = message;
-    end(message);
-    reject?.(error);
-  }
-
-  function failAll(messages: Iterable<Message>, errorOf: ErrorOf): void {
-    for (const message of messages) {
-      fail(message, errorOf(message.packet.event));
+    platform.clearTimeout(message.timer);
+    if (message.type === 'call') {
+      calls.delete(message.packet.cid);
+      message.unwatch?.();
     }
   }
 
-  /** A reply arrived; one that is late or made up is ignored. */
-  function settle({ rid, data, error }: ResponsePacket): void {
-    const message = calls.get(rid);
-    if (message) {
-      const failure = hydrateError(error);
-      if (failure === null) {
-        end(message);
-        message.resolve!(data);
-      } else {
-        fail(message, failure);
+  function fail(call: CallMessage, error: unknown): void {
+    if (!call.isOver) {
+      end(call);
+      call.caller.reject(error);
+    }
+  }
+
+  function drop(message: TransmitMessage, error: Error): void {
+    if (!message.isOver) {
+      end(message);
+      const { event, data } = message.packet;
+      context.emit('transmitDropped', { event, data, error });
+    }
+  }
+
+  function giveUp(message: TransmitMessage | CallMessage, error: Error): void {
+    if (message.type === 'call') {
+      fail(message, error);
+    } else {
+      drop(message, error);
+    }
+  }
+
+  function giveUpAll(messages: Iterable<Message>, errorOf: ErrorOf): void {
+    for (const message of messages) {
+      if (message.type !== 'control') {
+        giveUp(message, errorOf(message.packet.event));
       }
     }
   }
 
-  /** The connection is ready: everything waiting goes out in the order of the calls. */
+  function settle({ rid, data, error }: ResponsePacket): void {
+    const message = calls.get(rid);
+    if (!message) {
+      return;
+    }
+    const failure = hydrateError(error);
+    if (failure !== null) {
+      fail(message, failure);
+      return;
+    }
+    end(message);
+    message.caller.resolve(data);
+  }
+
+  /** A call fails with the close event that is on its way; a transmit has nothing to wait for. */
+  function onUnwritten(messages: readonly Message[]): void {
+    giveUpAll(
+      messages.filter(({ type }) => type === 'transmit'),
+      connectionLoss('disconnect'),
+    );
+  }
+
   function flush(): void {
     // A set iterates over what is added meanwhile too.
     for (const message of unsent) {
@@ -233,38 +280,32 @@ export function createRequests(core: Core) {
     }
   }
 
-  /** The connection is gone: what is batched and the calls in flight fail. */
   function onConnectionLost(loss: ErrorOf): void {
-    failAll(core.outlet.batcher.cancelBatch(), loss);
-    failAll(calls.values(), loss);
+    giveUpAll(outlet.batcher.cancelBatch(), loss);
+    giveUpAll(calls.values(), loss);
   }
 
-  /**
-   * Decides on what is unsent after a connection ended: calls fail; transmits wait for the next
-   * connection if one will be tried, else they are dropped and reported.
-   */
   function onAttemptEnded(loss: ErrorOf, willRetry: boolean): void {
-    failAll(
-      [...unsent].filter(({ resolve }) => resolve || !willRetry),
-      loss,
-    );
+    const given = [...unsent].filter(({ type }) => type === 'call' || !willRetry);
+    giveUpAll(given, loss);
   }
 
-  /** The application discarded a batch. */
   function onBatchCancelled(messages: Message[]): void {
-    failAll(
+    giveUpAll(
       messages,
       (event) => new AbortError(`Event ${event} was aborted due to a cancelled batch`),
     );
   }
 
   return {
-    unsent,
+    get unsentCount() {
+      return unsent.size;
+    },
     transmit,
     call,
     callNow,
     fail,
-    failAll,
+    onUnwritten,
     settle,
     flush,
     onConnectionLost,

@@ -3,9 +3,9 @@ import { heartbeats, InvalidArgumentsError, jsonCodec } from '@asyngular/protoco
 import { MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
 import type { AuthEngine } from '../auth/token-storage.js';
 import { type AutoReconnectOptions, defaultAutoReconnectOptions } from '../connection/reconnect.js';
-import { parseQuery, type QueryObject } from '../connection/uri.js';
 import type { Platform } from '../platform/platform.js';
 import { version } from '../version.js';
+import { parseQuery, type QueryObject } from './query.js';
 
 /** Options of `create()`. Nothing a caller passes is ever changed. */
 export interface ClientOptions {

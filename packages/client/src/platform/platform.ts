@@ -1,5 +1,3 @@
-import type { ResolvedOptions } from '../options/options.js';
-
 /** The part of the WHATWG WebSocket interface that a connection uses; `ws` and browsers both offer it. */
 export interface WebSocketLike {
   readonly readyState: number;
@@ -31,15 +29,26 @@ export interface StringStorage {
   removeItem(key: string): void;
 }
 
+/** The options that say where and how a connection opens. */
+export interface EndpointOptions {
+  readonly hostname: string;
+  readonly port: number | string;
+  readonly secure: boolean;
+  readonly protocolScheme?: string | null | undefined;
+  readonly socketPath?: string | null | undefined;
+  readonly wsOptions: object;
+  readonly rejectUnauthorized?: boolean | undefined;
+}
+
 /**
  * Everything the client takes from its surroundings. Each member is looked up when it is used,
  * so that tests can replace time, randomness and sockets through the `platform` option.
  */
 export interface Platform {
   /** What the URL of a connection has before its path: `scheme://host[:port]`, without the scheme's own port. */
-  address(options: ResolvedOptions): string;
+  address(options: EndpointOptions): string;
   /** Opens a WebSocket. May throw for an unusable address; that counts as close 1006. */
-  createWebSocket(uri: string, options: ResolvedOptions): WebSocketLike;
+  createWebSocket(uri: string, options: EndpointOptions): WebSocketLike;
   /** Monotonic milliseconds; wall clock jumps must not show here. */
   now(): number;
   /** Uniform in [0, 1): spreads reconnections. */

@@ -1,0 +1,38 @@
+import type { SocketState } from '../events.js';
+import { assertTransition, type Predecessors } from '../transitions.js';
+import type { Link } from './link.js';
+
+/** Where a socket is, between and during its connections, for all parts to read. */
+export interface ConnectionState {
+  readonly state: SocketState;
+  /** The server's name for the open connection, else null. */
+  readonly id: string | null;
+  /** The last connection, also after its end; undefined before the first. */
+  readonly link: Link | undefined;
+}
+
+/** What a socket enters, with what it needs there. */
+export type ConnectionPhase =
+  | { readonly state: 'connecting' }
+  | { readonly state: 'open'; readonly id: string }
+  | { readonly state: 'closed' };
+
+const predecessors: Predecessors<SocketState> = {
+  connecting: ['closed'],
+  open: ['connecting'],
+  closed: ['connecting', 'open'],
+};
+
+/** The same for the lifecycle, which alone changes it. */
+export class ConnectionStateMachine implements ConnectionState {
+  state: SocketState = 'closed';
+  id: string | null = null;
+  link: Link | undefined;
+
+  /** The only way to another state. */
+  enter(phase: ConnectionPhase): void {
+    assertTransition(predecessors, this.state, phase.state);
+    this.state = phase.state;
+    this.id = phase.state === 'open' ? phase.id : null;
+  }
+}

@@ -1,0 +1,67 @@
+import { InvalidMessageError, legalCloseCode } from '@asyngular/protocol';
+import { type HandshakeReply, parseHandshakeReply } from '@asyngular/protocol/internal';
+import type { Authentication } from '../auth/authentication.js';
+import { type Context, emitError } from '../context.js';
+import type { Requests } from '../messages/requests.js';
+import type { Link } from './link.js';
+
+/** Handshake failures that name no other code: docs/protocol.md, close codes. */
+const HANDSHAKE_FAILED = 4003;
+
+/** What else of the socket a handshake uses. */
+export interface HandshakeNeeds {
+  readonly authentication: Pick<Authentication, 'loadStored'>;
+  readonly requests: Pick<Requests, 'callNow'>;
+}
+
+/**
+ * Introduces the client on an open link, with its stored token. A failure is an `error` event and ends the
+ * link; a link that is over meanwhile hears of nothing.
+ */
+export function shakeHands(
+  context: Context,
+  { authentication, requests }: HandshakeNeeds,
+  link: Link,
+  onAccepted: (reply: HandshakeReply, authToken: string | null) => void,
+): void {
+  function send(authToken: string | null): void {
+    // While the token was loading, the connection may have ended and another one begun.
+    if (link.isOver) {
+      return;
+    }
+    // Publications that may have been missed: we want to know (P12.6).
+    const introduction = { authToken, ext: { interruption: {} } };
+    requests.callNow('#handshake', introduction, context.options.ackTimeout, {
+      resolve(data) {
+        const reply = parseHandshakeReply(data);
+        if (reply) {
+          onAccepted(reply, authToken);
+        } else {
+          fail(new InvalidMessageError('The #handshake response has no id; check both codecs'));
+        }
+      },
+      reject: fail,
+    });
+  }
+
+  function fail(error: unknown): void {
+    if (link.isOver) {
+      return;
+    }
+    const { statusCode } = withStatus(error);
+    emitError(context, error);
+    // An error's status may be anything (401 of an HTTP-minded server); a close code may not.
+    link.end(legalCloseCode(statusCode, HANDSHAKE_FAILED), String(error));
+  }
+
+  authentication.loadStored().then(send, fail);
+}
+
+/** The error, which has the code of the close that follows unless it has a status of its own. */
+function withStatus(error: unknown): { statusCode?: unknown } {
+  const result: { statusCode?: unknown } = Object(error);
+  if (error instanceof Error) {
+    result.statusCode ??= HANDSHAKE_FAILED;
+  }
+  return result;
+}

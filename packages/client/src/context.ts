@@ -1,0 +1,29 @@
+import type { EmitEvent } from './events.js';
+import type { ResolvedOptions } from './options/options.js';
+import type { Platform } from './platform/platform.js';
+
+/** What every part of a socket may use. */
+export interface Context {
+  readonly platform: Platform;
+  /** Read at each use, because `connect(options)` replaces them. */
+  readonly options: ResolvedOptions;
+  readonly emit: EmitEvent;
+}
+
+export function emitError({ emit }: Pick<Context, 'emit'>, error: unknown): void {
+  emit('error', { error });
+}
+
+/**
+ * The data itself, or where the options ask for a clone, what the server would get now. The codec is given a
+ * packet, because a codec need not understand anything else.
+ */
+export function ownedData<T>({ options }: Pick<Context, 'options'>, data: T): T {
+  const { cloneData, codecEngine } = options;
+  if (!cloneData) {
+    return data;
+  }
+  // A codec gives back what it was given.
+  const packet = codecEngine.decode(codecEngine.encode({ event: '', data })) as { data: T };
+  return packet.data;
+}

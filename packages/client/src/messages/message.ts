@@ -1,0 +1,61 @@
+import { BadConnectionError, type BadConnectionType } from '@asyngular/protocol';
+
+/** A packet as it goes to the codec. */
+export interface OutboundPacket {
+  event?: string;
+  data?: unknown;
+  cid?: number;
+  rid?: number;
+  error?: unknown;
+}
+
+/** What the application sends has an end: it is written, answered or given up. */
+interface Pending {
+  /** Nobody is to hear of it any more; a batch may still hold it. */
+  isOver: boolean;
+  /** Runs until a transmit is written and a call answered. */
+  timer?: unknown;
+}
+
+/** A one-way message of the application. */
+export interface TransmitMessage extends Pending {
+  readonly type: 'transmit';
+  readonly packet: { readonly event: string; data?: unknown };
+}
+
+/** A remote call, until its answer. */
+export interface CallMessage extends Pending {
+  readonly type: 'call';
+  readonly packet: { readonly event: string; data?: unknown; cid?: number };
+  readonly caller: Caller;
+  /** Lets go of the caller's signal, which may outlive the call by far. */
+  unwatch?: () => void;
+}
+
+/** What a socket sends of its own accord, and answers to the server's calls: nobody waits for it. */
+export interface ControlMessage {
+  readonly type: 'control';
+  readonly packet: OutboundPacket;
+}
+
+export type Message = TransmitMessage | CallMessage | ControlMessage;
+
+/** Who made a call; exactly one of the two runs, synchronously with its cause. */
+export interface Caller {
+  resolve(data: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** Makes the error with which a message of that event fails. */
+export type ErrorOf = (event: string) => Error;
+
+/** For the messages and calls that a connection takes with it. */
+export function connectionLoss(type: BadConnectionType, code?: number, reason?: unknown): ErrorOf {
+  return (event) =>
+    new BadConnectionError(
+      `Event ${event} was aborted due to a bad connection`,
+      type,
+      code,
+      reason,
+    );
+}

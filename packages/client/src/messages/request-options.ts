@@ -1,0 +1,19 @@
+/** Options of `transmit`. */
+export interface TransmitOptions {
+  /**
+   * Give up after this many ms if the message is still unsent, with a `transmitDropped` event. Default: wait
+   * for the next connection.
+   */
+  ackTimeout?: number | null;
+}
+
+/** Options of `invoke`. */
+export interface InvokeOptions {
+  /**
+   * Reject with `TimeoutError` after this many ms, counted from the call. Default: the socket's; null and
+   * `Infinity` mean no limit.
+   */
+  ackTimeout?: number | null;
+  /** Aborting rejects with the signal's reason; what the server already does goes on. */
+  signal?: AbortSignal;
+}

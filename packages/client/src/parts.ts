@@ -1,0 +1,68 @@
+import type { ChannelStreams } from '@asyngular/channels/internal';
+import { type Authentication, createAuthentication } from './auth/authentication.js';
+import { createSubscriptions, type Subscriptions } from './channels/subscriptions.js';
+import { type ConnectionState, ConnectionStateMachine } from './connection/connection-state.js';
+import { createLifecycle, type Lifecycle } from './connection/lifecycle.js';
+import type { Context } from './context.js';
+import { createInbound, type MessageSink } from './messages/inbound.js';
+import { createOutlet, type Outlet } from './messages/outlet.js';
+import { createRequests, type Requests } from './messages/requests.js';
+
+/** The parts of one socket, each with what it needs of the others. */
+export interface Parts {
+  readonly connection: ConnectionState;
+  readonly outlet: Outlet;
+  readonly requests: Requests;
+  readonly subscriptions: Subscriptions;
+  readonly authentication: Authentication;
+  readonly lifecycle: Lifecycle;
+}
+
+/**
+ * Makes the parts from the wire upwards. What a part calls of one that comes later is a function here, so that
+ * this is the only place where the parts form a circle.
+ */
+export function createParts(
+  context: Context,
+  socket: MessageSink,
+  channelStreams: ChannelStreams,
+): Parts {
+  const connection = new ConnectionStateMachine();
+  const outlet = createOutlet(context, connection, {
+    onUnencodable: (call, error) => requests.fail(call, error),
+    onUnwritten: (messages) => requests.onUnwritten(messages),
+  });
+  const requests = createRequests(context, {
+    connection,
+    outlet,
+    prepareToSend: () => lifecycle.prepareToSend(),
+  });
+  const subscriptions = createSubscriptions(context, {
+    connection,
+    requests,
+    outlet,
+    channelStreams,
+    isAuthenticated: () => authentication.credentials.authState === 'authenticated',
+  });
+  const authentication = createAuthentication(context, {
+    connection,
+    requests,
+    onAuthStateChange: subscriptions.onAuthStateChange,
+  });
+  const receive = createInbound(context, {
+    socket,
+    outlet,
+    requests,
+    subscriptions,
+    authentication,
+  });
+  const lifecycle = createLifecycle(context, {
+    connection,
+    outlet,
+    requests,
+    subscriptions,
+    authentication,
+    receive,
+  });
+  return { connection, outlet, requests, subscriptions, authentication, lifecycle };
+}
