@@ -79,7 +79,7 @@ export class AsyncStreamEmitter<Events extends object = any> {
   }
 
   // Created by the first listener: until then an emitter costs this field and emit() this check.
-  #listeners: StreamRoot | undefined;
+  #listeners: StreamRoot<any> | undefined;
   readonly #meter: BacklogMeter | undefined;
 
   constructor(options?: AsyncStreamEmitterOptions) {

@@ -117,8 +117,8 @@ export class MessageStreams<
   }
 
   // Each created by its first reader: an idle socket holds empty fields only.
-  #receivers: StreamRoot | undefined;
-  #procedures: StreamRoot | undefined;
+  #receivers: StreamRoot<any> | undefined;
+  #procedures: StreamRoot<any> | undefined;
   readonly #meter: BacklogMeter | undefined;
 
   constructor(options?: AsyncStreamEmitterOptions) {

@@ -1,6 +1,6 @@
 import { InvalidOptionsError } from '@asyngular/errors';
 
-/** What of an `AbortSignal` is used; any `AbortSignal` fits. */
+/** The part of an `AbortSignal` that is used; any `AbortSignal` fits. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
   readonly reason: unknown;
@@ -12,12 +12,12 @@ export interface AbortSignalLike {
  *  the oldest waiting packet goes, the new packet goes, or the loop rejects (see `ConsumerOptions`). */
 export type OverflowPolicy = 'drop-oldest' | 'drop-newest' | 'error';
 
-/** How a consumer waits and how much it may keep waiting for it. */
+/** How long a consumer waits for a packet, and how many packets may wait for it. */
 export interface ConsumerOptions {
   /** Longest wait for one packet, in ms. `null`/`undefined` (default): for ever. `0`: until the next
    *  macrotask. More than 2^31−1 counts as 2^31−1. Then `next()` rejects with a `TimeoutError`. */
   timeout?: number | null | undefined;
-  /** Most packets that may wait in the backlog, a whole number from 1. Default: unbounded.
+  /** Most packets that may wait in the backlog, 1 or more. Default: unbounded.
    *  A packet counts from its write on, also when a loop is already waiting for it. */
   highWaterMark?: number | undefined;
   /** What happens at `highWaterMark`; without one it has no effect. Default `'error'`: packets queued
@@ -32,16 +32,20 @@ export interface ConsumerOptions {
 /** What every method that creates a consumer accepts: a timeout in ms, or options. */
 export type TimeoutOrOptions = number | ConsumerOptions | null | undefined;
 
-/** The longest delay of timers, in ms; as a number of packets, more than memory holds. */
+/** The longest delay of timers, in ms. */
 export const MAX_INT32 = 2 ** 31 - 1;
 const policies: readonly unknown[] = ['error', 'drop-oldest', 'drop-newest'];
 
-/** @internal The checked options of a consumer, and what has become of them. Consumers without options
- *  do without. */
-export interface Limits {
-  readonly timeout: number | undefined;
+/** @internal How many packets may wait, and what happens then. `Infinity`: any number. */
+export interface Bound {
   readonly highWaterMark: number;
   readonly overflow: OverflowPolicy;
+}
+
+/** @internal The checked options of a consumer, and what has become of them. Consumers without options
+ *  do without. */
+export interface Limits extends Bound {
+  readonly timeout: number | undefined;
   readonly signal: AbortSignalLike | undefined;
   /** Runs while a call waits. */
   timer?: unknown;
@@ -52,7 +56,7 @@ export interface Limits {
 export function parseConsumerOptions(argument: TimeoutOrOptions): Limits | undefined {
   if (argument === undefined || argument === null) return undefined;
   const options = typeof argument === 'number' ? { timeout: argument } : argument;
-  const { timeout, highWaterMark = MAX_INT32, overflow = 'error', signal } = options;
+  const { timeout, highWaterMark = Number.POSITIVE_INFINITY, overflow = 'error', signal } = options;
   assertOption('timeout', (timeout ?? 0) >= 0, 'a number, 0 or more', timeout);
   assertOption('highWaterMark', highWaterMark >= 1, 'a number, 1 or more', highWaterMark);
   assertOption('overflow', policies.includes(overflow), policies.join(), overflow);

@@ -1,8 +1,8 @@
 import type { BacklogMeter } from './backlog-meter.js';
-import { type Consumer, type ConsumerStats, State } from './consumer.js';
+import type { Child, ChildId } from './children.js';
+import type { Consumer, ConsumerStats } from './consumer.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
 import type { TimeoutOrOptions } from './options.js';
-import type { StreamNode } from './stream-node.js';
 import { StreamRoot } from './stream-root.js';
 
 /** Options of a demux. */
@@ -34,22 +34,22 @@ export class StreamDemux<T = any> {
   }
 
   /** Ends the loops of `name` behind their backlogs. */
-  close(name: string, value?: any): void {
+  close(name: string, value?: unknown): void {
     this.#root.get(name)?.close(value);
   }
 
   /** Ends the loops of every name behind their backlogs. */
-  closeAll(value?: any): void {
+  closeAll(value?: unknown): void {
     this.#root.close(value);
   }
 
   /** Ends the loops of `name` at once, dropping their backlogs. */
-  kill(name: string, value?: any): void {
+  kill(name: string, value?: unknown): void {
     this.#root.get(name)?.kill(value);
   }
 
   /** Ends the loops of every name at once, dropping their backlogs. */
-  killAll(value?: any): void {
+  killAll(value?: unknown): void {
     this.#root.kill(value);
   }
 
@@ -64,12 +64,12 @@ export class StreamDemux<T = any> {
   }
 
   /** Ends consumer `id` behind its backlog. An unknown id has no effect. */
-  closeConsumer(id: number, value?: any): void {
-    this.#root.find(id)?.write(value, 0, State.ended);
+  closeConsumer(id: number, value?: unknown): void {
+    this.#root.find(id)?.end(value);
   }
 
   /** Ends consumer `id` at once. An unknown id has no effect. */
-  killConsumer(id: number, value?: any): void {
+  killConsumer(id: number, value?: unknown): void {
     this.#root.killConsumer(id, value);
   }
 
@@ -129,7 +129,7 @@ export class StreamDemux<T = any> {
   }
 }
 
-/** Tells of the names that come into use and go out of it. */
+/** Reports the names that come into use and go out of it. Below it are names only, no consumers. */
 class WatchedRoot<T> extends StreamRoot<T> {
   readonly #options: StreamDemuxOptions;
 
@@ -138,13 +138,13 @@ class WatchedRoot<T> extends StreamRoot<T> {
     this.#options = options;
   }
 
-  override add(stream: StreamNode<T>): void {
+  override add(stream: Child<T>): void {
     super.add(stream);
-    this.#options.onNameChange?.(stream.id as string, true);
+    this.#options.onNameChange?.(String(stream.id), true);
   }
 
-  override forget(name: string): void {
-    super.forget(name);
-    this.#options.onNameChange?.(name, false);
+  override remove(id: ChildId): void {
+    super.remove(id);
+    this.#options.onNameChange?.(String(id), false);
   }
 }

@@ -18,7 +18,7 @@ const methods = [
 export const isById = /^[gk].*Consumer(Stats|Backpressure)?$/;
 
 /** Answers for a node that is not there. */
-const nothing = /* @__PURE__ */ new StreamRoot();
+const nothing = /* @__PURE__ */ new StreamRoot<any>();
 
 /** Gives a class the methods that manage one family of streams by asking its node. With `one` = `Receiver`:
  *  `close` → `closeReceiver(name)` and `closeAllReceivers()`, `hasConsumer` →
@@ -29,7 +29,7 @@ const nothing = /* @__PURE__ */ new StreamRoot();
 export function defineStreamFamily<Owner extends object>(
   target: { readonly prototype: Owner },
   one: string,
-  nodeOf: (owner: Owner) => StreamNode | undefined,
+  nodeOf: (owner: Owner) => StreamNode<any> | undefined,
   about: 'each' | 'all' | 'one' = 'each',
 ): void {
   const prototype: Record<string, unknown> = target.prototype as any;

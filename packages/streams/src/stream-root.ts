@@ -1,16 +1,17 @@
+import type { Backlog } from './backlog.js';
 import type { BacklogMeter } from './backlog-meter.js';
 import type { Consumer } from './consumer.js';
-import { StreamNode } from './stream-node.js';
+import { StreamNode, type TreeRoot } from './stream-node.js';
 
 /** The top of a tree of streams, with what its consumers share. Neither an id nor the longest backlog needs a
  *  search through the names: there is an index of each, made by the first question, since most owners never ask. */
-export class StreamRoot<T = any> extends StreamNode<T> {
+export class StreamRoot<T> extends StreamNode<T> implements TreeRoot<T> {
   readonly #meter: BacklogMeter | undefined;
   #lastId = 0;
   /** Every registered consumer. */
   #byId: Map<number, Consumer<T>> | undefined;
-  /** The registered consumers that may have a backlog: those that got a packet since the last question too. */
-  #lagging: Set<Consumer<T>> | undefined;
+  /** The counted backlogs that may not be empty: also those that got a packet since the last question. */
+  #lagging: Set<Backlog<unknown>> | undefined;
 
   constructor(meter?: BacklogMeter) {
     super();
@@ -32,33 +33,31 @@ export class StreamRoot<T = any> extends StreamNode<T> {
   }
 
   override getBackpressure(): number {
-    this.#lagging ??= new Set(this.consumers());
+    this.#lagging ??= new Set(this.consumers().map((consumer) => consumer.backlog));
     let max = 0;
-    for (const consumer of this.#lagging) {
-      const backlog = consumer.getBackpressure();
-      if (backlog === 0) this.#lagging.delete(consumer);
-      max = Math.max(max, backlog);
+    for (const backlog of this.#lagging) {
+      const { length } = backlog;
+      if (length === 0) this.#lagging.delete(backlog);
+      max = Math.max(max, length);
     }
     return max;
   }
 
-  /** A packet of that size came into the backlog of a registered consumer. */
-  onPacketIn(size: number, consumer: Consumer<T>): void {
+  onPacketIn(size: number, backlog: Backlog<unknown>): void {
     this.#meter?.add(size);
-    this.#lagging?.add(consumer);
+    this.#lagging?.add(backlog);
   }
 
-  /** One left it. */
   onPacketOut(size: number): void {
     this.#meter?.remove(size);
   }
 
-  /** A consumer is registered, or no longer. */
-  onPlaced(consumer: Consumer<T>): void {
+  onBacklogLeft(backlog: Backlog<unknown>): void {
+    this.#lagging?.delete(backlog);
+  }
+
+  onMoved(consumer: Consumer<T>): void {
     if (consumer.isAlive) this.#byId?.set(consumer.id, consumer);
-    else {
-      this.#byId?.delete(consumer.id);
-      this.#lagging?.delete(consumer);
-    }
+    else this.#byId?.delete(consumer.id);
   }
 }

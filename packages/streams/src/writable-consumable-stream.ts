@@ -1,6 +1,7 @@
 import type { BacklogMeter } from './backlog-meter.js';
+import type { Child } from './children.js';
 import { ConsumableStream } from './consumable-stream.js';
-import { type Consumer, type ConsumerState, type ConsumerStats, State } from './consumer.js';
+import { Consumer, type ConsumerState, type ConsumerStats } from './consumer.js';
 import type { TimeoutOrOptions } from './options.js';
 import type { StreamNode } from './stream-node.js';
 import { StreamRoot } from './stream-root.js';
@@ -32,12 +33,12 @@ export class WritableConsumableStream<T = any> extends ConsumableStream<T> {
 
   /** Appends an end marker: every current consumer reads its backlog, then ends with `value`. Later
    *  consumers and later writes are not affected. */
-  close(value?: any): void {
+  close(value?: unknown): void {
     this.#root.close(value);
   }
 
   /** Drops all backlogs and ends every current consumer at once with `value`. */
-  kill(value?: any): void {
+  kill(value?: unknown): void {
     this.#root.kill(value);
   }
 
@@ -47,12 +48,12 @@ export class WritableConsumableStream<T = any> extends ConsumableStream<T> {
   }
 
   /** `close` for consumer `id` only. An unknown id has no effect. */
-  closeConsumer(id: number, value?: any): void {
-    this.#root.find(id)?.write(value, 0, State.ended);
+  closeConsumer(id: number, value?: unknown): void {
+    this.#root.find(id)?.end(value);
   }
 
   /** `kill` for consumer `id` only. An unknown id has no effect. */
-  killConsumer(id: number, value?: any): void {
+  killConsumer(id: number, value?: unknown): void {
     this.#root.killConsumer(id, value);
   }
 
@@ -113,11 +114,11 @@ export class WritableConsumableStream<T = any> extends ConsumableStream<T> {
   }
 }
 
-/** Root and only node of a stream, which has a say in the registration of its consumers. */
+/** Root and only node of a stream, whose consumers are registered through the stream's own methods. */
 class OwnRoot<T> extends StreamRoot<T> {
   readonly #stream: WritableConsumableStream<T>;
   readonly #options: WritableConsumableStreamOptions;
-  // Only for the callback, which is told once per removal.
+  // Only for the callback, which is called once per removal.
   readonly #registered: Set<number> | undefined;
 
   constructor(stream: WritableConsumableStream<T>, options: WritableConsumableStreamOptions) {
@@ -128,18 +129,18 @@ class OwnRoot<T> extends StreamRoot<T> {
   }
 
   override find(id: number): Consumer<T> | undefined {
-    const consumer = this.get(id) as unknown as Consumer<T> | undefined;
-    return consumer?.isAlive ? consumer : undefined;
+    const child = this.childWith(id);
+    return child instanceof Consumer && child.isAlive ? child : undefined;
   }
 
   override nextId(): number {
     return this.#options.generateConsumerId?.() ?? super.nextId();
   }
 
-  override add(consumer: Consumer<T>): void {
+  override add(child: Child<T>): void {
     // Those that left and still collect are no longer registered.
-    if (consumer.isAlive) this.#stream.setConsumer(consumer.id, consumer);
-    else super.add(consumer);
+    if (child instanceof Consumer && child.isAlive) this.#stream.setConsumer(child.id, child);
+    else super.add(child);
   }
 
   register(consumer: Consumer<T>): void {
@@ -147,8 +148,8 @@ class OwnRoot<T> extends StreamRoot<T> {
     super.add(consumer);
   }
 
-  override place(consumer: Consumer<T>, state: ConsumerState): StreamNode<T> {
-    const node = super.place(consumer, state);
+  override move(consumer: Consumer<T>, from: ConsumerState, to: ConsumerState): StreamNode<T> {
+    const node = super.move(consumer, from, to);
     if (!consumer.isAlive && this.#registered?.delete(consumer.id)) {
       this.#options.removeConsumerCallback?.(consumer.id);
     }
