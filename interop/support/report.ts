@@ -1,43 +1,53 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import type { Difference } from '../differences.js';
-import type { Duty } from './duty.js';
 
 /** A heading that leaves the table readable. */
 function shorten(peer: string): string {
   return peer.replace('socketcluster-', 'sc-').replace('asyngular-', 'ag-');
 }
 
-export type Outcome = 'ok' | 'FAILED' | Difference;
+/** How one run of one row ended; an object for a listed difference. */
+export type Outcome = 'ok' | 'FAILED' | { readonly reason: string };
 
-/** Outcomes by duty and peer, as a Markdown table. */
-export class Report {
-  readonly #duties: readonly Duty[];
+/** Outcomes by row and peer, as a Markdown table. The last cell of a row is its title, and unique. */
+export class OutcomeTable {
+  readonly #rows: readonly (readonly string[])[];
+  readonly #headings: readonly string[];
   readonly #peers: readonly string[];
-  /** Duties of the protocol that no row shows. */
-  uncited: readonly string[] = [];
   readonly #outcomes = new Map<string, Outcome>();
+  /** Text above the table. */
+  introduction: readonly string[] = [];
+  /** Text between the table and the reasons of differences. */
+  remarks: readonly string[] = [];
 
-  constructor(duties: readonly Duty[], peers: readonly string[]) {
-    this.#duties = duties;
+  constructor(
+    rows: readonly (readonly string[])[],
+    headings: readonly string[],
+    peers: readonly string[],
+  ) {
+    this.#rows = rows;
+    this.#headings = headings;
     this.#peers = peers;
   }
 
-  set(duty: string, peer: string, outcome: Outcome): void {
-    this.#outcomes.set(`${duty}\n${peer}`, outcome);
+  set(title: string, peer: string, outcome: Outcome): void {
+    this.#outcomes.set(`${title}\n${peer}`, outcome);
   }
 
   toString(): string {
     const reasons: string[] = [];
-    const cell = (duty: Duty, peer: string): string => {
-      const outcome = this.#outcomes.get(`${duty.title}\n${peer}`);
+    const cell = (title: string, peer: string): string => {
+      const outcome = this.#outcomes.get(`${title}\n${peer}`);
       if (outcome === undefined) return '';
       if (typeof outcome === 'string') return outcome;
       if (!reasons.includes(outcome.reason)) reasons.push(outcome.reason);
       return `[${reasons.indexOf(outcome.reason) + 1}]`;
     };
     const rows = [
-      ['duties', 'what', ...this.#peers.map(shorten)],
-      ...this.#duties.map((it) => [it.ids, it.title, ...this.#peers.map((peer) => cell(it, peer))]),
+      [...this.#headings, ...this.#peers.map(shorten)],
+      ...this.#rows.map((cells) => [
+        ...cells,
+        ...this.#peers.map((peer) => cell(cells.at(-1)!, peer)),
+      ]),
     ];
     const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
     const line = (row: string[]) =>
@@ -46,27 +56,23 @@ export class Report {
     const outcomes = [...this.#outcomes.values()];
     const count = (name: string) => outcomes.filter((it) => it === name).length;
     return [
-      '# Interoperability',
-      '',
-      'Published servers are driven by our client, published clients drive our server.',
-      'Duties are those of docs/protocol.md. A number is a difference, explained below.',
-      'sc is socketcluster, ag is asyngular; every package as published on npm.',
-      '',
+      ...this.introduction,
       ...[rows[0]!, rule, ...rows.slice(1)].map(line),
       '',
       `${outcomes.length} runs: ${count('ok')} ok, ${count('FAILED')} failed, ` +
         `${outcomes.length - count('ok') - count('FAILED')} listed differences.`,
       '',
-      `Not shown here, as they concern one end alone or a peer that breaks the rules: ` +
-        `${this.uncited.join(', ')}.`,
-      '',
+      ...this.remarks,
       ...reasons.map((reason, index) => `${index + 1}. ${reason}`),
       '',
     ].join('\n');
   }
 
-  write(path: URL): void {
+  /** Writes the table to a file, and returns it. */
+  write(path: URL): string {
+    const text = this.toString();
     mkdirSync(new URL('.', path), { recursive: true });
-    writeFileSync(path, this.toString());
+    writeFileSync(path, text);
+    return text;
   }
 }
