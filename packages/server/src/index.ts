@@ -57,6 +57,7 @@ export type { MiddlewareFunction, MiddlewareLine } from './middleware/middleware
 
 export {
   type AuthEngine,
+  type AuthEngineOption,
   type AuthKey,
   type JwtAlgorithm,
   JwtAuthEngine,

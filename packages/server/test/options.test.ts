@@ -47,7 +47,7 @@ describe('options', () => {
     [{ path: 'asyngular' }, "must be a string that starts with '/'"],
     [{ protocolVersion: 3 }, 'must be 1 or 2'],
     [{ authKey: '' }, 'authKey'],
-    [{ authEngine: {} }, 'must be an object with verifyToken() and signToken()'],
+    [{ authEngine: {} }, 'must be an object with verifyToken() and signToken(), or one of them'],
     [{ codecEngine: {} }, 'must be an object with encode() and decode()'],
     [{ broker: {} }, 'must be a broker'],
     [{ origins: 5 }, 'origins'],

@@ -1,6 +1,6 @@
 import type { ResolvedOptions } from '../options/options.js';
 import type { AuthEngine, AuthKey, SignTokenOptions, VerifyTokenOptions } from './auth-engine.js';
-import { JwtAuthEngine } from './auth-engine.js';
+import { completeAuthEngine, JwtAuthEngine } from './auth-engine.js';
 import { JwksAuthEngine } from './auth-jwks.js';
 import { type JwtAlgorithm, pinAlgorithms } from './auth-keys.js';
 
@@ -13,6 +13,11 @@ export interface AuthDefaults {
   readonly verificationOptions: VerifyTokenOptions;
 }
 
+/** The engine that is used where the application brings none, or half of one. */
+export function createBuiltInEngine({ authJwksUrl }: ResolvedOptions): AuthEngine {
+  return authJwksUrl === undefined ? new JwtAuthEngine() : new JwksAuthEngine(authJwksUrl);
+}
+
 /**
  * Chooses engine, keys and algorithms. Algorithms are always pinned: to `authVerifyAlgorithms`, else
  * `authAlgorithm`, else the default of the key's type. Throws `InvalidOptionsError` when one does not
@@ -20,10 +25,11 @@ export interface AuthDefaults {
  */
 export function authDefaults(options: ResolvedOptions): AuthDefaults {
   const { authAlgorithm, authVerifyAlgorithms, authJwksUrl } = options;
+  const builtIn = createBuiltInEngine(options);
   const wanted = authVerifyAlgorithms ?? (authAlgorithm ? [authAlgorithm] : undefined);
   if (options.authEngine || authJwksUrl !== undefined) {
     return {
-      engine: options.authEngine ?? new JwksAuthEngine(authJwksUrl!),
+      engine: options.authEngine ? completeAuthEngine(options.authEngine, builtIn) : builtIn,
       signatureKey: options.authPrivateKey ?? options.authKey,
       verificationKey: options.authPublicKey ?? options.authKey,
       signatureOptions: authAlgorithm ? { algorithm: authAlgorithm } : {},
@@ -35,7 +41,7 @@ export function authDefaults(options: ResolvedOptions): AuthDefaults {
   const [algorithm] = pinAlgorithms(signatureKey, authAlgorithm && [authAlgorithm]);
   const algorithms = pinAlgorithms(verificationKey, wanted);
   return {
-    engine: new JwtAuthEngine(),
+    engine: builtIn,
     signatureKey,
     verificationKey,
     signatureOptions: { algorithm: algorithm as JwtAlgorithm },

@@ -59,6 +59,34 @@ export interface AuthEngine {
   ): Promise<string> | string;
 }
 
+/**
+ * What `authEngine` and `setAuthEngine()` take: both halves of an {@link AuthEngine}, or one. The missing
+ * half is the built-in one, with the server's keys.
+ */
+export type AuthEngineOption =
+  | AuthEngine
+  | (Pick<AuthEngine, 'verifyToken'> & { signToken?: undefined })
+  | (Pick<AuthEngine, 'signToken'> & { verifyToken?: undefined });
+
+/** Whether a value has a half at least, and no half that is not a function. */
+export function isAuthEngineOption(value: unknown): value is AuthEngineOption {
+  if (typeof value !== 'object' || value === null) return false;
+  const { verifyToken, signToken } = value as { [Half in keyof AuthEngine]?: unknown };
+  const halves = [verifyToken, signToken].filter((half) => half !== undefined && half !== null);
+  return halves.length > 0 && halves.every((half) => typeof half === 'function');
+}
+
+/** The engine itself when it has both halves; else one that takes the missing half from `builtIn`. */
+export function completeAuthEngine(engine: AuthEngineOption, builtIn: AuthEngine): AuthEngine {
+  if (engine.verifyToken && engine.signToken) return engine;
+  const verifier = engine.verifyToken ? engine : builtIn;
+  const signer = engine.signToken ? engine : builtIn;
+  return {
+    verifyToken: (...args) => verifier.verifyToken(...args),
+    signToken: (...args) => signer.signToken(...args),
+  };
+}
+
 type Verify = (token: string) => object;
 type Sign = (payload: object) => string;
 
@@ -106,6 +134,7 @@ export class JwtAuthEngine implements AuthEngine {
       throw new InvalidArgumentsError('An auth token must be a plain object');
     }
     if (key === undefined) throw new AuthTokenError('There is no key to sign tokens with');
+    assertSaidOnce(token, options);
     const id = `${key}\n${JSON.stringify(options)}`;
     return prepared(this.#signers, id, () => createSign(key, options))(token);
   }
@@ -140,6 +169,27 @@ function createVerify(key: AuthKey, options: Omit<VerifyTokenOptions, 'socket'>)
   if (options.ignoreNotBefore) settings.ignoreNotBefore = true;
   if (options.clockTolerance) settings.clockTolerance = options.clockTolerance * 1_000;
   return createVerifier(settings) as unknown as Verify;
+}
+
+/** Options of signing and the claims that they set. */
+const claims = {
+  issuer: 'iss',
+  subject: 'sub',
+  audience: 'aud',
+  jwtid: 'jti',
+  notBefore: 'nbf',
+  expiresIn: 'exp',
+} as const satisfies { [Option in keyof SignTokenOptions]?: string };
+
+/** One of two different values would be lost without a word. */
+function assertSaidOnce(token: object, options: SignTokenOptions): void {
+  for (const option of Object.keys(claims) as (keyof typeof claims)[]) {
+    const claim = claims[option];
+    if (options[option] === undefined || !Object.hasOwn(token, claim)) continue;
+    throw new InvalidArgumentsError(
+      `The option ${option} and the token's own ${claim} claim say the same thing; leave one of them out`,
+    );
+  }
 }
 
 function createSign(key: AuthKey, options: SignTokenOptions): Sign {

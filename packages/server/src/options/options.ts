@@ -2,7 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import { type Broker, memoryBroker } from '@asyngular/broker';
 import { type Codec, InvalidOptionsError } from '@asyngular/protocol';
-import type { AuthEngine, JwtAlgorithm } from '../auth/auth-engine.js';
+import {
+  type AuthEngineOption,
+  isAuthEngineOption,
+  type JwtAlgorithm,
+} from '../auth/auth-engine.js';
 import { type EngineChoice, listensItself } from '../engine/create-engine.js';
 import type { HealthHandlerOptions } from '../server/health.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
@@ -52,8 +56,8 @@ export interface AGServerOptions extends LimitOptions {
   authVerifyAlgorithms?: readonly JwtAlgorithm[];
   /** Lifetime of tokens in seconds, unless `exp` or `expiresIn` is given. Default 86,400. */
   authDefaultExpiry?: number;
-  /** Replaces JSON Web Tokens altogether. */
-  authEngine?: AuthEngine;
+  /** Replaces JSON Web Tokens. One with `verifyToken()` or `signToken()` alone replaces that half. */
+  authEngine?: AuthEngineOption;
   /** Turns packets into messages and back. Default JSON. Clients must use the same one. */
   codecEngine?: Codec;
   /** Carries publications between server processes. Default `memoryBroker()`: this process alone. */
@@ -181,7 +185,7 @@ export function resolveOptions(options: AGServerOptions = {}): ResolvedOptions {
       given.authKey === undefined &&
       given.authPrivateKey === undefined &&
       given.authJwksUrl === undefined &&
-      given.authEngine === undefined,
+      !given.authEngine?.verifyToken,
     broker: given.broker ?? memoryBroker(),
     wsEngineServerOptions: { ...given.wsEngineServerOptions },
     maxBufferedBytesTotal: given.maxBufferedBytesTotal ?? defaultBudgetBytes(),
@@ -206,8 +210,8 @@ function checkOptions(options: AGServerOptions): void {
   expect(
     options,
     'authEngine',
-    hasMethods('verifyToken', 'signToken'),
-    'an object with verifyToken() and signToken()',
+    isAuthEngineOption,
+    'an object with verifyToken() and signToken(), or one of them',
   );
   expect(
     options,

@@ -1,9 +1,18 @@
 import { InvalidArgumentsError } from '@asyngular/protocol';
+import { type AuthEngineOption, isAuthEngineOption } from '../auth/auth-engine.js';
 
 /** @throws InvalidArgumentsError for what was to be a function and is none */
 export function assertFunction(value: unknown, what: string): void {
   if (typeof value === 'function') return;
   throw new InvalidArgumentsError(`The ${what} must be a function; it is ${String(value)}`);
+}
+
+/** @throws InvalidArgumentsError for what has neither half of an auth engine */
+export function assertAuthEngine(value: unknown): asserts value is AuthEngineOption {
+  if (isAuthEngineOption(value)) return;
+  throw new InvalidArgumentsError(
+    'The auth engine must have the methods verifyToken and signToken, or one of them',
+  );
 }
 
 /** @throws InvalidArgumentsError for an engine without these methods */

@@ -8,7 +8,8 @@ import type {
   PayloadIn,
   SectionOf,
 } from '@asyngular/protocol/internal';
-import type { AuthEngine } from '../auth/auth-engine.js';
+import { createBuiltInEngine } from '../auth/auth-defaults.js';
+import { type AuthEngineOption, completeAuthEngine } from '../auth/auth-engine.js';
 import type { AGBrokerEngine } from '../channels/broker-engine.js';
 import type { AGExchange } from '../channels/exchange.js';
 import { acceptUpgrade, judgeUpgrade, type UpgradeInfo } from '../handshake/accept.js';
@@ -24,7 +25,7 @@ import type {
 import { endLane, type MiddlewareFunction, type MiddlewareLine } from '../middleware/middleware.js';
 import type { AGServerOptions } from '../options/options.js';
 import { sessionOf } from '../socket/socket-streams.js';
-import { assertFunction, assertMethods } from './arguments.js';
+import { assertAuthEngine, assertFunction, assertMethods } from './arguments.js';
 import { type DrainOptions, type DrainResult, drainServer } from './drain.js';
 import { readHealth, type ServerHealth } from './health.js';
 import { ServerCore } from './server-core.js';
@@ -113,10 +114,13 @@ export class AGServer<Api = any> extends ServerState<Api> {
     return this.#core.codec;
   }
 
-  /** Replaces the token engine from the next token on. */
-  setAuthEngine(engine: AuthEngine): void {
-    assertMethods(engine, 'auth engine', 'verifyToken', 'signToken');
-    this.auth = engine;
+  /**
+   * Replaces the token engine from the next token on. An engine with `verifyToken()` or `signToken()` alone
+   * is completed by the built-in one. Throws `InvalidArgumentsError` for one with neither.
+   */
+  setAuthEngine(engine: AuthEngineOption): void {
+    assertAuthEngine(engine);
+    this.auth = completeAuthEngine(engine, createBuiltInEngine(this.options));
   }
 
   /** Takes effect with the next message in either direction. */
