@@ -254,6 +254,35 @@ describe('actions', () => {
     await slow.settled();
     expect(got).toEqual(['quick', 'slow', 'after slow']);
   });
+
+  it('stops reading from a socket whose messages pile up before the raw line, and loses none', async () => {
+    const { server, open } = await startServer({ inboundHighWaterMark: 10 });
+    const got: unknown[] = [];
+    onConnection(server, (socket) => collect(socket.receiver('x'), (data) => got.push(data)));
+    const client = await open();
+    const [socket] = Object.values(server.clients);
+    let release: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    server.setMiddleware('inboundRaw', async (stream) => {
+      for await (const action of stream) {
+        await gate;
+        action.allow();
+      }
+    });
+    for (let number = 0; number < 40; number++) client.transmit('x', number);
+    await until('reading pauses', () => socket!.stats().isReadingPaused);
+    expect(socket!.getInboundBackpressure()).toBeGreaterThanOrEqual(10);
+    // Without a function the line lets pass what waited for it, in order.
+    server.removeMiddleware('inboundRaw');
+    client.transmit('x', 'last');
+    release();
+    await until('the last message', () => got.at(-1) === 'last');
+    expect(got).toEqual([...Array(40).keys(), 'last']);
+    expect(socket!.getInboundBackpressure()).toBe(0);
+    expect(socket!.stats().unconsumedMessages).toBe(0);
+  });
 });
 
 describe('a middleware function that fails', () => {

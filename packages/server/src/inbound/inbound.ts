@@ -1,10 +1,9 @@
 import { InvalidMessageError, parsePacket } from '@asyngular/protocol';
 import type { WritableConsumableStream } from '@asyngular/streams';
-import { ActionBase } from '../middleware/action.js';
-import { BlockedAction } from '../middleware/middleware.js';
 import type { Session } from '../session/session.js';
 import { nextTurn } from '../turns/next-turn.js';
 import { InboundMeter } from './inbound-meter.js';
+import { RawLine } from './raw-line.js';
 import { routePacket } from './router.js';
 
 /** Why a socket is not read from: its application lags behind, */
@@ -50,6 +49,7 @@ export class Inbound {
   #stopped = false;
   #closing = false;
   #waiting: (string | Buffer)[] | undefined;
+  #rawLine: RawLine | undefined;
   #batch: Batch | undefined;
 
   constructor(session: Session) {
@@ -71,6 +71,21 @@ export class Inbound {
     const { limiter } = this.#session;
     if (limiter !== undefined && !limiter.admitMessages(1)) return;
     this.receivedCount++;
+    if (this.#session.core.middleware.inboundRaw !== undefined || this.#rawLine?.isBusy) {
+      this.#rawLine ??= new RawLine(this.#session, this);
+      this.#rawLine.offer(message);
+      return;
+    }
+    this.accept(message);
+  }
+
+  /** Called by the raw line. */
+  drop(): void {
+    this.processedCount++;
+  }
+
+  /** A message that has passed the raw line: handled at once, or behind those that wait. */
+  accept(message: string | Buffer): void {
     // What a client that does not read has sent already waits, too: answers would pile up.
     if (this.#busy || (this.#holds & HELD_BY_OUTBOX) !== 0) {
       this.#waiting ??= [];
@@ -130,6 +145,7 @@ export class Inbound {
   stop(): void {
     this.#closing = true;
     this.#stopped = true;
+    this.#rawLine?.stop();
     for (const message of this.#waiting ?? []) this.meter.remove(message.length);
     this.#waiting = undefined;
     this.#batch = undefined;
@@ -216,38 +232,10 @@ export class Inbound {
     );
   }
 
-  /** One frame. A promise means: later frames wait for it. */
+  /** One frame: heartbeat, packet, batch or raw message. A promise means: later frames wait for it. */
   #handle(message: string | Buffer): void | Promise<void> {
-    const { core } = this.#session;
+    const session = this.#session;
     this.#workLeft--;
-    const middleware = core.middleware.inboundRaw;
-    if (middleware !== undefined) return this.#handleRaw(message, middleware);
-    return this.#open(message);
-  }
-
-  async #handleRaw(
-    message: string | Buffer,
-    middleware: NonNullable<Session['core']['middleware']['inboundRaw']>,
-  ): Promise<void> {
-    const session = this.#session;
-    const lane = session.core.laneFor(session, session.inboundRawLane, 'inboundRaw', middleware);
-    session.inboundRawLane = lane;
-    const action = new ActionBase('message', { socket: session.socket }, message);
-    try {
-      const { data } = await lane.process(action);
-      if (session.isClosed) return;
-      await this.#open(data as string | Buffer);
-      // A batch in one raw frame is finished before the next frame is offered to the middleware.
-      while (this.#batch && !this.#stopped) await this.#runBatch(this.#batch);
-    } catch (blocked) {
-      if (!(blocked instanceof BlockedAction)) throw blocked;
-      if (!session.isClosed) session.core.reportBlocked(session, blocked);
-    }
-  }
-
-  /** An accepted frame: heartbeat, packet, batch or raw message. */
-  #open(message: string | Buffer): void | Promise<void> {
-    const session = this.#session;
     if (session.socket.getListenerConsumerCount('message') > 0)
       session.socket.deliverMessage('message', message);
     if (message.length <= 2 && this.#isPong(message)) return;
