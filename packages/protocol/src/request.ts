@@ -2,8 +2,8 @@ import { InvalidActionError } from '@asyngular/errors';
 import { dehydrateError, responseError } from './error-wire.js';
 import type { WireResponse } from './packets.js';
 
-/** Sends a request's response; the socket implements it. Must not throw. */
-export type Respond = (response: WireResponse) => void;
+/** Sends the response to a call of `procedure`; the socket implements it. Must not throw. */
+export type Respond = (response: WireResponse, procedure: string) => void;
 
 /** A remote call that waits for our answer; the caller times out when it gets none. */
 export class AGRequest<Socket = any, Data = any, Result = any> {
@@ -48,6 +48,6 @@ export class AGRequest<Socket = any, Data = any, Result = any> {
       throw new InvalidActionError(`Response to request ${this.id} has already been sent`);
     }
     this.sent = true;
-    this.#respond(response);
+    this.#respond(response, this.procedure);
   }
 }

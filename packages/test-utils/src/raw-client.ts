@@ -121,7 +121,7 @@ export class RawClient {
 
   /** Everything sent so far has been handled by the server, and everything it sent has arrived. */
   async settled(): Promise<void> {
-    await this.request('#unsubscribe', '\u0000 no such channel');
+    await this.request('#unsubscribe', null);
   }
 
   close(): void {

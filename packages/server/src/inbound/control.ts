@@ -182,7 +182,8 @@ function handleUnsubscribe(session: Session, packet: EventPacket): void {
     const error = new BrokerError(
       `Failed to unsubscribe socket from the ${channel} channel - InvalidActionError: ${left.message}`,
     );
-    refuse(session, packet, error);
+    session.emitError(error);
+    if (packet.cid !== undefined) session.respondError(packet.cid, error);
     return;
   }
   succeed(session, packet);

@@ -43,19 +43,20 @@ export function endSession(
   core.forget(session);
   if (error) session.emitError(error);
 
-  announceEnd(session, channels);
+  // Each step in a turn of its own: code that awaits `disconnect`, behind however many promises, runs
+  // before `unsubscribe`, a loop that has had several `unsubscribe` sees `end` after them, and a kill must
+  // not take the events above from loops that wait for them.
+  if (channels.length > 0) setImmediate(announceUnsubscribed, session, channels);
+  else finish(session);
 }
 
-function announceEnd(session: Session, channels: readonly string[]): void {
+function announceUnsubscribed(session: Session, channels: readonly string[]): void {
   const { socket, core } = session;
   for (const channel of channels) {
     socket.emit('unsubscribe', { channel });
     core.server.emit('unsubscription', { socket, channel });
   }
-  // Each step in a turn of its own: a loop that has had several `unsubscribe` sees `end` after them,
-  // and a kill must not take the events above from loops that wait for them.
-  if (channels.length > 0) setImmediate(finish, session);
-  else finish(session);
+  setImmediate(finish, session);
 }
 
 function finish(session: Session): void {

@@ -27,7 +27,7 @@ import type { LimitName } from '../limits/limits.js';
 import type { RateKind, RateLimiter } from '../limits/rate-limits.js';
 import type { MiddlewareLane } from '../middleware/middleware.js';
 import { toMessage } from '../outbound/message.js';
-import { Outbound } from '../outbound/outbound.js';
+import { Outbound, type OutboundPacket } from '../outbound/outbound.js';
 import type { LimitEvent } from '../server/events.js';
 import type { ServerCore } from '../server/server-core.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
@@ -107,9 +107,11 @@ export class Session implements ConnectionHandler {
 
   /** Takes the answers of request objects. */
   get responder(): Respond {
-    this.#responder ??= (response) => {
+    this.#responder ??= (response, procedure) => {
       if (this.unansweredCalls > 0) this.unansweredCalls--;
-      this.#answer(response);
+      if (this.isClosed || this.isLeaving) {
+        this.emitError(this.#notOpenError('response to', `${procedure} event`));
+      } else this.#answer(response);
     };
     return this.#responder;
   }
@@ -153,7 +155,7 @@ export class Session implements ConnectionHandler {
 
   /** Sends a one-way message. On a socket that is not open it emits BadConnectionError. */
   transmit(event: string, data: unknown): void {
-    if (!this.isOpen) {
+    if (!this.isOpen || this.isLeaving) {
       this.emitError(this.#notOpenError('transmit', `${event} event`));
       return;
     }
@@ -198,6 +200,16 @@ export class Session implements ConnectionHandler {
 
   rejectAllCalls(makeError: (event: string) => Error): void {
     this.#calls?.rejectAll((call) => makeError(call.event));
+  }
+
+  /** Sends a packet as it is: what request objects of the application's own answer with. */
+  sendPacket(packet: OutboundPacket): void {
+    if (this.isClosed || this.isLeaving) {
+      const what = packet.event === undefined ? `call ${packet.rid}` : `${packet.event} event`;
+      this.emitError(this.#notOpenError('send of', what));
+      return;
+    }
+    this.outbound.send(packet);
   }
 
   /** Sends an application's own message, past the codec. */
@@ -287,23 +299,23 @@ export class Session implements ConnectionHandler {
     this.end(1006, '');
   }
 
-  /** The socket is over, by whichever side; runs once. `release` acts on the connection. */
-  end(code: number, reason: unknown, release?: () => void): void {
+  /**
+   * The socket is over, by whichever side; runs once. `release` acts on the connection. An empty reason
+   * becomes the table's text for the code, which is what the client makes of it, too.
+   */
+  end(code: number, given: unknown, release?: () => void): void {
     if (this.isClosed) return;
     const wasOpen = this.isOpen;
     this.state = 'closed';
     release?.();
     this.outbound.clear();
     this.#abort?.abort();
+    const reason = given === '' ? decodeReason(code, '') : given;
     endSession(this, wasOpen, code, reason, closeError(code, reason || undefined));
   }
 
   #answer(response: WireResponse): void {
     const { rid } = response;
-    if (this.isClosed) {
-      this.emitError(this.#notOpenError('response to', `call ${rid}`));
-      return;
-    }
     try {
       if (response.error === undefined) response.data = this.#snapshot(response.data);
     } catch (error) {

@@ -364,7 +364,7 @@ export class AGServerSocket<Api = any> extends SocketStreams<Api> {
 
   /** @internal */
   sendObject(packet: object): void {
-    sessionOf(this).outbound.send(packet);
+    sessionOf(this).sendPacket(packet);
   }
 }
 
