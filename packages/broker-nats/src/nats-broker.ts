@@ -1,5 +1,5 @@
 import { type Broker, InvalidOptionsError } from '@asyngular/broker';
-import { FleetBroker } from '@asyngular/broker/transport';
+import { FleetBroker, fleetDefaults } from '@asyngular/broker/transport';
 import { NatsTransport } from './nats-transport.js';
 import type { NatsBrokerOptions } from './options.js';
 
@@ -19,6 +19,8 @@ export function natsBroker(options: NatsBrokerOptions = {}): Broker {
     timeoutMs,
     heartbeatMs,
     probeTimeoutMs,
+    connectTimeoutMs = fleetDefaults.connectTimeoutMs,
+    closeTimeoutMs,
     ...connectionOptions
   } = options;
   if (!PREFIX.test(subjectPrefix)) {
@@ -34,17 +36,19 @@ export function natsBroker(options: NatsBrokerOptions = {}): Broker {
   if (connection?.isClosed()) {
     throw new InvalidOptionsError('Option connection is a closed connection; hand in an open one');
   }
-  const transport = new NatsTransport(
-    subjectPrefix,
+  const transport = new NatsTransport({
+    prefix: subjectPrefix,
     connection,
-    connectionOptions,
+    options: { timeout: connectTimeoutMs, ...connectionOptions },
     interestDelayMs,
-  );
+  });
   return new FleetBroker(transport, {
     maxQueuedMessages,
     maxQueuedBytes,
     timeoutMs,
     heartbeatMs,
     probeTimeoutMs,
+    connectTimeoutMs,
+    closeTimeoutMs,
   });
 }

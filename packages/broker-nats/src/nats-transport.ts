@@ -3,6 +3,7 @@ import {
   ConnectionLostError,
   type Lane,
   type TransportEvents,
+  within,
 } from '@asyngular/broker/transport';
 import {
   type NatsConnection,
@@ -10,16 +11,32 @@ import {
   type Subscription,
 } from '@nats-io/nats-core';
 import { connect, type NodeConnectionOptions } from '@nats-io/transport-node';
+import { type EndableOptions, useEndableTransports } from './node-transport.js';
 import { channelToSubject } from './subject.js';
 
+/** Pause between two attempts to connect to the same server, unless `reconnectTimeWait` says otherwise. */
 const DEFAULT_RECONNECT_MS = 500;
 const MAX_FORBIDDEN = 1_000;
+
+/** What a `NatsTransport` is made of. */
+export interface NatsTransportOptions {
+  /** First tokens of every subject. */
+  readonly prefix: string;
+  /** The application's, used instead of one made from `options`. */
+  readonly connection: NatsConnection | undefined;
+  readonly options: NodeConnectionOptions;
+  /** See `NatsBrokerOptions`. */
+  readonly interestDelayMs: number;
+}
 
 /** Moves envelopes over one NATS connection; nats.js reconnects it, this class says when it was away. */
 export class NatsTransport implements BrokerTransport {
   readonly name = 'nats';
+  readonly address: string;
+  // NATS is asked not to bring a node its own messages.
+  readonly echoes = false;
   readonly #prefix: string;
-  readonly #options: NodeConnectionOptions;
+  readonly #options: EndableOptions;
   readonly #interestDelayMs: number;
   readonly #isBorrowed: boolean;
   readonly #subscriptions = new Map<Lane, Subscription>();
@@ -27,7 +44,7 @@ export class NatsTransport implements BrokerTransport {
   #events: TransportEvents | undefined;
   /** Counts losses, so that an answer of the next connection is not taken for one of this. */
   #epoch = 0;
-  /** Between connected and disconnected, as far as this class has been told. */
+  /** Between connected and disconnected, as far as this class has heard. */
   #isUp = false;
   #isClosed = false;
   /** One round trip confirms all sends of an event-loop turn. */
@@ -36,18 +53,24 @@ export class NatsTransport implements BrokerTransport {
   /** Subjects the server does not let this connection publish on, at most `MAX_FORBIDDEN`. */
   readonly #forbidden = new Map<string, Error>();
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Ends attempts to connect, of which the client gives us nothing to close. */
+  readonly #ending = new AbortController();
 
-  constructor(
-    prefix: string,
-    connection: NatsConnection | undefined,
-    options: NodeConnectionOptions,
-    interestDelayMs: number,
-  ) {
+  constructor({ prefix, connection, options, interestDelayMs }: NatsTransportOptions) {
     this.#interestDelayMs = interestDelayMs;
     this.#prefix = prefix;
     this.#connection = connection;
     this.#isBorrowed = connection !== undefined;
-    this.#options = options;
+    this.#options = {
+      reconnectTimeWait: DEFAULT_RECONNECT_MS,
+      ...options,
+      noEcho: true,
+      reconnect: true,
+      maxReconnectAttempts: -1,
+      waitOnFirstConnect: false,
+      signal: this.#ending.signal,
+    };
+    this.address = connection ? 'the connection of the application' : addressOf(options);
   }
 
   open(events: TransportEvents): void {
@@ -109,9 +132,9 @@ export class NatsTransport implements BrokerTransport {
     return this.#isUp && connection ? this.#flush(connection) : Promise.reject(this.#lost());
   }
 
-  reset(): void {
+  reset(reason: string): void {
     // A connection that hangs never says that it is gone.
-    this.#onDown('the NATS server did not answer');
+    this.#onDown(reason);
     const connection = this.#connection;
     if (this.#isBorrowed) {
       connection?.reconnect().catch(() => {});
@@ -124,46 +147,41 @@ export class NatsTransport implements BrokerTransport {
     }
   }
 
-  async close(): Promise<void> {
+  async close(graceMs: number): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#retryTimer);
     const connection = this.#connection;
-    const subscriptions = [...this.#subscriptions.values()];
-    this.#subscriptions.clear();
-    if (!connection) return;
-    if (this.#isBorrowed) {
-      for (const subscription of subscriptions) subscription.unsubscribe();
-      if (this.#isUp) await this.#flush(connection).catch(() => {});
-    } else if (this.#isUp) {
+    if (connection && this.#isBorrowed) {
+      for (const subscription of this.#subscriptions.values()) subscription.unsubscribe();
+      if (this.#isUp) await within(this.#flush(connection), graceMs);
+    } else if (connection) {
       // Draining lets what is on its way be handled and what was published be written.
-      await connection.drain().catch(() => connection.close());
-    } else {
+      if (this.#isUp) await within(connection.drain(), graceMs);
       await connection.close();
     }
+    this.#ending.abort();
+    this.#subscriptions.clear();
     this.#isUp = false;
   }
 
   async #connect(): Promise<void> {
     try {
-      const connection = await connect({
-        ...this.#options,
-        noEcho: true,
-        reconnect: true,
-        maxReconnectAttempts: -1,
-        waitOnFirstConnect: false,
-      });
+      // A copy: the client writes into it.
+      const connecting = connect({ ...this.#options });
+      useEndableTransports();
+      const connection = await connecting;
       if (this.#isClosed) await connection.close();
       else this.#adopt(connection);
     } catch (error) {
-      this.#events?.onWarning(error as Error);
+      if (this.#isClosed) return;
+      this.#events?.onAttemptFailed(error as Error);
       this.#retryLater();
     }
   }
 
   #retryLater(): void {
     if (this.#isClosed) return;
-    const delayMs = this.#options.reconnectTimeWait ?? DEFAULT_RECONNECT_MS;
-    this.#retryTimer = setTimeout(() => void this.#connect(), delayMs);
+    this.#retryTimer = setTimeout(() => void this.#connect(), this.#options.reconnectTimeWait);
   }
 
   #adopt(connection: NatsConnection): void {
@@ -183,6 +201,7 @@ export class NatsTransport implements BrokerTransport {
       if (this.#isClosed || this.#connection !== connection) return;
       switch (status.type) {
         case 'disconnect':
+          if (!this.#isBorrowed) useEndableTransports();
           this.#onDown(`the connection to NATS server ${status.server} was lost`);
           break;
         case 'reconnect':
@@ -277,4 +296,11 @@ export class NatsTransport implements BrokerTransport {
   #lost(): ConnectionLostError {
     return new ConnectionLostError('There is no connection to NATS');
   }
+}
+
+/** For messages: where, and no credentials. */
+function addressOf({ servers, port }: NodeConnectionOptions): string {
+  if (servers === undefined) return `127.0.0.1:${port ?? 4222}`;
+  const list = typeof servers === 'string' ? servers.split(',') : servers;
+  return list.map((server) => server.replace(/[^/]*@/, '')).join(', ');
 }

@@ -15,6 +15,14 @@ interface NodeLink {
   readonly ready: Promise<void>;
 }
 
+/** How a `Cluster` client is used. */
+export interface ClusterLinkOptions {
+  readonly isSharded: boolean;
+  /** This role connects and closes the `Cluster` client; one of the two roles may. */
+  readonly ownsCluster: boolean;
+  readonly connectTimeoutMs: number;
+}
+
 /**
  * One role in a Redis Cluster: a connection per shard that owns a channel in use (sharded), or one to any
  * node. The application's or our own `Cluster` client only tells what the cluster looks like: it sends
@@ -26,16 +34,17 @@ export class ClusterLink implements PublisherLink, SubscriberLink {
   readonly #cluster: Cluster;
   readonly #isSharded: boolean;
   readonly #ownsCluster: boolean;
+  readonly #connectTimeoutMs: number;
   readonly #nodes = new Map<string, NodeLink>();
   #events: LinkEvents | undefined;
   #isUp = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `ownsCluster`: connects and closes the `Cluster` client; one of the two roles does. */
-  constructor(cluster: Cluster, isSharded: boolean, ownsCluster: boolean) {
+  constructor(cluster: Cluster, options: ClusterLinkOptions) {
     this.#cluster = cluster;
-    this.#isSharded = isSharded;
-    this.#ownsCluster = ownsCluster;
+    this.#isSharded = options.isSharded;
+    this.#ownsCluster = options.ownsCluster;
+    this.#connectTimeoutMs = options.connectTimeoutMs;
   }
 
   start(events: LinkEvents): void {
@@ -108,7 +117,7 @@ export class ClusterLink implements PublisherLink, SubscriberLink {
   }
 
   // Stays on a closed client: its last errors concern nobody, but must have a listener.
-  readonly #clusterOnError = (error: Error): void => this.#events?.onWarning(error);
+  readonly #clusterOnError = (error: Error): void => this.#events?.onAttemptFailed(error);
 
   readonly #announceReady = (): void => {
     if (this.#isUp || !this.#events || this.#cluster.status !== 'ready') return;
@@ -138,7 +147,7 @@ export class ClusterLink implements PublisherLink, SubscriberLink {
     this.#timer = setTimeout(() => {
       if (!this.#events) return;
       this.#cluster.refreshSlotsCache((error) => {
-        if (error) this.#events?.onWarning(error);
+        if (error) this.#events?.onAttemptFailed(error);
         if (error || this.#cluster.status !== 'ready') this.#retryLater();
         else this.#announceReady();
       });
@@ -167,13 +176,18 @@ export class ClusterLink implements PublisherLink, SubscriberLink {
     if (!known) throw new ConnectionLostError(`The Redis Cluster does not know ${name} any more`);
     const client = known.duplicate({
       retryStrategy: null,
+      connectTimeout: this.#connectTimeoutMs,
       autoResubscribe: false,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       readOnly: false,
       lazyConnect: true,
     });
-    const link = new IoredisLink(client, this.#isSharded, false);
+    const link = new IoredisLink(client, {
+      isSharded: this.#isSharded,
+      isBorrowed: false,
+      connectTimeoutMs: this.#connectTimeoutMs,
+    });
     const onLost = () => {
       if (this.#nodes.get(name)?.link === link) this.#lost(`the connection to ${name} was lost`);
     };
@@ -184,11 +198,11 @@ export class ClusterLink implements PublisherLink, SubscriberLink {
           reject(new ConnectionLostError(reason));
           onLost();
         },
-        onWarning: (error) => this.#events?.onWarning(error),
+        onAttemptFailed: (error) => this.#events?.onAttemptFailed(error),
         onMessage: (key, data) => this.#events?.onMessage(key, data),
       });
     });
-    // Whoever waits is told; nobody may be waiting.
+    // Callers that wait see the rejection; there may be none.
     ready.catch(() => {});
     // The server takes channels back when their slot moves to another node.
     client.on('moved', onLost);
@@ -200,10 +214,8 @@ export class ClusterLink implements PublisherLink, SubscriberLink {
   #dropNodes(): void {
     const nodes = [...this.#nodes.values()];
     this.#nodes.clear();
-    for (const { link, client } of nodes) {
-      link.reset();
-      client.disconnect();
-    }
+    // Without time for farewells: they may be nodes that hang.
+    for (const { link } of nodes) void link.close(0);
   }
 }
 

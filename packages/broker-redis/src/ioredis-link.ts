@@ -1,3 +1,4 @@
+import { ConnectionLostError, within } from '@asyngular/broker/transport';
 import type { Redis } from 'ioredis';
 import {
   type LinkEvents,
@@ -9,28 +10,44 @@ import {
 /** Channels per SUBSCRIBE command: one reply each, without one endless command line. */
 const SUBSCRIBE_CHUNK = 500;
 
+/** How an ioredis client is used. */
+export interface IoredisLinkOptions {
+  readonly isSharded: boolean;
+  /** The application's own client, which stays open. */
+  readonly isBorrowed: boolean;
+  readonly connectTimeoutMs: number;
+}
+
 /** One ioredis client as a publisher or as a subscriber. */
 export class IoredisLink implements PublisherLink, SubscriberLink {
   readonly #client: Redis;
   readonly #isSharded: boolean;
   readonly #isBorrowed: boolean;
+  readonly #connectTimeoutMs: number;
   #events: LinkEvents | undefined;
+  /** Runs from the begin of an attempt to connect until the server has greeted us. */
+  #attemptTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(client: Redis, isSharded: boolean, isBorrowed: boolean) {
+  constructor(client: Redis, options: IoredisLinkOptions) {
     this.#client = client;
-    this.#isSharded = isSharded;
-    this.#isBorrowed = isBorrowed;
+    this.#isSharded = options.isSharded;
+    this.#isBorrowed = options.isBorrowed;
+    this.#connectTimeoutMs = options.connectTimeoutMs;
   }
 
   start(events: LinkEvents): void {
     this.#events = events;
     const client = this.#client;
+    client.on('connecting', this.#clientOnConnecting);
     client.on('ready', this.#clientOnReady);
     client.on('close', this.#clientOnClose);
     client.on('error', this.#clientOnError);
     client.on(this.#isSharded ? 'smessageBuffer' : 'messageBuffer', this.#clientOnMessage);
     if (client.status === 'ready') queueMicrotask(this.#clientOnReady);
     else if (client.status === 'wait') client.connect().catch(() => {});
+    else if (client.status === 'connecting' || client.status === 'connect') {
+      this.#clientOnConnecting();
+    }
   }
 
   async publish(key: string, data: Uint8Array): Promise<void> {
@@ -80,8 +97,10 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
     this.#client.stream?.destroy();
   }
 
-  async close(): Promise<void> {
+  async close(graceMs: number): Promise<void> {
     const client = this.#client;
+    clearTimeout(this.#attemptTimer);
+    client.off('connecting', this.#clientOnConnecting);
     client.off('ready', this.#clientOnReady);
     client.off('close', this.#clientOnClose);
     client.off(this.#isSharded ? 'smessageBuffer' : 'messageBuffer', this.#clientOnMessage);
@@ -91,15 +110,36 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
     }
     // Errors of the last moments concern nobody, but must have a listener.
     this.#events = undefined;
-    if (client.status === 'ready') await client.quit().catch(() => {});
+    if (client.status === 'ready') await within(client.quit(), graceMs);
+    const { stream } = client;
     client.disconnect();
+    // It was only asked to end, which a server that hangs never answers.
+    stream?.destroy();
   }
 
-  readonly #clientOnReady = (): void => this.#events?.onReady();
+  readonly #clientOnConnecting = (): void => {
+    clearTimeout(this.#attemptTimer);
+    this.#attemptTimer = setTimeout(this.#giveUpAttempt, this.#connectTimeoutMs);
+  };
 
-  readonly #clientOnClose = (): void => this.#events?.onLost('the connection to Redis was closed');
+  /** ioredis limits the network's part of connecting; the greeting may take for ever. */
+  readonly #giveUpAttempt = (): void => {
+    const message = `Redis was not ready within ${this.#connectTimeoutMs} ms of connecting`;
+    this.#events?.onAttemptFailed(new ConnectionLostError(message));
+    this.reset();
+  };
 
-  readonly #clientOnError = (error: Error): void => this.#events?.onWarning(error);
+  readonly #clientOnReady = (): void => {
+    clearTimeout(this.#attemptTimer);
+    this.#events?.onReady();
+  };
+
+  readonly #clientOnClose = (): void => {
+    clearTimeout(this.#attemptTimer);
+    this.#events?.onLost('the connection to Redis was closed');
+  };
+
+  readonly #clientOnError = (error: Error): void => this.#events?.onAttemptFailed(error);
 
   readonly #clientOnMessage = (key: Buffer, data: Buffer): void =>
     this.#events?.onMessage(key.toString(), data);

@@ -8,8 +8,10 @@ export interface NodeRedisClient {
   readonly isReady: boolean;
   readonly isOpen: boolean;
   connect(): Promise<unknown>;
-  on(event: string, listener: (...args: any[]) => void): unknown;
-  off(event: string, listener: (...args: any[]) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'ready' | 'reconnecting' | 'end', listener: () => void): unknown;
+  off(event: 'error', listener: (error: Error) => void): unknown;
+  off(event: 'ready' | 'reconnecting' | 'end', listener: () => void): unknown;
   ping(): Promise<unknown>;
   publish(channel: string, message: Buffer): Promise<unknown>;
   sPublish(channel: string, message: Buffer): Promise<unknown>;
@@ -109,7 +111,7 @@ export class NodeRedisLink implements PublisherLink, SubscriberLink {
     this.#events?.onLost('the connection to Redis was lost');
   };
 
-  readonly #clientOnError = (error: Error): void => this.#events?.onWarning(error);
+  readonly #clientOnError = (error: Error): void => this.#events?.onAttemptFailed(error);
 
   readonly #clientOnMessage: Listener = (data, key) =>
     this.#events?.onMessage(key.toString(), data);

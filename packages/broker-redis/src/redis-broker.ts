@@ -1,6 +1,6 @@
 import { type Broker, InvalidOptionsError } from '@asyngular/broker';
-import { FleetBroker } from '@asyngular/broker/transport';
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { FleetBroker, fleetDefaults } from '@asyngular/broker/transport';
+import { Cluster, type ClusterNode, Redis, type RedisOptions } from 'ioredis';
 import { ClusterLink } from './cluster-link.js';
 import { IoredisLink } from './ioredis-link.js';
 import { isNodeRedisClient, NodeRedisLink } from './node-redis-link.js';
@@ -24,6 +24,10 @@ const connectionOptions: RedisOptions = {
   keyPrefix: '',
 };
 
+/** Of clients that ioredis closes by itself: how long it waits for the other end, and for a loading server. */
+const DISCONNECT_MS = 500;
+const LOADING_RETRY_MS = 1_000;
+
 /**
  * Creates a broker on Redis publish/subscribe. Nothing is connected before the server starts it. Throws
  * `InvalidOptionsError` for impossible options.
@@ -37,35 +41,48 @@ export function redisBroker(options: RedisBrokerOptions = {}): Broker {
     );
   }
   const [publisher, subscriber] = createLinks(options);
-  return new FleetBroker(new RedisTransport(keyPrefix, publisher, subscriber), fleetOptions);
+  const transport = new RedisTransport(addressOf(options), keyPrefix, publisher, subscriber);
+  return new FleetBroker(transport, fleetOptions);
 }
 
 function createLinks(options: RedisBrokerOptions): [PublisherLink, SubscriberLink] {
-  const { clients, cluster, sharded = false } = options;
-  if (clients) return linksOf(clients, sharded);
+  const { clients, cluster, sharded: isSharded = false } = options;
+  const connectTimeoutMs = options.connectTimeoutMs ?? fleetDefaults.connectTimeoutMs;
+  if (clients) return linksOf(clients, isSharded, connectTimeoutMs);
+  const limits = {
+    connectTimeout: connectTimeoutMs,
+    disconnectTimeout: DISCONNECT_MS,
+    maxLoadingRetryTime: LOADING_RETRY_MS,
+  };
   if (cluster) {
     const client = new Cluster(cluster.nodes, {
       ...cluster.options,
+      redisOptions: { ...limits, ...cluster.options?.redisOptions },
       lazyConnect: true,
       clusterRetryStrategy: retryDelay,
     });
-    return [new ClusterLink(client, sharded, true), new ClusterLink(client, sharded, false)];
+    return [true, false].map(
+      (ownsCluster) => new ClusterLink(client, { isSharded, ownsCluster, connectTimeoutMs }),
+    ) as [ClusterLink, ClusterLink];
   }
   const create = () => {
-    const all = { retryStrategy: retryDelay, ...options.redis, ...connectionOptions };
+    const all = { ...limits, retryStrategy: retryDelay, ...options.redis, ...connectionOptions };
     const client = options.url === undefined ? new Redis(all) : new Redis(options.url, all);
-    return new IoredisLink(client, sharded, false);
+    return new IoredisLink(client, { isSharded, isBorrowed: false, connectTimeoutMs });
   };
   return [create(), create()];
 }
 
 function linksOf(
   { publisher, subscriber }: RedisClients,
-  sharded: boolean,
+  isSharded: boolean,
+  connectTimeoutMs: number,
 ): [PublisherLink, SubscriberLink] {
   if (publisher instanceof Cluster || ('isCluster' in publisher && publisher.isCluster)) {
     const cluster = publisher as Cluster;
-    return [new ClusterLink(cluster, sharded, false), new ClusterLink(cluster, sharded, false)];
+    const create = () =>
+      new ClusterLink(cluster, { isSharded, ownsCluster: false, connectTimeoutMs });
+    return [create(), create()];
   }
   if (!subscriber || (subscriber as unknown) === publisher) {
     throw new InvalidOptionsError(
@@ -74,11 +91,25 @@ function linksOf(
   }
   const link = (client: RedisClients['publisher']) =>
     isNodeRedisClient(client)
-      ? new NodeRedisLink(client, sharded)
-      : new IoredisLink(client as Redis, sharded, true);
+      ? new NodeRedisLink(client, isSharded)
+      : new IoredisLink(client as Redis, { isSharded, isBorrowed: true, connectTimeoutMs });
   return [link(publisher), link(subscriber)];
 }
 
 function retryDelay(attempt: number): number {
   return Math.min(MAX_RETRY_MS, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
+}
+
+/** For messages: where, and no credentials. */
+function addressOf({ url, redis, cluster, clients }: RedisBrokerOptions): string {
+  if (clients) return 'the clients of the application';
+  if (cluster) return cluster.nodes.map(nodeAddress).join(', ');
+  if (url !== undefined) return url.replace(/^([\w+.-]+:\/\/)?[^/?#]*@/, '$1');
+  if (redis?.sentinels) return `the Sentinel group ${redis.name ?? ''}`.trim();
+  return redis?.path ?? nodeAddress(redis ?? {});
+}
+
+function nodeAddress(node: ClusterNode): string {
+  if (typeof node !== 'object') return String(node).replace(/[^/?#]*@/, '');
+  return `redis://${node.host ?? '127.0.0.1'}:${node.port ?? 6379}`;
 }

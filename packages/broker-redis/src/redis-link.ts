@@ -1,10 +1,11 @@
 import { ConnectionLostError } from '@asyngular/broker/transport';
 
-/** What a link tells the transport. */
+/** What a link reports to the transport. */
 export interface LinkEvents {
   onReady(): void;
   onLost(reason: string, error?: Error): void;
-  onWarning(error: Error): void;
+  /** An attempt to connect failed, and another one follows. */
+  onAttemptFailed(error: Error): void;
   onMessage(key: string, data: Uint8Array): void;
 }
 
@@ -15,7 +16,8 @@ export interface RedisLink {
   ping(): Promise<void>;
   /** Gives up connections that do not answer, and connects again. */
   reset(): void;
-  close(): Promise<void>;
+  /** Frees what the link opened; what is not done within `graceMs` is cut. */
+  close(graceMs: number): Promise<void>;
 }
 
 export interface PublisherLink extends RedisLink {

@@ -1,11 +1,20 @@
-import type { BrokerTransport, Lane, TransportEvents } from '@asyngular/broker/transport';
-import { ConnectionLostError } from '@asyngular/broker/transport';
+import {
+  type BrokerTransport,
+  ConnectionLostError,
+  type Lane,
+  type TransportEvents,
+  within,
+} from '@asyngular/broker/transport';
 import { channelKey } from './channel-key.js';
 import type { PublisherLink, RedisLink, SubscriberLink } from './redis-link.js';
 
 /** Moves envelopes over Redis publish/subscribe: one link to publish, one to subscribe. */
 export class RedisTransport implements BrokerTransport {
   readonly name = 'redis';
+  readonly address: string;
+  // Redis sends a message to every subscriber, its publisher included. A heartbeat that comes back shows
+  // what PING cannot: that both connections lead to servers which still belong together.
+  readonly echoes = true;
   readonly #prefix: string;
   readonly #publisher: PublisherLink;
   readonly #subscriber: SubscriberLink;
@@ -14,7 +23,13 @@ export class RedisTransport implements BrokerTransport {
   readonly #ready = new Set<RedisLink>();
   #events: TransportEvents | undefined;
 
-  constructor(prefix: string, publisher: PublisherLink, subscriber: SubscriberLink) {
+  constructor(
+    address: string,
+    prefix: string,
+    publisher: PublisherLink,
+    subscriber: SubscriberLink,
+  ) {
+    this.address = address;
     this.#prefix = prefix;
     this.#publisher = publisher;
     this.#subscriber = subscriber;
@@ -51,23 +66,25 @@ export class RedisTransport implements BrokerTransport {
     await Promise.all([this.#publisher.ping(), this.#subscriber.ping()]);
   }
 
-  reset(): void {
-    this.#onLost(this.#subscriber, true, 'Redis did not answer');
-    this.#onLost(this.#publisher, false, 'Redis did not answer');
+  reset(reason: string): void {
+    this.#onLost(this.#subscriber, true, reason);
+    this.#onLost(this.#publisher, false, reason);
     this.#publisher.reset();
     this.#subscriber.reset();
   }
 
-  async close(): Promise<void> {
+  async close(graceMs: number): Promise<void> {
+    const endMs = performance.now() + graceMs;
     // A client that was handed in keeps its other subscriptions, but not ours.
     if (this.#isUp) {
       const given = [...this.#lanes.keys()].map((key) => this.#subscriber.unsubscribe(key));
-      await Promise.allSettled(given);
+      await within(Promise.allSettled(given), graceMs / 2);
     }
     this.#events = undefined;
     this.#ready.clear();
     this.#lanes.clear();
-    await Promise.all([this.#subscriber.close(), this.#publisher.close()]);
+    const restMs = Math.max(0, endMs - performance.now());
+    await Promise.all([this.#subscriber.close(restMs), this.#publisher.close(restMs)]);
   }
 
   get #isUp(): boolean {
@@ -82,7 +99,7 @@ export class RedisTransport implements BrokerTransport {
         if (this.#isUp) this.#events?.onConnected();
       },
       onLost: (reason, error) => this.#onLost(link, lossy, reason, error),
-      onWarning: (error) => this.#events?.onWarning(error),
+      onAttemptFailed: (error) => this.#events?.onAttemptFailed(error),
       onMessage: (key, data) => {
         const lane = this.#lanes.get(key);
         if (lane !== undefined) this.#events?.onMessage(lane, data);

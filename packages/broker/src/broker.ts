@@ -33,6 +33,18 @@ export interface BrokerSink {
   onEvent(event: BrokerEvent): void;
 }
 
+/** On whose behalf a message is published, such as the socket of a client. */
+export interface PublishOrigin {
+  /** True once it has left for good. What it published and the broker has not accepted is then dropped. */
+  readonly isClosed: boolean;
+}
+
+/** Options of `Broker.close()`. */
+export interface BrokerCloseOptions {
+  /** The longest that closing may take, in ms. Default: the broker's own, 5,000 between processes. */
+  timeoutMs?: number;
+}
+
 /** Counters since `start()`, for health reports and metrics. Reading them costs nothing. */
 export interface BrokerStats {
   /** Publishes waiting for the broker to accept them; `queuedBytes` is their payload. */
@@ -64,6 +76,8 @@ export interface BrokerStats {
 export interface Broker {
   /** Short name for logs and health reports: `memory`, `nats`, `redis`. */
   readonly name: string;
+  /** Where it connects to, for messages, without credentials. Absent in memory. */
+  readonly address?: string;
   /** Id of this node, new for every instance; other nodes see it as `BrokerMessage.node`. */
   readonly node: string;
   /** See `BrokerStatus`. Every change is also an event. */
@@ -84,8 +98,12 @@ export interface Broker {
    * promise rejects with `BrokerUnavailableError`. Publishers who await the promise are slowed to the
    * broker's pace. Calls are sent in the order they were made, also after a reconnect. Never throws
    * synchronously.
+   *
+   * `origin` is who publishes. What waits when it is closed is not sent any more and rejects with
+   * `BrokerUnavailableError` (`abandoned`), so that a client which moved to another node does not see
+   * its older messages arrive after its newer ones.
    */
-  publish(channel: string, payload: BrokerPayload): void | Promise<void>;
+  publish(channel: string, payload: BrokerPayload, origin?: PublishOrigin): void | Promise<void>;
 
   /**
    * Asks for the messages of a channel. Done means: every message accepted by the broker from now on
@@ -106,9 +124,10 @@ export interface Broker {
   stats(): BrokerStats;
 
   /**
-   * Lets waiting publishes finish (within their own time limit), gives all channels back and frees the
-   * connections it opened itself; a connection the caller handed in stays open. Later calls reject with
-   * `BrokerUnavailableError`. May be called twice; never rejects.
+   * Lets waiting publishes finish, gives all channels back and frees the connections it opened itself; a
+   * connection the caller handed in stays open. All of that within `timeoutMs`, whatever the service
+   * does: what waits then rejects with `BrokerUnavailableError` (`closed`), as do later calls, and no
+   * timer, socket or attempt to connect is left. May be called twice; never rejects.
    */
-  close(): Promise<void>;
+  close(options?: BrokerCloseOptions): Promise<void>;
 }

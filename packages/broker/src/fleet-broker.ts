@@ -1,25 +1,35 @@
 import { BrokerStateError, BrokerUnavailableError, ConnectionLostError } from '@asyngular/errors';
-import type { Broker, BrokerPayload, BrokerSink, BrokerStats } from './broker.js';
-import type { BrokerTransport, TransportEvents } from './broker-transport.js';
-import { encodeEnvelope, envelopeKinds } from './envelope.js';
+import type {
+  Broker,
+  BrokerCloseOptions,
+  BrokerPayload,
+  BrokerSink,
+  BrokerStats,
+  PublishOrigin,
+} from './broker.js';
+import type { BrokerTransport, Lane, TransportEvents } from './broker-transport.js';
+import { envelopeKinds } from './envelope.js';
 import { FleetReceiver } from './fleet-receiver.js';
+import { FleetSender } from './fleet-sender.js';
 import { createNodeId } from './node-id.js';
-import type { FleetOptions } from './options.js';
 import {
+  type FleetOptions,
   FORGET_AFTER_MS,
-  MAX_LEDGER_CHANNELS,
-  MAX_TAILS_PER_BEAT,
+  RESTORE_PORTION,
+  RESTORE_RETRY_MS,
+  type ResolvedFleetOptions,
   resolveFleetOptions,
   TRANSIT_MARGIN_MS,
 } from './options.js';
-import { PublishLedger } from './publish-ledger.js';
-import { type PendingPublish, PublishQueue } from './publish-queue.js';
+import { OutageReports } from './outage-reports.js';
 import type { BrokerEvent, BrokerStatus } from './status.js';
 import { type Subscription, SubscriptionTable } from './subscription-table.js';
-import { withTimeout } from './with-timeout.js';
+import { NoAnswerError, Waits } from './waits.js';
 
-/** Restoring subscriptions may take so many probe timeouts: there can be 100,000 of them. */
-const RESTORE_PATIENCE = 6;
+/** The part of the time to close that waiting publishes get; the rest is for the transport. */
+const DRAIN_SHARE = 0.75;
+/** How much longer than it was given a transport may take to close before it is left behind, in ms. */
+const CLOSE_SLACK_MS = 250;
 
 /**
  * A broker between processes, over any `BrokerTransport`: queues and numbers what goes out, restores
@@ -33,14 +43,17 @@ const RESTORE_PATIENCE = 6;
 export class FleetBroker implements Broker {
   /** The transport's name. */
   readonly name: string;
+  /** The transport's address. */
+  readonly address: string;
   /** Id of this node, new for every instance. */
-  readonly node = createNodeId();
+  readonly node: string = createNodeId();
   readonly #transport: BrokerTransport;
-  readonly #options: Required<FleetOptions>;
-  readonly #queue: PublishQueue;
-  readonly #ledger = new PublishLedger(MAX_LEDGER_CHANNELS);
+  readonly #options: ResolvedFleetOptions;
+  readonly #sender: FleetSender;
   readonly #subscriptions: SubscriptionTable;
   readonly #receiver: FleetReceiver;
+  readonly #waits = new Waits();
+  readonly #outage = new OutageReports();
   #sink: BrokerSink | undefined;
   #status: BrokerStatus = 'idle';
   #closing: Promise<void> | undefined;
@@ -54,14 +67,15 @@ export class FleetBroker implements Broker {
   #lossSince: number | undefined;
   #isProbing = false;
   #beatTimer: ReturnType<typeof setInterval> | undefined;
-  #published = 0;
+  #restoreTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** Throws `InvalidOptionsError` for impossible options. Does not connect yet. */
   constructor(transport: BrokerTransport, options: FleetOptions = {}) {
     this.name = transport.name;
+    this.address = transport.address;
     this.#transport = transport;
     this.#options = resolveFleetOptions(options);
-    this.#queue = new PublishQueue(this.#options);
+    this.#sender = new FleetSender(this.node, transport, this.#options);
     this.#subscriptions = new SubscriptionTable(this.#options.timeoutMs, (channel) =>
       this.#giveBack(channel),
     );
@@ -90,18 +104,16 @@ export class FleetBroker implements Broker {
       onConnected: () => void this.#restore(),
       onDisconnected: (reason, lossy, error) => this.#onDisconnected(reason, lossy, error),
       onMessage: (lane, data) => this.#receiver.receive(lane, data),
-      onWarning: (error) => this.#emit({ type: 'warning', error }),
+      onAttemptFailed: (error) => this.#onAttemptFailed(error),
+      onWarning: (error) => this.#onWarning(error),
     } satisfies TransportEvents);
     return connected;
   }
 
   /** Queues a message until the service has accepted it; see `Broker.publish()`. */
-  publish(channel: string, payload: BrokerPayload): Promise<void> {
+  publish(channel: string, payload: BrokerPayload, origin?: PublishOrigin): Promise<void> {
     const refusal = this.#refusal('publish');
-    if (refusal) return Promise.reject(refusal);
-    return this.#queue.add(channel, payload, (entry) => {
-      if (this.#status === 'connected') this.#transmit(entry);
-    });
+    return refusal ? Promise.reject(refusal) : this.#sender.publish(channel, payload, origin);
   }
 
   /** Settles when the service has confirmed the channel; see `Broker.subscribe()`. */
@@ -123,10 +135,10 @@ export class FleetBroker implements Broker {
   /** Counters since `start()`. */
   stats(): BrokerStats {
     return {
-      queuedMessages: this.#queue.size,
-      queuedBytes: this.#queue.bytes,
+      queuedMessages: this.#sender.queuedMessages,
+      queuedBytes: this.#sender.queuedBytes,
       subscriptions: this.#subscriptions.size,
-      published: this.#published,
+      published: this.#sender.published,
       received: this.#receiver.received,
       duplicates: this.#receiver.duplicates,
       interruptions: this.#receiver.interruptions,
@@ -134,26 +146,41 @@ export class FleetBroker implements Broker {
   }
 
   /** See `Broker.close()`. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  close({ timeoutMs }: BrokerCloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs ?? this.#options.closeTimeoutMs);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(timeoutMs: number): Promise<void> {
     if (this.#status !== 'idle') {
-      await this.#queue.drained();
+      const endMs = performance.now() + timeoutMs;
+      this.#sender.dropAbandoned();
+      await this.#isDone(this.#sender.drained(), timeoutMs * DRAIN_SHARE);
+      this.#sender.failAll('The broker was closed');
       clearInterval(this.#beatTimer);
-      if (this.#status === 'connected') this.#sendControl(envelopeKinds.bye);
-      await this.#transport.close();
+      clearTimeout(this.#restoreTimer);
+      if (this.#status === 'connected') this.#sender.sendControl(envelopeKinds.bye);
+      const graceMs = Math.max(0, endMs - performance.now());
+      if (!(await this.#isDone(this.#transport.close(graceMs), graceMs + CLOSE_SLACK_MS))) {
+        const message = `The ${this.name} broker at ${this.address} did not close within ${timeoutMs} ms; connections of it may be left`;
+        this.#emit({ type: 'warning', error: new Error(message) });
+      }
     }
     this.#generation++;
     const error = new BrokerUnavailableError('The broker was closed', 'closed');
-    for (const channel of this.#subscriptions.channels()) {
-      const subscription = this.#subscriptions.get(channel);
-      if (subscription) this.#subscriptions.fail(subscription, error);
-    }
+    this.#waits.endAll(error);
+    this.#subscriptions.failAll(error);
     this.#firstConnection?.reject(error);
     this.#setStatus('closed', 'close() was called');
+  }
+
+  /** Whether it was done in time; a failure counts as done. */
+  #isDone(promise: Promise<void>, timeoutMs: number): Promise<boolean> {
+    const done = promise.then(
+      () => true,
+      () => true,
+    );
+    return this.#waits.limit(done, timeoutMs, 'to close').catch(() => false);
   }
 
   // Connection -----------------------------------------------------------------------------------
@@ -161,26 +188,39 @@ export class FleetBroker implements Broker {
   async #restore(): Promise<void> {
     const generation = ++this.#generation;
     const subscriptions = [...this.#subscriptions.values()];
+    const lanes: Lane[] = [null, ...subscriptions.map(({ channel }) => channel)];
     try {
-      await withTimeout(
-        this.#transport.subscribe([null, ...subscriptions.map(({ channel }) => channel)]),
-        this.#options.probeTimeoutMs * RESTORE_PATIENCE,
-        'restoring the subscriptions',
-      );
+      for (let start = 0; start < lanes.length; start += RESTORE_PORTION) {
+        const portion = lanes.slice(start, start + RESTORE_PORTION);
+        const { probeTimeoutMs } = this.#options;
+        const answer = this.#transport.subscribe(portion);
+        await this.#waits.limit(answer, probeTimeoutMs, 'the restoring of subscriptions');
+        if (generation !== this.#generation || this.#status === 'closed') return;
+      }
     } catch (error) {
-      if (generation !== this.#generation) return;
-      this.#emit({ type: 'warning', error: error as Error });
-      this.#transport.reset();
+      if (generation === this.#generation) this.#onRestoreFailed(error as Error);
       return;
     }
-    if (generation !== this.#generation || this.#status === 'closed') return;
     for (const subscription of subscriptions) this.#subscriptions.confirm(subscription);
     this.#onRestored();
     // Asked for while the others were being restored.
     for (const subscription of [...this.#subscriptions.values()]) {
-      if (!subscription.isConfirmed) this.#confirm(subscription);
+      if (subscription.listeningSince === undefined) this.#confirm(subscription);
     }
     this.#beat();
+  }
+
+  #onRestoreFailed(error: Error): void {
+    this.#onAttemptFailed(error);
+    if (error instanceof NoAnswerError) {
+      this.#transport.reset(error.message);
+      return;
+    }
+    const generation = this.#generation;
+    // A service that refuses would otherwise be asked again at once, for ever.
+    this.#restoreTimer = setTimeout(() => {
+      if (generation === this.#generation) this.#transport.reset(error.message);
+    }, RESTORE_RETRY_MS);
   }
 
   #onRestored(): void {
@@ -191,11 +231,12 @@ export class FleetBroker implements Broker {
     this.#lossSince = undefined;
     const wasConnected = this.#wasConnected;
     this.#wasConnected = true;
+    this.#outage.end();
     this.#beatTimer ??= setInterval(() => this.#beat(), this.#options.heartbeatMs);
     const from = this.#status;
     this.#status = 'connected';
     // Before the events: a listener that publishes must not overtake what waits.
-    for (const entry of [...this.#queue]) if (!entry.isInFlight) this.#transmit(entry);
+    this.#sender.connected();
     const reason = wasConnected ? 'reconnected' : 'connected';
     this.#emit({ type: 'status', from, to: 'connected', reason });
     if (lossSince !== undefined) this.#receiver.announceAll(lossSince, now);
@@ -211,8 +252,21 @@ export class FleetBroker implements Broker {
       // lost with the connection fall inside and are not announced once more.
       this.#lossSince ??= this.#provenAt - this.#options.heartbeatMs - this.#receiver.marginMs;
     }
-    for (const entry of this.#queue) entry.isInFlight = false;
-    if (this.#status === 'connected') this.#setStatus('connecting', reason, error);
+    this.#sender.disconnected();
+    if (this.#status !== 'connected') return;
+    this.#outage.begin();
+    this.#setStatus('connecting', reason, error);
+  }
+
+  #onAttemptFailed(error: Error): void {
+    if (this.#closing || !this.#outage.isNews(error)) return;
+    const message = `The ${this.name} broker at ${this.address} cannot be used (${error.message}). It is tried again until it can; further failures of this kind are not reported`;
+    this.#emit({ type: 'warning', error: new Error(message, { cause: error }) });
+  }
+
+  #onWarning(error: Error): void {
+    if (this.#status !== 'connected' && !this.#outage.isNews(error)) return;
+    this.#emit({ type: 'warning', error });
   }
 
   #setStatus(to: BrokerStatus, reason: string, error?: Error): void {
@@ -234,81 +288,32 @@ export class FleetBroker implements Broker {
     return new BrokerUnavailableError(`Cannot ${action}: the broker is ${state}`, 'closed');
   }
 
-  // Outgoing -------------------------------------------------------------------------------------
+  // Heartbeat ------------------------------------------------------------------------------------
 
-  #transmit(entry: PendingPublish): void {
-    // Numbered when first sent: a publish that never left must not look like a lost one.
-    entry.envelope ??= encodeEnvelope(
-      typeof entry.payload === 'string' ? envelopeKinds.text : envelopeKinds.binary,
-      this.node,
-      this.#ledger.next(entry.channel, performance.now()),
-      entry.payload,
-    );
-    entry.isInFlight = true;
-    this.#transport.send(entry.channel, entry.envelope).then(
-      () => {
-        if (this.#queue.accept(entry)) this.#published++;
-      },
-      (cause: unknown) => {
-        // A lost connection leaves the entry queued; it is sent again, unchanged, on the next one.
-        if (cause instanceof ConnectionLostError) return;
-        this.#queue.fail(
-          entry,
-          new BrokerUnavailableError(
-            `The broker refused a message on channel ${JSON.stringify(entry.channel)}: ${(cause as Error).message}`,
-            'refused',
-            { cause },
-          ),
-        );
-      },
-    );
-  }
-
-  /** Once per heartbeat: tell the others we are here, settle quiet channels, prove the connection. */
+  /** Tells the others we are here, settles quiet channels, proves the connection. */
   #beat(): void {
     if (this.#status !== 'connected') return;
     const now = performance.now();
-    this.#sendControl(envelopeKinds.tail);
-    const { heartbeatMs } = this.#options;
-    for (const channel of this.#ledger.quietChannels(now, heartbeatMs, MAX_TAILS_PER_BEAT)) {
-      this.#sendTail(channel, now);
-    }
-    let excess = this.#ledger.excessChannel();
-    while (excess !== undefined) {
-      this.#sendTail(excess, now);
-      this.#ledger.forget(excess);
-      excess = this.#ledger.excessChannel();
-    }
-    this.#ledger.forgetOlderThan(now - FORGET_AFTER_MS);
-    this.#receiver.forgetSilent(now - FORGET_AFTER_MS);
-    void this.#probe(now);
+    const sequence = this.#sender.sendControl(envelopeKinds.tail);
+    this.#sender.settle(now, now - FORGET_AFTER_MS);
+    this.#receiver.forgetSilentSince(now - FORGET_AFTER_MS);
+    if (!this.#isProbing) void this.#probe(now, sequence);
   }
 
-  #sendTail(channel: string, now: number): void {
-    const link = this.#ledger.next(channel, now, true);
-    const data = encodeEnvelope(envelopeKinds.tail, this.node, link, '');
-    this.#transport.send(channel, data).catch(() => this.#ledger.unsettle(channel));
-  }
-
-  #sendControl(kind: typeof envelopeKinds.tail | typeof envelopeKinds.bye): void {
-    const link = this.#ledger.next(null, performance.now());
-    // Nobody waits for it, and a lost one is what it is there to show.
-    this.#transport.send(null, encodeEnvelope(kind, this.node, link, '')).catch(() => {});
-  }
-
-  async #probe(sentAt: number): Promise<void> {
-    if (this.#isProbing) return;
+  async #probe(sentAt: number, sequence: number): Promise<void> {
     this.#isProbing = true;
     const generation = this.#generation;
+    const { probeTimeoutMs } = this.#options;
     try {
-      await withTimeout(this.#transport.probe(), this.#options.probeTimeoutMs, 'a probe');
+      const answers = [this.#transport.probe()];
+      if (this.#transport.echoes) answers.push(this.#receiver.echoOf(sequence));
+      await this.#waits.limit(Promise.all(answers), probeTimeoutMs, 'a probe');
       if (generation !== this.#generation) return;
       this.#provenAt = sentAt;
       this.#receiver.marginMs = TRANSIT_MARGIN_MS + (performance.now() - sentAt);
     } catch (error) {
       if (generation !== this.#generation || this.#closing) return;
-      this.#emit({ type: 'warning', error: error as Error });
-      this.#transport.reset();
+      this.#transport.reset((error as Error).message);
     } finally {
       this.#isProbing = false;
     }
@@ -335,11 +340,10 @@ export class FleetBroker implements Broker {
   }
 
   #giveBack(channel: string): Promise<void> {
+    this.#receiver.forgetChannel(channel);
     // Failing is harmless: a lost connection has no interests, and what still arrives is not delivered.
     return this.#transport.unsubscribe(channel).catch((error: unknown) => {
-      if (!(error instanceof ConnectionLostError)) {
-        this.#emit({ type: 'warning', error: error as Error });
-      }
+      if (!(error instanceof ConnectionLostError)) this.#onWarning(error as Error);
     });
   }
 }

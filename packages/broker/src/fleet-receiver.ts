@@ -1,7 +1,8 @@
 import type { BrokerSink } from './broker.js';
 import type { Lane } from './broker-transport.js';
 import { decodeEnvelope, type Envelope, envelopeKinds } from './envelope.js';
-import { GapDetector } from './gap-detector.js';
+import { beginChain, type Hearing, judgeFirst, judgeNext, type Verdict } from './gap-detector.js';
+import { HeardNodes } from './heard-nodes.js';
 import { TRANSIT_MARGIN_MS } from './options.js';
 import type { InterruptionReason } from './status.js';
 import type { SubscriptionTable } from './subscription-table.js';
@@ -10,12 +11,15 @@ import type { SubscriptionTable } from './subscription-table.js';
 export class FleetReceiver {
   readonly #node: string;
   readonly #subscriptions: SubscriptionTable;
-  /** Heartbeats of the other nodes: a gap there means that a node could not be heard for a while. */
-  readonly #control = new GapDetector();
-  /** The last interruption of everything, in monotonic ms: losses inside it are not told again. */
+  readonly #nodes = new HeardNodes();
+  /** The last interruption of everything, in monotonic ms: losses inside it are not announced again. */
   #covered = { since: 0, until: Number.NEGATIVE_INFINITY };
   #hasWarnedUnreadable = false;
+  /** Who waits for this node's own heartbeat to come back. */
+  #echo: { readonly sequence: number; readonly resolve: () => void } | undefined;
   sink: BrokerSink | undefined;
+  /** Since when the control lane has been heard. */
+  listeningSince: number | undefined;
   /** How long a message may have been under way. */
   marginMs = TRANSIT_MARGIN_MS;
   received = 0;
@@ -27,24 +31,24 @@ export class FleetReceiver {
     this.#subscriptions = subscriptions;
   }
 
-  get listeningSince(): number | undefined {
-    return this.#control.listeningSince;
-  }
-
-  /** Since when the control lane has been heard. */
-  set listeningSince(time: number | undefined) {
-    this.#control.listeningSince = time;
+  /** Nodes that are remembered. */
+  get nodeCount(): number {
+    return this.#nodes.size;
   }
 
   receive(lane: Lane, data: Uint8Array): void {
     const envelope = decodeEnvelope(data);
-    if (!envelope) {
-      this.#warnUnreadable(lane);
-      return;
-    }
-    if (envelope.node === this.#node) return;
-    if (lane === null) this.#receiveControl(envelope);
+    if (!envelope) this.#warnUnreadable(lane);
+    else if (envelope.node === this.#node) this.#receiveOwn(lane, envelope);
+    else if (lane === null) this.#receiveControl(envelope);
     else this.#receiveMessage(lane, envelope);
+  }
+
+  /** Resolves when this node's heartbeat of that sequence, or a later one, has come back. */
+  echoOf(sequence: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#echo = { sequence, resolve };
+    });
   }
 
   /** Announces that anything published between two monotonic times may be missing. */
@@ -53,25 +57,31 @@ export class FleetReceiver {
     this.#announce(undefined, undefined, since, until, 'reconnected');
   }
 
-  forgetSilent(limit: number): void {
-    for (const node of this.#control.silentSince(limit)) this.#forget(node);
+  forgetSilentSince(limit: number): void {
+    this.#nodes.forgetSilentSince(limit);
+  }
+
+  /** The channel is not listened to any more. */
+  forgetChannel(channel: string): void {
+    this.#nodes.forgetLane(channel);
+  }
+
+  #receiveOwn(lane: Lane, { sequence }: Envelope): void {
+    if (lane !== null || !this.#echo || sequence < this.#echo.sequence) return;
+    this.#echo.resolve();
+    this.#echo = undefined;
   }
 
   #receiveControl(envelope: Envelope): void {
-    if (envelope.kind === envelopeKinds.bye) {
-      this.#forget(envelope.node);
+    const { node, kind } = envelope;
+    if (kind === envelopeKinds.bye) {
+      this.#nodes.forget(node);
       return;
     }
     const now = performance.now();
-    const verdict = this.#control.judge(
-      envelope.node,
-      envelope,
-      now,
-      this.marginMs,
-      this.#isCovered,
-    );
+    const verdict = this.#judge(null, envelope, now, this.listeningSince);
     if (verdict.type === 'gap') {
-      this.#announce(undefined, envelope.node, verdict.since, now, 'node-unheard');
+      this.#announce(undefined, node, verdict.since, now, 'node-unheard');
     }
   }
 
@@ -80,13 +90,13 @@ export class FleetReceiver {
     if (!subscription) return;
     const { node, sequence, payload, kind } = envelope;
     const now = performance.now();
-    const verdict = subscription.gaps.judge(node, envelope, now, this.marginMs, this.#isCovered);
+    const verdict = this.#judge(channel, envelope, now, subscription.listeningSince);
     if (verdict.type === 'repeat') {
       this.duplicates++;
       return;
     }
     if (verdict.type === 'gap') this.#announce(channel, node, verdict.since, now, 'sequence-gap');
-    if (kind === envelopeKinds.tail) return;
+    if (kind !== envelopeKinds.text && kind !== envelopeKinds.binary) return;
     this.received++;
     try {
       this.sink?.onMessage(channel, { payload, node, sequence });
@@ -95,6 +105,16 @@ export class FleetReceiver {
       const error = new Error('onMessage must not throw', { cause });
       this.sink?.onEvent({ type: 'warning', error });
     }
+  }
+
+  #judge(lane: Lane, envelope: Envelope, now: number, listeningSince: number | undefined): Verdict {
+    const { chains } = this.#nodes.hear(envelope.node, now);
+    const { marginMs } = this;
+    const hearing: Hearing = { now, listeningSince, marginMs, isCovered: this.#isCovered };
+    const chain = chains.get(lane);
+    if (chain) return judgeNext(chain, envelope, hearing);
+    chains.set(lane, beginChain(envelope, now));
+    return judgeFirst(envelope, hearing);
   }
 
   #announce(
@@ -120,11 +140,6 @@ export class FleetReceiver {
 
   readonly #isCovered = (since: number, until: number): boolean =>
     since >= this.#covered.since && until <= this.#covered.until;
-
-  #forget(node: string): void {
-    this.#control.forget(node);
-    for (const { gaps } of this.#subscriptions.values()) gaps.forget(node);
-  }
 
   #warnUnreadable(lane: Lane): void {
     if (this.#hasWarnedUnreadable) return;

@@ -6,7 +6,15 @@ export {
   InvalidOptionsError,
   InvalidOptionsError as BrokerOptionsError,
 } from '@asyngular/errors';
-export type { Broker, BrokerMessage, BrokerPayload, BrokerSink, BrokerStats } from './broker.js';
+export type {
+  Broker,
+  BrokerCloseOptions,
+  BrokerMessage,
+  BrokerPayload,
+  BrokerSink,
+  BrokerStats,
+  PublishOrigin,
+} from './broker.js';
 export type { MemoryBrokerOptions } from './memory-broker.js';
 export { MemoryHub, memoryBroker } from './memory-broker.js';
 export type { FleetOptions } from './options.js';

@@ -1,10 +1,15 @@
 import { BrokerUnavailableError } from '@asyngular/errors';
-import type { BrokerPayload } from './broker.js';
+import type { BrokerPayload, PublishOrigin } from './broker.js';
 
-/** One publish that the broker has not accepted yet. */
-export interface PendingPublish {
+/** What was asked for. */
+export interface PublishRequest {
   readonly channel: string;
   readonly payload: BrokerPayload;
+  readonly origin: PublishOrigin | undefined;
+}
+
+/** One publish that the broker has not accepted yet. */
+export interface PendingPublish extends PublishRequest {
   readonly bytes: number;
   readonly deadline: number;
   readonly resolve: () => void;
@@ -45,11 +50,8 @@ export class PublishQueue {
   }
 
   /** Appends; `accept` gets the entry at once. The promise settles with the entry. */
-  add(
-    channel: string,
-    payload: BrokerPayload,
-    accept: (entry: PendingPublish) => void,
-  ): Promise<void> {
+  add(request: PublishRequest, accept: (entry: PendingPublish) => void): Promise<void> {
+    const { channel, payload, origin } = request;
     const { maxQueuedMessages, maxQueuedBytes, timeoutMs } = this.#limits;
     const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.byteLength;
     if (this.#entries.size >= maxQueuedMessages || this.#bytes + bytes > maxQueuedBytes) {
@@ -64,6 +66,7 @@ export class PublishQueue {
       const entry: PendingPublish = {
         channel,
         payload,
+        origin,
         bytes,
         deadline: performance.now() + timeoutMs,
         resolve,
@@ -93,15 +96,11 @@ export class PublishQueue {
     if (this.#remove(entry)) entry.reject(error);
   }
 
-  failAll(makeError: (entry: PendingPublish) => Error): void {
-    for (const entry of [...this.#entries]) this.fail(entry, makeError(entry));
-  }
-
   [Symbol.iterator](): IterableIterator<PendingPublish> {
     return this.#entries.values();
   }
 
-  /** Resolves when nothing waits, at the latest after `timeoutMs`. */
+  /** Resolves when nothing waits. Every entry has its deadline, so that this is a matter of time. */
   drained(): Promise<void> {
     if (this.#entries.size === 0) return Promise.resolve();
     return new Promise((resolve) => {

@@ -1,11 +1,10 @@
 import { BrokerUnavailableError } from '@asyngular/errors';
-import { GapDetector } from './gap-detector.js';
 
 /** A channel this node has asked for. */
 export interface Subscription {
   readonly channel: string;
-  readonly gaps: GapDetector;
-  isConfirmed: boolean;
+  /** Since when everything published on it should arrive; `undefined` until the broker has confirmed it. */
+  listeningSince: number | undefined;
   /** Pending while the broker has not confirmed; then nobody waits. */
   waiter:
     | {
@@ -23,7 +22,7 @@ export class SubscriptionTable {
   readonly #timeoutMs: number;
   readonly #onTimeout: (channel: string) => void;
 
-  /** `onTimeout` is told a channel that nobody wants any more because it was not confirmed in time. */
+  /** `onTimeout` is called with a channel that was not confirmed in time and is not wanted any more. */
   constructor(timeoutMs: number, onTimeout: (channel: string) => void) {
     this.#timeoutMs = timeoutMs;
     this.#onTimeout = onTimeout;
@@ -35,10 +34,6 @@ export class SubscriptionTable {
 
   get(channel: string): Subscription | undefined {
     return this.#subscriptions.get(channel);
-  }
-
-  channels(): string[] {
-    return [...this.#subscriptions.keys()];
   }
 
   values(): IterableIterator<Subscription> {
@@ -64,8 +59,7 @@ export class SubscriptionTable {
     }, this.#timeoutMs);
     const subscription: Subscription = {
       channel,
-      gaps: new GapDetector(),
-      isConfirmed: false,
+      listeningSince: undefined,
       waiter: { promise, resolve, reject, timer },
     };
     this.#subscriptions.set(channel, subscription);
@@ -78,9 +72,8 @@ export class SubscriptionTable {
   }
 
   confirm(subscription: Subscription): void {
-    if (subscription.isConfirmed || !this.isCurrent(subscription)) return;
-    subscription.isConfirmed = true;
-    subscription.gaps.listeningSince = performance.now();
+    if (subscription.listeningSince !== undefined || !this.isCurrent(subscription)) return;
+    subscription.listeningSince = performance.now();
     this.#release(subscription)?.resolve();
   }
 
@@ -90,13 +83,17 @@ export class SubscriptionTable {
     this.#release(subscription)?.reject(error);
   }
 
-  /** Gives a channel back; whoever still waits for it is let go without an error. */
+  /** Gives a channel back; callers that still wait for it are let go without an error. */
   remove(channel: string): boolean {
     const subscription = this.#subscriptions.get(channel);
     if (!subscription) return false;
     this.#subscriptions.delete(channel);
     this.#release(subscription)?.resolve();
     return true;
+  }
+
+  failAll(error: Error): void {
+    for (const subscription of [...this.#subscriptions.values()]) this.fail(subscription, error);
   }
 
   #release(subscription: Subscription): Subscription['waiter'] {

@@ -15,7 +15,9 @@ export type BrokerUnavailableReason =
   /** The broker is closed, or was never started. */
   | 'closed'
   /** The broker itself refused the call; `cause` is its answer. */
-  | 'refused';
+  | 'refused'
+  /** The publisher left before the broker accepted the message. */
+  | 'abandoned';
 
 /** A publish or subscribe that the broker did not accept. The server wraps it in a `BrokerError`. */
 export class BrokerUnavailableError extends AsyngularError {

@@ -24,6 +24,9 @@ export class FakeNetwork {
 
 export class FakeTransport implements BrokerTransport {
   readonly name = 'fake';
+  readonly address = 'fake://network';
+  /** Set before the broker is started: heartbeats must come back. */
+  echoes = false;
   readonly #network: FakeNetwork;
   readonly #lanes = new Set<Lane>();
   #events: TransportEvents | undefined;
@@ -37,6 +40,9 @@ export class FakeTransport implements BrokerTransport {
   refusal: Error | undefined;
   /** False: the service accepts nothing and answers nothing, though connected. */
   isResponsive = true;
+  closes = true;
+  /** True: what this node sends does not come back, though the service answers. */
+  isDeaf = false;
   resets = 0;
   /** Sends of this node that the service accepted. */
   sent = 0;
@@ -56,6 +62,7 @@ export class FakeTransport implements BrokerTransport {
     return this.#answer(() => {
       this.sent++;
       this.#network.deliver(this, lane, data);
+      if (this.echoes && !this.isDeaf) this.take(lane, data);
     });
   }
 
@@ -75,21 +82,28 @@ export class FakeTransport implements BrokerTransport {
     return this.#answer(() => {});
   }
 
-  reset(): void {
+  reset(reason: string): void {
     this.resets++;
-    this.cut();
+    this.cut(reason);
     this.restore();
   }
 
+  /** Never done while `closes` is false, as of a transport that does not keep its promise. */
   async close(): Promise<void> {
     this.#isOpen = false;
     this.#lanes.clear();
+    if (!this.closes) await new Promise(() => {});
   }
 
-  cut(): void {
+  cut(reason = 'the network was cut'): void {
     this.#isCut = true;
     this.#lanes.clear();
-    this.#events?.onDisconnected('the network was cut', true);
+    this.#events?.onDisconnected(reason, true);
+  }
+
+  /** An attempt to connect fails. */
+  failAttempt(error: Error): void {
+    this.#events?.onAttemptFailed(error);
   }
 
   restore(): void {
