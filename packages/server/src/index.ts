@@ -10,7 +10,6 @@ export { AGServer, type MiddlewareActions } from './server/server.js';
 
 export type { HandlerContext, HandlerOptions } from './inbound/handlers.js';
 export type { OutboundPacket } from './outbound/outbound.js';
-export type { AuthState, SocketState } from './session/session.js';
 export { AGRequest } from './socket/request.js';
 export { AGServerSocket, type InvokeOptions } from './socket/server-socket.js';
 export type { RequestsOf } from './socket/socket-streams.js';
@@ -18,19 +17,20 @@ export type { RequestsOf } from './socket/socket-streams.js';
 // Events
 
 export type {
+  AuthState,
   AuthStateChange,
   CloseStatus,
   ConnectStatus,
-  ExchangeEvents,
   LimitEvent,
-  ServerEvents,
   SocketEvents,
-} from './server/events.js';
+  SocketState,
+} from './events/socket-events.js';
+export type { ServerEvents } from './server/server-events.js';
 
 // Pub/sub
 
 export { AGBrokerEngine, type BrokerEngineEvents } from './channels/broker-engine.js';
-export { AGExchange } from './channels/exchange.js';
+export { AGExchange, type ExchangeEvents } from './channels/exchange.js';
 
 // Middleware
 

@@ -12,11 +12,17 @@ import {
   decodeTokenPayload,
   isRecord,
 } from '@asyngular/protocol/internal';
+import type { AuthState } from '../events/socket-events.js';
 import { ActionBase } from '../middleware/action.js';
 import type { BlockedAction } from '../middleware/middleware.js';
 import { MAX_TIMEOUT_MS } from '../options/options-limits.js';
-import type { AuthState, Session } from '../session/session.js';
-import type { SignTokenOptions } from './auth-engine.js';
+import type { Session } from '../session/session.js';
+import type { AuthKey, SignTokenOptions } from './auth-engine.js';
+
+/** The half of an auth engine that verifies, for sockets of whatever type. */
+interface TokenVerifier {
+  verifyToken(signedToken: string | null, key: AuthKey | undefined, options: object): unknown;
+}
 
 type Token = Record<string, any>;
 
@@ -54,7 +60,8 @@ export class SocketAuthentication {
     const { server, socket } = { server: this.#session.core.server, socket: this.#session.socket };
     try {
       const options = { ...server.defaultVerificationOptions, socket };
-      const authToken = await server.auth.verifyToken(
+      const engine: TokenVerifier = server.auth;
+      const authToken = await engine.verifyToken(
         signedAuthToken as string | null,
         server.verificationKey,
         options,
@@ -117,11 +124,9 @@ export class SocketAuthentication {
   }
 
   #reportBadToken(authError: Error, signedAuthToken: unknown): void {
-    const { socket, core } = this.#session;
     const signed = signedAuthToken as string;
     this.#session.emitError(authError);
-    socket.emit('badAuthToken', { authError, signedAuthToken: signed });
-    core.server.emit('badSocketAuthToken', { socket, authError, signedAuthToken: signed });
+    this.#session.announce('badAuthToken', { authError, signedAuthToken: signed });
   }
 
   #commit(authToken: Token, signedAuthToken: string): void {
@@ -134,20 +139,16 @@ export class SocketAuthentication {
 
   /** `authStateChange` if there was a change, then `authenticate`; each with its server twin. */
   triggerEvents(oldAuthState: AuthState): void {
-    const { socket, core } = this.#session;
     const { authToken } = this;
     if (oldAuthState !== 'authenticated') {
       const change = { oldAuthState, newAuthState: this.state, authToken };
-      socket.emit('authStateChange', change);
-      core.server.emit('authenticationStateChange', { socket, ...change });
+      this.#session.announce('authStateChange', change);
     }
-    socket.emit('authenticate', { authToken });
-    core.server.emit('authentication', { socket, authToken });
+    this.#session.announce('authenticate', { authToken });
   }
 
   /** Forgets the token without telling the client. `deauthenticate` fires in any case. */
   deauthenticateSelf(): void {
-    const { socket, core } = this.#session;
     const oldAuthState = this.state;
     const oldAuthToken = this.authToken;
     this.stop();
@@ -156,11 +157,9 @@ export class SocketAuthentication {
     this.state = 'unauthenticated';
     if (oldAuthState !== 'unauthenticated') {
       const change = { oldAuthState, newAuthState: 'unauthenticated' as const };
-      socket.emit('authStateChange', change);
-      core.server.emit('authenticationStateChange', { socket, ...change });
+      this.#session.announce('authStateChange', change);
     }
-    socket.emit('deauthenticate', { oldAuthToken });
-    core.server.emit('deauthentication', { socket, oldAuthToken });
+    this.#session.announce('deauthenticate', { oldAuthToken });
   }
 
   /** Tells the client to forget its token; nothing happens when it is gone. */
@@ -226,11 +225,7 @@ export class SocketAuthentication {
     if (!session.isClosed) {
       const oldState = this.state;
       this.#commit(token, signed);
-      session.socket.emit('authTokenSigned', { signedAuthToken: signed });
-      session.core.server.emit('authTokenSigned', {
-        socket: session.socket,
-        signedAuthToken: signed,
-      });
+      session.announce('authTokenSigned', { signedAuthToken: signed });
       this.triggerEvents(oldState);
     }
     if (!rejectOnFailedDelivery) {

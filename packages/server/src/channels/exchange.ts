@@ -14,8 +14,18 @@ import {
 import { BrokerError } from '@asyngular/protocol';
 import { assertName, type SectionOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
-import type { ExchangeEvents } from '../server/events.js';
 import type { ServerCore } from '../server/server-core.js';
+
+/** Events of the exchange: `server.exchange.listener(name)`. */
+export interface ExchangeEvents {
+  subscribe: { channel: string };
+  unsubscribe: { channel: string };
+  /**
+   * Publications of other servers between the two times (ms since the epoch) may be missing, on one
+   * channel or, without `channel`, on all. Each channel has the event too.
+   */
+  interruption: { channel: string | undefined; since: number; until: number; reason: string };
+}
 
 type Channels<Api> = SectionOf<Api, 'channels'>;
 

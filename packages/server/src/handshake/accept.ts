@@ -184,14 +184,14 @@ function settle(core: ServerCore, slot: HandshakeSlot, refusal: Refusal | undefi
 function open(core: ServerCore, slot: HandshakeSlot, connection: Connection): void {
   const { request } = slot.upgrade;
   const session = new Session(core, connection, request, core.server.generateId());
-  session.socket = new AGServerSocket(session);
+  const socket = new AGServerSocket(session);
   slot.session = session;
   session.handshakeSlot = slot;
   session.handshakeLane = takeHandshakeLane(request);
   limitRates(session, slot.address);
   connection.handler = session;
   core.addPending(session);
-  core.server.emit('handshake', { socket: session.socket });
+  core.server.emit('handshake', { socket });
 }
 
 function limitRates(session: Session, address: AddressEntry | undefined): void {

@@ -154,7 +154,7 @@ async function passHandshake(
 }
 
 function openSession(session: Session, packet: InvokePacket, authError: unknown): void {
-  const { core, socket } = session;
+  const { core } = session;
   const { server } = core;
   core.promote(session);
   const status: Record<string, unknown> = {
@@ -178,7 +178,6 @@ function openSession(session: Session, packet: InvokePacket, authError: unknown)
   session.heartbeat.start();
   slimRequest(session.request);
   const event = status as { id: string; pingTimeout: number; isAuthenticated: boolean };
-  socket.emit('connect', event);
-  server.emit('connection', { socket, ...event });
+  session.announce('connect', event);
   session.handshakeLane?.end('close');
 }

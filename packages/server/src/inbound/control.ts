@@ -125,8 +125,7 @@ function subscribe(
       return;
     }
     session.respond(packet.cid, undefined);
-    session.socket.emit('subscribe', { channel, subscriptionOptions });
-    core.server.emit('subscription', { socket: session.socket, channel, subscriptionOptions });
+    session.announce('subscribe', { channel, subscriptionOptions });
   };
   if (isNew) subscriptions.add(channel);
   // Publications made on this server come from now on; the answer says that those of others do, too.

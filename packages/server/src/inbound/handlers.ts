@@ -26,7 +26,7 @@ class SessionContext implements HandlerContext {
   }
 
   get socket(): AGServerSocket {
-    return this.#session.socket;
+    return this.#session.socket as AGServerSocket;
   }
 
   get signal(): AbortSignal {

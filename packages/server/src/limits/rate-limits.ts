@@ -1,5 +1,4 @@
 import { type Packet, ResourceLimitError } from '@asyngular/protocol';
-import type { LimitEvent } from '../server/events.js';
 import type { Session } from '../session/session.js';
 import { type RateLimit, REFUSED, TAKEN_LOW, TokenBucket } from './token-bucket.js';
 
@@ -20,6 +19,9 @@ export interface AddressRateLimits extends RateLimits {
   /** Upgrade requests; those beyond get HTTP 429. */
   handshakes?: RateLimit;
 }
+
+/** Whose rate it is: one socket's, or that of all sockets of its address. */
+export type RateScope = 'socket' | 'address';
 
 /** The kinds of {@link AddressRateLimits}. */
 export type RateKind = keyof AddressRateLimits;
@@ -83,7 +85,7 @@ export class RateLimiter {
 
   #draw(
     buckets: Buckets | undefined,
-    scope: LimitEvent['scope'],
+    scope: RateScope,
     kind: keyof RateLimits,
     count: number,
     nowMs: number,

@@ -12,6 +12,7 @@ import { ChannelHub } from '../channels/channel-hub.js';
 import { AGExchange } from '../channels/exchange.js';
 import { createEngine } from '../engine/create-engine.js';
 import type { Connection, Engine, ListeningEngine, PreparedFrame } from '../engine/engine.js';
+import type { SharedEvent, SocketEvents } from '../events/socket-events.js';
 import { createOriginCheck, type OriginCheck } from '../handshake/origins.js';
 import { Handlers } from '../inbound/handlers.js';
 import { Addresses } from '../limits/addresses.js';
@@ -30,7 +31,9 @@ import type { OutboxLimits } from '../outbound/outbox.js';
 import { createOverflowPolicy } from '../outbound/overflow-policy.js';
 import type { Session } from '../session/session.js';
 import { AGRequest } from '../socket/request.js';
+import { socketOf } from '../socket/server-socket.js';
 import { TurnQueue } from '../turns/turn-queue.js';
+import { serverTwins } from './server-events.js';
 import type { ServerState } from './server-state.js';
 import { Counters } from './stats.js';
 
@@ -114,6 +117,12 @@ export class ServerCore {
     this.server.emit('warning', { warning: warning as Error });
   }
 
+  /** The server's twin of an event that one of its sockets has just had. */
+  announce<Name extends SharedEvent>(name: Name, session: Session, data: SocketEvents[Name]): void {
+    // The table pairs events whose payloads differ in the socket only.
+    this.server.emit(serverTwins[name], { ...data, socket: socketOf(session) } as never);
+  }
+
   /** A packet or batch as a message; throws when it has none. */
   encode(packet: unknown): string | Uint8Array {
     return toMessage(this.codec.encode(packet));
@@ -122,8 +131,9 @@ export class ServerCore {
   /** A client's call as an object for user code. */
   createRequest(session: Session, id: number, procedure: string, data: unknown): unknown {
     const { requestCreator } = this.options;
-    if (requestCreator) return requestCreator(session.socket, id, procedure, data);
-    return new AGRequest(session.socket, id, procedure, data);
+    const socket = socketOf(session);
+    if (requestCreator) return requestCreator(socket, id, procedure, data);
+    return new AGRequest(socket, id, procedure, data);
   }
 
   dehydrate(error: unknown): unknown {
@@ -166,7 +176,7 @@ export class ServerCore {
   }
 
   addPending(session: Session): void {
-    this.server.pendingClients[session.id] = session.socket;
+    this.server.pendingClients[session.id] = socketOf(session);
     this.server.pendingClientsCount++;
   }
 
@@ -180,7 +190,7 @@ export class ServerCore {
       delete server.pendingClients[session.id];
       server.pendingClientsCount--;
     }
-    server.clients[session.id] = session.socket;
+    server.clients[session.id] = socketOf(session);
     server.clientsCount++;
   }
 
@@ -209,8 +219,7 @@ export class ServerCore {
       );
     }
     this.hub.remove(channel, session);
-    session.socket.emit('unsubscribe', { channel });
-    this.server.emit('unsubscription', { socket: session.socket, channel });
+    session.announce('unsubscribe', { channel });
     return undefined;
   }
 

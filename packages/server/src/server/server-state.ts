@@ -11,7 +11,7 @@ import type {
 import { SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM } from '../handshake/handshake.js';
 import { type AGServerOptions, type ResolvedOptions, resolveOptions } from '../options/options.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
-import type { ServerEvents } from './events.js';
+import type { ServerEvents } from './server-events.js';
 
 type Sockets<Api> = Record<string, AGServerSocket<Api>>;
 

@@ -14,8 +14,7 @@ export function endSession(
   reason: unknown,
   error: SocketProtocolError | undefined,
 ): void {
-  const { socket, core } = session;
-  const { server } = core;
+  const { core } = session;
   session.heartbeat.stop();
   session.auth.stop();
   session.inbound.stop();
@@ -36,10 +35,8 @@ export function endSession(
   for (const channel of channels) core.hub.remove(channel, session);
   session.subscriptions = undefined;
 
-  socket.emit(type, { code, reason });
-  server.emit(wasOpen ? 'disconnection' : 'connectionAbort', { socket, code, reason });
-  socket.emit('close', { code, reason });
-  server.emit('closure', { socket, code, reason });
+  session.announce(type, { code, reason });
+  session.announce('close', { code, reason });
   core.forget(session);
   if (error) session.emitError(error);
 
@@ -51,11 +48,7 @@ export function endSession(
 }
 
 function announceUnsubscribed(session: Session, channels: readonly string[]): void {
-  const { socket, core } = session;
-  for (const channel of channels) {
-    socket.emit('unsubscribe', { channel });
-    core.server.emit('unsubscription', { socket, channel });
-  }
+  for (const channel of channels) session.announce('unsubscribe', { channel });
   setImmediate(finish, session);
 }
 

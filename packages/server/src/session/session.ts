@@ -20,24 +20,19 @@ import {
 import { SocketAuthentication } from '../auth/authentication.js';
 import type { Publication } from '../channels/channel-hub.js';
 import type { Connection, ConnectionHandler, PreparedFrame } from '../engine/engine.js';
+import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-events.js';
 import type { HandshakeSlot } from '../handshake/accept.js';
 import { Inbound } from '../inbound/inbound.js';
 import type { AddressEntry } from '../limits/addresses.js';
 import type { LimitName } from '../limits/limits.js';
-import type { RateKind, RateLimiter } from '../limits/rate-limits.js';
+import type { RateKind, RateLimiter, RateScope } from '../limits/rate-limits.js';
 import type { MiddlewareLane } from '../middleware/middleware.js';
 import { toMessage } from '../outbound/message.js';
 import { Outbound, type OutboundPacket } from '../outbound/outbound.js';
-import type { LimitEvent } from '../server/events.js';
 import type { ServerCore } from '../server/server-core.js';
-import type { AGServerSocket } from '../socket/server-socket.js';
 import { Heartbeat } from './heartbeat.js';
 import { endSession } from './session-end.js';
-
-/** `'connecting'` until the handshake is complete, then `'open'`, then `'closed'` for good. */
-export type SocketState = 'connecting' | 'open' | 'closed';
-/** Whether a socket has a valid token. */
-export type AuthState = 'authenticated' | 'unauthenticated';
+import type { SessionSocket } from './session-socket.js';
 
 /**
  * The connection side of one {@link AGServerSocket}: its state, its two directions and what has to
@@ -52,7 +47,7 @@ export class Session implements ConnectionHandler {
   readonly auth: SocketAuthentication;
   readonly heartbeat: Heartbeat;
   id: string;
-  socket!: AGServerSocket;
+  socket!: SessionSocket;
   state: SocketState = 'connecting';
   /** Names this socket is subscribed to, in order; the hub knows it under each of them. */
   subscriptions: Set<string> | undefined;
@@ -141,10 +136,14 @@ export class Session implements ConnectionHandler {
   }
 
   /** A rate is about to exceed its limit. */
-  warnOfLimit(limit: RateKind, scope: LimitEvent['scope']): void {
-    const { socket } = this;
-    socket.emit('limit', { limit, scope });
-    this.core.server.emit('limit', { socket, limit, scope });
+  warnOfLimit(limit: RateKind, scope: RateScope): void {
+    this.announce('limit', { limit, scope });
+  }
+
+  /** Emits an event of the socket, and its twin on the server. */
+  announce<Name extends SharedEvent>(name: Name, data: SocketEvents[Name]): void {
+    this.socket.emit(name, data);
+    this.core.announce(name, this, data);
   }
 
   /** A socket problem: `error` on the socket, then the same object as `warning` on the server. */

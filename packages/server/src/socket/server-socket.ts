@@ -17,8 +17,8 @@ import type {
 } from '@asyngular/protocol/internal';
 import type { SetAuthTokenOptions } from '../auth/authentication.js';
 import type { AGExchange } from '../channels/exchange.js';
+import type { AuthState, SocketState } from '../events/socket-events.js';
 import { type SocketStats, socketStats } from '../server/stats.js';
-import type { AuthState, SocketState } from '../session/session.js';
 import { kickOut } from './kick-out.js';
 import { SocketStreams, sessionOf } from './socket-streams.js';
 
@@ -375,6 +375,11 @@ Object.assign(AGServerSocket.prototype, {
   AUTHENTICATED: 'authenticated',
   UNAUTHENTICATED: 'unauthenticated',
 });
+
+/** The socket of a session, which knows only what it needs of it; nothing else makes one. */
+export function socketOf(session: { readonly socket: object }): AGServerSocket {
+  return session.socket as AGServerSocket;
+}
 
 // Declared in server/server.ts, which knows the type.
 Object.defineProperty(AGServerSocket.prototype, 'server', {

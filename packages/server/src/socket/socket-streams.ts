@@ -1,8 +1,8 @@
 import type { CallData, CallResult, NameIn, SectionOf } from '@asyngular/protocol/internal';
 import { WritableConsumableStream } from '@asyngular/streams';
 import { MessageStreams } from '@asyngular/streams/internal';
+import type { SocketEvents } from '../events/socket-events.js';
 import type { OutboundPacket } from '../outbound/outbound.js';
-import type { SocketEvents } from '../server/events.js';
 import type { Session } from '../session/session.js';
 import type { AGRequest } from './request.js';
 
@@ -37,6 +37,7 @@ export abstract class SocketStreams<Api = any> extends MessageStreams<
   constructor(session: Session) {
     super({ meter: session.inbound.meter });
     this.#session = session;
+    session.socket = this;
   }
 
   /**

@@ -1,8 +1,11 @@
 import type { SubscriptionOptions } from '@asyngular/channels';
 import type { AuthTokenOf } from '@asyngular/protocol/internal';
-import type { RateKind } from '../limits/rate-limits.js';
-import type { AuthState } from '../session/session.js';
-import type { AGServerSocket } from '../socket/server-socket.js';
+import type { RateKind, RateScope } from '../limits/rate-limits.js';
+
+/** `'connecting'` until the handshake is complete, then `'open'`, then `'closed'` for good. */
+export type SocketState = 'connecting' | 'open' | 'closed';
+/** Whether a socket has a valid token. */
+export type AuthState = 'authenticated' | 'unauthenticated';
 
 /** How the handshake ended well. */
 export interface ConnectStatus {
@@ -37,7 +40,7 @@ export interface AuthStateChange<Api = any> {
 export interface LimitEvent {
   limit: RateKind;
   /** Whose limit: the socket's own, or that of all sockets of its address. */
-  scope: 'socket' | 'address';
+  scope: RateScope;
 }
 
 /** Events of one socket: `socket.listener(name)`. */
@@ -72,40 +75,8 @@ export interface SocketEvents<Api = any> {
   limit: LimitEvent;
 }
 
-type WithSocket<Api, T> = T & { socket: AGServerSocket<Api> };
-
-/** Events of the server: `server.listener(name)`. */
-export interface ServerEvents<Api = any> {
-  /** The broker is connected; one macrotask after the start with the default broker. */
-  ready: Record<string, never>;
-  /** The engine failed as a whole. */
-  error: { error: Error };
-  /** Every socket's errors, refused upgrades, middleware and broker failures. */
-  warning: { warning: Error };
-  /** A socket came into being; its handshake has not begun. */
-  handshake: { socket: AGServerSocket<Api> };
-  connection: WithSocket<Api, ConnectStatus>;
-  connectionAbort: WithSocket<Api, CloseStatus>;
-  disconnection: WithSocket<Api, CloseStatus>;
-  closure: WithSocket<Api, CloseStatus>;
-  subscription: WithSocket<Api, SocketEvents<Api>['subscribe']>;
-  unsubscription: WithSocket<Api, SocketEvents<Api>['unsubscribe']>;
-  authTokenSigned: WithSocket<Api, SocketEvents<Api>['authTokenSigned']>;
-  authentication: WithSocket<Api, SocketEvents<Api>['authenticate']>;
-  deauthentication: WithSocket<Api, SocketEvents<Api>['deauthenticate']>;
-  authenticationStateChange: WithSocket<Api, AuthStateChange<Api>>;
-  badSocketAuthToken: WithSocket<Api, SocketEvents<Api>['badAuthToken']>;
-  /** Some rate of the socket, or of its address, is close to its limit. */
-  limit: WithSocket<Api, LimitEvent>;
-}
-
-/** Events of the exchange: `server.exchange.listener(name)`. */
-export interface ExchangeEvents {
-  subscribe: { channel: string };
-  unsubscribe: { channel: string };
-  /**
-   * Publications of other servers between the two times (ms since the epoch) may be missing, on one
-   * channel or, without `channel`, on all. Each channel has the event too.
-   */
-  interruption: { channel: string | undefined; since: number; until: number; reason: string };
-}
+/** Events that the server has, too: under a name of its own, with the socket, right after the socket's. */
+export type SharedEvent = Exclude<
+  keyof SocketEvents,
+  'error' | 'message' | 'raw' | 'end' | 'backpressure' | 'drain'
+>;
