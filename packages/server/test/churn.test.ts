@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { clientFrame } from '@asyngular/test-utils/frame-client';
+import { show } from '@asyngular/test-utils/wait';
 import { expect, it } from 'vitest';
 import { heldBytes } from './support/heap.js';
 import { collect, onConnection, startServer, until } from './support/server.js';
@@ -21,15 +22,19 @@ const SILENCE_MS = 30_000;
 
 /**
  * The lightest client there is: connects, subscribes, sends, calls, and has the answer. It rejects with
- * what it had received when its connection ends, fails or says nothing for long instead.
+ * what both sides saw when its connection ends, fails or says nothing for long instead.
  */
-function visit(port: number): Promise<Socket> {
+function visit(port: number, seenByServer: () => unknown): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     let received = '';
-    let upgraded = false;
+    let isUpgraded = false;
+    let isAnswered = false;
     const fail = (what: string) => {
-      reject(new Error(`${what} before the answer; received ${JSON.stringify(received)}`));
+      if (isAnswered) return;
+      reject(
+        new Error(`${what} before the answer; received ${show(received)}; ${show(seenByServer())}`),
+      );
       socket.destroy();
     };
     socket.setTimeout(SILENCE_MS, () => fail(`nothing came for ${SILENCE_MS} ms`));
@@ -37,11 +42,13 @@ function visit(port: number): Promise<Socket> {
     socket.on('close', () => fail('the connection closed'));
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1');
-      if (!upgraded && received.includes('\r\n\r\n')) {
-        upgraded = true;
+      if (!isUpgraded && received.includes('\r\n\r\n')) {
+        isUpgraded = true;
         socket.write(conversation);
       }
-      if (received.includes('"rid":3')) resolve(socket);
+      if (!received.includes('"rid":3')) return;
+      isAnswered = true;
+      resolve(socket);
     });
     socket.write(upgrade);
   });
@@ -55,8 +62,9 @@ it('7,500 connections that come and go leave the heap where it was', async () =>
     collect(socket.receiver('note'), () => notes++);
     collect(socket.listener('disconnect'));
   });
+  const seen = () => ({ warnings: warnings.map(String), stats: server.stats() });
   const come = async (count: number) => {
-    const sockets = await Promise.all(Array.from({ length: count }, () => visit(port)));
+    const sockets = await Promise.all(Array.from({ length: count }, () => visit(port, seen)));
     expect(server.clientsCount).toBe(count);
     await server.exchange.invokePublish('c', 'to all');
     // Half of them say nothing when they leave.
