@@ -1,7 +1,7 @@
+import { rejection } from '@asyngular/test-utils/wait';
 import { expect } from 'vitest';
 import { duty } from '../support/duty.js';
 import { signToken, type TestServer } from '../support/server.js';
-import { rejection } from '../support/wait.js';
 
 function serveLogin(server: TestServer): void {
   server.procedure('login', async (name, socket) => {

@@ -1,6 +1,6 @@
+import { pause } from '@asyngular/test-utils/wait';
 import { expect } from 'vitest';
 import { duty } from '../support/duty.js';
-import { pause } from '../support/wait.js';
 
 const isBatch = (message: unknown) => /^\[/.test(String(message));
 

@@ -1,6 +1,6 @@
+import { rejection } from '@asyngular/test-utils/wait';
 import { expect } from 'vitest';
 import { duty } from '../support/duty.js';
-import { rejection } from '../support/wait.js';
 
 const refusal = () => Object.assign(new Error('not here'), { name: 'RefusedError' });
 

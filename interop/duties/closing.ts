@@ -1,7 +1,7 @@
+import { pause, rejection } from '@asyngular/test-utils/wait';
 import { expect } from 'vitest';
 import { duty } from '../support/duty.js';
 import { signToken } from '../support/server.js';
-import { pause, rejection } from '../support/wait.js';
 
 /** P9: ends of connections, and what comes after them. */
 export const closing = [

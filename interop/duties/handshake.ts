@@ -1,8 +1,8 @@
+import { rejection } from '@asyngular/test-utils/wait';
 import { expect } from 'vitest';
 import { duty } from '../support/duty.js';
 import { signToken, type TokenOptions } from '../support/server.js';
 import type { Connected, Stage } from '../support/stage.js';
-import { rejection } from '../support/wait.js';
 
 function connectWithToken(stage: Stage, options?: TokenOptions): Promise<Connected> {
   return stage.connected({ client: { token: signToken({ name: 'ann' }, options) } });

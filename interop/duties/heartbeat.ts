@@ -1,8 +1,8 @@
+import { pause } from '@asyngular/test-utils/wait';
 import { expect } from 'vitest';
 import type { TestClient } from '../support/client.js';
 import { duty } from '../support/duty.js';
 import type { Stage } from '../support/stage.js';
-import { pause } from '../support/wait.js';
 
 const heartbeat = { 1: { ping: '#1', pong: '#2' }, 2: { ping: '', pong: '' } } as const;
 

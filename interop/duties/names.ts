@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict';
+import { pause } from '@asyngular/test-utils/wait';
 import { duty } from '../support/duty.js';
 import type { Stage } from '../support/stage.js';
-import { pause } from '../support/wait.js';
 
 const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'];
 

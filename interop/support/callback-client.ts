@@ -1,3 +1,4 @@
+import type { Patience } from '@asyngular/test-utils/wait';
 import {
   type ClientEvent,
   type ClientPeer,
@@ -7,7 +8,6 @@ import {
   TestClient,
 } from './client.js';
 import { loadPeer, type PublishedClient } from './peers.js';
-import type { Patience } from './wait.js';
 
 type Callback<T = unknown> = (error: unknown, value?: T) => void;
 

@@ -1,4 +1,4 @@
-import { type Patience, pause } from './wait.js';
+import { type Patience, pause } from '@asyngular/test-utils/wait';
 
 /** Settings that every client understands, whatever it calls them. */
 export interface ClientSettings {

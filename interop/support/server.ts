@@ -1,8 +1,8 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { attach } from '@asyngular/server';
+import { type Patience, pause } from '@asyngular/test-utils/wait';
 import { loadPeer, type PublishedServer } from './peers.js';
-import { type Patience, pause } from './wait.js';
 
 /** What tokens are signed with, on every server. */
 export const authKey = 'a key of more than thirty-two characters';

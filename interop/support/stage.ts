@@ -1,6 +1,6 @@
+import { Patience } from '@asyngular/test-utils/wait';
 import type { ClientPeer, ClientSettings, TestClient } from './client.js';
 import { type ServerOptions, type ServerPeer, TestServer } from './server.js';
-import { Patience } from './wait.js';
 
 export interface Pair {
   client: ClientPeer;
@@ -71,7 +71,7 @@ export class Stage {
 
   until: Patience['until'] = (...args) => this.patience.until(...args);
 
-  settled: Patience['settled'] = (...args) => this.patience.settled(...args);
+  settled: Patience['within'] = (...args) => this.patience.within(...args);
 
   /** Options that make the pair's server speak `version`; ours needs none. */
   speaking(version: 1 | 2): ServerOptions {

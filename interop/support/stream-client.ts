@@ -1,4 +1,5 @@
 import { create } from '@asyngular/client';
+import type { Patience } from '@asyngular/test-utils/wait';
 import {
   type ClientPeer,
   type ClientSettings,
@@ -7,7 +8,6 @@ import {
   TestClient,
 } from './client.js';
 import { loadPeer, type PublishedClient } from './peers.js';
-import type { Patience } from './wait.js';
 
 /** Clients whose events are streams: ours, Asyngular's, and SocketCluster's since version 15. */
 class StreamClient extends TestClient {

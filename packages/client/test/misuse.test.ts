@@ -1,14 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type ClientOptions, create } from '../src/index.js';
 import { connected, outcome, pass, start, useVirtualTime } from './support/harness.js';
 
 // What programs without types pass, and servers that behave strangely.
 
-let stop: () => void;
-beforeEach(() => {
-  stop = useVirtualTime();
-});
-afterEach(() => stop());
+beforeEach(useVirtualTime);
 
 describe('options', () => {
   it('that are null mean their defaults', async () => {

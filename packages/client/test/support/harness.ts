@@ -1,4 +1,4 @@
-import { vi } from 'vitest';
+import { pass } from '@asyngular/test-utils/clock';
 import { AGClientSocket, type ClientOptions, create } from '../../src/index.js';
 import { FakeServer } from './fake-server.js';
 
@@ -11,22 +11,8 @@ export interface Harness {
   readonly payloads: { name: string; payload: any }[];
 }
 
-/** Fake timers for each test: `beforeEach(useVirtualTime)`. Returns what ends them. */
-export function useVirtualTime(): () => void {
-  vi.useFakeTimers({
-    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
-  });
-  return () => {
-    vi.useRealTimers();
-  };
-}
-
-/** Lets `ms` of virtual time pass, with everything that follows from it. */
-export async function pass(ms = 10): Promise<void> {
-  await vi.advanceTimersByTimeAsync(ms);
-  // Loops wake a few microtasks after their packet.
-  await vi.advanceTimersByTimeAsync(0);
-}
+/** Time of the tests: `beforeEach(useVirtualTime)`, then `await pass(ms)`. */
+export { pass, stopTime as useVirtualTime } from '@asyngular/test-utils/clock';
 
 export function start(options: ClientOptions = {}, server = new FakeServer()): Harness {
   const socket = create({
