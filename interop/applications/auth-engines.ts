@@ -1,7 +1,7 @@
+import { rejection } from '@asyngular/test-utils/wait';
 import { expect } from 'vitest';
 import { loadPeer } from '../support/peers.js';
 import { authKey, signToken } from '../support/server.js';
-import { rejection } from '../support/wait.js';
 import { behaviour, onPublished } from './behaviour.js';
 
 const noOtherHalf = onPublished(

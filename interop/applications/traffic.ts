@@ -1,6 +1,6 @@
+import { rejection } from '@asyngular/test-utils/wait';
 import { expect } from 'vitest';
 import type { Stage } from '../support/stage.js';
-import { rejection } from '../support/wait.js';
 import { behaviour, onPublished } from './behaviour.js';
 
 /**
