@@ -1,97 +1,23 @@
 import { type ConsumableStream, DemuxedConsumableStream } from '@asyngular/streams';
-import { defineStreamFamily } from '@asyngular/streams/internal';
-import type { ChannelConsumerStats, ChannelOwner } from './channel-owner.js';
+import {
+  defineMethods,
+  type ListenerMethods,
+  listenerMethods,
+  operations,
+} from '@asyngular/streams/internal';
+import type { ChannelOwner } from './channel-owner.js';
 import type {
+  ChannelEventData,
+  ChannelEventName,
   ChannelEvents,
   ChannelOptions,
   ChannelState,
   SubscribeOptions,
 } from './channel-types.js';
+import { type OutputMethods, outputMethods } from './output-methods.js';
 
-type EventName = (keyof ChannelEvents & string) | (string & {});
-type EventData<Event> = Event extends keyof ChannelEvents ? ChannelEvents[Event] : any;
-
-/** Names of states, on the class and its instances. */
-const states = {
-  PENDING: 'pending',
-  SUBSCRIBED: 'subscribed',
-  UNSUBSCRIBED: 'unsubscribed',
-} as const;
-
-/** The methods that manage the channel's streams; `defineStreamFamily` makes them. */
-export interface AGChannel<Data = any> {
-  /** Ends the data loops after their backlog. */
-  closeOutput(): void;
-
-  /** Ends the data loops at once. */
-  killOutput(): void;
-
-  /** Ends the loops over one kind of event after their backlog. */
-  closeListener(event: EventName): void;
-
-  /** Ends the loops over one kind of event at once. */
-  killListener(event: EventName): void;
-
-  /** Ends all event loops of this channel after their backlog. */
-  closeAllListeners(): void;
-
-  /** Ends all event loops of this channel at once. */
-  killAllListeners(): void;
-
-  /** Kills one data loop by consumer id; ids of other channels are ignored. */
-  killOutputConsumer(id: number): void;
-
-  /** Kills one event loop by consumer id; ids of other channels are ignored. */
-  killListenerConsumer(id: number): void;
-
-  /** Statistics of one data loop; `undefined` when the id is not of this channel. */
-  getOutputConsumerStats(id: number): ChannelConsumerStats | undefined;
-
-  /** Statistics of one event loop; `undefined` when the id is not of this channel. */
-  getListenerConsumerStats(id: number): ChannelConsumerStats | undefined;
-
-  /** Statistics of the data loops, in creation order. */
-  getOutputConsumerStatsList(): ChannelConsumerStats[];
-
-  /** Statistics of the loops over one kind of event. */
-  getListenerConsumerStatsList(event: EventName): ChannelConsumerStats[];
-
-  /** Statistics of all event loops of this channel. */
-  getAllListenersConsumerStatsList(): ChannelConsumerStats[];
-
-  /** Number of data loops. */
-  getOutputConsumerCount(): number;
-
-  /** Number of loops over one kind of event. */
-  getListenerConsumerCount(event: EventName): number;
-
-  /** Number of all event loops of this channel. */
-  getAllListenersConsumerCount(): number;
-
-  /** The longest backlog of the data loops. */
-  getOutputBackpressure(): number;
-
-  /** The longest backlog of the loops over one kind of event. */
-  getListenerBackpressure(event: EventName): number;
-
-  /** The longest backlog of all event loops of this channel. */
-  getAllListenersBackpressure(): number;
-
-  /** Backlog of one data loop; 0 when the id is not of this channel. */
-  getOutputConsumerBackpressure(id: number): number;
-
-  /** Backlog of one event loop; 0 when the id is not of this channel. */
-  getListenerConsumerBackpressure(id: number): number;
-
-  /** Whether a data loop of this channel has this id. */
-  hasOutputConsumer(id: number): boolean;
-
-  /** Whether a loop over this kind of event has this id. */
-  hasListenerConsumer(event: EventName, id: number): boolean;
-
-  /** Whether any event loop of this channel has this id. */
-  hasAnyListenerConsumer(id: number): boolean;
-}
+// The methods that manage the channel's streams are added below; this gives them their types.
+export interface AGChannel<Data = any> extends OutputMethods, ListenerMethods<ChannelEvents> {}
 
 /**
  * A named stream of publications: iterate it to read what is published, use `listener(event)` for
@@ -101,24 +27,17 @@ export interface AGChannel<Data = any> {
  */
 export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
   static {
-    defineStreamFamily(AGChannel, 'Listener', (channel) =>
-      channel.client.channelStreams.listeners.get(channel.name),
-    );
-    defineStreamFamily(
-      AGChannel,
-      'Output',
-      (channel) => channel.client.channelStreams.output.get(channel.name),
-      'one',
-    );
+    const { prototype } = AGChannel;
+    defineMethods(prototype, (channel) => channel.#output, outputMethods);
+    defineMethods(prototype, (channel) => channel.#listeners, listenerMethods);
   }
 
-  declare static readonly PENDING: 'pending';
-  declare static readonly SUBSCRIBED: 'subscribed';
-  declare static readonly UNSUBSCRIBED: 'unsubscribed';
-
-  declare readonly PENDING: 'pending';
-  declare readonly SUBSCRIBED: 'subscribed';
-  declare readonly UNSUBSCRIBED: 'unsubscribed';
+  /** The channel is asked for, but not confirmed. */
+  static readonly PENDING = 'pending';
+  /** The channel's publications arrive. */
+  static readonly SUBSCRIBED = 'subscribed';
+  /** The channel is not asked for. */
+  static readonly UNSUBSCRIBED = 'unsubscribed';
 
   /** The channel's name; any string, the empty one included. */
   declare readonly name: string;
@@ -128,6 +47,21 @@ export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
   constructor(name: string, client: ChannelOwner) {
     super(client.channelStreams.output, name);
     this.client = client;
+  }
+
+  /** The same as `AGChannel.PENDING`. */
+  get PENDING(): 'pending' {
+    return AGChannel.PENDING;
+  }
+
+  /** The same as `AGChannel.SUBSCRIBED`. */
+  get SUBSCRIBED(): 'subscribed' {
+    return AGChannel.SUBSCRIBED;
+  }
+
+  /** The same as `AGChannel.UNSUBSCRIBED`. */
+  get UNSUBSCRIBED(): 'unsubscribed' {
+    return AGChannel.UNSUBSCRIBED;
   }
 
   /** `'pending'`, `'subscribed'` or `'unsubscribed'`. Assigning throws. */
@@ -173,7 +107,9 @@ export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
   }
 
   /** The stream of one kind of event of this channel. */
-  listener<Event extends EventName>(event: Event): ConsumableStream<EventData<Event>> {
+  listener<Event extends ChannelEventName>(
+    event: Event,
+  ): ConsumableStream<ChannelEventData<Event>> {
     return new DemuxedConsumableStream(
       this.client.channelStreams.listeners.child(this.name),
       event,
@@ -196,10 +132,12 @@ export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
   getBackpressure(): number {
     return Math.max(this.getOutputBackpressure(), this.getAllListenersBackpressure());
   }
+
+  get #output(): operations.Streams {
+    return operations.streamsBelow(this.client.channelStreams.output, this.name);
+  }
+
+  get #listeners(): operations.Streams {
+    return operations.streamsBelow(this.client.channelStreams.listeners, this.name);
+  }
 }
-
-/** What the families made: nothing else is enumerable yet. */
-export const familyMethods = Object.keys(AGChannel.prototype);
-
-Object.assign(AGChannel, states);
-Object.assign(AGChannel.prototype, states);

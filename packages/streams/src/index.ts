@@ -10,13 +10,8 @@ export {
 
 // Events as streams
 
-export {
-  AsyncStreamEmitter,
-  type AsyncStreamEmitterOptions,
-  type EmitArguments,
-  type EventData,
-  type EventName,
-} from './async-stream-emitter.js';
+export { AsyncStreamEmitter, type AsyncStreamEmitterOptions } from './async-stream-emitter.js';
+export type { EmitArguments, EventData, EventName } from './event-types.js';
 
 // Reading
 

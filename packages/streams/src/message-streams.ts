@@ -1,106 +1,19 @@
 import { AsyncStreamEmitter, type AsyncStreamEmitterOptions } from './async-stream-emitter.js';
 import type { BacklogMeter } from './backlog-meter.js';
-import type { ConsumerStats } from './consumer.js';
+import { defineMethods } from './define-methods.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
-import { defineStreamFamily } from './stream-family.js';
+import { type ProcedureMethods, procedureMethods } from './procedure-methods.js';
+import { type ReceiverMethods, receiverMethods } from './receiver-methods.js';
+import { noStreams } from './stream-operations.js';
 import { StreamRoot } from './stream-root.js';
 
-/** The methods that manage receivers and procedures; `defineStreamFamily` makes them. */
+// The methods that manage receivers and procedures are added below; this gives them their types.
 export interface MessageStreams<
   Events extends object = any,
   Receivers extends object = any,
   Procedures extends object = any,
-> {
-  /** Ends the loops of receiver `name` once they have read their backlogs. */
-  closeReceiver(name: keyof Receivers & string): void;
-
-  /** Ends the loops of all receivers once they have read their backlogs. */
-  closeAllReceivers(): void;
-
-  /** Ends the loops of receiver `name` at once, dropping their backlogs. */
-  killReceiver(name: keyof Receivers & string): void;
-
-  /** Ends the loops of all receivers at once, dropping their backlogs. */
-  killAllReceivers(): void;
-
-  /** Ends the receiver consumer with that id at once. An unknown id has no effect. */
-  killReceiverConsumer(consumerId: number): void;
-
-  /** Statistics of one receiver consumer; `undefined` when unknown. */
-  getReceiverConsumerStats(consumerId: number): ConsumerStats | undefined;
-
-  /** Statistics of the consumers of receiver `name`, in order of creation. */
-  getReceiverConsumerStatsList(name: keyof Receivers & string): ConsumerStats[];
-
-  /** Statistics of all receiver consumers, in order of creation. */
-  getAllReceiversConsumerStatsList(): ConsumerStats[];
-
-  /** Number of consumers of receiver `name`. */
-  getReceiverConsumerCount(name: keyof Receivers & string): number;
-
-  /** Number of all receiver consumers. */
-  getAllReceiversConsumerCount(): number;
-
-  /** Longest backlog among the consumers of receiver `name`, in packets. */
-  getReceiverBackpressure(name: keyof Receivers & string): number;
-
-  /** Longest backlog among all receiver consumers, in packets. */
-  getAllReceiversBackpressure(): number;
-
-  /** Backlog of one receiver consumer in packets; 0 when unknown. */
-  getReceiverConsumerBackpressure(consumerId: number): number;
-
-  /** Whether that consumer reads receiver `name`. */
-  hasReceiverConsumer(name: keyof Receivers & string, consumerId: number): boolean;
-
-  /** Whether that consumer reads any receiver. */
-  hasAnyReceiverConsumer(consumerId: number): boolean;
-
-  /** Ends the loops of procedure `name` once they have read their backlogs. */
-  closeProcedure(name: keyof Procedures & string): void;
-
-  /** Ends the loops of all procedures once they have read their backlogs. */
-  closeAllProcedures(): void;
-
-  /** Ends the loops of procedure `name` at once, dropping their backlogs. */
-  killProcedure(name: keyof Procedures & string): void;
-
-  /** Ends the loops of all procedures at once, dropping their backlogs. */
-  killAllProcedures(): void;
-
-  /** Ends the procedure consumer with that id at once. An unknown id has no effect. */
-  killProcedureConsumer(consumerId: number): void;
-
-  /** Statistics of one procedure consumer; `undefined` when unknown. */
-  getProcedureConsumerStats(consumerId: number): ConsumerStats | undefined;
-
-  /** Statistics of the consumers of procedure `name`, in order of creation. */
-  getProcedureConsumerStatsList(name: keyof Procedures & string): ConsumerStats[];
-
-  /** Statistics of all procedure consumers, in order of creation. */
-  getAllProceduresConsumerStatsList(): ConsumerStats[];
-
-  /** Number of consumers of procedure `name`. */
-  getProcedureConsumerCount(name: keyof Procedures & string): number;
-
-  /** Number of all procedure consumers. */
-  getAllProceduresConsumerCount(): number;
-
-  /** Longest backlog among the consumers of procedure `name`, in packets. */
-  getProcedureBackpressure(name: keyof Procedures & string): number;
-
-  /** Longest backlog among all procedure consumers, in packets. */
-  getAllProceduresBackpressure(): number;
-
-  /** Backlog of one procedure consumer in packets; 0 when unknown. */
-  getProcedureConsumerBackpressure(consumerId: number): number;
-
-  /** Whether that consumer reads procedure `name`. */
-  hasProcedureConsumer(name: keyof Procedures & string, consumerId: number): boolean;
-
-  /** Whether that consumer reads any procedure. */
-  hasAnyProcedureConsumer(consumerId: number): boolean;
-}
+> extends ReceiverMethods<Receivers>,
+    ProcedureMethods<Procedures> {}
 
 /** What a socket offers besides its events: `receiver` streams of one-way messages and `procedure`
  *  streams of requests, by name. Base of both the client's and the server's socket, so that the two
@@ -112,8 +25,9 @@ export class MessageStreams<
   Procedures extends object = any,
 > extends AsyncStreamEmitter<Events> {
   static {
-    defineStreamFamily(MessageStreams, 'Receiver', (self) => self.#receivers);
-    defineStreamFamily(MessageStreams, 'Procedure', (self) => self.#procedures);
+    const { prototype } = MessageStreams;
+    defineMethods(prototype, (socket) => socket.#receivers ?? noStreams, receiverMethods);
+    defineMethods(prototype, (socket) => socket.#procedures ?? noStreams, procedureMethods);
   }
 
   // Each created by its first reader: an idle socket holds empty fields only.

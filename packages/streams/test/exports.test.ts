@@ -17,8 +17,9 @@ test('the list of exports changes only on purpose', () => {
   expect(Object.keys(internal).sort()).toEqual([
     'MessageStreams',
     'StreamRoot',
-    'defineStreamFamily',
-    'isById',
+    'defineMethods',
+    'listenerMethods',
+    'operations',
   ]);
 });
 
