@@ -107,18 +107,15 @@ export class SocketAuthentication {
 
   async #passMiddleware(signedAuthToken: unknown, authToken: Token): Promise<unknown> {
     const session = this.#session;
-    const { core, socket } = session;
-    const middleware = core.middleware.inbound;
-    if (!middleware) return undefined;
-    const lane = core.laneFor(session, session.inboundLane, 'inbound', middleware);
-    session.inboundLane = lane;
+    if (!session.core.middleware.inbound) return undefined;
+    const { socket, lanes } = session;
     const action = new ActionBase('authenticate', { socket, signedAuthToken, authToken });
     try {
-      await lane.process(action);
+      await lanes.use('inbound')?.process(action);
       return undefined;
     } catch (blocked) {
       if (session.isClosed) return undefined;
-      core.reportBlocked(session, blocked as BlockedAction);
+      lanes.reportBlocked(blocked as BlockedAction);
       return (blocked as BlockedAction).clientError;
     }
   }

@@ -187,7 +187,8 @@ function open(core: ServerCore, slot: HandshakeSlot, connection: Connection): vo
   const socket = new AGServerSocket(session);
   slot.session = session;
   session.handshakeSlot = slot;
-  session.handshakeLane = takeHandshakeLane(request);
+  const lane = takeHandshakeLane(request);
+  if (lane) session.lanes.handshake = lane;
   limitRates(session, slot.address);
   connection.handler = session;
   core.addPending(session);

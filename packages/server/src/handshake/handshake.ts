@@ -124,8 +124,9 @@ async function passHandshake(
   verified: { authToken: object | null; error: Error | undefined },
 ): Promise<boolean> {
   const { core, request, socket } = session;
-  session.handshakeLane ??= createHandshakeLane(core, request);
-  if (!session.handshakeLane) return true;
+  const lane = session.existingLanes?.handshake ?? createHandshakeLane(core, request);
+  if (!lane) return true;
+  session.lanes.handshake = lane;
   const data = {
     signedAuthToken,
     authTokenError: verified.error ?? null,
@@ -133,7 +134,7 @@ async function passHandshake(
     authState: verified.authToken ? 'authenticated' : 'unauthenticated',
   };
   try {
-    await session.handshakeLane.process(new ActionBase('handshakeAG', { request, socket }, data));
+    await lane.process(new ActionBase('handshakeAG', { request, socket }, data));
     return !session.isClosed;
   } catch (blocked) {
     if (session.isClosed) return false;
@@ -179,5 +180,5 @@ function openSession(session: Session, packet: InvokePacket, authError: unknown)
   slimRequest(session.request);
   const event = status as { id: string; pingTimeout: number; isAuthenticated: boolean };
   session.announce('connect', event);
-  session.handshakeLane?.end('close');
+  session.existingLanes?.handshake?.end('close');
 }

@@ -18,11 +18,9 @@ export async function passInbound(
   data: unknown,
   authTokenExpiredError: Error | undefined,
 ): Promise<{ data: unknown } | undefined> {
-  const { core, socket } = session;
-  const middleware = core.middleware.inbound;
-  if (middleware === undefined) return { data };
-  const lane = core.laneFor(session, session.inboundLane, 'inbound', middleware);
-  session.inboundLane = lane;
+  const { socket, lanes } = session;
+  const lane = lanes.use('inbound');
+  if (lane === undefined) return { data };
   const members = { socket, ...fields, ...(authTokenExpiredError && { authTokenExpiredError }) };
   try {
     const verdict = await lane.process(new ActionBase(type, members, data));
@@ -30,7 +28,7 @@ export async function passInbound(
   } catch (blocked) {
     if (session.isClosed) return undefined;
     const { clientError } = blocked as BlockedAction;
-    core.reportBlocked(session, blocked as BlockedAction);
+    lanes.reportBlocked(blocked as BlockedAction);
     if (packet.cid !== undefined) session.respondError(packet.cid, clientError);
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { ActionBase } from '../middleware/action.js';
-import { BlockedAction, type MiddlewareFunction } from '../middleware/middleware.js';
+import { BlockedAction } from '../middleware/middleware.js';
 import type { Session } from '../session/session.js';
 
 /** Where messages go that have passed. */
@@ -61,16 +61,14 @@ export class RawLine {
   /** The message as the line allowed it, or `undefined`. Never rejects. */
   async #judge(message: string | Buffer): Promise<string | Buffer | undefined> {
     const session = this.#session;
-    const middleware: MiddlewareFunction | undefined = session.core.middleware.inboundRaw;
-    if (middleware === undefined) return message;
-    const lane = session.core.laneFor(session, session.inboundRawLane, 'inboundRaw', middleware);
-    session.inboundRawLane = lane;
+    const lane = session.lanes.use('inboundRaw');
+    if (lane === undefined) return message;
     try {
       const action = new ActionBase('message', { socket: session.socket }, message);
       return (await lane.process(action)).data as string | Buffer;
     } catch (error) {
       if (session.isClosed) return undefined;
-      if (error instanceof BlockedAction) session.core.reportBlocked(session, error);
+      if (error instanceof BlockedAction) session.lanes.reportBlocked(error);
       else session.emitError(error);
       return undefined;
     }

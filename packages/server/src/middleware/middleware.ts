@@ -1,7 +1,6 @@
 import { InvalidActionError, SilentMiddlewareBlockedError } from '@asyngular/protocol';
 import { deadlines } from '@asyngular/protocol/internal';
 import { type Consumer, type TimeoutOrOptions, WritableConsumableStream } from '@asyngular/streams';
-import type { Session } from '../session/session.js';
 import type { ActionBase, Verdict } from './action.js';
 
 /** Where middleware can be set; docs/middleware.md. */
@@ -11,6 +10,9 @@ export type MiddlewareLine = 'handshake' | 'inboundRaw' | 'inbound' | 'outbound'
 export type MiddlewareFunction<Action = any> = (
   stream: WritableConsumableStream<Action>,
 ) => unknown;
+
+/** The function of each line, while it has one. */
+export type MiddlewareFunctions = { [Line in MiddlewareLine]: MiddlewareFunction | undefined };
 
 /** A blocked action: what the client is told, and what the server emits (if it has not yet). */
 export class BlockedAction {
@@ -153,19 +155,5 @@ export class MiddlewareLane {
       `The ${action.type} AGAction was blocked by ${this.line} middleware`,
       this.line,
     );
-  }
-}
-
-/** Ends a socket's run on one line after its backlog, because the line has lost its function. */
-export function endLane(session: Session, line: MiddlewareLine): void {
-  if (line === 'inboundRaw') {
-    session.inboundRawLane?.end('close');
-    session.inboundRawLane = undefined;
-  } else if (line === 'inbound') {
-    session.inboundLane?.end('close');
-    session.inboundLane = undefined;
-  } else if (line === 'outbound') {
-    session.outbound.lane?.end('close');
-    session.outbound.lane = undefined;
   }
 }

@@ -5,7 +5,7 @@ import type { Publication } from '../channels/channel-hub.js';
 import type { PreparedFrame } from '../engine/engine.js';
 import { HELD_BY_OUTBOX } from '../inbound/inbound.js';
 import { ActionBase, type Verdict } from '../middleware/action.js';
-import type { BlockedAction, MiddlewareLane } from '../middleware/middleware.js';
+import type { BlockedAction } from '../middleware/middleware.js';
 import type { Session } from '../session/session.js';
 import { Outbox } from './outbox.js';
 
@@ -32,7 +32,6 @@ export class Outbound {
   sentCount = 0;
   /** Publications dropped by the overflow policy. */
   droppedCount = 0;
-  lane: MiddlewareLane | undefined;
   /** Shows every packet to loops of the application, once somebody has asked for it. */
   view: WritableConsumableStream<OutboundPacket> | undefined;
   readonly #session: Session;
@@ -251,23 +250,21 @@ export class Outbound {
 
   async #offer(frame: PreparedFrame, publication: Publication): Promise<void> {
     const session = this.#session;
-    const { core } = session;
-    const middleware = core.middleware.outbound;
-    if (!middleware) {
+    const lane = session.lanes.use('outbound');
+    if (!lane) {
       this.#publishNow(frame, publication);
       return;
     }
-    this.lane = core.laneFor(session, this.lane, 'outbound', middleware);
     const { channel } = publication;
     const fields = { socket: session.socket, channel };
     // A copy per socket: what one socket's middleware changes must not reach another's subscriber.
     const action = new ActionBase('publishOut', fields, undefined, () => publication.copyData());
     let verdict: Verdict;
     try {
-      verdict = await this.lane.process(action);
+      verdict = await lane.process(action);
     } catch (blocked) {
       if (!this.#cleared) this.sentCount++;
-      if (!session.isClosed) core.reportBlocked(session, blocked as BlockedAction);
+      if (!session.isClosed) session.lanes.reportBlocked(blocked as BlockedAction);
       return;
     }
     if (session.isClosed || this.#cleared) return;

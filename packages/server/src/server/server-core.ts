@@ -17,12 +17,7 @@ import { createOriginCheck, type OriginCheck } from '../handshake/origins.js';
 import { Handlers } from '../inbound/handlers.js';
 import { Addresses } from '../limits/addresses.js';
 import { LimitCounters } from '../limits/limits.js';
-import {
-  type BlockedAction,
-  type MiddlewareFunction,
-  MiddlewareLane,
-  type MiddlewareLine,
-} from '../middleware/middleware.js';
+import type { MiddlewareFunctions } from '../middleware/middleware.js';
 import type { ResolvedOptions } from '../options/options.js';
 import { FlushList } from '../outbound/flush-list.js';
 import { toMessage } from '../outbound/message.js';
@@ -66,7 +61,7 @@ export class ServerCore {
   readonly addresses: Addresses | undefined;
   /** Handshakes under way, from the upgrade request on. */
   pendingHandshakes = 0;
-  readonly middleware: { [Line in MiddlewareLine]: MiddlewareFunction | undefined } = {
+  readonly middleware: MiddlewareFunctions = {
     handshake: undefined,
     inboundRaw: undefined,
     inbound: undefined,
@@ -148,31 +143,6 @@ export class ServerCore {
   get receivers(): Handlers {
     this.receiverHandlers ??= new Handlers('receiver');
     return this.receiverHandlers;
-  }
-
-  /** The lane for a socket's next action: the one it has, if it runs the current function. */
-  laneFor(
-    session: Session,
-    lane: MiddlewareLane | undefined,
-    line: MiddlewareLine,
-    middleware: MiddlewareFunction,
-  ): MiddlewareLane {
-    if (lane?.middleware === middleware) return lane;
-    lane?.end('close');
-    return new MiddlewareLane(line, middleware, this.options.middlewareTimeout, (error) => {
-      if (session.isClosed || this.middleware[line] !== middleware) return;
-      session.countLimit('middlewareTimeout');
-      session.emitError(error);
-      // Behind the answer to the action that was pending.
-      setImmediate(() => session.close(1011));
-    });
-  }
-
-  reportBlocked(session: Session, blocked: BlockedAction): void {
-    this.counters.blockedActions++;
-    if (this.server.middlewareEmitFailures && blocked.reportedError !== undefined) {
-      session.emitError(blocked.reportedError);
-    }
   }
 
   addPending(session: Session): void {

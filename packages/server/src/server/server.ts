@@ -22,7 +22,7 @@ import type {
   MessageAction,
   PublishOutAction,
 } from '../middleware/action.js';
-import { endLane, type MiddlewareFunction, type MiddlewareLine } from '../middleware/middleware.js';
+import type { MiddlewareFunction, MiddlewareLine } from '../middleware/middleware.js';
 import type { AGServerOptions } from '../options/options.js';
 import { sessionOf } from '../socket/socket-streams.js';
 import { assertAuthEngine, assertFunction, assertMethods } from './arguments.js';
@@ -161,8 +161,10 @@ export class AGServer<Api = any> extends ServerState<Api> {
   removeMiddleware(line: MiddlewareLine): void {
     this.#assertLine(line);
     this.#core.middleware[line] = undefined;
+    // What the handshake line has begun, it finishes.
+    if (line === 'handshake') return;
     for (const sockets of [this.clients, this.pendingClients]) {
-      for (const socket of Object.values(sockets)) endLane(sessionOf(socket), line);
+      for (const socket of Object.values(sockets)) sessionOf(socket).existingLanes?.drop(line);
     }
   }
 

@@ -57,8 +57,8 @@ function finish(session: Session): void {
   setImmediate(cleanUp, session);
 }
 
-function cleanUp({ socket, core, handshakeLane }: Session): void {
-  handshakeLane?.end('close');
+function cleanUp({ socket, core, existingLanes }: Session): void {
+  existingLanes?.handshake?.end('close');
   const mode = core.options.socketStreamCleanupMode;
   if (mode === 'kill') socket.killAllStreams();
   else if (mode === 'close') socket.closeAllStreams();

@@ -26,7 +26,7 @@ import { Inbound } from '../inbound/inbound.js';
 import type { AddressEntry } from '../limits/addresses.js';
 import type { LimitName } from '../limits/limits.js';
 import type { RateKind, RateLimiter, RateScope } from '../limits/rate-limits.js';
-import type { MiddlewareLane } from '../middleware/middleware.js';
+import { SocketLanes } from '../middleware/socket-lanes.js';
 import { toMessage } from '../outbound/message.js';
 import { Outbound, type OutboundPacket } from '../outbound/outbound.js';
 import type { ServerCore } from '../server/server-core.js';
@@ -51,9 +51,7 @@ export class Session implements ConnectionHandler {
   state: SocketState = 'connecting';
   /** Names this socket is subscribed to, in order; the hub knows it under each of them. */
   subscriptions: Set<string> | undefined;
-  inboundRawLane: MiddlewareLane | undefined;
-  inboundLane: MiddlewareLane | undefined;
-  handshakeLane: MiddlewareLane | undefined;
+  #lanes: SocketLanes | undefined;
   /** Additions to the protocol that both sides named in the handshake. */
   extensions: ReadonlyMap<string, unknown> | undefined;
   /** Its place among the unfinished handshakes, with its deadline. */
@@ -89,6 +87,16 @@ export class Session implements ConnectionHandler {
 
   get isClosed(): boolean {
     return this.state === 'closed';
+  }
+
+  /** Its runs of middleware functions; made on first use. */
+  get lanes(): SocketLanes {
+    this.#lanes ??= new SocketLanes(this);
+    return this.#lanes;
+  }
+
+  get existingLanes(): SocketLanes | undefined {
+    return this.#lanes;
   }
 
   /** Aborted when the socket closes; made on first use. */
@@ -218,14 +226,6 @@ export class Session implements ConnectionHandler {
       return;
     }
     this.outbound.sendControl(this.core.engine.prepare(toMessage(message)));
-  }
-
-  /** Ends the middleware runs of this socket. */
-  endLanes(mode: 'close' | 'kill'): void {
-    this.handshakeLane?.end(mode);
-    this.inboundRawLane?.end(mode);
-    this.inboundLane?.end(mode);
-    this.outbound.lane?.end(mode);
   }
 
   /** Answers a call of the client. */

@@ -62,22 +62,22 @@ export abstract class SocketStreams<Api = any> extends MessageStreams<
 
   /** The handshake line's stream of actions for this connection; `undefined` while the line is not set. */
   get middlewareHandshakeStream(): WritableConsumableStream | undefined {
-    return this.#session.handshakeLane?.stream;
+    return this.#session.existingLanes?.handshake?.stream;
   }
 
   /** The inboundRaw line's stream of actions for this socket; `undefined` while the line has not run. */
   get middlewareInboundRawStream(): WritableConsumableStream | undefined {
-    return this.#session.inboundRawLane?.stream;
+    return this.#session.existingLanes?.inboundRaw?.stream;
   }
 
   /** The inbound line's stream of actions for this socket; `undefined` while the line has not run. */
   get middlewareInboundStream(): WritableConsumableStream | undefined {
-    return this.#session.inboundLane?.stream;
+    return this.#session.existingLanes?.inbound?.stream;
   }
 
   /** The outbound line's stream of actions for this socket; `undefined` while the line has not run. */
   get middlewareOutboundStream(): WritableConsumableStream | undefined {
-    return this.#session.outbound.lane?.stream;
+    return this.#session.existingLanes?.outbound?.stream;
   }
 
   /** Frames received and not handled yet, because middleware or a broker is awaited. */
@@ -140,12 +140,12 @@ export abstract class SocketStreams<Api = any> extends MessageStreams<
 
   /** Ends this socket's middleware loops after their backlog. */
   closeAllMiddlewares(): void {
-    this.#session.endLanes('close');
+    this.#session.existingLanes?.end('close');
   }
 
   /** Ends this socket's middleware loops at once. */
   killAllMiddlewares(): void {
-    this.#session.endLanes('kill');
+    this.#session.existingLanes?.end('kill');
   }
 
   /** Ends every stream of this socket after its backlog. */

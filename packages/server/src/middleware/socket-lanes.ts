@@ -1,0 +1,82 @@
+import {
+  type BlockedAction,
+  type MiddlewareFunctions,
+  MiddlewareLane,
+  type MiddlewareLine,
+} from './middleware.js';
+
+/** What the lanes of a socket need of its session. */
+export interface LaneOwner {
+  readonly isClosed: boolean;
+  readonly core: {
+    readonly middleware: MiddlewareFunctions;
+    readonly options: { readonly middlewareTimeout: number };
+    readonly server: { readonly middlewareEmitFailures: boolean };
+    readonly counters: { blockedActions: number };
+  };
+  countLimit(limit: 'middlewareTimeout'): void;
+  emitError(error: unknown): void;
+  close(code: number): void;
+}
+
+/** The lines that run for a socket; the handshake line runs for its connection, from before it on. */
+type SocketLine = Exclude<MiddlewareLine, 'handshake'>;
+
+/** The runs of middleware functions for one socket, one per line, each made when it is first needed. */
+export class SocketLanes {
+  handshake: MiddlewareLane | undefined;
+  inboundRaw: MiddlewareLane | undefined;
+  inbound: MiddlewareLane | undefined;
+  outbound: MiddlewareLane | undefined;
+  readonly #owner: LaneOwner;
+
+  constructor(owner: LaneOwner) {
+    this.#owner = owner;
+  }
+
+  /** The lane for the socket's next action; `undefined` while the line has no function. */
+  use(line: SocketLine): MiddlewareLane | undefined {
+    const middleware = this.#owner.core.middleware[line];
+    const lane = this[line];
+    if (lane?.middleware === middleware) return lane;
+    this.drop(line);
+    if (middleware === undefined) return undefined;
+    const { middlewareTimeout } = this.#owner.core.options;
+    const next = new MiddlewareLane(line, middleware, middlewareTimeout, (error) => {
+      if (this.#owner.core.middleware[line] === middleware) this.#fail(error);
+    });
+    this[line] = next;
+    return next;
+  }
+
+  /** Ends the run on one line after its backlog, because the line has lost its function. */
+  drop(line: SocketLine): void {
+    this[line]?.end('close');
+    this[line] = undefined;
+  }
+
+  /** Ends all runs. */
+  end(mode: 'close' | 'kill'): void {
+    this.handshake?.end(mode);
+    this.inboundRaw?.end(mode);
+    this.inbound?.end(mode);
+    this.outbound?.end(mode);
+  }
+
+  /** Counts a blocked action, and reports it unless the server is to be silent about them. */
+  reportBlocked({ reportedError }: BlockedAction): void {
+    const { core } = this.#owner;
+    core.counters.blockedActions++;
+    if (core.server.middlewareEmitFailures && reportedError !== undefined) {
+      this.#owner.emitError(reportedError);
+    }
+  }
+
+  #fail(error: Error): void {
+    if (this.#owner.isClosed) return;
+    this.#owner.countLimit('middlewareTimeout');
+    this.#owner.emitError(error);
+    // Behind the answer to the action that was pending.
+    setImmediate(() => this.#owner.close(1011));
+  }
+}
