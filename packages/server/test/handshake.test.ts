@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { blockFor } from '@asyngular/test-utils/clock';
+import { FrameClient } from '@asyngular/test-utils/frame-client';
 import { describe, expect, it } from 'vitest';
-import { collect, onConnection, startServer, until } from './support/server.js';
+import { collect, onCleanup, onConnection, startServer, until } from './support/server.js';
 
 describe('handshake', () => {
   it('answers with id, pingTimeout and isAuthenticated (P4.3)', async () => {
@@ -84,6 +86,21 @@ describe('handshake', () => {
     expect(server.clientsCount).toBe(1);
     client.close();
     await until('the client is gone', () => server.clientsCount === 0);
+  });
+
+  it('a handshake that came while the process was busy past its deadline is answered', async () => {
+    const { url } = await startServer({ handshakeTimeout: 500 });
+    const client = new FrameClient(url);
+    onCleanup(() => client.socket.destroy());
+    await until('the upgrade', () => client.response !== '');
+    client.sendText('{"event":"#handshake","data":{"authToken":null},"cid":1}');
+    blockFor(700);
+    await until(
+      'the answer',
+      () => client.frames.length > 0,
+      () => client,
+    );
+    expect(client.texts).toEqual([expect.stringContaining('"rid":1')]);
   });
 
   it('closes 4005 after handshakeTimeout', async () => {

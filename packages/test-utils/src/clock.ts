@@ -19,3 +19,8 @@ export async function pass(ms = 10): Promise<void> {
   // Loops wake a few microtasks after the packet that wakes them.
   await vi.advanceTimersByTimeAsync(0);
 }
+
+/** Keeps this thread busy: nothing is read, and no timer fires, for `ms` of real time. */
+export function blockFor(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}

@@ -39,8 +39,9 @@ export class HandshakeSlot {
     if (this.address) this.address.pending--;
   }
 
-  /** Called by the deadline. */
+  /** Called after the sockets have been read once more. */
   expire(): void {
+    if (!this.#deadline) return;
     this.#core.limits.add('handshakeTimeout');
     this.release();
     if (!this.session) {
@@ -52,7 +53,15 @@ export class HandshakeSlot {
   }
 }
 
+/**
+ * Called by the deadline. When this process was busy past it, the handshake may lie unread in the kernel:
+ * sockets are read before the slot is given up.
+ */
 function giveUp(slot: HandshakeSlot): void {
+  setImmediate(expire, slot);
+}
+
+function expire(slot: HandshakeSlot): void {
   slot.expire();
 }
 
