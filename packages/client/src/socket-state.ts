@@ -14,12 +14,8 @@ import { connectionUri } from './connection/uri.js';
 import { type Context, emitError } from './context.js';
 import type { AuthState, ClientEvents, SocketState } from './events.js';
 import type { MessageSink } from './messages/inbound.js';
-import {
-  type ClientOptions,
-  type ResolvedOptions,
-  resolveOptions,
-  splitHost,
-} from './options/options.js';
+import type { ClientOptions, ResolvedOptions } from './options/options.js';
+import { type NamedOptions, readOptions, resolveOptions } from './options/resolve-options.js';
 import { createParts, type Parts } from './parts.js';
 import type { Platform } from './platform/platform.js';
 import { type StateNames, stateNames } from './state-names.js';
@@ -66,7 +62,7 @@ export abstract class ClientSocketState<
   readonly #context: SocketContext;
   readonly #parts: Parts;
   readonly #tokenStorage: AuthEngine;
-  #given: ClientOptions;
+  #given: NamedOptions;
 
   /**
    * Use `create()`, which supplies the platform.
@@ -74,10 +70,11 @@ export abstract class ClientSocketState<
    */
   constructor(given: ClientOptions, runtime: Platform) {
     super();
+    const read = readOptions(given);
     const platform = { ...runtime, ...given.platform };
     this.clientId = given.clientId ?? platform.randomId();
     this.#tokenStorage = new TokenStorage(platform);
-    this.#given = { ...splitHost(given), clientId: this.clientId };
+    this.#given = { ...read, clientId: this.clientId };
     this.#context = {
       platform,
       options: resolveOptions(this.#given, platform, this.#tokenStorage),
@@ -267,7 +264,7 @@ export abstract class ClientSocketState<
    * @throws InvalidArgumentsError for options that cannot work; nothing has changed then
    */
   protected changeOptions(changes: ClientOptions): void {
-    const given = { ...this.#given, ...splitHost(changes), clientId: this.clientId };
+    const given = { ...this.#given, ...readOptions(changes), clientId: this.clientId };
     const options = resolveOptions(given, this.#context.platform, this.#tokenStorage);
     if (this.state !== 'closed') {
       this.parts.lifecycle.disconnect(

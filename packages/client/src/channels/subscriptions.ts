@@ -13,6 +13,7 @@ import type { ClientEvents } from '../events.js';
 import type { Outlet } from '../messages/outlet.js';
 import type { Requests } from '../messages/requests.js';
 import { assertTransition, type Predecessors } from '../transitions.js';
+import { assertSubscribeOptions } from './subscribe-options.js';
 
 /** Shortest wait for an answer. A tiny `ackTimeout` says that calls may fail fast, not that the server
  *  should be asked in a loop. */
@@ -97,6 +98,7 @@ export function createSubscriptions(
   let isPreparing = false;
 
   function subscribe(name: string, options?: SubscribeOptions): void {
+    assertSubscribeOptions(options);
     let subscription = wanted.get(name);
     if (!subscription) {
       subscription = { name, state: 'unsubscribed', wish: copyOptions(options) };
@@ -272,10 +274,11 @@ export function createSubscriptions(
   }
 
   /** Known members only, so that a hostile `__proto__` in parsed JSON stays behind. */
-  function copyOptions({ waitForAuth, priority, data }: SubscribeOptions = {}): ChannelOptions {
+  function copyOptions(options?: SubscribeOptions | null): ChannelOptions {
+    const { waitForAuth, priority, data } = options ?? {};
     return ownedData(context, {
       waitForAuth: Boolean(waitForAuth),
-      ...(priority !== undefined && { priority }),
+      ...(typeof priority === 'number' && { priority }),
       ...(data !== undefined && { data }),
     });
   }

@@ -1,3 +1,6 @@
+import { anything, check, checkOptions, number, type OptionTable } from '@asyngular/errors/options';
+import { InvalidArgumentsError } from '@asyngular/protocol';
+
 /** Options of `transmit`. */
 export interface TransmitOptions {
   /**
@@ -16,4 +19,36 @@ export interface InvokeOptions {
   ackTimeout?: number | null;
   /** Aborting rejects with the signal's reason; what the server already does goes on. */
   signal?: AbortSignal;
+}
+
+/** Options of published clients' transports that reach no wire; accepted without an effect. */
+interface IgnoredOptions {
+  force?: unknown;
+  noTimeout?: unknown;
+}
+
+const transmitTable: OptionTable<TransmitOptions & IgnoredOptions> = {
+  ackTimeout: number('milliseconds'),
+  force: anything(),
+  noTimeout: anything(),
+};
+
+const invokeTable: OptionTable<InvokeOptions & IgnoredOptions> = {
+  ...transmitTable,
+  signal: check('an AbortSignal', isAbortSignal),
+};
+
+/** @throws InvalidArgumentsError for an unknown name or a value that cannot work */
+export function assertTransmitOptions(options: TransmitOptions | undefined): void {
+  checkOptions(transmitTable, options, 'transmit()', InvalidArgumentsError);
+}
+
+/** @throws InvalidArgumentsError for an unknown name or a value that cannot work */
+export function assertInvokeOptions(options: InvokeOptions | undefined): void {
+  checkOptions(invokeTable, options, 'invoke()', InvalidArgumentsError);
+}
+
+/** By its shape, because there are several classes of that name: of frames, of test environments. */
+function isAbortSignal(value: unknown): boolean {
+  return typeof Object(value).addEventListener === 'function' && 'aborted' in Object(value);
 }

@@ -1,6 +1,7 @@
 import {
   AbortError,
   hydrateError,
+  InvalidArgumentsError,
   QueueFullError,
   type ResponsePacket,
   TimeoutError,
@@ -8,7 +9,6 @@ import {
 import { assertName, MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, emitError, ownedData } from '../context.js';
-import { assertOption } from '../options/options.js';
 import {
   type Caller,
   type CallMessage,
@@ -18,7 +18,12 @@ import {
   type TransmitMessage,
 } from './message.js';
 import type { Outlet } from './outlet.js';
-import type { InvokeOptions, TransmitOptions } from './request-options.js';
+import {
+  assertInvokeOptions,
+  assertTransmitOptions,
+  type InvokeOptions,
+  type TransmitOptions,
+} from './request-options.js';
 
 /**
  * What the application sends: a FIFO buffer while there is no connection, and the calls in flight.
@@ -92,6 +97,7 @@ export function createRequests(
   function transmit(event: string, data?: unknown, options?: TransmitOptions): void {
     try {
       assertName(event);
+      assertTransmitOptions(options);
       const packet = { event, data: ownedData(context, data) };
       submit({ type: 'transmit', packet, isOver: false }, options?.ackTimeout);
     } catch (error) {
@@ -107,6 +113,7 @@ export function createRequests(
     caller: Caller,
   ): void {
     assertName(event);
+    assertInvokeOptions(options);
     const { signal, ackTimeout = context.options.ackTimeout } = options ?? {};
     if (signal?.aborted) {
       caller.reject(signal.reason);
@@ -186,8 +193,11 @@ export function createRequests(
   /** @throws what the application's generator throws, or for an id that could not be told apart */
   function nextId(): number {
     const id = context.options.callIdGenerator?.() ?? ++lastId;
-    const isUsable = id > 0 && !calls.has(id);
-    assertOption('callIdGenerator', id, isUsable, 'a source of unused positive numbers');
+    if (!(id > 0) || calls.has(id)) {
+      throw new InvalidArgumentsError(
+        `The callIdGenerator option must return a positive number that no call has; it was ${String(id)}`,
+      );
+    }
     return id;
   }
 

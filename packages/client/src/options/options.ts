@@ -1,11 +1,10 @@
 import type { Codec } from '@asyngular/protocol';
-import { heartbeats, InvalidArgumentsError, jsonCodec } from '@asyngular/protocol';
-import { MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
+import { jsonCodec } from '@asyngular/protocol';
 import type { AuthEngine } from '../auth/token-storage.js';
-import { type AutoReconnectOptions, defaultAutoReconnectOptions } from '../connection/reconnect.js';
+import type { AutoReconnectOptions } from '../connection/reconnect.js';
 import type { Platform } from '../platform/platform.js';
 import { version } from '../version.js';
-import { parseQuery, type QueryObject } from './query.js';
+import type { QueryObject } from './query.js';
 
 /** Options of `create()`. Nothing a caller passes is ever changed. */
 export interface ClientOptions {
@@ -124,7 +123,7 @@ export interface ResolvedOptions
   codecEngine: Codec;
 }
 
-/** What options are that the caller did not give. Sockets show each of these under its name. */
+/** What options are that the caller did not give; the page and the platform say the others. */
 export const defaults = {
   protocolScheme: null,
   socketPath: null,
@@ -156,84 +155,3 @@ export const defaults = {
   wsOptions: {},
   version,
 } satisfies ClientOptions;
-
-/** @throws InvalidArgumentsError for an option that cannot work */
-export function assertOption(name: string, value: unknown, isValid: unknown, rule: string): void {
-  if (!isValid) {
-    throw new InvalidArgumentsError(`The ${name} option must be ${rule}; it was ${String(value)}`);
-  }
-}
-
-/**
- * `options` completed by `defaults`: what is `undefined` or null takes the default.
- * @throws InvalidArgumentsError for what is no number where the default is one
- */
-function withDefaults<T extends object>(options: T | undefined, defaults: object): Required<T> {
-  const result: any = { ...defaults };
-  for (const [name, given] of Object.entries<any>(options ?? {})) {
-    const value = given ?? result[name];
-    assertOption(
-      name,
-      value,
-      typeof result[name] !== 'number' || value >= 0,
-      'a number, 0 or more',
-    );
-    if (name.endsWith('Timeout') && value > MAX_TIMEOUT_MS) {
-      throw new InvalidArgumentsError(
-        `The ${name} value provided exceeded the maximum amount allowed: ${MAX_TIMEOUT_MS}`,
-      );
-    }
-    result[name] = value;
-  }
-  return result;
-}
-
-/**
- * `options` with `hostname` and `port` in place of `host`, which says both.
- * @throws InvalidArgumentsError for a `host` without port, or beside one of the two
- */
-export function splitHost({ host, ...options }: ClientOptions): ClientOptions {
-  if (host === undefined || host === null) {
-    return options;
-  }
-  const [, hostname, port] = /^(.+):(\d{2,5})$/.exec(host) ?? [];
-  if (!port) {
-    throw new InvalidArgumentsError(
-      `The host option should include both the hostname and the port number in the hostname:port format; it was ${host}`,
-    );
-  }
-  if ((options.hostname ?? options.port) !== undefined) {
-    throw new InvalidArgumentsError(
-      'The host option includes both; never use host and hostname/port options together',
-    );
-  }
-  return { ...options, hostname: hostname!, port };
-}
-
-/** Checks `options`, after `splitHost`, and fills in defaults. */
-export function resolveOptions(
-  options: ClientOptions,
-  platform: Platform,
-  authEngine: AuthEngine,
-): ResolvedOptions {
-  const page = platform.location();
-  const { query, autoReconnectOptions } = options;
-  const secure = options.secure ?? page?.protocol === 'https:';
-  const resolved = withDefaults(options, {
-    ...defaults,
-    secure,
-    hostname: page?.hostname || 'localhost',
-    port: page?.port || (secure ? 443 : 80),
-    authEngine,
-    pingTimeout: 0,
-  }) as ResolvedOptions;
-  const { protocolVersion, connectTimeout: pingTimeout } = resolved;
-  assertOption('protocolVersion', protocolVersion, heartbeats[protocolVersion], '1 or 2');
-  return {
-    ...resolved,
-    query: typeof query === 'string' ? parseQuery(query) : { ...query },
-    wsOptions: { ...resolved.wsOptions },
-    autoReconnectOptions: withDefaults(autoReconnectOptions, defaultAutoReconnectOptions),
-    pingTimeout,
-  };
-}

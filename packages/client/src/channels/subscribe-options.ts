@@ -1,0 +1,20 @@
+import type { SubscribeOptions } from '@asyngular/channels';
+import { anything, check, checkOptions, flag, type OptionTable } from '@asyngular/errors/options';
+import { InvalidArgumentsError } from '@asyngular/protocol';
+
+/** SocketCluster 15 and older: batching is an option of the socket here. Accepted without an effect. */
+interface IgnoredOptions {
+  batch?: unknown;
+}
+
+const table: OptionTable<SubscribeOptions & IgnoredOptions> = {
+  waitForAuth: flag(),
+  priority: check('a finite number', Number.isFinite),
+  data: anything(),
+  batch: anything(),
+};
+
+/** @throws InvalidArgumentsError for an unknown name or a value that cannot work */
+export function assertSubscribeOptions(options: SubscribeOptions | undefined): void {
+  checkOptions(table, options, 'subscribe()', InvalidArgumentsError);
+}

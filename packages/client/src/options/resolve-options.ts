@@ -1,0 +1,78 @@
+import { checkOptions } from '@asyngular/errors/options';
+import { InvalidArgumentsError } from '@asyngular/protocol';
+import type { AuthEngine } from '../auth/token-storage.js';
+import { defaultAutoReconnectOptions } from '../connection/reconnect.js';
+import type { Platform } from '../platform/platform.js';
+import { autoReconnectTable, optionTable } from './option-table.js';
+import { type ClientOptions, defaults, type ResolvedOptions } from './options.js';
+import { parseQuery } from './query.js';
+
+/**
+ * Checks what a caller gave, and puts `hostname` and `port` in place of `host`, which says both.
+ * @throws InvalidArgumentsError for unknown names and values that cannot work
+ */
+export function readOptions(given: ClientOptions): ClientOptions {
+  checkOptions(optionTable, given, 'the client', InvalidArgumentsError);
+  checkOptions(
+    autoReconnectTable,
+    given.autoReconnectOptions,
+    'autoReconnectOptions',
+    InvalidArgumentsError,
+  );
+  const { host, ...options } = given;
+  return host ? { ...options, ...splitHost(host, options) } : options;
+}
+
+function splitHost(host: string, { hostname, port }: ClientOptions): ClientOptions {
+  const [, name, digits] = /^(.+):(\d{2,5})$/.exec(host) ?? [];
+  if (!name || !digits) {
+    throw new InvalidArgumentsError(
+      `The host option should include both the hostname and the port number in the hostname:port format; it was ${host}`,
+    );
+  }
+  if ((hostname ?? port) !== undefined) {
+    throw new InvalidArgumentsError(
+      'The host option includes both; never use host and hostname/port options together',
+    );
+  }
+  return { hostname: name, port: digits };
+}
+
+/** Options of a client that has its name. */
+export type NamedOptions = ClientOptions & { readonly clientId: string };
+
+/** Fills in the defaults of what `readOptions` made; `undefined` and null take the default. */
+export function resolveOptions(
+  options: NamedOptions,
+  platform: Platform,
+  authEngine: AuthEngine,
+): ResolvedOptions {
+  const page = platform.location();
+  const given = present(options);
+  const { secure = page?.protocol === 'https:', query, path = defaults.path } = given;
+  const resolved = {
+    ...defaults,
+    hostname: page?.hostname || 'localhost',
+    port: page?.port || (secure ? 443 : 80),
+    authEngine,
+    ...given,
+    secure,
+    // Without its slash a path would continue the port or the host's name.
+    path: path.startsWith('/') ? path : `/${path}`,
+    query: typeof query === 'string' ? parseQuery(query) : { ...query },
+    wsOptions: { ...given.wsOptions },
+    autoReconnectOptions: {
+      ...defaultAutoReconnectOptions,
+      ...present(given.autoReconnectOptions ?? {}),
+    },
+  };
+  return { ...resolved, pingTimeout: resolved.connectTimeout };
+}
+
+/** The members that are there. */
+function present<Options extends object>(options: Options): Present<Options> {
+  const members = Object.entries(options).filter(([, value]) => (value ?? undefined) !== undefined);
+  return Object.fromEntries(members) as Present<Options>;
+}
+
+type Present<Options> = { [Name in keyof Options]: NonNullable<Options[Name]> };
