@@ -1,3 +1,4 @@
+import { consume } from '@asyngular/streams';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeServer } from './support/fake-server.js';
 import { connected, pass, start, token, useVirtualTime } from './support/harness.js';
@@ -177,34 +178,76 @@ describe('leaving a channel', () => {
     expect(socket.getChannelState('c')).toBe('unsubscribed');
   });
 
-  it.each([true, false])('tells channels of an interruption (agreed: %s)', async (isAgreed) => {
-    const agreeing = new FakeServer();
-    const { handshake } = agreeing.behaviour;
-    agreeing.behaviour.handshake = (data) => {
-      return { data: { ...handshake(data)!.data, ...(isAgreed && { ext: data.ext }) } };
-    };
-    const { socket, server } = await connected({}, agreeing);
-    const heard: unknown[] = [];
+  describe('P12.3 extensions', () => {
     const times = { since: 1, until: 2, reason: 'reconnected' };
-    for (const name of ['c', 'd', 'e']) {
-      const channel = name === 'e' ? socket.channel(name) : socket.subscribe(name);
-      void (async () => {
-        for await (const event of channel.listener('interruption')) heard.push([name, event]);
-      })();
+
+    /** A socket whose server answers with `ext`, and what its channels hear of interruptions. */
+    async function interruptible(ext: unknown) {
+      const agreeing = new FakeServer();
+      const { handshake } = agreeing.behaviour;
+      agreeing.behaviour.handshake = (data) => ({ data: { ...handshake(data)!.data, ext } });
+      const { socket, server } = await connected({}, agreeing);
+      const heard: unknown[] = [];
+      for (const name of ['c', 'd', 'e']) {
+        const channel = name === 'e' ? socket.channel(name) : socket.subscribe(name);
+        consume(channel.listener('interruption'), (event) => void heard.push([name, event]));
+      }
+      const messages: unknown[] = [];
+      consume(socket.receiver('#interruption'), (data) => void messages.push(data));
+      await pass();
+      const tell = (data: unknown) => server.last.emitMessage({ event: '#interruption', data });
+      return { heard, messages, tell, socket, server };
     }
-    await pass();
-    const tell = (data: unknown) => server.last.emitMessage({ event: '#interruption', data });
-    tell({ channel: 'c', ...times });
-    tell({ channel: 'e', ...times });
-    tell({ channel: 'c', since: 'then', until: 2 });
-    tell(times);
-    await pass();
-    // Loops of different channels take turns.
-    expect(heard.sort()).toEqual([
-      ['c', times],
-      ['c', times],
-      ['d', times],
-    ]);
+
+    it('tell channels of an interruption once agreed', async () => {
+      const { heard, messages, tell } = await interruptible({ interruption: {} });
+      tell({ channel: 'c', ...times });
+      tell({ channel: 'e', ...times });
+      tell({ channel: 'c', since: 'then', until: 2 });
+      tell(times);
+      tell({ channel: null, since: 3, until: 4 });
+      await pass();
+      const later = { since: 3, until: 4, reason: '' };
+      // Loops of different channels take turns.
+      expect(heard.sort()).toEqual([
+        ['c', times],
+        ['c', times],
+        ['c', later],
+        ['d', times],
+        ['d', later],
+      ]);
+      expect(messages).toEqual([]);
+    });
+
+    it('make it through a channel that is no name', async () => {
+      const { heard, tell, socket } = await interruptible({ interruption: {} });
+      for (const channel of [0, {}, [], true, 5]) tell({ channel, ...times });
+      await pass();
+      expect(heard).toEqual([]);
+      expect(socket.state).toBe('open');
+    });
+
+    it.each([[undefined], [null], [{}], [{ other: {} }], ['interruption'], [['interruption']]])(
+      'not agreed to with %j leave #interruption an ordinary name',
+      async (ext) => {
+        const { heard, messages, tell } = await interruptible(ext);
+        tell({ channel: 'c', ...times });
+        await pass();
+        expect(heard).toEqual([]);
+        expect(messages).toEqual([{ channel: 'c', ...times }]);
+      },
+    );
+
+    it('hold for the connection that agreed only', async () => {
+      const { heard, messages, tell, server } = await interruptible({ interruption: {} });
+      server.behaviour.handshake = () => ({ data: { id: 'second', isAuthenticated: false } });
+      server.last.drop(1006);
+      await pass(60_000);
+      tell(times);
+      await pass();
+      expect(heard).toEqual([]);
+      expect(messages).toEqual([times]);
+    });
   });
 
   it('lets loops go on after the next subscription', async () => {

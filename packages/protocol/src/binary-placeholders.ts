@@ -1,11 +1,12 @@
 import { encodeBase64 } from './base64.js';
+import { isRecord, type UnknownRecord } from './own.js';
 
 /**
  * Replacer of JSON.stringify: binary data anywhere in the tree becomes a placeholder (P8.3). It looks at the
  * member itself: by the time its value is passed to a replacer, the `toJSON` of a Buffer has already made an
  * array of numbers of it.
  */
-export function replaceBinary(this: any, key: string, value: any): unknown {
+export function replaceBinary(this: UnknownRecord, key: string, value: unknown): unknown {
   const bytes = bytesOf(this[key]) ?? jsonBytesOf(value);
   return bytes ? { base64: true, data: encodeBase64(bytes) } : value;
 }
@@ -19,14 +20,18 @@ export function bytesOf(value: unknown): Uint8Array | undefined {
 }
 
 /** What Node's Buffer becomes when it meets JSON before us. */
-function jsonBytesOf(value: any): Uint8Array | undefined {
-  return value?.type === 'Buffer' && Array.isArray(value.data) && value.data.every(isByte)
+function jsonBytesOf(value: unknown): Uint8Array | undefined {
+  return isRecord(value) && value.type === 'Buffer' && isByteList(value.data)
     ? Uint8Array.from(value.data)
     : undefined;
 }
 
+function isByteList(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every(isByte);
+}
+
 function isByte(value: unknown): boolean {
-  return (value as number) === ((value as number) & 255);
+  return typeof value === 'number' && value === (value & 255);
 }
 
 /** An ArrayBuffer or SharedArrayBuffer (which not every page has), of this realm or another. */

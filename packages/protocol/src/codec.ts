@@ -3,6 +3,7 @@ import { decodeBase64 } from './base64.js';
 import { bytesOf, replaceBinary } from './binary-placeholders.js';
 import { mayHoldBinary } from './binary-walk.js';
 import { isDeeperThan } from './json-depth.js';
+import { isRecord } from './own.js';
 
 /**
  * Turns packets (or batches: arrays of packets) into messages and back. Both ends of a connection
@@ -92,8 +93,9 @@ function textOf(message: unknown): string | undefined {
 }
 
 /** Reviver of JSON.parse: placeholders become `Uint8Array`s; those with bad base64 stay as they are. */
-function restoreBinary(_key: string, value: any): unknown {
-  const isPlaceholder =
-    value?.base64 === true && typeof value.data === 'string' && Object.keys(value).length === 2;
-  return (isPlaceholder && decodeBase64(value.data)) || value;
+function restoreBinary(_key: string, value: unknown): unknown {
+  if (!isRecord(value) || value.base64 !== true || typeof value.data !== 'string') {
+    return value;
+  }
+  return (Object.keys(value).length === 2 && decodeBase64(value.data)) || value;
 }

@@ -13,7 +13,8 @@ export interface Deadline {
   previous: Deadline | null;
   next: Deadline | null;
   readonly dueMs: number;
-  readonly callback: (argument: any) => void;
+  readonly callback: (argument: never) => void;
+  /** What `add` was given for this very callback. */
   readonly argument: unknown;
 }
 
@@ -151,7 +152,7 @@ export class DeadlineTimer {
       const nowMs = performance.now();
       for (let head = list.head; head !== null && head.dueMs - nowMs < 1; head = list.head) {
         this.#unlink(list, head);
-        head.callback(head.argument);
+        head.callback(head.argument as never);
       }
     } finally {
       list.isFiring = false;

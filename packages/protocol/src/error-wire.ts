@@ -1,5 +1,6 @@
 import { UnknownError } from '@asyngular/errors';
 import { bytesOf } from './binary-placeholders.js';
+import { setOwn, type UnknownRecord } from './own.js';
 
 /** Where the error itself is; the members of an object are at `<its path>["<name>"]`. */
 const ROOT = '$';
@@ -20,7 +21,7 @@ export function dehydrateError(error: unknown): unknown {
   const paths = new Map<object, string>();
 
   /** Takes a function because getters and proxies of user code may throw at any look at them. */
-  function copy(read: () => any, path: string): unknown {
+  function copy(read: () => unknown, path: string): unknown {
     try {
       const value = read();
       if (typeof value === 'function') {
@@ -42,16 +43,18 @@ export function dehydrateError(error: unknown): unknown {
       }
       paths.set(value, path);
       const isError = path === ROOT || value instanceof Error;
-      if (!isError && typeof value.toJSON === 'function') {
-        return copy(() => value.toJSON(''), path);
+      const members = value as UnknownRecord;
+      const { toJSON } = members;
+      if (!isError && typeof toJSON === 'function') {
+        return copy(() => toJSON.call(value, ''), path);
       }
       // An error's own two are seldom enumerable, and its name is mostly inherited.
       const names = isError ? ['message', 'name'] : [];
       // Without a prototype `__proto__` is an ordinary name.
-      const result: any = Array.isArray(value) ? [] : Object.create(null);
+      const result: UnknownRecord = Array.isArray(value) ? [] : Object.create(null);
       for (const key of new Set([...names, ...Object.keys(value)])) {
         if (!isError || key !== 'stack') {
-          result[key] = copy(() => value[key], `${path}[${JSON.stringify(key)}]`);
+          result[key] = copy(() => members[key], `${path}[${JSON.stringify(key)}]`);
         }
       }
       return result;
@@ -73,20 +76,18 @@ export function responseError(error: unknown): unknown {
  * `Error` with the sender's message, name and other members; members that an Error already has
  * (`stack`, `toString`, …) are not overwritten. Never throws. Source: docs/protocol.md P10.9.
  */
-export function hydrateError(value: any): unknown {
+export function hydrateError(value: unknown): unknown {
   if (typeof value !== 'object' || !value) {
     return value ?? null;
   }
-  const { message, name } = value;
-  const error: any = new Error(
-    typeof message === 'string' ? message : 'Invalid error message format',
-  );
+  const { message, name, ...members } = value as UnknownRecord;
+  const error = new Error(typeof message === 'string' ? message : 'Invalid error message format');
   if (typeof name === 'string') {
     error.name = name;
   }
-  for (const key of Object.keys(value)) {
+  for (const key of Object.keys(members)) {
     if (!(key in error)) {
-      error[key] = value[key];
+      setOwn(error, key, members[key]);
     }
   }
   return error;

@@ -19,6 +19,8 @@ export const protocolEvents = {
   publish: '#publish',
   /** S→C, the server took the client out of a channel (P6.12). */
   kickOut: '#kickOut',
+  /** S→C, with the extension `interruption`: publications may be missing (P12.6). */
+  interruption: '#interruption',
   /** Version 1 only: code and reason sent ahead of the close (P11.4). */
   disconnect: '#disconnect',
 } as const;

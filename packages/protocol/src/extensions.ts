@@ -10,6 +10,9 @@ export type Extensions = ReadonlyMap<string, unknown>;
 /** Decides on an offer: the parameters to answer with, or `undefined` to decline. */
 export type ExtensionAnswer = (offered: unknown) => unknown;
 
+/** Name of the extension that announces publications which may be missing (P12.6). */
+export const INTERRUPTION_EXTENSION = 'interruption';
+
 /** Most extensions that one side may name; the rest is ignored. */
 const MAX_EXTENSIONS = 32;
 

@@ -22,6 +22,7 @@ export {
   deadlines,
 } from './deadline-timer.js';
 export { responseError } from './error-wire.js';
+export { INTERRUPTION_EXTENSION } from './extensions.js';
 export { isRecord, readOwn, setOwn, type UnknownRecord } from './own.js';
 export { PacketBatcher, type PacketBatcherOptions } from './packet-batcher.js';
 export {

@@ -1,3 +1,5 @@
+import type { UnknownRecord } from './own.js';
+
 /** One-way message as it travels (P3.1). */
 export interface WireTransmit {
   event: string;
@@ -60,11 +62,11 @@ export type Packet = TransmitPacket | InvokePacket | ResponsePacket;
  * transmit. Batches are the caller's business (each element is parsed alone). All results have one hidden
  * class. Source: P3.5–P3.7.
  */
-export function parsePacket(value: any): Packet | undefined {
+export function parsePacket(value: unknown): Packet | undefined {
   if (typeof value !== 'object' || !value) {
     return undefined;
   }
-  const { event, data, cid, rid, error } = value;
+  const { event, data, cid, rid, error } = value as UnknownRecord;
   if (typeof event === 'string') {
     return { event, data, cid: isCallId(cid) ? cid : undefined, rid: undefined, error: undefined };
   }

@@ -1,6 +1,13 @@
+import { isCodeWithin } from './close-codes.js';
+import { hydrateError } from './error-wire.js';
+import { agreedExtensions, type Extensions } from './extensions.js';
+import { isRecord, type UnknownRecord } from './own.js';
+
 /** Data of `#handshake`: the stored token, and extensions on offer (P4.1, P12.1). */
 export interface HandshakeRequest {
-  readonly authToken: string | null;
+  /** The signed token, null for none, or something that is no text, which verification refuses (P4.2). */
+  readonly authToken: unknown;
+  /** What the client offers, for `negotiateExtensions` to read. */
   readonly ext: unknown;
 }
 
@@ -11,14 +18,17 @@ export interface HandshakeReply {
   /** Milliseconds without a ping after which the client gives up; undefined: keep our own limit. */
   readonly pingTimeout: number | undefined;
   readonly isAuthenticated: boolean;
-  /** Why the token was refused, as it travelled; undefined when none was sent or it was accepted. */
-  readonly authError: unknown;
+  /** Why the token was refused; null when none was sent or it was accepted. */
+  readonly authError: Error | null;
+  /** What both sides named: nothing else may be used on this connection (P12.3). */
+  readonly extensions: Extensions;
 }
 
 /** Data of the reply to `#authenticate` (P5.2). */
 export interface AuthenticateReply {
   readonly isAuthenticated: boolean;
-  readonly authError: unknown;
+  /** Why the token was refused; null when it was accepted. */
+  readonly authError: Error | null;
 }
 
 /** Data of `#subscribe` (P6.1). */
@@ -46,11 +56,13 @@ export interface Interruption {
   readonly channel: string | undefined;
   readonly since: number;
   readonly until: number;
+  /** Empty when the server gave none. */
   readonly reason: string;
 }
 
 /** Data of version 1's `#disconnect` (P11.4). */
 export interface DisconnectNotice {
+  /** An integer from 1000 to 4999; undefined when there is none. */
   readonly code: number | undefined;
   readonly data: unknown;
 }
@@ -58,30 +70,42 @@ export interface DisconnectNotice {
 /** Longest delay that a timer takes; longer ones would fire at once (P2.7). */
 export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** Reads a `#handshake`; missing data or a token that is no text counts as no token. */
+/** Reads a `#handshake`; one without data has no token. As with peers, neither have `''`, 0 and false (P4.2). */
 export function parseHandshakeRequest(data: unknown): HandshakeRequest {
   const { authToken, ext } = membersOf(data);
-  return { authToken: typeof authToken === 'string' ? authToken : null, ext };
+  return { authToken: authToken || null, ext };
 }
 
-/** Reads a handshake reply; `undefined` when it has no id (the handshake then failed, P4.5). */
-export function parseHandshakeReply(data: unknown): HandshakeReply | undefined {
-  const { id, pingTimeout, isAuthenticated, authError } = membersOf(data);
+/**
+ * Reads a handshake reply; `undefined` when it has no id (the handshake then failed, P4.5). `offered` are the
+ * extensions that the request named.
+ */
+export function parseHandshakeReply(
+  data: unknown,
+  offered: Extensions,
+): HandshakeReply | undefined {
+  const { id, pingTimeout, isAuthenticated, authError, ext } = membersOf(data);
   if (typeof id !== 'string' || !id) {
     return undefined;
   }
   return {
     id,
-    pingTimeout: pingTimeout > 0 ? Math.min(pingTimeout, MAX_TIMEOUT_MS) : undefined,
+    pingTimeout:
+      typeof pingTimeout === 'number' && pingTimeout > 0
+        ? Math.min(pingTimeout, MAX_TIMEOUT_MS)
+        : undefined,
     isAuthenticated: isAuthenticated === true,
-    authError,
+    authError: parseAuthError(authError),
+    extensions: agreedExtensions(offered, ext),
   };
 }
 
 /** Reads an `#authenticate` reply; `undefined` unless it says yes or no (P5.4: nothing changes then). */
 export function parseAuthenticateReply(data: unknown): AuthenticateReply | undefined {
   const { isAuthenticated, authError } = membersOf(data);
-  return typeof isAuthenticated === 'boolean' ? { isAuthenticated, authError } : undefined;
+  return typeof isAuthenticated === 'boolean'
+    ? { isAuthenticated, authError: parseAuthError(authError) }
+    : undefined;
 }
 
 /** Reads a `#subscribe`: an object with a channel name, or the name alone as version 1 sends it. */
@@ -112,12 +136,24 @@ export function parseKickOut(data: unknown): KickOut | undefined {
   return typeof channel === 'string' ? { channel, message } : undefined;
 }
 
-/** Reads an `#interruption`; `undefined` when a time is no number. */
+/**
+ * Reads an `#interruption`; `undefined` when a time is no finite number, or the channel neither a text nor
+ * absent (null counts as absent). A reason that is no text counts as none.
+ */
 export function parseInterruption(data: unknown): Interruption | undefined {
   const { channel, since, until, reason } = membersOf(data);
-  return typeof since === 'number' && typeof until === 'number'
-    ? { channel: channel && String(channel), since, until, reason }
-    : undefined;
+  if (!isTime(since) || !isTime(until)) {
+    return undefined;
+  }
+  if (channel !== undefined && channel !== null && typeof channel !== 'string') {
+    return undefined;
+  }
+  return {
+    channel: channel ?? undefined,
+    since,
+    until,
+    reason: typeof reason === 'string' ? reason : '',
+  };
 }
 
 /** Reads a `#setAuthToken`: the signed token; `undefined` when it is no text (P5.6: nothing changes). */
@@ -126,13 +162,23 @@ export function parseSetAuthToken(data: unknown): string | undefined {
   return typeof token === 'string' ? token : undefined;
 }
 
-/** Reads version 1's `#disconnect`; a code that is no number counts as none. */
+/** Reads version 1's `#disconnect`; a code that closes nothing, such as 5 or '1000', counts as none. */
 export function parseDisconnectNotice(notice: unknown): DisconnectNotice {
   const { code, data } = membersOf(notice);
-  return { code: typeof code === 'number' ? code : undefined, data };
+  return { code: isCodeWithin(1000, code, 4999) ? code : undefined, data };
 }
 
-/** The value as something whose members can be looked at, whatever a peer sent. */
-function membersOf(data: unknown): any {
-  return Object(data);
+/** An error member of a reply: whatever the peer made of it, the application gets an `Error`, or null for none. */
+function parseAuthError(value: unknown): Error | null {
+  const error = hydrateError(value);
+  return error === null || error instanceof Error ? error : new Error(String(error));
+}
+
+/** The members of an object; those of anything else are all `undefined`. */
+function membersOf(data: unknown): UnknownRecord {
+  return isRecord(data) ? data : {};
+}
+
+function isTime(value: unknown): value is number {
+  return Number.isFinite(value);
 }

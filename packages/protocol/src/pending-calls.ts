@@ -19,7 +19,7 @@ export interface PendingCall {
   readonly id: number;
   readonly event: string;
   /** Settles with the response, the timeout, or the connection's end. */
-  readonly promise: Promise<any>;
+  readonly promise: Promise<unknown>;
   /** True once settled: an unsent packet of it need not be sent any more. */
   isSettled: boolean;
 }

@@ -59,6 +59,7 @@ test('the internal names change only on purpose', () => {
     [
       "AGRequest",
       "DeadlineTimer",
+      "INTERRUPTION_EXTENSION",
       "MAX_TIMEOUT_MS",
       "PacketBatcher",
       "PendingCalls",

@@ -2,10 +2,15 @@ import * as internal from '@asyngular/protocol/internal';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-test('P4.1 a handshake without data or with a token that is no text has no token', () => {
-  for (const data of [undefined, null, {}, { authToken: 5 }, [], 'x']) {
+const none = new Map<string, unknown>();
+
+test('P4.2 a handshake without data or with an empty token has no token, others are kept', () => {
+  const withToken = (authToken: unknown) => internal.parseHandshakeRequest({ authToken }).authToken;
+  for (const data of [undefined, null, {}, [], 'x']) {
     expect(internal.parseHandshakeRequest(data).authToken).toBeNull();
   }
+  expect(['', 0, false, null, undefined].map(withToken)).toEqual(Array(5).fill(null));
+  expect([5, true, {}, []].map(withToken)).toEqual([5, true, {}, []]);
   expect(internal.parseHandshakeRequest({ authToken: 'a.b.c', ext: { x: 1 } })).toEqual({
     authToken: 'a.b.c',
     ext: { x: 1 },
@@ -14,29 +19,55 @@ test('P4.1 a handshake without data or with a token that is no text has no token
 
 test('P4.5 a handshake reply needs an id', () => {
   for (const data of [undefined, {}, { id: 5 }, { id: '' }, []]) {
-    expect(internal.parseHandshakeReply(data)).toBeUndefined();
+    expect(internal.parseHandshakeReply(data, none)).toBeUndefined();
   }
 });
 
 test('P2.7 a ping timeout that is missing or senseless is unknown, a huge one is clamped', () => {
   const timeoutOf = (pingTimeout: unknown) =>
-    internal.parseHandshakeReply({ id: 'x', pingTimeout })?.pingTimeout;
-  expect([undefined, null, 'soon', {}, 0, -1, Number.NaN].map(timeoutOf)).toEqual(
-    Array(7).fill(undefined),
+    internal.parseHandshakeReply({ id: 'x', pingTimeout }, none)?.pingTimeout;
+  expect([undefined, null, 'soon', '5', [5], {}, 0, -1, Number.NaN].map(timeoutOf)).toEqual(
+    Array(9).fill(undefined),
   );
   expect(timeoutOf(20_000)).toBe(20_000);
   expect(timeoutOf(1e12)).toBe(2 ** 31 - 1);
 });
 
 test('P4.3 members of the handshake reply that are not known are ignored', () => {
-  expect(
-    internal.parseHandshakeReply({ id: 'x', pingTimeout: 5, isAuthenticated: 'yes', more: 1 }),
-  ).toEqual({
+  const reply = { id: 'x', pingTimeout: 5, isAuthenticated: 'yes', more: 1 };
+  expect(internal.parseHandshakeReply(reply, none)).toEqual({
     id: 'x',
     pingTimeout: 5,
     isAuthenticated: false,
-    authError: undefined,
+    authError: null,
+    extensions: none,
   });
+});
+
+test('P12.3 a handshake reply agrees only to what was offered', () => {
+  const offered = new Map([['interruption', {}]]);
+  const agreed = (ext: unknown) => [
+    ...internal.parseHandshakeReply({ id: 'x', ext }, offered)!.extensions,
+  ];
+  expect(agreed({ interruption: { a: 1 }, other: 1 })).toEqual([['interruption', { a: 1 }]]);
+  expect([undefined, null, 5, 'interruption', ['interruption'], {}].map(agreed)).toEqual(
+    Array(6).fill([]),
+  );
+});
+
+test('P10.9 the error of a reply is an Error or null, whatever the peer made of it', () => {
+  const errorOf = (authError: unknown) =>
+    internal.parseAuthenticateReply({ isAuthenticated: false, authError })!.authError;
+  expect([errorOf(undefined), errorOf(null)]).toEqual([null, null]);
+  expect(errorOf({ name: 'AuthTokenError', message: 'm', isBadToken: true })).toMatchObject({
+    name: 'AuthTokenError',
+    message: 'm',
+    isBadToken: true,
+  });
+  for (const value of [5, 0, '', 'no', true, false, [], {}, { message: 5, name: {} }]) {
+    expect(errorOf(value)).toBeInstanceOf(Error);
+  }
+  expect(errorOf('no')?.message).toBe('no');
 });
 
 test('P5.4 an authenticate reply says yes or no', () => {
@@ -85,21 +116,34 @@ test('P11.4 a disconnect notice may lack everything', () => {
     code: 4100,
     data: 'x',
   });
+  const codeOf = (code: unknown) => internal.parseDisconnectNotice({ code }).code;
+  expect([5, 999, 5000, 1000.5, '1000', null, [1000]].map(codeOf)).toEqual(
+    Array(7).fill(undefined),
+  );
 });
 
-test('P12.6 an interruption needs its times', () => {
+test('P12.6 an interruption needs its times and, if any, a channel name', () => {
   const times = { since: 1, until: 2 };
+  const channelOf = (channel: unknown) =>
+    internal.parseInterruption({ ...times, channel, reason: 'x' })?.channel;
   expect(internal.parseInterruption({ ...times, channel: 'c', reason: 'x' })).toEqual({
     ...times,
     channel: 'c',
     reason: 'x',
   });
-  expect(internal.parseInterruption({ ...times, channel: 5 })).toEqual({
+  expect(internal.parseInterruption({ ...times, reason: 5 })).toEqual({
     ...times,
-    channel: '5',
-    reason: undefined,
+    channel: undefined,
+    reason: '',
   });
-  expect(internal.parseInterruption({ since: 'then', until: 2 })).toBeUndefined();
+  expect(internal.parseInterruption({ ...times, channel: null })).toMatchObject(times);
+  expect(channelOf('')).toBe('');
+  for (const channel of [0, 5, {}, [], true]) {
+    expect(internal.parseInterruption({ ...times, channel })).toBeUndefined();
+  }
+  for (const since of ['then', null, {}, Number.NaN, Number.POSITIVE_INFINITY]) {
+    expect(internal.parseInterruption({ since, until: 2 })).toBeUndefined();
+  }
 });
 
 test('P10.1 no parser throws on any JSON value', () => {
@@ -108,7 +152,7 @@ test('P10.1 no parser throws on any JSON value', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       for (const [, parse] of parsers) {
-        (parse as (data: unknown) => unknown)(value);
+        (parse as (data: unknown, offered: unknown) => unknown)(value, none);
       }
     }),
   );

@@ -78,6 +78,37 @@ describe('handshake', () => {
     expect(warnings[0]?.message).toBe('Handshake request was malformatted');
   });
 
+  it.each([[5], [true], [{}], [['a.b.c']]])(
+    'refuses a token that is %j (P4.2)',
+    async (authToken) => {
+      const shown: unknown[] = [];
+      const authEngine = {
+        verifyToken: async (signedToken: unknown) => void shown.push(signedToken),
+        signToken: async () => '',
+      };
+      const { server, connect } = await startServer({ authEngine });
+      const client = connect();
+      await client.opened();
+      const { data } = await client.request('#handshake', { authToken });
+      expect(data).toMatchObject({
+        isAuthenticated: false,
+        authError: { name: 'AuthTokenError', code: 'ERR_AUTH_TOKEN', isBadToken: true },
+      });
+      await until('the removal', () => client.received.at(-1).event === '#removeAuthToken');
+      expect(server.clients[data.id]?.authState).toBe('unauthenticated');
+      expect(shown).toEqual([]);
+    },
+  );
+
+  it.each([[''], [0], [false], [null]])('takes %j for no token (P4.2)', async (authToken) => {
+    const { connect } = await startServer();
+    const client = connect();
+    await client.opened();
+    const { data } = await client.request('#handshake', { authToken });
+    expect(data.isAuthenticated).toBe(false);
+    expect(data.authError).toBeUndefined();
+  });
+
   it('rejects a second handshake and counts the client once', async () => {
     const { server, open } = await startServer();
     const client = await open();

@@ -1,4 +1,4 @@
-import { hydrateError, InvalidMessageError } from '@asyngular/protocol';
+import { InvalidMessageError } from '@asyngular/protocol';
 import { parseAuthenticateReply, parseSetAuthToken } from '@asyngular/protocol/internal';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, emitError } from '../context.js';
@@ -133,12 +133,12 @@ export function createAuthentication(
       // Believing an unreadable answer would authenticate with an unverified token.
       throw new InvalidMessageError('The #authenticate response has no isAuthenticated');
     }
-    const { isAuthenticated } = reply;
+    const { isAuthenticated, authError } = reply;
     take(isAuthenticated ? signedToken : null);
     if (isAuthenticated) {
       await save(signedToken);
     }
-    return { isAuthenticated, authError: hydrateError(reply.authError) as Error | null };
+    return { isAuthenticated, authError };
   }
 
   async function deauthenticate(): Promise<void> {

@@ -1,12 +1,22 @@
-import { InvalidMessageError, legalCloseCode } from '@asyngular/protocol';
-import { type HandshakeReply, parseHandshakeReply } from '@asyngular/protocol/internal';
+import {
+  closeCodes,
+  encodeExtensions,
+  InvalidMessageError,
+  legalCloseCode,
+  protocolEvents,
+} from '@asyngular/protocol';
+import {
+  type HandshakeReply,
+  INTERRUPTION_EXTENSION,
+  parseHandshakeReply,
+} from '@asyngular/protocol/internal';
 import type { Authentication } from '../auth/authentication.js';
 import { type Context, emitError } from '../context.js';
 import type { Requests } from '../messages/requests.js';
 import type { Link } from './link.js';
 
-/** Handshake failures that name no other code: docs/protocol.md, close codes. */
-const HANDSHAKE_FAILED = 4003;
+/** What this client can use beyond the plain protocol: it wants to know of missed publications (P12.6). */
+const offeredExtensions = new Map([[INTERRUPTION_EXTENSION, {}]]);
 
 /** What else of the socket a handshake uses. */
 export interface HandshakeNeeds {
@@ -29,11 +39,10 @@ export function shakeHands(
     if (link.isOver) {
       return;
     }
-    // Publications that may have been missed: we want to know (P12.6).
-    const introduction = { authToken, ext: { interruption: {} } };
-    requests.callNow('#handshake', introduction, context.options.ackTimeout, {
+    const introduction = { authToken, ext: encodeExtensions(offeredExtensions) };
+    requests.callNow(protocolEvents.handshake, introduction, context.options.ackTimeout, {
       resolve(data) {
-        const reply = parseHandshakeReply(data);
+        const reply = parseHandshakeReply(data, offeredExtensions);
         if (reply) {
           onAccepted(reply, authToken);
         } else {
@@ -51,7 +60,7 @@ export function shakeHands(
     const { statusCode } = withStatus(error);
     emitError(context, error);
     // An error's status may be anything (401 of an HTTP-minded server); a close code may not.
-    link.end(legalCloseCode(statusCode, HANDSHAKE_FAILED), String(error));
+    link.end(legalCloseCode(statusCode, closeCodes.handshakeFailed), String(error));
   }
 
   authentication.loadStored().then(send, fail);
@@ -61,7 +70,7 @@ export function shakeHands(
 function withStatus(error: unknown): { statusCode?: unknown } {
   const result: { statusCode?: unknown } = Object(error);
   if (error instanceof Error) {
-    result.statusCode ??= HANDSHAKE_FAILED;
+    result.statusCode ??= closeCodes.handshakeFailed;
   }
   return result;
 }

@@ -1,4 +1,4 @@
-import { hydrateError, InvalidArgumentsError, reconnectMode } from '@asyngular/protocol';
+import { InvalidArgumentsError, reconnectMode } from '@asyngular/protocol';
 import { closeError, type HandshakeReply, isCodeWithin } from '@asyngular/protocol/internal';
 import type { Authentication } from '../auth/authentication.js';
 import type { Subscriptions } from '../channels/subscriptions.js';
@@ -102,14 +102,14 @@ export function createLifecycle(
 
   function onAccepted(link: Link, handshake: HandshakeReply, authToken: string | null): void {
     const { batchOnHandshake, batchOnHandshakeDuration, autoSubscribeOnConnect } = context.options;
-    const { id, isAuthenticated, pingTimeout = link.pingTimeout } = handshake;
-    const authError = hydrateError(handshake.authError) as Error | null;
+    const { id, isAuthenticated, authError, pingTimeout = link.pingTimeout } = handshake;
     const processPendingSubscriptions = subscriptions.processPending;
     connection.enter({ state: 'open', id });
     if (batchOnHandshake) {
       outlet.batcher.batchFor(batchOnHandshakeDuration);
     }
     subscriptions.onConnectionOpen();
+    link.extensions = handshake.extensions;
     link.pingTimeout = pingTimeout;
     link.expectPing();
     authentication.onVerdict(authToken, isAuthenticated);

@@ -1,5 +1,6 @@
 import {
   decodeReason,
+  type Extensions,
   encodeReason,
   heartbeats,
   isApplicationCloseCode,
@@ -35,6 +36,8 @@ export interface Link extends Connection {
   isOver: boolean;
   /** Calls of the server that came this way and wait for the application's answer. */
   unanswered: number;
+  /** What the handshake agreed to, with its parameters; nothing before (P12.3). */
+  extensions: Extensions;
   /** No ping for longer than agreed, though no timer has said so: the machine slept. */
   hasGoneStale(): boolean;
   /** Expects the next ping within `pingTimeout`, or sooner if told so. */
@@ -85,6 +88,7 @@ export function createLink(
     pingTimeout: options.connectTimeout,
     isOver: false,
     unanswered: 0,
+    extensions: new Map(),
     send,
     hasGoneStale,
     expectPing,

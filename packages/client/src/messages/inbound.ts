@@ -4,10 +4,12 @@ import {
   InvalidActionError,
   type InvokePacket,
   parsePacket,
+  protocolEvents,
   type TransmitPacket,
 } from '@asyngular/protocol';
 import {
   AGRequest,
+  INTERRUPTION_EXTENSION,
   parseDisconnectNotice,
   parseInterruption,
   parseKickOut,
@@ -89,11 +91,11 @@ export function createInbound(
 
   /** Handles an event of the protocol; false for the events of the application. */
   function control(link: Link, { event, data, cid }: TransmitPacket | InvokePacket): boolean {
-    if (event === '#setAuthToken') {
+    if (event === protocolEvents.setAuthToken) {
       acknowledge(cid, authentication.onSetAuthToken(data));
       return true;
     }
-    if (event === '#removeAuthToken') {
+    if (event === protocolEvents.removeAuthToken) {
       void authentication.onRemoveAuthToken();
       acknowledge(cid);
       return true;
@@ -110,28 +112,31 @@ export function createInbound(
 
   function controlOneWay(link: Link, event: string, data: unknown): boolean {
     switch (event) {
-      case '#publish': {
+      case protocolEvents.publish: {
         const publication = parsePublication(data);
         if (publication) {
           subscriptions.onPublication(publication.channel, publication.data);
         }
         return true;
       }
-      case '#kickOut': {
+      case protocolEvents.kickOut: {
         const kickOut = parseKickOut(data);
         if (kickOut) {
           subscriptions.onKickOut(kickOut.channel, kickOut.message);
         }
         return true;
       }
-      case '#interruption': {
+      case protocolEvents.interruption: {
+        if (!link.extensions.has(INTERRUPTION_EXTENSION)) {
+          return false;
+        }
         const interruption = parseInterruption(data);
         if (interruption) {
           subscriptions.onInterruption(interruption);
         }
         return true;
       }
-      case '#disconnect': {
+      case protocolEvents.disconnect: {
         if (context.options.protocolVersion !== 1) {
           return false;
         }

@@ -55,17 +55,17 @@ export class SocketAuthentication {
     this.#expiry = undefined;
   }
 
-  /** Checks a signed token; any failure becomes an `AuthToken…Error`. */
+  /** Checks a signed token; any failure becomes an `AuthToken…Error`. The engine sees texts and null only. */
   async verify(signedAuthToken: unknown): Promise<VerifiedToken> {
+    if (signedAuthToken !== null && typeof signedAuthToken !== 'string') {
+      const error = new AuthTokenError('Invalid token format - Token must be a string');
+      return { authToken: null, error };
+    }
     const { server, socket } = { server: this.#session.core.server, socket: this.#session.socket };
     try {
       const options = { ...server.defaultVerificationOptions, socket };
       const engine: TokenVerifier = server.auth;
-      const authToken = await engine.verifyToken(
-        signedAuthToken as string | null,
-        server.verificationKey,
-        options,
-      );
+      const authToken = await engine.verifyToken(signedAuthToken, server.verificationKey, options);
       if (authToken === undefined || authToken === null) {
         throw new AuthTokenError(`verifyToken() resolved to ${authToken} instead of a payload`);
       }

@@ -1,11 +1,8 @@
 import type { BrokerEvent, BrokerInterruptionEvent, BrokerStatusEvent } from '@asyngular/broker';
-import { BrokerError } from '@asyngular/protocol';
+import { BrokerError, protocolEvents } from '@asyngular/protocol';
+import { INTERRUPTION_EXTENSION } from '@asyngular/protocol/internal';
 import type { ServerCore } from '../server/server-core.js';
 import { sessionOf } from '../socket/socket-streams.js';
-
-/** Name of the handshake extension, and of the packet it allows. Source: docs/protocol.md P12.6. */
-export const INTERRUPTION_EXTENSION = 'interruption';
-const INTERRUPTION_PACKET = '#interruption';
 
 /** Starts the server's broker and acts on what it says. Settles with the first connection. */
 export function startBroker(core: ServerCore): void | Promise<void> {
@@ -58,5 +55,5 @@ function onInterruption(core: ServerCore, event: BrokerInterruptionEvent): void 
 
 function tell(session: ReturnType<typeof sessionOf>, data: object): void {
   if (!session.extensions?.has(INTERRUPTION_EXTENSION) || !session.isOpen) return;
-  session.outbound.send({ event: INTERRUPTION_PACKET, data });
+  session.outbound.send({ event: protocolEvents.interruption, data });
 }

@@ -120,7 +120,7 @@ async function shakeHands(session: Session, packet: InvokePacket): Promise<void>
 async function passHandshake(
   session: Session,
   packet: InvokePacket,
-  signedAuthToken: string | null,
+  signedAuthToken: unknown,
   verified: { authToken: object | null; error: Error | undefined },
 ): Promise<boolean> {
   const { core, request, socket } = session;
