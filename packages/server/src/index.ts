@@ -55,17 +55,17 @@ export type { MiddlewareFunction, MiddlewareLine } from './middleware/middleware
 
 // Authentication
 
-export {
-  type AuthEngine,
-  type AuthEngineOption,
-  type AuthKey,
-  type JwtAlgorithm,
-  JwtAuthEngine,
-  type SignTokenOptions,
-  type VerifyTokenOptions,
+export type {
+  AuthEngine,
+  AuthEngineOption,
+  AuthKey,
+  JwtAlgorithm,
+  SignTokenOptions,
+  VerifyTokenOptions,
 } from './auth/auth-engine.js';
 export { JwksAuthEngine } from './auth/auth-jwks.js';
 export type { SetAuthTokenOptions } from './auth/authentication.js';
+export { JwtAuthEngine } from './auth/jwt-engine.js';
 
 // Limits
 

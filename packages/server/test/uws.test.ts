@@ -59,7 +59,9 @@ describe('uwsEngine', () => {
     );
     expect(() => listen(0, { wsEngine, perMessageDeflate: true })).toThrow(/perMessageDeflate/);
     expect(() => uwsEngine({} as UwsModule)).toThrow(/the function App is missing/);
-    expect(() => uwsEngine(uWS, { maxHeldBytes: -1 })).toThrow(/maxHeldBytes option is -1/);
+    expect(() => uwsEngine(uWS, { maxHeldBytes: -1 })).toThrow(
+      /maxHeldBytes option of uwsEngine\(\) is -1/,
+    );
   });
 });
 

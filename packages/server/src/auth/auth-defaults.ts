@@ -1,8 +1,9 @@
 import type { ResolvedOptions } from '../options/options.js';
 import type { AuthEngine, AuthKey, SignTokenOptions, VerifyTokenOptions } from './auth-engine.js';
-import { completeAuthEngine, JwtAuthEngine } from './auth-engine.js';
+import { completeAuthEngine } from './auth-engine.js';
 import { JwksAuthEngine } from './auth-jwks.js';
 import { type JwtAlgorithm, pinAlgorithms } from './auth-keys.js';
+import { JwtAuthEngine } from './jwt-engine.js';
 
 /** The parts of authentication that the options decide. */
 export interface AuthDefaults {

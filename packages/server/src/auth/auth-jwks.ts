@@ -1,3 +1,4 @@
+import { checkOptions } from '@asyngular/errors/options';
 import {
   AuthTokenError,
   AuthTokenExpiredError,
@@ -8,6 +9,7 @@ import {
 } from '@asyngular/protocol';
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { AuthEngine, AuthKey, JwtAlgorithm, VerifyTokenOptions } from './auth-engine.js';
+import { verifyTable } from './token-options.js';
 
 /** Asymmetric algorithms only: a public key set must never serve as an HMAC secret (RFC 8725 §3.1). */
 const defaultAlgorithms: readonly JwtAlgorithm[] = [
@@ -49,6 +51,7 @@ export class JwksAuthEngine implements AuthEngine {
     if (typeof signedToken !== 'string') {
       throw new AuthTokenError('Invalid token format - Token must be a string');
     }
+    checkOptions<VerifyTokenOptions>(verifyTable, options, 'token verification');
     try {
       const { payload } = await jwtVerify(signedToken, this.#getKey, {
         algorithms: [...(options.algorithms ?? defaultAlgorithms)],

@@ -2,20 +2,23 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { InvalidOptionsError } from '@asyngular/protocol';
 
 /** Signature algorithms of RFC 7518 §3.1 and RFC 8037 that tokens may use; never `none`. */
-export type JwtAlgorithm =
-  | 'HS256'
-  | 'HS384'
-  | 'HS512'
-  | 'RS256'
-  | 'RS384'
-  | 'RS512'
-  | 'PS256'
-  | 'PS384'
-  | 'PS512'
-  | 'ES256'
-  | 'ES384'
-  | 'ES512'
-  | 'EdDSA';
+export type JwtAlgorithm = (typeof jwtAlgorithms)[number];
+
+export const jwtAlgorithms = [
+  'HS256',
+  'HS384',
+  'HS512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const;
 
 const secretAlgorithms: readonly JwtAlgorithm[] = ['HS256', 'HS384', 'HS512'];
 const rsaAlgorithms: readonly JwtAlgorithm[] = [

@@ -4,6 +4,7 @@ import {
   AuthTokenExpiredError,
   InvalidActionError,
   InvalidArgumentsError,
+  InvalidOptionsError,
 } from '@asyngular/protocol';
 import {
   cloneDeep,
@@ -11,11 +12,11 @@ import {
   deadlines,
   decodeTokenPayload,
   isRecord,
+  MAX_TIMEOUT_MS,
 } from '@asyngular/protocol/internal';
 import type { AuthState } from '../events/socket-events.js';
 import { ActionBase } from '../middleware/action.js';
 import type { BlockedAction } from '../middleware/middleware.js';
-import { MAX_TIMEOUT_MS } from '../options/options-limits.js';
 import type { Session } from '../session/session.js';
 import type { AuthKey, SignTokenOptions } from './auth-engine.js';
 
@@ -291,5 +292,9 @@ function toAuthTokenError(error: unknown): Error {
     judged.isBadToken ??= true;
     return judged;
   }
-  return new AuthTokenError(error instanceof Error ? error.message : String(error));
+  const message = error instanceof Error ? error.message : String(error);
+  const authError = new AuthTokenError(message);
+  // The server's own options are at fault: the token may well be good.
+  if (error instanceof InvalidOptionsError) authError.isBadToken = false;
+  return authError;
 }

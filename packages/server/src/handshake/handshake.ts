@@ -8,10 +8,9 @@ import {
   legalCloseCode,
   type TransmitPacket,
 } from '@asyngular/protocol';
-import { isRecord, parseHandshakeRequest } from '@asyngular/protocol/internal';
+import { isRecord, MAX_TIMEOUT_MS, parseHandshakeRequest } from '@asyngular/protocol/internal';
 import { ActionBase } from '../middleware/action.js';
 import { type BlockedAction, MiddlewareLane } from '../middleware/middleware.js';
-import { MAX_TIMEOUT_MS } from '../options/options-limits.js';
 import type { ServerCore } from '../server/server-core.js';
 import type { Session } from '../session/session.js';
 import { nextTurn } from '../turns/next-turn.js';

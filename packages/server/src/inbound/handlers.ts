@@ -1,3 +1,4 @@
+import { checkOptions, type OptionTable, oneOf } from '@asyngular/errors/options';
 import { InvalidActionError } from '@asyngular/protocol';
 import { assertName } from '@asyngular/protocol/internal';
 import { assertFunction } from '../server/arguments.js';
@@ -15,6 +16,10 @@ export interface HandlerContext<Api = any> {
 export interface HandlerOptions {
   concurrency?: 'serial' | 'parallel';
 }
+
+const handlerTable = {
+  concurrency: oneOf('serial', 'parallel'),
+} satisfies OptionTable<HandlerOptions>;
 
 type Handler = (data: any, context: HandlerContext) => unknown;
 
@@ -53,7 +58,7 @@ export class Handlers {
   }
 
   /** Registers a handler; returns the function that removes it. Throws when the name has one. */
-  add(name: string, handler: Handler, options: HandlerOptions = {}): () => void {
+  add(name: string, handler: Handler, options?: HandlerOptions): () => void {
     if (this.#registrations.has(name)) {
       throw new InvalidActionError(
         `The ${this.#prefix} ${name} has a handler already; remove it before setting another`,
@@ -61,7 +66,12 @@ export class Handlers {
     }
     assertName(name);
     assertFunction(handler, `handler of ${name}`);
-    const registration = { handler, serial: options.concurrency !== 'parallel' };
+    const { concurrency } = checkOptions<HandlerOptions>(
+      handlerTable,
+      options,
+      `the handler of ${name}`,
+    );
+    const registration = { handler, serial: concurrency !== 'parallel' };
     this.#registrations.set(name, registration);
     return () => {
       if (this.#registrations.get(name) === registration) this.#registrations.delete(name);

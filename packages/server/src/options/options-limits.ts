@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { getHeapStatistics } from 'node:v8';
 import type { OriginsOption } from '../handshake/origins.js';
 import type { AddressRateLimits, RateLimits } from '../limits/rate-limits.js';
-import { isOverflowPolicyOption, type OverflowPolicyOption } from '../outbound/overflow-policy.js';
+import type { OverflowPolicyOption } from '../outbound/overflow-policy.js';
 
 /**
  * The bounds: what each protects and what happens there is told in docs/security.md. How often each
@@ -94,90 +94,4 @@ export const limitDefaults = {
 /** Default of `maxBufferedBytesTotal`. */
 export function defaultBudgetBytes(): number {
   return Math.floor(getHeapStatistics().heap_size_limit / 4);
-}
-
-/** Largest delay a timer can hold (2^31−1 ms); a larger one would fire at once. */
-export const MAX_TIMEOUT_MS = 2_147_483_647;
-
-const timeouts = ['handshakeTimeout', 'middlewareTimeout', 'maxBatchTimePerTurn'] as const;
-
-const counts = [
-  'maxClients',
-  'maxPendingClients',
-  'maxPendingClientsPerAddress',
-  'maxPayload',
-  'maxFragments',
-  'maxDepth',
-  'maxBatchLength',
-  'maxNameLength',
-  'maxPendingCalls',
-  'socketChannelLimit',
-  'outboundHighWaterMark',
-  'outboundLimit',
-  'maxBufferedBytesTotal',
-] as const;
-
-// Zero would mean no progress at all.
-const positives = [
-  'maxBatchPacketsPerTurn',
-  'inboundHighWaterMark',
-  'inboundHighWaterMarkBytes',
-] as const;
-
-type Expect = (
-  options: LimitOptions,
-  name: keyof LimitOptions,
-  isValid: (value: unknown) => boolean,
-  expected: string,
-) => void;
-
-/** Checks the bounds with `expect`, which throws naming the option. */
-export function checkLimitOptions(options: LimitOptions, expect: Expect): void {
-  for (const name of timeouts) {
-    expect(options, name, isTimeout, `a number of milliseconds from 0 to ${MAX_TIMEOUT_MS}`);
-  }
-  for (const name of counts) expect(options, name, isCount, 'a whole number, 0 or more');
-  for (const name of positives) {
-    expect(options, name, (value) => value !== 0 && isCount(value), 'a whole number, 1 or more');
-  }
-  expect(options, 'origins', isOrigins, 'a string, an array of strings or a function');
-  expect(
-    options,
-    'overflowPolicy',
-    isOverflowPolicyOption,
-    "'disconnect', 'drop-newest', 'drop-oldest', 'latest', an object of them by channel pattern, " +
-      'or a function of the channel',
-  );
-  const limits = 'an object of limits { perSecond, burst? }, numbers above 0, by kind';
-  expect(options, 'rateLimits', areLimits(rateKinds), limits);
-  expect(options, 'addressRateLimits', areLimits([...rateKinds, 'handshakes']), limits);
-  expect(options, 'clientAddress', (value) => typeof value === 'function', 'a function');
-}
-
-const rateKinds = ['messages', 'publishes', 'calls', 'subscribes'];
-
-function areLimits(kinds: readonly string[]): (value: unknown) => boolean {
-  const isAmount = (value: unknown) => typeof value === 'number' && value > 0;
-  return (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    Object.entries(value).every(
-      ([kind, limit]) =>
-        kinds.includes(kind) &&
-        (limit === undefined ||
-          (isAmount(limit?.perSecond) && (limit.burst === undefined || isAmount(limit.burst)))),
-    );
-}
-
-export function isTimeout(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && value <= MAX_TIMEOUT_MS;
-}
-
-export function isCount(value: unknown): boolean {
-  return value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && (value as number) >= 0);
-}
-
-function isOrigins(value: unknown): boolean {
-  if (Array.isArray(value)) return value.every((entry) => typeof entry === 'string');
-  return typeof value === 'string' || typeof value === 'function';
 }

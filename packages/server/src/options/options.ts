@@ -1,23 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import { type Broker, memoryBroker } from '@asyngular/broker';
-import { type Codec, InvalidOptionsError } from '@asyngular/protocol';
-import {
-  type AuthEngineOption,
-  isAuthEngineOption,
-  type JwtAlgorithm,
-} from '../auth/auth-engine.js';
-import { type EngineChoice, listensItself } from '../engine/create-engine.js';
+import { checkOptions } from '@asyngular/errors/options';
+import type { Codec } from '@asyngular/protocol';
+import type { AuthEngineOption, JwtAlgorithm } from '../auth/auth-engine.js';
+import type { EngineChoice } from '../engine/create-engine.js';
 import type { HealthHandlerOptions } from '../server/health.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
-import {
-  checkLimitOptions,
-  defaultBudgetBytes,
-  isTimeout,
-  type LimitOptions,
-  limitDefaults,
-  MAX_TIMEOUT_MS,
-} from './options-limits.js';
+import { limitTable } from './limit-checks.js';
+import { checkServerOptions } from './option-checks.js';
+import { defaultBudgetBytes, type LimitOptions, limitDefaults } from './options-limits.js';
 
 /** Every option of `listen()`, `attach()` and `new AGServer()`. All are optional; times are in ms. */
 export interface AGServerOptions extends LimitOptions {
@@ -120,6 +112,8 @@ export type ResolvedOptions = Required<
   AGServerOptions & {
     /** No `authKey` was given; tokens of this process mean nothing to any other. */
     authKeyIsRandom: boolean;
+    /** The broker of published servers, which is ignored. */
+    brokerEngine?: unknown;
   };
 
 export const defaultOptions = {
@@ -144,41 +138,22 @@ export const defaultOptions = {
   ...limitDefaults,
 } as const satisfies AGServerOptions;
 
-const timeouts = [
-  'ackTimeout',
-  'batchInterval',
-  'batchOnHandshakeDuration',
-  'brokerUnsubscribeDelay',
-] as const;
-
-// Without a pause between them, pings would be all that a process does.
-const heartbeats = ['pingInterval', 'pingTimeout'] as const;
-
-const flags = [
-  'strictHandshake',
-  'pingTimeoutDisabled',
-  'allowClientPublish',
-  'middlewareEmitFailures',
-  'batchOnHandshake',
-  'cloneData',
-] as const;
-
 /**
  * Defaults under the caller's options, in a new object: the caller's is never written to.
  * Throws `InvalidOptionsError` naming the option and what it should be.
  */
-export function resolveOptions(options: AGServerOptions = {}): ResolvedOptions {
-  const given = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined && value !== null),
-  ) as AGServerOptions;
+export function resolveOptions(options?: AGServerOptions): ResolvedOptions {
+  const given = checkServerOptions(options);
   // What the engine would be told anyway must not lose against a default of ours.
   const { maxPayload, maxFragments } = given.wsEngineServerOptions ?? {};
-  for (const [name, value] of Object.entries({ maxPayload, maxFragments })) {
-    if (value !== undefined) (given as Record<string, unknown>)[name] ??= value;
-  }
-  checkOptions(given);
+  const engineLimits = checkOptions<LimitOptions>(
+    limitTable,
+    { maxPayload, maxFragments },
+    'wsEngineServerOptions',
+  );
   return {
     ...defaultOptions,
+    ...engineLimits,
     ...given,
     authKey: given.authKey ?? randomBytes(32).toString('hex'),
     authKeyIsRandom:
@@ -190,105 +165,4 @@ export function resolveOptions(options: AGServerOptions = {}): ResolvedOptions {
     wsEngineServerOptions: { ...given.wsEngineServerOptions },
     maxBufferedBytesTotal: given.maxBufferedBytesTotal ?? defaultBudgetBytes(),
   };
-}
-
-function checkOptions(options: AGServerOptions): void {
-  for (const name of timeouts) {
-    expect(options, name, isTimeout, `a number of milliseconds from 0 to ${MAX_TIMEOUT_MS}`);
-  }
-  for (const name of heartbeats) {
-    const isPeriod = (value: unknown) => isTimeout(value) && (value as number) >= 1;
-    expect(options, name, isPeriod, `a number of milliseconds from 1 to ${MAX_TIMEOUT_MS}`);
-  }
-  const isSeconds = (value: unknown) => Number.isInteger(value) && (value as number) >= 1;
-  expect(options, 'authDefaultExpiry', isSeconds, 'a whole number of seconds, 1 or more');
-  checkLimitOptions(options, expect);
-  for (const name of flags) expect(options, name, isBoolean, 'true or false');
-  expect(options, 'path', isPath, "a string that starts with '/'");
-  expect(options, 'protocolVersion', (value) => value === 1 || value === 2, '1 or 2');
-  expect(options, 'authKey', isKey, 'a non-empty string or Buffer');
-  expect(
-    options,
-    'authEngine',
-    isAuthEngineOption,
-    'an object with verifyToken() and signToken(), or one of them',
-  );
-  expect(
-    options,
-    'codecEngine',
-    hasMethods('encode', 'decode'),
-    'an object with encode() and decode()',
-  );
-  expect(
-    options,
-    'broker',
-    hasMethods('start', 'publish', 'subscribe'),
-    'a broker, such as memoryBroker()',
-  );
-  expect(options, 'requestCreator', (value) => typeof value === 'function', 'a function');
-  if (options.authPrivateKey === undefined && options.authPublicKey !== undefined) {
-    throw new InvalidOptionsError(
-      'The authPrivateKey option must be specified if authPublicKey is specified',
-    );
-  }
-  if (options.authPublicKey === undefined && options.authPrivateKey !== undefined) {
-    throw new InvalidOptionsError(
-      'The authPublicKey option must be specified if authPrivateKey is specified',
-    );
-  }
-  if (
-    options.wsEngine !== undefined &&
-    options.wsEngine !== 'ws' &&
-    !hasMethods('Server')(options.wsEngine) &&
-    !hasMethods('createEngine')(options.wsEngine) &&
-    !hasMethods('createListeningEngine')(options.wsEngine)
-  ) {
-    throw new InvalidOptionsError(
-      'The wsEngine option must be a path or module name which points to a valid WebSocket engine ' +
-        "module with a compatible interface: use 'ws', an object with Server, or createEngine()",
-    );
-  }
-  if (options.httpServer !== undefined && listensItself(options.wsEngine)) {
-    throw new InvalidOptionsError(
-      'The wsEngine option names an engine that is an HTTP server itself, which cannot be attached to ' +
-        'another one: use listen(port, { wsEngine }), or leave the wsEngine option out',
-    );
-  }
-}
-
-function expect(
-  options: AGServerOptions,
-  name: keyof AGServerOptions,
-  isValid: (value: unknown) => boolean,
-  expected: string,
-): void {
-  const value = options[name];
-  if (value === undefined || isValid(value)) return;
-  throw new InvalidOptionsError(`The ${name} option is ${describe(value)}; it must be ${expected}`);
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  return typeof value === 'object' || typeof value === 'function'
-    ? `a ${typeof value}`
-    : `${value}`;
-}
-
-function isBoolean(value: unknown): boolean {
-  return typeof value === 'boolean';
-}
-
-function isPath(value: unknown): boolean {
-  return typeof value === 'string' && value.startsWith('/');
-}
-
-function isKey(value: unknown): boolean {
-  return (typeof value === 'string' || Buffer.isBuffer(value)) && value.length > 0;
-}
-
-function hasMethods(...names: string[]): (value: unknown) => boolean {
-  return (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
 }

@@ -1,3 +1,4 @@
+import { checkOptions, milliseconds, type OptionTable } from '@asyngular/errors/options';
 import { HELD_BY_DRAIN } from '../inbound/inbound.js';
 import type { Session } from '../session/session.js';
 import { sessionOf } from '../socket/socket-streams.js';
@@ -9,6 +10,16 @@ export interface DrainOptions {
   timeout?: number;
   /** The clients are told to leave one after the other over this time. Default 10,000; at most `timeout`. */
   spread?: number;
+}
+
+const drainTable = {
+  timeout: milliseconds(),
+  spread: milliseconds(),
+} satisfies OptionTable<DrainOptions>;
+
+/** The options that were given. Throws `InvalidOptionsError` for what cannot work. */
+export function checkDrainOptions(options: unknown): DrainOptions {
+  return checkOptions<DrainOptions>(drainTable, options, 'drain()');
 }
 
 /** What became of the clients. */

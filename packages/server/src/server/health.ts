@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BrokerStats, BrokerStatus } from '@asyngular/broker';
+import { check, checkOptions, flag, type OptionTable } from '@asyngular/errors/options';
 import type { HttpAnswer } from '../engine/engine.js';
 import type { AGServer } from './server.js';
 import type { ServerCore } from './server-core.js';
@@ -51,6 +52,19 @@ export interface HealthHandlerOptions {
   readyWithoutBroker?: boolean;
 }
 
+const healthPath = check("a path that starts with '/'", (value) => String(value).startsWith('/'));
+
+const healthTable = {
+  livePath: healthPath,
+  readyPath: healthPath,
+  readyWithoutBroker: flag(),
+} satisfies OptionTable<HealthHandlerOptions>;
+
+/** The options that were given. Throws `InvalidOptionsError` for what cannot work. */
+export function checkHealthOptions(options: unknown): HealthHandlerOptions {
+  return checkOptions<HealthHandlerOptions>(healthTable, options, 'the health handler');
+}
+
 /** The server's health now. Reading it costs little. */
 export function readHealth(core: ServerCore): ServerHealth {
   const { server, broker } = core;
@@ -89,10 +103,11 @@ function statusOf(core: ServerCore): HealthStatus {
  */
 export function healthHandler(
   server: Pick<AGServer, 'health'>,
-  options: HealthHandlerOptions = {},
+  options?: HealthHandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const checked = checkHealthOptions(options);
   return (request, response) => {
-    const answer = answerHealth(server, options, request.method, request.url);
+    const answer = answerHealth(server, checked, request.method, request.url);
     if (answer === undefined) return false;
     writeAnswer(response, answer);
     return true;

@@ -3,7 +3,9 @@ import { listensItself } from '../engine/create-engine.js';
 import type { HttpAnswer } from '../engine/engine.js';
 import { acceptUpgrade } from '../handshake/accept.js';
 import { pathOf } from '../handshake/upgrade.js';
+import { checkServerOptions } from '../options/option-checks.js';
 import type { AGServerOptions } from '../options/options.js';
+import { assertMethods } from './arguments.js';
 import { answerHealth, writeAnswer } from './health.js';
 import { AGServer, coreOf } from './server.js';
 
@@ -16,7 +18,8 @@ export function attach<Api = any>(
   httpServer: HttpServer,
   options?: AGServerOptions,
 ): AGServer<Api> {
-  return new AGServer<Api>({ ...options, httpServer });
+  assertMethods(httpServer, 'HTTP server', 'on', 'address');
+  return new AGServer<Api>({ ...checkServerOptions(options), httpServer });
 }
 
 /**
@@ -33,7 +36,7 @@ export function listen<Api = any>(
   const [settings, onListening] =
     typeof options === 'function' ? [undefined, options] : [options, callback];
   if (listensItself(settings?.wsEngine)) {
-    const server = new AGServer<Api>({ ...settings, httpServer: undefined });
+    const server = new AGServer<Api>({ ...checkServerOptions(settings), httpServer: undefined });
     try {
       listenOnEngine(server, port);
     } catch (error) {

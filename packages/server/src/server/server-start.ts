@@ -1,4 +1,4 @@
-import { InvalidArgumentsError } from '@asyngular/protocol';
+import { InvalidArgumentsError, InvalidOptionsError } from '@asyngular/protocol';
 import { startBroker } from '../channels/broker-events.js';
 import type { ServerCore } from './server-core.js';
 
@@ -13,6 +13,14 @@ export function startServer(core: ServerCore): void {
         new InvalidArgumentsError(
           'No authKey was given, so tokens are signed with a random key: they end with this process ' +
             'and mean nothing to others. Set authKey (or authPrivateKey and authPublicKey)',
+        ),
+      );
+    }
+    if (core.options.brokerEngine !== undefined) {
+      core.emitWarning(
+        new InvalidOptionsError(
+          'The brokerEngine option has no effect here: publications stay in this process. Use the broker ' +
+            'option, such as natsBroker() or redisBroker()',
         ),
       );
     }

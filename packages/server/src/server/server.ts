@@ -26,7 +26,7 @@ import type { MiddlewareFunction, MiddlewareLine } from '../middleware/middlewar
 import type { AGServerOptions } from '../options/options.js';
 import { sessionOf } from '../socket/socket-streams.js';
 import { assertAuthEngine, assertFunction, assertMethods } from './arguments.js';
-import { type DrainOptions, type DrainResult, drainServer } from './drain.js';
+import { checkDrainOptions, type DrainOptions, type DrainResult, drainServer } from './drain.js';
 import { readHealth, type ServerHealth } from './health.js';
 import { ServerCore } from './server-core.js';
 import { startServer } from './server-start.js';
@@ -240,9 +240,11 @@ export class AGServer<Api = any> extends ServerState<Api> {
    * Leaves without losing anything accepted: refuses upgrades with 503, sends the clients away with 1001
    * one after the other over `spread` ms (default 10,000), each when its calls are answered and its
    * messages consumed, or at `timeout` ms (default 30,000); then closes. `isReady` is false at once.
+   * Throws `InvalidOptionsError`; options of a second call have no effect.
    */
-  drain(options: DrainOptions = {}): Promise<DrainResult> {
-    this.#drained ??= this.#drain(options);
+  drain(options?: DrainOptions): Promise<DrainResult> {
+    const checked = checkDrainOptions(options);
+    this.#drained ??= this.#drain(checked);
     return this.#drained;
   }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { anything, checkOptions, milliseconds, type OptionTable } from '@asyngular/errors/options';
 import {
   encodeReason,
   InvalidArgumentsError,
@@ -29,6 +30,17 @@ type ClientProcedures<Api> = SectionOf<Api, 'clientProcedures'>;
 export interface InvokeOptions {
   /** How long to wait for the answer, in ms. Default: the server's `ackTimeout`. */
   ackTimeout?: number;
+}
+
+const invokeTable = {
+  ackTimeout: milliseconds(),
+  // Of published servers: an encoding made before.
+  useCache: anything(),
+  stringifiedData: anything(),
+} satisfies OptionTable<InvokeOptions & { useCache?: unknown; stringifiedData?: unknown }>;
+
+function checkInvokeOptions(options: unknown): InvokeOptions {
+  return options === undefined ? {} : checkOptions<InvokeOptions>(invokeTable, options, 'invoke()');
 }
 
 /**
@@ -204,14 +216,19 @@ export class AGServerSocket<Api = any> extends SocketStreams<Api> {
 
   /**
    * Calls a procedure of the client. Rejects with the client's error, with TimeoutError after
-   * `ackTimeout`, with BadConnectionError when the socket closes or is not open (then emitted too).
+   * `ackTimeout`, with BadConnectionError when the socket closes or is not open (then emitted too), with
+   * InvalidOptionsError for options that cannot work.
    */
   invoke<Name extends NameIn<ClientProcedures<Api>>>(
     procedure: Name,
     ...[data, options]: PayloadArgs<CallData<ClientProcedures<Api>, Name>, InvokeOptions>
   ): Promise<CallResult<ClientProcedures<Api>, Name>> {
-    const timeoutMs = options?.ackTimeout ?? this.server.ackTimeout;
-    return sessionOf(this).invoke(procedure, data, timeoutMs) as Promise<any>;
+    try {
+      const { ackTimeout = this.server.ackTimeout } = checkInvokeOptions(options);
+      return sessionOf(this).invoke(procedure, data, ackTimeout) as Promise<any>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**

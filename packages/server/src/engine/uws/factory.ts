@@ -1,3 +1,4 @@
+import { checkOptions, count, type OptionTable, object, text } from '@asyngular/errors/options';
 import { InvalidOptionsError } from '@asyngular/protocol';
 import type { EngineOptions, ListeningEngineFactory } from '../engine.js';
 import { UwsEngine } from './engine.js';
@@ -17,6 +18,12 @@ export interface UwsEngineOptions {
   maxHeldBytes?: number;
 }
 
+const engineTable = {
+  host: text({ minLength: 1 }),
+  ssl: object(),
+  maxHeldBytes: count('bytes', { max: Number.MAX_SAFE_INTEGER }),
+} satisfies OptionTable<UwsEngineOptions>;
+
 const DEFAULT_MAX_HELD_BYTES = 8_388_608;
 
 /**
@@ -29,17 +36,16 @@ const DEFAULT_MAX_HELD_BYTES = 8_388_608;
  * engine is told in docs/server.md. Throws `InvalidOptionsError` for what is no such module, for bad
  * options, and when the server is made with `perMessageDeflate`.
  */
-export function uwsEngine(uWS: UwsModule, options: UwsEngineOptions = {}): ListeningEngineFactory {
-  const { host, ssl, maxHeldBytes = DEFAULT_MAX_HELD_BYTES } = options;
+export function uwsEngine(uWS: UwsModule, options?: UwsEngineOptions): ListeningEngineFactory {
+  const {
+    host,
+    ssl,
+    maxHeldBytes = DEFAULT_MAX_HELD_BYTES,
+  } = checkOptions<UwsEngineOptions>(engineTable, options, 'uwsEngine()');
   for (const name of ['App', 'SSLApp', 'us_listen_socket_close', 'us_socket_local_port'] as const) {
     if (typeof uWS?.[name] === 'function') continue;
     throw new InvalidOptionsError(
       `uwsEngine() must be given the module uWebSockets.js; the function ${name} is missing`,
-    );
-  }
-  if (!Number.isInteger(maxHeldBytes) || maxHeldBytes < 0) {
-    throw new InvalidOptionsError(
-      `The maxHeldBytes option is ${maxHeldBytes}; it must be a whole number of bytes, 0 or more`,
     );
   }
   return {
