@@ -25,6 +25,7 @@ import { OutageReports } from './outage-reports.js';
 import type { BrokerEvent, BrokerStatus } from './status.js';
 import { type Subscription, SubscriptionTable } from './subscription-table.js';
 import { NoAnswerError, Waits } from './waits.js';
+import { within } from './within.js';
 
 /** The part of the time to close that waiting publishes get; the rest is for the transport. */
 const DRAIN_SHARE = 0.75;
@@ -155,13 +156,13 @@ export class FleetBroker implements Broker {
     if (this.#status !== 'idle') {
       const endMs = performance.now() + timeoutMs;
       this.#sender.dropAbandoned();
-      await this.#isDone(this.#sender.drained(), timeoutMs * DRAIN_SHARE);
+      await within(this.#sender.drained(), timeoutMs * DRAIN_SHARE);
       this.#sender.failAll('The broker was closed');
       clearInterval(this.#beatTimer);
       clearTimeout(this.#restoreTimer);
       if (this.#status === 'connected') this.#sender.sendControl(envelopeKinds.bye);
       const graceMs = Math.max(0, endMs - performance.now());
-      if (!(await this.#isDone(this.#transport.close(graceMs), graceMs + CLOSE_SLACK_MS))) {
+      if (!(await within(this.#transport.close(graceMs), graceMs + CLOSE_SLACK_MS))) {
         const message = `The ${this.name} broker at ${this.address} did not close within ${timeoutMs} ms; connections of it may be left`;
         this.#emit({ type: 'warning', error: new Error(message) });
       }
@@ -172,15 +173,6 @@ export class FleetBroker implements Broker {
     this.#subscriptions.failAll(error);
     this.#firstConnection?.reject(error);
     this.#setStatus('closed', 'close() was called');
-  }
-
-  /** Whether it was done in time; a failure counts as done. */
-  #isDone(promise: Promise<void>, timeoutMs: number): Promise<boolean> {
-    const done = promise.then(
-      () => true,
-      () => true,
-    );
-    return this.#waits.limit(done, timeoutMs, 'to close').catch(() => false);
   }
 
   // Connection -----------------------------------------------------------------------------------

@@ -1,4 +1,9 @@
-import type { BrokerEvent, BrokerInterruptionEvent, BrokerStatusEvent } from '@asyngular/broker';
+import type {
+  Broker,
+  BrokerEvent,
+  BrokerInterruptionEvent,
+  BrokerStatusEvent,
+} from '@asyngular/broker';
 import { BrokerError, protocolEvents } from '@asyngular/protocol';
 import { INTERRUPTION_EXTENSION } from '@asyngular/protocol/internal';
 import type { ServerCore } from '../server/server-core.js';
@@ -7,7 +12,7 @@ import { sessionOf } from '../socket/socket-streams.js';
 /** Starts the server's broker and acts on what it says. Settles with the first connection. */
 export function startBroker(core: ServerCore): void | Promise<void> {
   return core.broker.start({
-    onMessage: (channel, message) => core.hub.receive(channel, message.payload),
+    onMessage: (channel, message) => core.hub.receive(channel, message),
     onEvent: (event) => onBrokerEvent(core, event),
   });
 }
@@ -21,15 +26,20 @@ function onBrokerEvent(core: ServerCore, event: BrokerEvent): void {
 function onStatus(core: ServerCore, { from, to, reason, error }: BrokerStatusEvent): void {
   core.brokerSince = Date.now();
   core.brokerEngine.emit('status', { from, to, reason, ...(error && { error }) });
+  if (to !== 'connecting') core.publishFailures.sumUp();
   if (from !== 'connected' || to !== 'connecting') return;
   warn(
     core,
     new BrokerError(
-      `The connection to the ${core.broker.name} broker is lost (${reason}); publications for other ` +
-        'servers wait until it is back',
+      `The connection to the ${nameOf(core.broker)} is lost (${reason}); it is tried again until it is ` +
+        'back, and publications for other servers wait a few seconds',
       error && { cause: error },
     ),
   );
+}
+
+function nameOf({ name, address }: Broker): string {
+  return address === undefined ? `${name} broker` : `${name} broker at ${address}`;
 }
 
 function warn(core: ServerCore, error: Error): void {

@@ -1,9 +1,10 @@
-import type { Broker } from '@asyngular/broker';
+import type { Broker, BrokerMessage, PublishOrigin } from '@asyngular/broker';
 import { BrokerError, type Codec } from '@asyngular/protocol';
 import type { FrameEngine } from '../engine/engine.js';
 import type { OutboundPacket } from '../outbound/outbound.js';
 import type { Session } from '../session/session.js';
 import { BrokerInterest } from './broker-interest.js';
+import { isPublicationOn } from './publication-check.js';
 
 /** One publication on its way to local subscribers, encoded once. */
 export class Publication {
@@ -43,6 +44,9 @@ export interface HubOwner {
   emitWarning(warning: unknown): void;
 }
 
+/** Pause between warnings of messages that are not publications. */
+const FOREIGN_WARNING_MS = 60_000;
+
 /** A channel without any. */
 const noSessions: ReadonlySet<Session> = new Set();
 
@@ -60,6 +64,8 @@ export class ChannelHub {
   readonly #interest: BrokerInterest;
   readonly #sessions = new Map<string, Set<Session>>();
   readonly #exchange = new Set<string>();
+  /** When the next message that is not a publication is worth a warning, in monotonic ms. */
+  #foreignWarningAt = 0;
 
   constructor(owner: HubOwner, lingerMs: number) {
     this.#owner = owner;
@@ -131,30 +137,36 @@ export class ChannelHub {
   /**
    * Publishes: encodes once, delivers to local subscribers at once, hands the same encoding to the
    * broker. The result settles when the broker has accepted it, or rejects with a `BrokerError`; local
-   * subscribers have it in either case. Throws when the data has no encoding.
+   * subscribers have it in either case. Throws when the data has no encoding. `origin` is the client that
+   * publishes, if it is one: once it has left, what the broker has not accepted is dropped.
    */
-  publish(channel: string, data: unknown): void | Promise<void> {
+  publish(channel: string, data: unknown, origin?: PublishOrigin): void | Promise<void> {
     const message = this.#owner.encode({ event: '#publish', data: { channel, data } });
     this.#owner.onPublish(channel, data);
     this.#deliver(channel, message);
     if (this.#exchange.has(channel)) this.#owner.deliverToExchange(channel, data, message.length);
     return this.#owner.broker
-      .publish(channel, message)
+      .publish(channel, message, origin)
       ?.catch((cause: unknown) => Promise.reject(refusedPublish(channel, cause)));
   }
 
-  /** A publication of another server process. */
-  receive(channel: string, message: string | Uint8Array): void {
-    this.#deliver(channel, message);
+  /** A publication of another server process; anything else is dropped, with a warning now and then. */
+  receive(channel: string, { payload, node }: BrokerMessage): void {
+    const { codec } = this.#owner;
+    if (!isPublicationOn(channel, payload, codec)) {
+      this.#warnOfForeign(channel, node);
+      return;
+    }
+    this.#deliver(channel, payload);
     if (!this.#exchange.has(channel)) return;
     let data: unknown;
     try {
-      data = new Publication(channel, message, this.#owner.codec).copyData();
+      data = new Publication(channel, payload, codec).copyData();
     } catch (error) {
       this.#owner.emitWarning(error);
       return;
     }
-    this.#owner.deliverToExchange(channel, data, message.length);
+    this.#owner.deliverToExchange(channel, data, payload.length);
   }
 
   /** The broker is being closed: nothing is given back one by one. */
@@ -168,6 +180,19 @@ export class ChannelHub {
     const frame = this.#owner.engine.prepare(message);
     const publication = new Publication(channel, message, this.#owner.codec);
     for (const session of sessions) session.deliver(frame, publication);
+  }
+
+  #warnOfForeign(channel: string, node: string): void {
+    const now = performance.now();
+    if (now < this.#foreignWarningAt) return;
+    this.#foreignWarningAt = now + FOREIGN_WARNING_MS;
+    this.#owner.emitWarning(
+      new BrokerError(
+        `Node ${node} of the broker sent something on the ${channel} channel that is not a publication ` +
+          'on it, and it was dropped; who else may write to the broker, or does that server have another ' +
+          `codec? Further ones are dropped silently for ${FOREIGN_WARNING_MS / 1_000} s`,
+      ),
+    );
   }
 
   #left(channel: string): void {

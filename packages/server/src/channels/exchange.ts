@@ -87,7 +87,8 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
    * Publishes. Subscribers of this server have it when the call returns; the promise resolves when the
    * broker has accepted it for the others. Rejects with `BrokerError` when the broker is away for longer
    * than it lets publishes wait, and with the codec's error when the data has no encoding. A rejection
-   * is also a `warning` of the server, so the promise may be ignored.
+   * is also a `warning` of the server, so the promise may be ignored; those made while the broker is away
+   * are counted in one warning when it is back.
    */
   transmitPublish<Name extends ChannelName<Channels<Api>>>(
     name: Name,
@@ -101,7 +102,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
       accepted = Promise.reject(error);
     }
     if (accepted === undefined) return Promise.resolve();
-    accepted.catch((error: unknown) => this.#core.emitWarning(error));
+    accepted.catch((error: unknown) => this.#core.publishFailures.report(error));
     return accepted;
   }
 

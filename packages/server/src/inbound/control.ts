@@ -223,7 +223,7 @@ function publish(
 ): void {
   let accepted: void | Promise<void>;
   try {
-    accepted = session.core.hub.publish(channel, data);
+    accepted = session.core.hub.publish(channel, data, session);
   } catch (error) {
     refuse(session, packet, error as Error);
     return;
@@ -238,7 +238,7 @@ function publish(
     accepted,
     () => succeed(session, packet),
     (error) => {
-      session.core.emitWarning(error);
+      session.core.publishFailures.report(error);
       if (packet.cid !== undefined && !session.isClosed) session.respondError(packet.cid, error);
     },
   );

@@ -65,6 +65,7 @@ const serverTable = {
     withMethods('start', 'publish', 'subscribe').isValid(value),
   ),
   brokerUnsubscribeDelay: milliseconds(),
+  closeTimeout: milliseconds(),
   health: anyOf(flag(), object('an object of options')),
   // Checked below, with the message that applications know.
   wsEngine: anything(),

@@ -59,6 +59,11 @@ export interface AGServerOptions extends LimitOptions {
    * client that comes back causes no work there. `0` = give it back at once. Default 1,000.
    */
   brokerUnsubscribeDelay?: number;
+  /**
+   * The longest that `close()` may take, whatever the broker does. It gets half of the time for what
+   * waits to be published. Default 10,000.
+   */
+  closeTimeout?: number;
   /** `listen()` only: also answer `/healthz` and `/readyz`, see `healthHandler()`. Default `false`. */
   health?: boolean | HealthHandlerOptions;
   /**
@@ -125,6 +130,7 @@ export const defaultOptions = {
   pingTimeoutDisabled: false,
   allowClientPublish: true,
   brokerUnsubscribeDelay: 1_000,
+  closeTimeout: 10_000,
   health: false,
   authDefaultExpiry: 86_400,
   wsEngine: 'ws',

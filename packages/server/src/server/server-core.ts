@@ -10,6 +10,7 @@ import { deadlines } from '@asyngular/protocol/internal';
 import { AGBrokerEngine } from '../channels/broker-engine.js';
 import { ChannelHub } from '../channels/channel-hub.js';
 import { AGExchange } from '../channels/exchange.js';
+import { PublishFailures } from '../channels/publish-failures.js';
 import { createEngine } from '../engine/create-engine.js';
 import type { Connection, Engine, ListeningEngine, PreparedFrame } from '../engine/engine.js';
 import type { SharedEvent, SocketEvents } from '../events/socket-events.js';
@@ -54,6 +55,7 @@ export class ServerCore {
   readonly flushList: FlushList;
   readonly upgrades = new TurnQueue(UPGRADES_PER_TURN);
   readonly outboxLimits: OutboxLimits;
+  readonly publishFailures: PublishFailures;
   readonly counters = new Counters();
   readonly limits = new LimitCounters();
   readonly budget: OutboundBudget;
@@ -87,6 +89,7 @@ export class ServerCore {
       this.addresses = new Addresses(options.addressRateLimits);
     }
     this.broker = options.broker;
+    this.publishFailures = new PublishFailures(this.broker, (error) => this.emitWarning(error));
     this.engine = createEngine(options);
     this.flushList = new FlushList(this.engine);
     this.checkOrigin = createOriginCheck(options.origins);

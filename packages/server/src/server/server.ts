@@ -10,6 +10,7 @@ import type {
 } from '@asyngular/protocol/internal';
 import { createBuiltInEngine } from '../auth/auth-defaults.js';
 import { type AuthEngineOption, completeAuthEngine } from '../auth/auth-engine.js';
+import { closeBroker } from '../channels/broker-close.js';
 import type { AGBrokerEngine } from '../channels/broker-engine.js';
 import type { AGExchange } from '../channels/exchange.js';
 import { acceptUpgrade, judgeUpgrade, type UpgradeInfo } from '../handshake/accept.js';
@@ -251,7 +252,8 @@ export class AGServer<Api = any> extends ServerState<Api> {
   /**
    * Stops accepting clients, drops all sockets (pending ones always; open ones unless
    * `keepSocketsOpen`) and closes the broker. The HTTP server stays open, unless it is the engine's own.
-   * May be called twice.
+   * May be called twice. Ends within `closeTimeout` ms: a broker that has not closed by then is left
+   * behind, with a `warning`.
    */
   async close(keepSocketsOpen = false): Promise<void> {
     const core = this.#core;
@@ -266,7 +268,7 @@ export class AGServer<Api = any> extends ServerState<Api> {
     core.engine.close();
     if (keepSocketsOpen) return;
     core.hub.close();
-    await core.broker.close();
+    await closeBroker(core.broker, this.options.closeTimeout, (error) => core.emitWarning(error));
   }
 
   /** The same as `close()`, for `await using`. */
