@@ -1,15 +1,15 @@
 // Starting a server
 
-export type { OriginCheck, OriginInfo, OriginsOption } from './handshake/origins.js';
 export type { AGServerOptions, ResolvedOptions } from './options/options.js';
 export type { LimitOptions } from './options/options-limits.js';
 export { attach, listen } from './server/listen.js';
 export { AGServer, type MiddlewareActions } from './server/server.js';
+export type { OriginCheck, OriginInfo, OriginsOption } from './upgrade/origins.js';
 
 // Sockets, requests and handlers
 
-export type { HandlerContext, HandlerOptions } from './inbound/handlers.js';
 export type { OutboundPacket } from './outbound/outbound.js';
+export type { HandlerContext, HandlerOptions } from './server/handlers.js';
 export { AGRequest } from './socket/request.js';
 export { AGServerSocket, type InvokeOptions } from './socket/server-socket.js';
 export type { RequestsOf } from './socket/socket-streams.js';
@@ -83,7 +83,8 @@ export {
   healthHandler,
   type ServerHealth,
 } from './server/health.js';
-export type { ServerStats, SocketStats } from './server/stats.js';
+export type { ServerStats } from './server/stats.js';
+export type { SocketStats } from './socket/socket-stats.js';
 
 // WebSocket engines
 

@@ -4,26 +4,41 @@ import type {
   BrokerInterruptionEvent,
   BrokerStatusEvent,
 } from '@asyngular/broker';
-import { BrokerError, protocolEvents } from '@asyngular/protocol';
-import { INTERRUPTION_EXTENSION } from '@asyngular/protocol/internal';
-import type { ServerCore } from '../server/server-core.js';
-import { sessionOf } from '../socket/socket-streams.js';
+import { BrokerError } from '@asyngular/protocol';
+import type { AGBrokerEngine } from './broker-engine.js';
+import type { ChannelHub } from './channel-hub.js';
+import type { AGExchange } from './exchange.js';
+import type { PublishFailures } from './publish-failures.js';
+
+/** What the broker's events change on a server. */
+export interface BrokerOwner {
+  readonly broker: Broker;
+  readonly hub: ChannelHub;
+  readonly exchange: Pick<AGExchange, 'interrupted'>;
+  readonly brokerEngine: AGBrokerEngine;
+  /** When the broker's status changed last, in ms since the epoch. */
+  brokerSince: number;
+  /** The last time publications of other servers may have been missed. */
+  lastInterruption: { since: number; until: number; reason: string } | undefined;
+  readonly publishFailures: PublishFailures;
+  emitWarning(warning: unknown): void;
+}
 
 /** Starts the server's broker and acts on what it says. Settles with the first connection. */
-export function startBroker(core: ServerCore): void | Promise<void> {
+export function startBroker(core: BrokerOwner): void | Promise<void> {
   return core.broker.start({
     onMessage: (channel, message) => core.hub.receive(channel, message),
     onEvent: (event) => onBrokerEvent(core, event),
   });
 }
 
-function onBrokerEvent(core: ServerCore, event: BrokerEvent): void {
+function onBrokerEvent(core: BrokerOwner, event: BrokerEvent): void {
   if (event.type === 'warning') warn(core, event.error);
   else if (event.type === 'status') onStatus(core, event);
   else onInterruption(core, event);
 }
 
-function onStatus(core: ServerCore, { from, to, reason, error }: BrokerStatusEvent): void {
+function onStatus(core: BrokerOwner, { from, to, reason, error }: BrokerStatusEvent): void {
   core.brokerSince = Date.now();
   core.brokerEngine.emit('status', { from, to, reason, ...(error && { error }) });
   if (to !== 'connecting') core.publishFailures.sumUp();
@@ -42,28 +57,18 @@ function nameOf({ name, address }: Broker): string {
   return address === undefined ? `${name} broker` : `${name} broker at ${address}`;
 }
 
-function warn(core: ServerCore, error: Error): void {
+function warn(core: BrokerOwner, error: Error): void {
   core.emitWarning(error);
   core.brokerEngine.emit('error', { error });
 }
 
 /** Tells everybody concerned that publications of other servers may be missing. */
-function onInterruption(core: ServerCore, event: BrokerInterruptionEvent): void {
+function onInterruption(core: BrokerOwner, event: BrokerInterruptionEvent): void {
   const { channel, since, until, reason } = event;
   core.lastInterruption = { since, until, reason };
   core.exchange.interrupted(channel, { since, until, reason });
   const data = channel === undefined ? { since, until, reason } : { channel, since, until, reason };
-  if (channel !== undefined) {
-    for (const session of core.hub.sessionsOf(channel)) tell(session, data);
-    return;
-  }
-  for (const socket of Object.values(core.server.clients)) {
-    const session = sessionOf(socket);
-    if (session.subscriptions?.size) tell(session, data);
-  }
-}
-
-function tell(session: ReturnType<typeof sessionOf>, data: object): void {
-  if (!session.extensions?.has(INTERRUPTION_EXTENSION) || !session.isOpen) return;
-  session.outbound.send({ event: protocolEvents.interruption, data });
+  const concerned =
+    channel === undefined ? core.hub.allSubscribers() : core.hub.subscribersOf(channel);
+  for (const subscriber of concerned) subscriber.interrupted(data);
 }

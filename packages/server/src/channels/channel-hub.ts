@@ -1,33 +1,9 @@
 import type { Broker, BrokerMessage, PublishOrigin } from '@asyngular/broker';
 import { BrokerError, type Codec } from '@asyngular/protocol';
-import type { FrameEngine } from '../engine/engine.js';
-import type { OutboundPacket } from '../outbound/outbound.js';
-import type { Session } from '../session/session.js';
+import type { FrameEngine, PreparedFrame } from '../engine/engine.js';
+import { Publication } from '../outbound/publication.js';
 import { BrokerInterest } from './broker-interest.js';
 import { isPublicationOn } from './publication-check.js';
-
-/** One publication on its way to local subscribers, encoded once. */
-export class Publication {
-  readonly channel: string;
-  readonly message: string | Uint8Array;
-  readonly #codec: Codec;
-
-  constructor(channel: string, message: string | Uint8Array, codec: Codec) {
-    this.channel = channel;
-    this.message = message;
-    this.#codec = codec;
-  }
-
-  /** The packet, decoded anew: nobody else holds the result. */
-  get packet(): OutboundPacket {
-    return this.#codec.decode(this.message) as OutboundPacket;
-  }
-
-  /** The payload, decoded anew. */
-  copyData(): unknown {
-    return (this.packet.data as { data?: unknown } | undefined)?.data;
-  }
-}
 
 /** What the hub needs of the server; read at call time, because engines and codecs can be swapped. */
 export interface HubOwner {
@@ -47,8 +23,16 @@ export interface HubOwner {
 /** Pause between warnings of messages that are not publications. */
 const FOREIGN_WARNING_MS = 60_000;
 
+/** A socket, as the hub sees it. */
+export interface Subscriber {
+  /** Delivers one publication; the fast path of fan-out. */
+  deliver(frame: PreparedFrame, publication: Publication): void;
+  /** Tells the client that publications of other servers may be missing; see docs/protocol.md P12.6. */
+  interrupted(details: object): void;
+}
+
 /** A channel without any. */
-const noSessions: ReadonlySet<Session> = new Set();
+const nobody: ReadonlySet<Subscriber> = new Set();
 
 /**
  * Who gets what is published: local sockets and the exchange, by channel. Keeps the broker subscribed
@@ -62,7 +46,7 @@ const noSessions: ReadonlySet<Session> = new Set();
 export class ChannelHub {
   readonly #owner: HubOwner;
   readonly #interest: BrokerInterest;
-  readonly #sessions = new Map<string, Set<Session>>();
+  readonly #subscribers = new Map<string, Set<Subscriber>>();
   readonly #exchange = new Set<string>();
   /** When the next message that is not a publication is worth a warning, in monotonic ms. */
   #foreignWarningAt = 0;
@@ -74,34 +58,42 @@ export class ChannelHub {
 
   /** Channels with at least one local subscriber. */
   channels(): string[] {
-    const names = new Set(this.#sessions.keys());
+    const names = new Set(this.#subscribers.keys());
     for (const name of this.#exchange) names.add(name);
     return [...names];
   }
 
   get channelCount(): number {
-    let count = this.#sessions.size;
-    for (const name of this.#exchange) if (!this.#sessions.has(name)) count++;
+    let count = this.#subscribers.size;
+    for (const name of this.#exchange) if (!this.#subscribers.has(name)) count++;
     return count;
   }
 
   hasSubscriber(channel: string): boolean {
-    return this.#sessions.has(channel) || this.#exchange.has(channel);
+    return this.#subscribers.has(channel) || this.#exchange.has(channel);
   }
 
-  sessionsOf(channel: string): ReadonlySet<Session> {
-    return this.#sessions.get(channel) ?? noSessions;
+  subscribersOf(channel: string): ReadonlySet<Subscriber> {
+    return this.#subscribers.get(channel) ?? nobody;
+  }
+
+  /** All sockets that are subscribed to something, each once. */
+  allSubscribers(): ReadonlySet<Subscriber> {
+    const all = new Set<Subscriber>();
+    for (const some of this.#subscribers.values())
+      for (const subscriber of some) all.add(subscriber);
+    return all;
   }
 
   /** Adds a socket at once; the result settles when the broker has confirmed the channel. */
-  add(channel: string, session: Session): void | Promise<void> {
-    let sessions = this.#sessions.get(channel);
-    if (sessions === undefined) {
-      sessions = new Set();
-      this.#sessions.set(channel, sessions);
+  add(channel: string, subscriber: Subscriber): void | Promise<void> {
+    let subscribers = this.#subscribers.get(channel);
+    if (subscribers === undefined) {
+      subscribers = new Set();
+      this.#subscribers.set(channel, subscribers);
       if (!this.#exchange.has(channel)) this.#owner.onChannel('subscribe', channel);
     }
-    sessions.add(session);
+    subscribers.add(subscriber);
     return this.#interest.acquire(channel);
   }
 
@@ -111,17 +103,17 @@ export class ChannelHub {
   }
 
   /** Removes a socket; nothing more is delivered to it. */
-  remove(channel: string, session: Session): void {
-    const sessions = this.#sessions.get(channel);
-    if (!sessions?.delete(session) || sessions.size > 0) return;
-    this.#sessions.delete(channel);
+  remove(channel: string, subscriber: Subscriber): void {
+    const subscribers = this.#subscribers.get(channel);
+    if (!subscribers?.delete(subscriber) || subscribers.size > 0) return;
+    this.#subscribers.delete(channel);
     this.#left(channel);
   }
 
   addExchange(channel: string): void | Promise<void> {
     if (!this.#exchange.has(channel)) {
       this.#exchange.add(channel);
-      if (!this.#sessions.has(channel)) this.#owner.onChannel('subscribe', channel);
+      if (!this.#subscribers.has(channel)) this.#owner.onChannel('subscribe', channel);
     }
     return this.#interest.acquire(channel);
   }
@@ -175,11 +167,11 @@ export class ChannelHub {
   }
 
   #deliver(channel: string, message: string | Uint8Array): void {
-    const sessions = this.#sessions.get(channel);
-    if (sessions === undefined) return;
+    const subscribers = this.#subscribers.get(channel);
+    if (subscribers === undefined) return;
     const frame = this.#owner.engine.prepare(message);
     const publication = new Publication(channel, message, this.#owner.codec);
-    for (const session of sessions) session.deliver(frame, publication);
+    for (const subscriber of subscribers) subscriber.deliver(frame, publication);
   }
 
   #warnOfForeign(channel: string, node: string): void {

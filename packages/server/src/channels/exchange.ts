@@ -14,7 +14,8 @@ import {
 import { BrokerError } from '@asyngular/protocol';
 import { assertName, type SectionOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
-import type { ServerCore } from '../server/server-core.js';
+import type { ChannelHub } from './channel-hub.js';
+import type { PublishFailures } from './publish-failures.js';
 
 /** Events of the exchange: `server.exchange.listener(name)`. */
 export interface ExchangeEvents {
@@ -29,6 +30,13 @@ export interface ExchangeEvents {
 
 type Channels<Api> = SectionOf<Api, 'channels'>;
 
+/** What the exchange needs of its server. */
+export interface ExchangeOwner {
+  readonly hub: ChannelHub;
+  readonly publishFailures: PublishFailures;
+  emitWarning(warning: unknown): void;
+}
+
 // The channel methods are added below; this gives them their types.
 export interface AGExchange<Api = any> extends ChannelMethods<Channels<Api>> {}
 
@@ -42,9 +50,9 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   readonly id = 'exchange';
   /** @internal */
   readonly channelStreams = new ChannelStreams();
-  readonly #core: ServerCore;
+  readonly #core: ExchangeOwner;
 
-  constructor(core: ServerCore) {
+  constructor(core: ExchangeOwner) {
     super();
     this.#core = core;
   }
@@ -146,7 +154,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
     this.closeAllChannels();
   }
 
-  /** @internal The broker may have missed messages; whoever consumes the channels is told. */
+  /** @internal The broker may have missed messages; those who consume the channels get an event. */
   interrupted(channel: string | undefined, interruption: ChannelEvents['interruption']): void {
     const names = channel === undefined ? this.subscriptions() : [channel];
     for (const name of names) this.channelStreams.emit(name, 'interruption', interruption);

@@ -1,5 +1,4 @@
 import { type Packet, ResourceLimitError } from '@asyngular/protocol';
-import type { Session } from '../session/session.js';
 import { type RateLimit, REFUSED, TAKEN_LOW, TokenBucket } from './token-bucket.js';
 
 /** Limits of one socket, or of all sockets of one address. None by default. */
@@ -46,16 +45,25 @@ export class Buckets {
   }
 }
 
+/** A socket, as its rate limiter sees it. */
+export interface LimitedSession {
+  /** A rate is about to exceed its limit. */
+  warnOfLimit(limit: RateKind, scope: RateScope): void;
+  countLimit(limit: 'rateLimits'): void;
+  emitError(error: unknown): void;
+  close(code: number, reason: string): void;
+}
+
 /**
  * The token buckets that one socket draws from: its own and those of its address. A bucket three
  * quarters empty announces itself by a `limit` event; an empty one closes the socket with 1008.
  */
 export class RateLimiter {
-  readonly #session: Session;
+  readonly #session: LimitedSession;
   readonly #own: Buckets | undefined;
   readonly #shared: Buckets | undefined;
 
-  constructor(session: Session, own: Buckets | undefined, shared: Buckets | undefined) {
+  constructor(session: LimitedSession, own: Buckets | undefined, shared: Buckets | undefined) {
     this.#session = session;
     this.#own = own;
     this.#shared = shared;

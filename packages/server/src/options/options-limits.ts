@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { getHeapStatistics } from 'node:v8';
-import type { OriginsOption } from '../handshake/origins.js';
 import type { AddressRateLimits, RateLimits } from '../limits/rate-limits.js';
 import type { OverflowPolicyOption } from '../outbound/overflow-policy.js';
+import type { OriginsOption } from '../upgrade/origins.js';
 
 /**
  * The bounds: what each protects and what happens there is told in docs/security.md. How often each

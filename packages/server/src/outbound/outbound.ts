@@ -1,13 +1,14 @@
 import { AbortError } from '@asyngular/protocol';
 import { PacketBatcher } from '@asyngular/protocol/internal';
 import type { WritableConsumableStream } from '@asyngular/streams';
-import type { Publication } from '../channels/channel-hub.js';
-import type { PreparedFrame } from '../engine/engine.js';
-import { HELD_BY_OUTBOX } from '../inbound/inbound.js';
+import type { Connection, FrameEngine, PreparedFrame } from '../engine/engine.js';
+import type { LimitName } from '../limits/limits.js';
 import { ActionBase, type Verdict } from '../middleware/action.js';
-import type { BlockedAction } from '../middleware/middleware.js';
-import type { Session } from '../session/session.js';
-import { Outbox } from './outbox.js';
+import type { BlockedAction, MiddlewareFunctions } from '../middleware/middleware.js';
+import type { SocketLanes } from '../middleware/socket-lanes.js';
+import type { FlushList } from './flush-list.js';
+import { Outbox, type OutboxLimits } from './outbox.js';
+import type { Publication } from './publication.js';
 
 /** A packet of ours before encoding, in wire form. */
 export interface OutboundPacket {
@@ -16,6 +17,39 @@ export interface OutboundPacket {
   rid?: number;
   data?: unknown;
   error?: unknown;
+}
+
+/** What all sockets of a server send with. */
+export interface OutboundServer {
+  readonly options: { readonly batchInterval: number; readonly inboundHighWaterMark: number };
+  readonly engine: Pick<FrameEngine, 'prepare'>;
+  readonly middleware: Pick<MiddlewareFunctions, 'outbound'>;
+  readonly flushList: FlushList;
+  readonly outboxLimits: OutboxLimits;
+  /** A packet or batch as a message; throws when it has none. */
+  encode(packet: unknown): string | Uint8Array;
+}
+
+/** What the outbound side of a socket needs of its session. */
+export interface OutboundOwner {
+  readonly core: OutboundServer;
+  readonly connection: Connection;
+  readonly socket: {
+    emit(event: 'backpressure' | 'drain', data: { bufferedBytes: number }): unknown;
+  };
+  readonly lanes: SocketLanes;
+  readonly isClosed: boolean;
+  /** Set when the client gave a sign of life. */
+  readonly heartbeat: { heard: boolean };
+  /** The client does not read what it asked for, so it is not read from; or it does so again. */
+  holdReading(): void;
+  releaseReading(): void;
+  countLimit(limit: LimitName): void;
+  emitError(error: unknown): void;
+  respondError(id: number, error: unknown): void;
+  rejectCall(id: number, error: unknown): void;
+  /** Closes with 4011 without sending what is queued. */
+  closeSlow(): void;
 }
 
 /** Waits behind a publication that the outbound middleware is looking at. */
@@ -34,14 +68,14 @@ export class Outbound {
   droppedCount = 0;
   /** Shows every packet to loops of the application, once somebody has asked for it. */
   view: WritableConsumableStream<OutboundPacket> | undefined;
-  readonly #session: Session;
+  readonly #session: OutboundOwner;
   #batcher: PacketBatcher<OutboundPacket> | undefined;
   #waiting: Waiting[] | undefined;
   #closed = false;
   #drainWaiters: (() => void)[] | undefined;
   #cleared = false;
 
-  constructor(session: Session) {
+  constructor(session: OutboundOwner) {
     this.#session = session;
     const { core } = session;
     this.outbox = new Outbox(session.connection, core.flushList, core.outboxLimits, this);
@@ -136,7 +170,7 @@ export class Outbound {
     if (session.isClosed) return;
     session.countLimit('outboundHighWaterMark');
     // Whoever sends but does not read would have answers pile up here.
-    session.inbound.hold(HELD_BY_OUTBOX);
+    session.holdReading();
     session.socket.emit('backpressure', { bufferedBytes: this.outbox.bufferedBytes });
   }
 
@@ -144,7 +178,7 @@ export class Outbound {
     const session = this.#session;
     if (session.isClosed) return;
     if (this.#waitingPackets() <= session.core.options.inboundHighWaterMark / 2) {
-      session.inbound.release(HELD_BY_OUTBOX);
+      session.releaseReading();
     }
     session.socket.emit('drain', { bufferedBytes: this.outbox.bufferedBytes });
     this.#releaseWaiters();
@@ -182,8 +216,8 @@ export class Outbound {
   #wait(waiting: Waiting[], item: Waiting): void {
     waiting.push(item);
     if ('frame' in item) this.outbox.reserve(item.frame.byteLength);
-    const { inbound, core } = this.#session;
-    if (waiting.length >= core.options.inboundHighWaterMark) inbound.hold(HELD_BY_OUTBOX);
+    const { core } = this.#session;
+    if (waiting.length >= core.options.inboundHighWaterMark) this.#session.holdReading();
   }
 
   #sendNow(packet: OutboundPacket): void {
@@ -234,7 +268,7 @@ export class Outbound {
   /** Works off the queue behind a publication in the outbound middleware, in order. */
   async #drain(): Promise<void> {
     const waiting = this.#waiting!;
-    const { inbound, core } = this.#session;
+    const { core } = this.#session;
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       if ('packet' in next) this.#sendNow(next.packet);
       else {
@@ -242,7 +276,7 @@ export class Outbound {
         if (!this.#cleared) this.outbox.reserve(-next.frame.byteLength);
       }
       if (waiting.length <= core.options.inboundHighWaterMark / 2 && !this.outbox.isAbove) {
-        inbound.release(HELD_BY_OUTBOX);
+        this.#session.releaseReading();
       }
     }
     this.#waiting = undefined;

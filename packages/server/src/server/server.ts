@@ -13,10 +13,7 @@ import { type AuthEngineOption, completeAuthEngine } from '../auth/auth-engine.j
 import { closeBroker } from '../channels/broker-close.js';
 import type { AGBrokerEngine } from '../channels/broker-engine.js';
 import type { AGExchange } from '../channels/exchange.js';
-import { acceptUpgrade, judgeUpgrade, type UpgradeInfo } from '../handshake/accept.js';
 import { dropHandshakeLane } from '../handshake/handshake.js';
-import { HttpUpgrade, handleUpgrades } from '../handshake/upgrade.js';
-import type { HandlerContext, HandlerOptions } from '../inbound/handlers.js';
 import type {
   HandshakeLineAction,
   InboundLineAction,
@@ -25,7 +22,10 @@ import type {
 } from '../middleware/action.js';
 import type { MiddlewareFunction, MiddlewareLine } from '../middleware/middleware.js';
 import type { AGServerOptions } from '../options/options.js';
+import type { HandlerContext, HandlerOptions } from '../server/handlers.js';
 import { sessionOf } from '../socket/socket-streams.js';
+import { acceptUpgrade, judgeUpgrade, type UpgradeInfo } from '../upgrade/accept.js';
+import { HttpUpgrade, handleUpgrades } from '../upgrade/upgrade.js';
 import { assertAuthEngine, assertFunction, assertMethods } from './arguments.js';
 import { checkDrainOptions, type DrainOptions, type DrainResult, drainServer } from './drain.js';
 import { readHealth, type ServerHealth } from './health.js';

@@ -1,7 +1,28 @@
 import { type Deadline, deadlines } from '@asyngular/protocol/internal';
-import type { Session } from './session.js';
+import type { PreparedFrame } from '../engine/engine.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
+
+/** What all heartbeats of a server have in common. */
+export interface HeartbeatServer {
+  readonly options: { readonly protocolVersion?: 1 | 2 };
+  readonly server: {
+    readonly pingInterval: number;
+    readonly pingTimeout: number;
+    readonly pingTimeoutDisabled: boolean;
+  };
+  /** Pings by protocol version, framed once. */
+  readonly pingFrames: { readonly 1: PreparedFrame; readonly 2: PreparedFrame };
+}
+
+/** What a heartbeat needs of its session. */
+export interface HeartbeatOwner {
+  readonly core: HeartbeatServer;
+  readonly inbound: { readonly isLagging: boolean };
+  readonly outbound: { sendControl(frame: PreparedFrame): void };
+  readonly isClosed: boolean;
+  close(code: number): void;
+}
 
 /**
  * Pings one client and closes with 4001 when it stays silent for `pingTimeout`. Pings start after the
@@ -15,14 +36,14 @@ export class Heartbeat {
   version: 1 | 2 | undefined;
   /** Something has arrived since the silence was last judged. */
   heard = false;
-  readonly #session: Session;
+  readonly #session: HeartbeatOwner;
   /** One deadline for whatever comes first of the three below; `undefined` while nothing is to come. */
   #deadline: Deadline | undefined;
   #pingDueMs = NEVER;
   #legacyPingDueMs = NEVER;
   #silenceDueMs = NEVER;
 
-  constructor(session: Session) {
+  constructor(session: HeartbeatOwner) {
     this.#session = session;
     this.version = session.core.options.protocolVersion;
   }

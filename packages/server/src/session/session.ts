@@ -4,6 +4,7 @@ import {
   closeCodes,
   decodeReason,
   dehydrateError,
+  protocolEvents,
   type ResponsePacket,
   socketProtocolErrorStatuses,
   socketProtocolIgnoreStatuses,
@@ -14,22 +15,23 @@ import {
   assertName,
   cloneDeep,
   closeError,
+  INTERRUPTION_EXTENSION,
   PendingCalls,
   type Respond,
 } from '@asyngular/protocol/internal';
 import { SocketAuthentication } from '../auth/authentication.js';
-import type { Publication } from '../channels/channel-hub.js';
 import type { Connection, ConnectionHandler, PreparedFrame } from '../engine/engine.js';
 import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-events.js';
-import type { HandshakeSlot } from '../handshake/accept.js';
-import { Inbound } from '../inbound/inbound.js';
+import { HELD_BY_OUTBOX, Inbound } from '../inbound/inbound.js';
 import type { AddressEntry } from '../limits/addresses.js';
 import type { LimitName } from '../limits/limits.js';
 import type { RateKind, RateLimiter, RateScope } from '../limits/rate-limits.js';
 import { SocketLanes } from '../middleware/socket-lanes.js';
 import { toMessage } from '../outbound/message.js';
 import { Outbound, type OutboundPacket } from '../outbound/outbound.js';
+import type { Publication } from '../outbound/publication.js';
 import type { ServerCore } from '../server/server-core.js';
+import type { HandshakeSlot } from '../upgrade/accept.js';
 import { Heartbeat } from './heartbeat.js';
 import { endSession } from './session-end.js';
 import type { SessionSocket } from './session-socket.js';
@@ -241,6 +243,20 @@ export class Session implements ConnectionHandler {
   /** Delivers one publication; the fast path of fan-out. */
   deliver(frame: PreparedFrame, publication: Publication): void {
     this.outbound.publish(frame, publication);
+  }
+
+  /** Tells the client that publications may be missing, if it named the extension. */
+  interrupted(details: object): void {
+    if (!this.isOpen || !this.extensions?.has(INTERRUPTION_EXTENSION)) return;
+    this.outbound.send({ event: protocolEvents.interruption, data: details });
+  }
+
+  holdReading(): void {
+    this.inbound.hold(HELD_BY_OUTBOX);
+  }
+
+  releaseReading(): void {
+    this.inbound.release(HELD_BY_OUTBOX);
   }
 
   /**

@@ -19,8 +19,8 @@ import type {
 import type { SetAuthTokenOptions } from '../auth/authentication.js';
 import type { AGExchange } from '../channels/exchange.js';
 import type { AuthState, SocketState } from '../events/socket-events.js';
-import { type SocketStats, socketStats } from '../server/stats.js';
 import { kickOut } from './kick-out.js';
+import { type SocketStats, socketStats } from './socket-stats.js';
 import { SocketStreams, sessionOf } from './socket-streams.js';
 
 type ClientReceivers<Api> = SectionOf<Api, 'clientReceivers'>;

@@ -1,9 +1,9 @@
 import { checkOptions, type OptionTable, oneOf } from '@asyngular/errors/options';
 import { InvalidActionError } from '@asyngular/protocol';
 import { assertName } from '@asyngular/protocol/internal';
-import { assertFunction } from '../server/arguments.js';
 import type { Session } from '../session/session.js';
-import type { AGServerSocket } from '../socket/server-socket.js';
+import { type AGServerSocket, socketOf } from '../socket/server-socket.js';
+import { assertFunction } from './arguments.js';
 
 /** What a registered handler gets besides the data. */
 export interface HandlerContext<Api = any> {
@@ -31,7 +31,7 @@ class SessionContext implements HandlerContext {
   }
 
   get socket(): AGServerSocket {
-    return this.#session.socket as AGServerSocket;
+    return socketOf(this.#session);
   }
 
   get signal(): AbortSignal {

@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { ServerProtocolError } from '@asyngular/protocol';
 import { type Deadline, deadlines } from '@asyngular/protocol/internal';
 import type { Connection, Upgrade } from '../engine/engine.js';
+import { dropHandshakeLane, passUpgrade, takeHandshakeLane } from '../handshake/handshake.js';
 import type { AddressEntry } from '../limits/addresses.js';
 import { Buckets, RateLimiter } from '../limits/rate-limits.js';
 import { REFUSED } from '../limits/token-bucket.js';
 import type { ServerCore } from '../server/server-core.js';
 import { Session } from '../session/session.js';
 import { AGServerSocket } from '../socket/server-socket.js';
-import { dropHandshakeLane, passUpgrade, takeHandshakeLane } from './handshake.js';
 
 /**
  * One handshake under way, from the upgrade request to the answer. Its deadline covers all of it, and

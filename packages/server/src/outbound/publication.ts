@@ -1,0 +1,25 @@
+import type { Codec } from '@asyngular/protocol';
+import type { OutboundPacket } from './outbound.js';
+
+/** One publication on its way to local subscribers, encoded once. */
+export class Publication {
+  readonly channel: string;
+  readonly message: string | Uint8Array;
+  readonly #codec: Codec;
+
+  constructor(channel: string, message: string | Uint8Array, codec: Codec) {
+    this.channel = channel;
+    this.message = message;
+    this.#codec = codec;
+  }
+
+  /** The packet, decoded anew: nobody else holds the result. */
+  get packet(): OutboundPacket {
+    return this.#codec.decode(this.message) as OutboundPacket;
+  }
+
+  /** The payload, decoded anew. */
+  copyData(): unknown {
+    return (this.packet.data as { data?: unknown } | undefined)?.data;
+  }
+}
