@@ -1,14 +1,33 @@
 import WebSocket from 'ws';
 import { commonPlatform } from './common.js';
-import type { Platform, WebSocketLike } from './platform.js';
+import type { Platform, StringStorage, WebSocketLike } from './platform.js';
 
 const nothingToWatch = () => () => {};
 
-/** Node: sockets from `ws`, over TCP or a unix socket; no page, tokens in memory. */
+/**
+ * The `localStorage` that the application put on `globalThis`, as in Electron and in tests, or Node's own one if
+ * it has a file. Without a file, reading Node's own one warns or throws, depending on the version, and what it
+ * returns stores nothing. The two cannot be told apart before reading, because Node keeps what is assigned behind
+ * its own accessor; hence nobody may hear of the warning.
+ */
+function localStorageOfApplication(): StringStorage | undefined {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    const { localStorage } = globalThis as { localStorage?: Partial<StringStorage> };
+    return typeof localStorage?.getItem === 'function'
+      ? (localStorage as StringStorage)
+      : undefined;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+/** Node: sockets from `ws`, over TCP or a unix socket; no page. */
 export const platform: Platform = {
   ...commonPlatform,
   location: () => undefined,
-  storage: () => undefined,
+  storage: localStorageOfApplication,
   watchStorage: nothingToWatch,
   watchWakeUp: nothingToWatch,
   watchPageHide: nothingToWatch,
