@@ -54,11 +54,10 @@ export abstract class ClientSocketState<
   /** Close code → text, for codes that are no error. */
   static readonly ignoreStatuses = socketProtocolIgnoreStatuses;
 
-  /** @internal */
-  readonly channelStreams = new ChannelStreams();
   /** Names this client over all its connections: a UUID v4 unless the option gives another. */
   readonly clientId: string;
 
+  readonly #channelStreams = new ChannelStreams();
   readonly #context: SocketContext;
   readonly #parts: Parts;
   readonly #tokenStorage: AuthEngine;
@@ -82,7 +81,7 @@ export abstract class ClientSocketState<
     };
     // The parts belong to the socket, so that they may use its protected members.
     const sink = this as unknown as MessageSink;
-    this.#parts = createParts(this.#context, sink, this.channelStreams);
+    this.#parts = createParts(this.#context, sink, this.#channelStreams);
     if (given.protocol !== undefined) {
       // Later, so that a listener can be there.
       const error = new InvalidArgumentsError('Use the secure option in place of protocol');
@@ -91,6 +90,11 @@ export abstract class ClientSocketState<
     if (this.options.autoConnect) {
       this.parts.lifecycle.connect();
     }
+  }
+
+  /** @internal The channels of this socket work on them. */
+  get channelStreams(): ChannelStreams {
+    return this.#channelStreams;
   }
 
   /** @internal Not a field, so that sockets stay printable as JSON. */
