@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { startLocalBroker } from './local-broker.js';
 import type { Settings } from './settings.js';
 
-/** A worker that ends by itself is replaced after this long, so that a broken one does not spin. */
+/** A worker that crashes is replaced after this long, so that a broken one does not restart in a tight loop. */
 const RESPAWN_MS = 1_000;
 
-/** Starts the workers, keeps their number, replaces them one by one (SIGUSR2), and ends them in good order. */
+/** Starts the workers, keeps their number, replaces them one by one (SIGUSR2), and ends them in an orderly way. */
 export async function runPrimary(settings: Settings): Promise<void> {
   const local = settings.brokerUrl ? undefined : await startLocalBroker(settings.broker);
   const env = {
@@ -16,7 +16,7 @@ export async function runPrimary(settings: Settings): Promise<void> {
     WORKERS: String(settings.workers),
     PORT: String(settings.port),
     DRAIN_MS: String(settings.drainMs),
-    // A token signed by one worker must mean something to the others.
+    // A token signed by one worker must be valid for the others.
     AUTH_KEY: process.env.AUTH_KEY ?? randomBytes(32).toString('hex'),
   };
   const leaving = new Set<Worker>();

@@ -10,7 +10,7 @@ export interface Settings {
   /** Where the broker is; undefined: one of our own is started on this machine. */
   readonly brokerUrl: string | undefined;
   readonly workers: number;
-  /** How long a leaving worker spreads the moving of its clients, in ms. */
+  /** Over how long a leaving worker sends its clients away, in ms. */
   readonly drainMs: number;
 }
 

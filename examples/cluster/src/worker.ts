@@ -5,7 +5,7 @@ import { redisBroker } from '@asyngular/broker-redis';
 import { listen } from '@asyngular/server';
 import type { Settings } from './settings.js';
 
-/** What clients may do here. */
+/** What clients can do here. */
 export interface ClusterApi {
   procedures: {
     /** Which process serves the caller. */
@@ -18,7 +18,7 @@ function createBroker({ broker, brokerUrl }: Settings): Broker {
   return broker === 'nats' ? natsBroker({ servers: brokerUrl! }) : redisBroker({ url: brokerUrl! });
 }
 
-/** One server process. All of them listen on the same port; the system shares connections out. */
+/** One server process. All of them listen on the same port; the operating system distributes connections. */
 export function runWorker(settings: Settings): void {
   const worker = cluster.worker!.id;
   const server = listen<ClusterApi>(settings.port, {

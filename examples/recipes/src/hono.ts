@@ -5,7 +5,7 @@ import { Hono } from 'hono';
 
 export function start(port: number) {
   const app = new Hono();
-  // HTTP/1 unless told otherwise, which WebSockets need.
+  // HTTP/1 by default, which WebSockets need.
   const httpServer = serve({ fetch: app.fetch, port }) as Server;
   const server = attach(httpServer);
 

@@ -1,10 +1,10 @@
 import type { ChatSocket } from './chat-socket.js';
 import { byId } from './dom.js';
 
-/** A connection that is back within this time was hardly missed; the banner would only flicker. */
+/** If the connection is back within this time, the banner would only flicker. */
 const GRACE_MS = 300;
 
-/** Says when the connection is gone, and lets the impatient retry at once. */
+/** Shows that the connection is lost, with a button to try again at once. */
 export function showConnection(socket: ChatSocket): void {
   const banner = byId('banner', HTMLElement);
   const text = byId('banner-text', HTMLElement);

@@ -81,7 +81,7 @@ export class ChatView implements RoomView {
       try {
         this.#side.showRooms(await this.#socket.invoke('rooms'));
       } catch {
-        // The connection went away meanwhile; the next subscription asks again.
+        // The connection was lost in the meantime; the next subscription asks again.
       }
     }
   }

@@ -1,7 +1,7 @@
 import { checkText, MAX_TEXT_LENGTH } from '../shared/rules.js';
 import { byId, describeError } from './dom.js';
 
-/** The server is told of typing at most this often; see also `TYPING_SHOWN_MS`. */
+/** The page reports typing to the server at most this often; see also `TYPING_SHOWN_MS`. */
 const TYPING_INTERVAL_MS = 1000;
 
 export interface ComposerActions {
@@ -9,7 +9,7 @@ export interface ComposerActions {
   typing(): void;
 }
 
-/** The box where messages are written. A message that could not be sent comes back into it. */
+/** The field in which messages are written. A message that could not be sent is put back into it. */
 export class Composer {
   readonly #actions: ComposerActions;
   readonly #text = byId('text', HTMLTextAreaElement);

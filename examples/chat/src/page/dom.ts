@@ -5,7 +5,7 @@ export function byId<T extends HTMLElement>(id: string, type: abstract new () =>
   throw new Error(`index.html has no ${type.name} with the id "${id}".`);
 }
 
-/** A new element. What people wrote only ever enters the page as text, so it cannot become markup. */
+/** A new element. What people write is only ever added to the page as text, so it cannot become markup. */
 export function createElement<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   className: string,
@@ -17,7 +17,7 @@ export function createElement<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A disc with a person's initials, in a colour that follows from the name. */
+/** A disc with a person's initials, in a colour derived from the name. */
 export function createAvatar(name: string): HTMLElement {
   const initials = name
     .split(/[ ._'’-]+/)
@@ -39,7 +39,7 @@ function hueOf(name: string): number {
   return (hash >>> 0) % 360;
 }
 
-/** What to tell the person about a failed call. */
+/** The text to show for a failed call. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'The server did not answer. Please try again.';

@@ -1,7 +1,7 @@
 import type { ChatMessage } from '../shared/chat-api.js';
 import { byId, createAvatar, createElement } from './dom.js';
 
-/** Messages kept in the page; beyond this the oldest ones go. */
+/** Messages kept in the page; beyond this, the oldest ones are removed. */
 const MAX_MESSAGES = 500;
 /** Messages of one author within this time share a name and a picture. */
 const GROUP_MS = 5 * 60_000;
@@ -44,7 +44,7 @@ export class MessageList {
     new ResizeObserver(() => wasAtEnd && this.#scrollToEnd()).observe(this.#log);
   }
 
-  /** Empties the list; messages of `me` will stand on the right. */
+  /** Empties the list; messages of `me` will be on the right. */
   reset(me: string): void {
     this.#me = me;
     this.#ids.clear();
@@ -54,7 +54,7 @@ export class MessageList {
     this.#toBottom.hidden = true;
   }
 
-  /** Shows history: what is already there stays, what is missing goes to its place. */
+  /** Shows history: messages that are there stay, missing ones are inserted in their place. */
   merge(messages: readonly ChatMessage[]): void {
     this.#log.ariaBusy = 'true';
     for (const message of messages) this.add(message);

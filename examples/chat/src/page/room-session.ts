@@ -48,13 +48,13 @@ export class RoomSession {
     }
   }
 
-  /** Asked for at every (re)subscription, which also fills the gap that a lost connection leaves. */
+  /** Fetches the history at every (re)subscription, which also fills the gap that a lost connection leaves. */
   async #showHistory(): Promise<void> {
     for await (const _ of this.#channel.listener('subscribe')) {
       try {
         this.#view.showHistory(await this.#socket.invoke('history', { room: this.name }));
       } catch {
-        // The connection went away meanwhile; the next subscription asks again.
+        // The connection was lost in the meantime; the next subscription asks again.
       }
     }
   }

@@ -1,6 +1,6 @@
 import { byId } from './dom.js';
 
-/** Longer than the interval of the notices, so that steady typing shows steadily. */
+/** Longer than the interval of the notices, so that the notice stays while somebody keeps typing. */
 const TYPING_SHOWN_MS = 3000;
 
 /** Who is writing in the open room right now. */

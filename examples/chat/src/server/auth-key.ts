@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 
 /**
  * The secret that signs login tokens: `CHAT_AUTH_KEY` if set, otherwise a file that is created on the first start.
- * It outlives the process, so people stay logged in when the server restarts; delete the file to log everybody out.
+ * It outlives the process, so people stay logged in when the server restarts; delete the file to log everyone out.
  */
 export async function loadAuthKey(directory: URL): Promise<string> {
   const { CHAT_AUTH_KEY } = process.env;

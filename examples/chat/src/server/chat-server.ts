@@ -14,7 +14,7 @@ export type ChatSocket = AGServerSocket<ChatApi>;
 /** A socket's typing notices are relayed at most this often; the page sends one a second. */
 const TYPING_INTERVAL_MS = 400;
 
-/** Adds the chat to an HTTP server: what a person may do is in guard.ts, who is where in presence.ts. */
+/** Adds the chat to an HTTP server. guard.ts says what a person may do, presence.ts who is in which room. */
 export function attachChat(httpServer: HttpServer, options: { authKey: string }): ChatServer {
   const server = attach<ChatApi>(httpServer, {
     authKey: options.authKey,
@@ -44,7 +44,7 @@ async function serveConnections(server: ChatServer, rooms: Rooms, names: Names):
   }
 }
 
-/** Answers calls one after the other. Broken rules go to the caller; anything else is our fault and stays here. */
+/** Answers calls one after the other. Broken rules are reported to the caller; other errors are ours and stay here. */
 async function serve<Data, Result>(
   requests: AsyncIterable<{ data: Data; end(result: Result): void; error(error: unknown): void }>,
   answer: (data: Data) => Result | Promise<Result>,

@@ -46,7 +46,7 @@ export function guardInbound(server: ChatServer, rooms: Rooms, names: Names): vo
   });
 }
 
-/** Returns the call's data as its handler may trust it. */
+/** Returns the call's data in the form that its handler can trust. */
 function checkCall(socket: ChatSocket, procedure: string, data: unknown): unknown {
   if (procedure === 'login') return { name: checkName(field(data, 'name')) };
   requireUser(socket);
@@ -63,7 +63,7 @@ function checkNotice(socket: ChatSocket, receiver: string, data: unknown): unkno
   return { room };
 }
 
-/** Whatever a client claims to be publishing, all that is taken from it is the text. */
+/** Takes only the text from what a client publishes. */
 function writeMessage(socket: ChatSocket, channel: string, data: unknown): ChatMessage {
   const author = requireUser(socket).name;
   requireMember(socket, channel);
@@ -83,7 +83,7 @@ function requireMember(socket: ChatSocket, channel: string): void {
     throw new ChatRuleError('Join the room before you speak in it.');
 }
 
-/** A member of data that may be anything at all. */
+/** A member of data of unknown shape. */
 function field(data: unknown, name: string): unknown {
   return typeof data === 'object' && data !== null ? Reflect.get(data, name) : undefined;
 }

@@ -8,7 +8,7 @@ export class Names {
 
   /** Gives the name to this socket. Throws `ChatRuleError` while another person holds it. */
   claim(user: User, socket: { readonly id: string; readonly state: string }): void {
-    // Its closure may have been dealt with already: nobody would release the name.
+    // The socket may already have closed, and then nothing would release the name.
     if (socket.state === 'closed') return;
     const key = user.name.toLowerCase();
     const owner = this.#owners.get(key) ?? { userId: user.id, sockets: new Set() };

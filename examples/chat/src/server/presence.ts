@@ -1,7 +1,7 @@
 import type { ChatServer } from './chat-server.js';
 import type { Rooms } from './rooms.js';
 
-/** Comings and goings within this time are announced together: after a restart everybody returns at once. */
+/** Changes within this time are announced together: after a restart, everyone returns at once. */
 const ANNOUNCE_DELAY_MS = 50;
 const ROOM_PREFIX = 'room:';
 
@@ -49,7 +49,7 @@ export class Presence {
 
   #announce(): void {
     this.#timer = undefined;
-    // A server that has closed has nobody left to tell, and its broker would refuse.
+    // A closed server has no clients left to notify, and its broker would refuse.
     if (!this.#server.isReady) return;
     const { exchange } = this.#server;
     for (const room of this.#changed) {

@@ -3,7 +3,7 @@ import { ChatRuleError, HISTORY_LIMIT } from '../shared/rules.js';
 
 /** Rooms that exist from the start and are never forgotten. */
 export const FIXED_ROOMS = ['lobby', 'random', 'help'] as const;
-/** Rooms kept at once. At the limit an empty room makes way for a new one; if none is empty, `open` throws. */
+/** Rooms kept at once. At the limit an empty room is removed to make room for a new one; if none is empty, `open` throws. */
 export const MAX_ROOMS = 100;
 
 interface Room {
@@ -34,7 +34,7 @@ export class Rooms {
     this.#rooms.get(name)?.members.delete(socketId);
   }
 
-  /** Adds a message to the room's history; beyond `HISTORY_LIMIT` the oldest one goes. */
+  /** Adds a message to the room's history; beyond `HISTORY_LIMIT` the oldest one is removed. */
   remember(name: string, message: ChatMessage): void {
     const messages = this.#rooms.get(name)?.messages;
     if (!messages) return;

@@ -41,8 +41,8 @@ export async function startChat({ port, authKey, directories }: StartOptions) {
       closeHttp();
     },
     /**
-     * Leaves without losing anything: calls in flight are answered, then the pages are sent to whichever
-     * server answers next, a few at a time.
+     * Leaves without losing anything: calls in flight are answered, then the pages are sent away, a few at a
+     * time, to reconnect to the server that answers next.
      */
     async drain(): Promise<void> {
       await server.drain({ spread: DRAIN_SPREAD_MS, timeout: DRAIN_TIMEOUT_MS });

@@ -14,7 +14,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 
 const COMMON_HEADERS = {
   'cache-control': 'no-cache',
-  // Nothing inline and nothing foreign: even a message that slipped through as HTML could run no script.
+  // Nothing inline and nothing from other origins: even a message that got through as HTML could run no script.
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',

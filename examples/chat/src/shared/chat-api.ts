@@ -1,4 +1,4 @@
-/** Who is speaking. `id` is drawn at login, so two people cannot share one name by accident. */
+/** The author of a message. `id` is chosen at random at login, so two people cannot share one name by accident. */
 export interface User {
   readonly id: string;
   readonly name: string;
@@ -20,7 +20,7 @@ export interface ChatMessage {
   readonly time: number;
 }
 
-/** The names present in the room, sorted; published whenever somebody comes or goes. */
+/** The names present in the room, sorted; published whenever they change. */
 export interface Members {
   readonly type: 'members';
   readonly names: readonly string[];
