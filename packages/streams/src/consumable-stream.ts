@@ -4,13 +4,10 @@ import { parseConsumerOptions, type TimeoutOrOptions } from './options.js';
 import { StreamRoot } from './stream-root.js';
 
 /** A stream that can be read: every `for await` loop over it is an independent cursor that sees what is
- *  written after it began. Base of all streams; subclasses override `createConsumer`. */
-export abstract class ConsumableStream<T = any> implements AsyncIterable<T, any, undefined> {
-  /** A new cursor that buffers from now on. `timeoutOrOptions`: ms, or `ConsumerOptions`.
-   *  Must be overridden: here it throws a `TypeError`. */
-  createConsumer(_timeoutOrOptions?: TimeoutOrOptions): Consumer<T> {
-    throw new TypeError('Method must be overriden by subclass');
-  }
+ *  written after it began. Base of all streams; a subclass says how a cursor is created. */
+export abstract class ConsumableStream<T = any> implements AsyncIterable<T> {
+  /** A new cursor that buffers from now on. `timeoutOrOptions`: ms, or `ConsumerOptions`. */
+  abstract createConsumer(timeoutOrOptions?: TimeoutOrOptions): Consumer<T>;
 
   /** The same as `createConsumer`: a consumer is iterable itself. Kept for code written for version 6. */
   createConsumable(timeoutOrOptions?: TimeoutOrOptions): Consumer<T> {
@@ -19,7 +16,8 @@ export abstract class ConsumableStream<T = any> implements AsyncIterable<T, any,
 
   /** A new cursor without timeout, buffering from now on. */
   [Symbol.asyncIterator](): AsyncIterator<T, any, undefined> {
-    return this.createConsumer() as any;
+    // Not its own iterator: a subclass may create cursors that are not iterable. As to the type, see there.
+    return this.createConsumer() as unknown as AsyncIterator<T, any, undefined>;
   }
 
   /** Waits for one packet, end packets included (`{ value, done: true }`), and detaches.
@@ -43,6 +41,7 @@ export abstract class ConsumableStream<T = any> implements AsyncIterable<T, any,
       throw new TimeoutError('Stream consumer operation timed out early because stream ended');
     }
     // Goes on waiting, at a stream that nobody writes to.
-    return new Consumer(new StreamRoot(), limits).next() as Promise<never>;
+    const never = await new Consumer<never>(new StreamRoot(), limits).next();
+    return never.value;
   }
 }
