@@ -31,6 +31,8 @@ export interface ConsumerStream<T> {
   };
   /** Puts `consumer` where it belongs in its new state, and returns the stream that it belongs to. */
   move(consumer: Consumer<T>, from: ConsumerState, to: ConsumerState): ConsumerStream<T>;
+  /** Calls `visit` with every consumer of the stream, those that left and still collect included. */
+  forEachConsumer(visit: (consumer: Consumer<T>) => void): void;
 }
 
 /** Settles a waiting call; with a rejected promise to reject it. */
@@ -153,6 +155,11 @@ export class Consumer<T = any> {
     return this.#backlog;
   }
 
+  /** @internal The stream that it reads. */
+  get stream(): ConsumerStream<T> {
+    return this.#stream;
+  }
+
   /** @internal Queues a value. */
   write(value: T, size: number): void {
     this.#queue({ kind: 'value', value, size, next: undefined });
@@ -161,6 +168,13 @@ export class Consumer<T = any> {
   /** @internal Queues an end marker. */
   end(value: unknown): void {
     this.#queue({ kind: 'end', value, size: 0, next: undefined });
+  }
+
+  /** @internal A packet for another consumer of the same stream. It counts until what stands before it was
+   *  read, as in the published packages. A bounded backlog keeps its room for packets of its own. */
+  passBy(): void {
+    if (this.getBackpressure() === 0 || this.#isBounded) return;
+    this.#queue({ kind: 'another', value: undefined, size: 0, next: undefined });
   }
 
   /** @internal Reads on where `other` stopped, which keeps its own position. */
@@ -191,13 +205,18 @@ export class Consumer<T = any> {
     if (length === 1 && this.#call) wakeSoon(this);
   }
 
+  get #isBounded(): boolean {
+    return this.#limits !== undefined && this.#limits.highWaterMark < Number.POSITIVE_INFINITY;
+  }
+
   /** The answer to the next call; `undefined`: it has to wait, and the clock runs. */
   #take(): IteratorResult<T, any> | Promise<never> | undefined {
     if (!this.isAlive) {
       const answer = this.#revive();
       if (answer) return answer;
     }
-    const packet = this.#backlog.shift();
+    let packet = this.#backlog.shift();
+    while (packet?.kind === 'another') packet = this.#backlog.shift();
     if (!packet) {
       this.#startClock();
       return undefined;

@@ -3,6 +3,7 @@ import type { Child, ChildId } from './children.js';
 import type { Consumer, ConsumerStats } from './consumer.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
 import type { TimeoutOrOptions } from './options.js';
+import { closeOne, writeToOne } from './single-consumer.js';
 import { StreamRoot } from './stream-root.js';
 
 /** Options of a demux. */
@@ -58,14 +59,15 @@ export class StreamDemux<T = any> {
     this.kill(name);
   }
 
-  /** Appends `value` for consumer `id` only. An unknown id has no effect. */
+  /** Appends `value` for consumer `id` only. It counts in the backlogs of the others of that name, too, until they
+   *  have read what came before it. An unknown id has no effect. */
   writeToConsumer(id: number, value: T, size = 0): void {
-    this.#root.find(id)?.write(value, size);
+    writeToOne(this.#root.find(id), value, size);
   }
 
   /** Ends consumer `id` behind its backlog. An unknown id has no effect. */
   closeConsumer(id: number, value?: unknown): void {
-    this.#root.find(id)?.end(value);
+    closeOne(this.#root.find(id), value);
   }
 
   /** Ends consumer `id` at once. An unknown id has no effect. */

@@ -3,6 +3,7 @@ import type { Child } from './children.js';
 import { ConsumableStream } from './consumable-stream.js';
 import { Consumer, type ConsumerState, type ConsumerStats } from './consumer.js';
 import type { TimeoutOrOptions } from './options.js';
+import { closeOne, writeToOne } from './single-consumer.js';
 import type { StreamNode } from './stream-node.js';
 import { StreamRoot } from './stream-root.js';
 
@@ -42,14 +43,15 @@ export class WritableConsumableStream<T = any> extends ConsumableStream<T> {
     this.#root.kill(value);
   }
 
-  /** Appends a value for consumer `id` only. An unknown id has no effect. */
+  /** Appends a value for consumer `id` only. It counts in the backlogs of the others, too, until they have read
+   *  what came before it. An unknown id has no effect. */
   writeToConsumer(id: number, value: T, size = 0): void {
-    this.#root.find(id)?.write(value, size);
+    writeToOne(this.#root.find(id), value, size);
   }
 
   /** `close` for consumer `id` only. An unknown id has no effect. */
   closeConsumer(id: number, value?: unknown): void {
-    this.#root.find(id)?.end(value);
+    closeOne(this.#root.find(id), value);
   }
 
   /** `kill` for consumer `id` only. An unknown id has no effect. */

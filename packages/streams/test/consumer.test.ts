@@ -264,18 +264,6 @@ describe('registration', () => {
     expect(await waiting).toEqual({ value: undefined, done: true });
   });
 
-  test('only packets for a consumer count as its backpressure', () => {
-    const stream = new WritableConsumableStream<number>();
-    const [a, b] = [stream.createConsumer(), stream.createConsumer()];
-    for (let index = 0; index < 10; index++) stream.write(index);
-    stream.closeConsumer(a.id);
-    expect(stream.getBackpressure()).toBe(11);
-    stream.write(10);
-    expect(a.getBackpressure()).toBe(12);
-    expect(stream.getConsumerBackpressure(b.id)).toBe(11);
-    expect(stream.getConsumerBackpressure(99)).toBe(0);
-  });
-
   test('createConsumable gives a consumer that loops over itself', async () => {
     const stream = new WritableConsumableStream<number>();
     const consumable = stream.createConsumable();

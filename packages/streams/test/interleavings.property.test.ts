@@ -159,7 +159,9 @@ class Pair {
     expect(demux.getBackpressureAll()).toBe(Math.max(0, ...expected));
     expect(this.metered.messages).toBe(expected.reduce((sum, one) => sum + one, 0));
     const values = model.consumers.flatMap((ideal) =>
-      ideal.isRegistered ? ideal.queue.filter(({ isEnd }) => !isEnd) : [],
+      ideal.isRegistered
+        ? ideal.queue.filter(({ isEnd, isForAnother }) => !isEnd && !isForAnother)
+        : [],
     );
     expect(this.metered.bytes).toBe(values.length * 10);
     expect(demux.getConsumerStatsListAll().map(({ id }) => id)).toEqual(

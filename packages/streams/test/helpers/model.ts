@@ -1,7 +1,7 @@
 /** What a call to `next()` came to. */
 export type Outcome = string;
 
-type Entry = { value: number; isEnd: boolean };
+type Entry = { value: number; isEnd: boolean; isForAnother?: boolean };
 
 interface ModelConsumer {
   id: number;
@@ -61,7 +61,7 @@ export class Model {
         }
         this.#register(consumer);
       }
-      if (consumer.queue.length > 0) {
+      if (this.#hasNext(consumer)) {
         this.#take(consumer, call);
         return;
       }
@@ -78,7 +78,14 @@ export class Model {
   }
 
   writeTo(consumer: ModelConsumer, value: number, isEnd: boolean): void {
-    if (consumer.isRegistered) this.#push(consumer, { value, isEnd });
+    if (!consumer.isRegistered) return;
+    this.#push(consumer, { value, isEnd });
+    for (const other of this.consumers) {
+      const counts = other !== consumer && other.isRegistered && other.queue.length > 0;
+      if (other.name === consumer.name && counts) {
+        other.queue.push({ value, isEnd, isForAnother: true });
+      }
+    }
   }
 
   kill(name: string, value: number | undefined): void {
@@ -141,12 +148,18 @@ export class Model {
   #serve(consumer: ModelConsumer): void {
     while (consumer.waiting.length > 0) {
       if (!consumer.isRegistered) this.#register(consumer);
-      if (consumer.queue.length === 0) {
+      if (!this.#hasNext(consumer)) {
         this.#startClock(consumer);
         return;
       }
       this.#take(consumer, consumer.waiting.shift() as number);
     }
+  }
+
+  /** Passes packets for other consumers. */
+  #hasNext(consumer: ModelConsumer): boolean {
+    while (consumer.queue[0]?.isForAnother) consumer.queue.shift();
+    return consumer.queue.length > 0;
   }
 
   #take(consumer: ModelConsumer, call: number): void {
