@@ -7,7 +7,7 @@ import type {
   SubscribeOptions,
 } from '@asyngular/channels';
 import { type ChannelMethods, defineChannelMethods } from '@asyngular/channels/internal';
-import { type AppContract, BadConnectionError } from '@asyngular/protocol';
+import { type AppContract, BadConnectionError, protocolEvents } from '@asyngular/protocol';
 import {
   assertName,
   type CallData,
@@ -186,7 +186,10 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     channelName: Name,
     data?: ChannelData<SectionOf<Contract, 'channels'>, Name>,
   ): Promise<void> {
-    await (this as AGClientSocket).transmit('#publish', this.#publication(channelName, data));
+    await (this as AGClientSocket).transmit(
+      protocolEvents.publish,
+      this.#publication(channelName, data),
+    );
   }
 
   /** Publishes and resolves once the server took it over; rejects as `invoke` does. */
@@ -194,7 +197,10 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     channelName: Name,
     data?: ChannelData<SectionOf<Contract, 'channels'>, Name>,
   ): Promise<void> {
-    await (this as AGClientSocket).invoke('#publish', this.#publication(channelName, data));
+    await (this as AGClientSocket).invoke(
+      protocolEvents.publish,
+      this.#publication(channelName, data),
+    );
   }
 
   /** Begins a batch: packets wait for `flushBatch()`. The batch is lost with the connection. */

@@ -43,7 +43,7 @@ export function isLegalCloseCode(code: unknown): code is number {
 
 /** Whether an application may close with the code: what `WebSocket.close()` of a browser takes. */
 export function isApplicationCloseCode(code: unknown): code is number {
-  return code === 1000 || isCodeWithin(3000, code, 4999);
+  return code === closeCodes.normal || isCodeWithin(3000, code, 4999);
 }
 
 /** The code if a close frame may carry it, else the fallback (P4.8: 4008 for a refused handshake). */
@@ -51,15 +51,23 @@ export function legalCloseCode(code: unknown, fallback: number): number {
   return isLegalCloseCode(code) ? code : fallback;
 }
 
+/** From here on the application says: never come back. */
+const FIRST_FINAL_CODE = 4500;
+
+/** The peer went quiet or left no code: most likely a hiccup of the network. */
+const networkHiccups: readonly number[] = [
+  closeCodes.pingTimeout,
+  closeCodes.pongTimeout,
+  closeCodes.noStatus,
+];
+
 /** How a client goes on after a close: not at all, at once (first attempt only), or after a delay (P9.6). */
 export type ReconnectMode = 'never' | 'immediate' | 'delayed';
 
 /** Judges a close code for the client's reconnection. Source: docs/protocol.md P9.6. */
 export function reconnectMode(code: number): ReconnectMode {
-  // Numbers rather than `closeCodes`: bundles for browsers can then leave its 21 names out.
-  if (code === 1000 || code >= 4500) {
+  if (code === closeCodes.normal || code >= FIRST_FINAL_CODE) {
     return 'never';
   }
-  // The peer went quiet or left no code: most likely a hiccup of the network.
-  return code === 4000 || code === 4001 || code === 1005 ? 'immediate' : 'delayed';
+  return networkHiccups.includes(code) ? 'immediate' : 'delayed';
 }

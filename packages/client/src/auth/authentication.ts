@@ -1,4 +1,4 @@
-import { InvalidMessageError } from '@asyngular/protocol';
+import { InvalidMessageError, protocolEvents } from '@asyngular/protocol';
 import { parseAuthenticateReply, parseSetAuthToken } from '@asyngular/protocol/internal';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, emitError } from '../context.js';
@@ -112,7 +112,7 @@ export function createAuthentication(
   async function authenticate(signedToken: string): Promise<AuthStatus> {
     try {
       return await new Promise((resolve, reject) => {
-        requests.call('#authenticate', signedToken, undefined, {
+        requests.call(protocolEvents.authenticate, signedToken, undefined, {
           resolve: (data) => resolve(onReply(signedToken, data)),
           reject(error) {
             if (!isPathFailure(error)) {
@@ -144,7 +144,7 @@ export function createAuthentication(
   async function deauthenticate(): Promise<void> {
     isGivenUp = true;
     if (connection.state !== 'closed') {
-      requests.transmit('#removeAuthToken');
+      requests.transmit(protocolEvents.removeAuthToken);
     }
     await onRemoveAuthToken();
     await nextTurn();

@@ -5,7 +5,7 @@ import type {
   SubscriptionOptions,
 } from '@asyngular/channels';
 import type { ChannelStreams } from '@asyngular/channels/internal';
-import { TimeoutError } from '@asyngular/protocol';
+import { protocolEvents, TimeoutError } from '@asyngular/protocol';
 import type { Interruption } from '@asyngular/protocol/internal';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, ownedData } from '../context.js';
@@ -119,7 +119,7 @@ export function createSubscriptions(
     const isKnownToServer = subscription.state === 'subscribed' || subscription.forget;
     leave(subscription);
     if (isKnownToServer && connection.state === 'open') {
-      outlet.send({ event: '#unsubscribe', data: wireName(name) });
+      outlet.send({ event: protocolEvents.unsubscribe, data: wireName(name) });
     }
   }
 
@@ -209,7 +209,7 @@ export function createSubscriptions(
       ...(data !== undefined && { data }),
     };
     const packetData = { channel: wireName(name), ...subscriptionOptions };
-    subscription.forget = requests.callNow('#subscribe', packetData, waitMs, {
+    subscription.forget = requests.callNow(protocolEvents.subscribe, packetData, waitMs, {
       resolve() {
         subscription.forget = undefined;
         move(subscription, 'subscribed', { subscriptionOptions });

@@ -1,4 +1,4 @@
-import { InvalidArgumentsError, reconnectMode } from '@asyngular/protocol';
+import { closeCodes, InvalidArgumentsError, reconnectMode } from '@asyngular/protocol';
 import { closeError, type HandshakeReply, isCodeWithin } from '@asyngular/protocol/internal';
 import type { Authentication } from '../auth/authentication.js';
 import type { Subscriptions } from '../channels/subscriptions.js';
@@ -70,7 +70,7 @@ export function createLifecycle(
   }
 
   function disconnect(givenCode?: unknown, reason?: unknown): void {
-    const code = givenCode || 1000;
+    const code = givenCode || closeCodes.normal;
     if (!isCodeWithin(1000, code, 4999)) {
       throw new InvalidArgumentsError(
         `If specified, the code argument must be a number from 1000 to 4999; it was ${String(code)}`,
@@ -91,7 +91,10 @@ export function createLifecycle(
     const { connectOnSend, autoReconnect } = context.options;
     const isStale = connection.state === 'open' && connection.link?.hasGoneStale();
     if (isStale) {
-      disconnect(1000, 'Stale socket was disconnected by the client to initiate a new connection');
+      disconnect(
+        closeCodes.normal,
+        'Stale socket was disconnected by the client to initiate a new connection',
+      );
     }
     // Nobody asked for the end of a stale connection, so it is a loss: what is about to be sent must
     // not wait for ever.

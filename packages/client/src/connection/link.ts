@@ -1,4 +1,5 @@
 import {
+  closeCodes,
   decodeReason,
   type Extensions,
   encodeReason,
@@ -127,7 +128,7 @@ export function createLink(
 
   function checkPath(): void {
     if (hasGoneStale()) {
-      lose(4000);
+      lose(closeCodes.pingTimeout);
       return;
     }
     pong();
@@ -138,7 +139,7 @@ export function createLink(
 
   function expectPing(delayMs = link.pingTimeout): void {
     if (!options.pingTimeoutDisabled) {
-      setDeadline(delayMs, 4000);
+      setDeadline(delayMs, closeCodes.pingTimeout);
     }
   }
 
@@ -184,15 +185,15 @@ export function createLink(
     webSocket.onerror = () => {
       // Once open, a close event with the real code follows.
       if (lastPingAt === undefined) {
-        lose(1006);
+        lose(closeCodes.abnormal);
       }
     };
     // React Native reports no code when a locked device drops the connection.
-    webSocket.onclose = ({ code = 1005, reason }) => lose(code, reason);
-    setDeadline(options.connectTimeout, 4007);
+    webSocket.onclose = ({ code = closeCodes.noStatus, reason }) => lose(code, reason);
+    setDeadline(options.connectTimeout, closeCodes.connectTimeout);
   } catch (error) {
     // An unusable address fails like an unreachable one: later, through the usual events.
-    setDeadline(0, 1006, String(error));
+    setDeadline(0, closeCodes.abnormal, String(error));
   }
   return link;
 }

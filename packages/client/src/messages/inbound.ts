@@ -1,4 +1,5 @@
 import {
+  closeCodes,
   dehydrateError,
   heartbeats,
   InvalidActionError,
@@ -140,8 +141,8 @@ export function createInbound(
         if (context.options.protocolVersion !== 1) {
           return false;
         }
-        const { code = 1000, data: reason } = parseDisconnectNotice(data);
-        link.end(code, reason);
+        const { code, data: reason } = parseDisconnectNotice(data);
+        link.end(code ?? closeCodes.normal, reason);
         return true;
       }
       default:

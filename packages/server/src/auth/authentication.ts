@@ -2,9 +2,11 @@ import {
   AuthError,
   AuthTokenError,
   AuthTokenExpiredError,
+  closeCodes,
   InvalidActionError,
   InvalidArgumentsError,
   InvalidOptionsError,
+  protocolEvents,
 } from '@asyngular/protocol';
 import {
   cloneDeep,
@@ -162,14 +164,16 @@ export class SocketAuthentication {
 
   /** Tells the client to forget its token; nothing happens when it is gone. */
   tellRemoved(): void {
-    if (this.#session.isOpen) this.#session.outbound.send({ event: '#removeAuthToken' });
+    if (this.#session.isOpen)
+      this.#session.outbound.send({ event: protocolEvents.removeAuthToken });
   }
 
   async deauthenticate(rejectOnFailedDelivery: boolean): Promise<void> {
     this.deauthenticateSelf();
     const { core } = this.#session;
     if (!rejectOnFailedDelivery) this.tellRemoved();
-    else await this.#session.invoke('#removeAuthToken', undefined, core.server.ackTimeout);
+    else
+      await this.#session.invoke(protocolEvents.removeAuthToken, undefined, core.server.ackTimeout);
   }
 
   /** Whether a token's `exp` has passed. */
@@ -227,11 +231,15 @@ export class SocketAuthentication {
       this.triggerEvents(oldState);
     }
     if (!rejectOnFailedDelivery) {
-      session.transmit('#setAuthToken', { token: signed });
+      session.transmit(protocolEvents.setAuthToken, { token: signed });
       return;
     }
     try {
-      await session.invoke('#setAuthToken', { token: signed }, session.core.server.ackTimeout);
+      await session.invoke(
+        protocolEvents.setAuthToken,
+        { token: signed },
+        session.core.server.ackTimeout,
+      );
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const failure = new AuthError(`Failed to deliver auth token to client - ${message}`);
@@ -265,7 +273,7 @@ export class SocketAuthentication {
       return { token, signed };
     } catch (error) {
       session.emitError(error);
-      session.close(4002);
+      session.close(closeCodes.signTokenFailed);
       throw error;
     }
   }

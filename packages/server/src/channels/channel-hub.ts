@@ -1,5 +1,5 @@
 import type { Broker, BrokerMessage, PublishOrigin } from '@asyngular/broker';
-import { BrokerError, type Codec } from '@asyngular/protocol';
+import { BrokerError, type Codec, protocolEvents } from '@asyngular/protocol';
 import type { FrameEngine, PreparedFrame } from '../engine/engine.js';
 import { Publication } from '../outbound/publication.js';
 import { BrokerInterest } from './broker-interest.js';
@@ -133,7 +133,7 @@ export class ChannelHub {
    * publishes, if it is one: once it has left, what the broker has not accepted is dropped.
    */
   publish(channel: string, data: unknown, origin?: PublishOrigin): void | Promise<void> {
-    const message = this.#owner.encode({ event: '#publish', data: { channel, data } });
+    const message = this.#owner.encode({ event: protocolEvents.publish, data: { channel, data } });
     this.#owner.onPublish(channel, data);
     this.#deliver(channel, message);
     if (this.#exchange.has(channel)) this.#owner.deliverToExchange(channel, data, message.length);

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { closeCodes } from '@asyngular/protocol';
 import { type Deadline, deadlines } from '@asyngular/protocol/internal';
 import type { WebSocket } from 'ws';
 import { DirectWebSocket } from './direct-web-socket.js';
@@ -12,9 +13,9 @@ const PING = 0x9;
 const PONG = 0xa;
 
 /** Nothing received that would say otherwise. */
-const NO_CLOSE_FRAME = 1006;
+const NO_CLOSE_FRAME: number = closeCodes.abnormal;
 /** Stands for a close frame without a code; never travels. */
-const NO_CODE = 1005;
+const NO_CODE = closeCodes.noStatus;
 
 /** What all direct connections of an engine share. */
 export interface DirectOptions extends FrameLimits {

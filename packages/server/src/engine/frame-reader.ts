@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { closeCodes } from '@asyngular/protocol';
 
 const CONTINUATION = 0x0;
 const TEXT = 0x1;
@@ -169,7 +170,11 @@ export class FrameReader {
     }
     if (this.#isTooLong(length)) {
       const code = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
-      return new FrameError(`Message exceeds ${this.#limits.maxPayload} bytes`, 1009, code);
+      return new FrameError(
+        `Message exceeds ${this.#limits.maxPayload} bytes`,
+        closeCodes.messageTooBig,
+        code,
+      );
     }
     const { maxFragments } = this.#limits;
     if (maxFragments > 0 && (this.#fragments?.length ?? 0) >= maxFragments) {
@@ -227,7 +232,7 @@ export class FrameReader {
   #closeFrame(payload: Buffer): void {
     if (payload.length === 0) {
       this.#stop();
-      this.#sink.onCloseFrame(1005, '');
+      this.#sink.onCloseFrame(closeCodes.noStatus, '');
       return;
     }
     const code = payload.readUInt16BE(0);
@@ -309,7 +314,11 @@ function isReceivableCode(code: number): boolean {
 }
 
 function broken(what: string, code: string): FrameError {
-  return new FrameError(`Invalid WebSocket frame: ${what}`, 1002, `WS_ERR_${code}`);
+  return new FrameError(
+    `Invalid WebSocket frame: ${what}`,
+    closeCodes.protocolError,
+    `WS_ERR_${code}`,
+  );
 }
 
 function invalidOpcode(opcode: number): FrameError {
@@ -318,9 +327,9 @@ function invalidOpcode(opcode: number): FrameError {
 
 function invalidUtf8(): FrameError {
   const message = 'Invalid WebSocket frame: invalid UTF-8 sequence';
-  return new FrameError(message, 1007, 'WS_ERR_INVALID_UTF8');
+  return new FrameError(message, closeCodes.invalidPayload, 'WS_ERR_INVALID_UTF8');
 }
 
 function tooManyParts(message: string): FrameError {
-  return new FrameError(message, 1008, 'WS_ERR_TOO_MANY_BUFFERED_PARTS');
+  return new FrameError(message, closeCodes.policyViolation, 'WS_ERR_TOO_MANY_BUFFERED_PARTS');
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { closeCodes } from '@asyngular/protocol';
 import type { WebSocket } from 'ws';
 import { codeOfFault, limitOfFault } from './faults.js';
 import { noHandler, TcpConnection } from './tcp-connection.js';
@@ -6,7 +7,7 @@ import { noHandler, TcpConnection } from './tcp-connection.js';
 /** Finds the connection of a WebSocket without a closure per connection. */
 const kConnection = Symbol('asyngular.connection');
 
-const NO_CLOSE_FRAME = 1006;
+const NO_CLOSE_FRAME = closeCodes.abnormal;
 
 /** Unsent bytes from which pings of the WebSocket layer are not answered. */
 const MAX_PONG_BACKLOG_BYTES = 65_536;

@@ -1,5 +1,6 @@
 import {
   BrokerError,
+  closeCodes,
   InvalidActionError,
   type InvokePacket,
   protocolEvents,
@@ -40,7 +41,7 @@ function succeed(session: Session, packet: EventPacket, data?: unknown): void {
 async function handleAuthenticate(session: Session, packet: EventPacket): Promise<void> {
   if (packet.cid === undefined) {
     session.emitError(new InvalidActionError('Authenticate request was malformatted'));
-    session.close(4008);
+    session.close(closeCodes.handshakeRejected);
     return;
   }
   const signedAuthToken = typeof packet.data === 'string' ? packet.data : (packet.data ?? null);
@@ -247,5 +248,7 @@ function publish(
 /** Version 1 clients announce code and reason ahead of a close frame without any (P11.4). */
 function handleDisconnect(session: Session, packet: EventPacket): void {
   const { code, data } = parseDisconnectNotice(packet.data);
-  session.end(code ?? 1005, data ?? '', () => session.connection.close(1000, ''));
+  session.end(code ?? closeCodes.noStatus, data ?? '', () =>
+    session.connection.close(closeCodes.normal, ''),
+  );
 }

@@ -1,4 +1,4 @@
-import { InvalidMessageError, parsePacket } from '@asyngular/protocol';
+import { closeCodes, InvalidMessageError, parsePacket } from '@asyngular/protocol';
 import type { WritableConsumableStream } from '@asyngular/streams';
 import type { Session } from '../session/session.js';
 import { nextTurn } from '../turns/next-turn.js';
@@ -250,7 +250,10 @@ export class Inbound {
       if (session.limiter?.admitMessages(Math.max(0, content.length - 1)) === false) return;
       if (content.length > session.core.options.maxBatchLength) {
         session.countLimit('maxBatchLength');
-        session.close(1008, `A batch may hold ${session.core.options.maxBatchLength} packets`);
+        session.close(
+          closeCodes.policyViolation,
+          `A batch may hold ${session.core.options.maxBatchLength} packets`,
+        );
         return;
       }
       const packetSize = Math.ceil(message.length / (content.length || 1));
@@ -289,7 +292,8 @@ export class Inbound {
         return;
       }
     }
-    if (session.state === 'connecting' && session.core.server.strictHandshake) session.close(4009);
+    if (session.state === 'connecting' && session.core.server.strictHandshake)
+      session.close(closeCodes.messageBeforeHandshake);
     else session.socket.deliverMessage('raw', message);
   }
 
@@ -300,7 +304,7 @@ export class Inbound {
     if (version === undefined || (core.options.protocolVersion ?? version) !== version)
       return false;
     if (this.#session.state === 'connecting') {
-      if (core.server.strictHandshake) this.#session.close(4009);
+      if (core.server.strictHandshake) this.#session.close(closeCodes.messageBeforeHandshake);
       return true;
     }
     heartbeat.pong(version);
@@ -321,7 +325,7 @@ export class Inbound {
       session.countLimit('maxDepth');
       session.close(closeCode);
     } else if (session.state === 'connecting' && session.core.server.strictHandshake) {
-      session.close(4009);
+      session.close(closeCodes.messageBeforeHandshake);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { InvalidActionError, type Packet } from '@asyngular/protocol';
+import { closeCodes, InvalidActionError, type Packet, protocolEvents } from '@asyngular/protocol';
 import { responseError } from '@asyngular/protocol/internal';
 import type { Session } from '../session/session.js';
 import { controlHandlers } from './control.js';
@@ -89,13 +89,15 @@ function deliver(session: Session, packet: EventPacket, data: unknown, size: num
 function refuseEarly(session: Session, packet: EventPacket | undefined): boolean {
   if (session.isClosed) return true;
   if (session.core.server.strictHandshake) {
-    session.close(4009);
+    session.close(closeCodes.messageBeforeHandshake);
     return true;
   }
   if (packet === undefined) return true;
   if (packet.cid === undefined && !controlHandlers.has(packet.event)) return false;
   const what =
-    packet.event === '#subscribe' ? 'subscribe socket to a channel' : `handle ${packet.event}`;
+    packet.event === protocolEvents.subscribe
+      ? 'subscribe socket to a channel'
+      : `handle ${packet.event}`;
   refuse(
     session,
     packet,

@@ -1,4 +1,4 @@
-import { type Packet, ResourceLimitError } from '@asyngular/protocol';
+import { closeCodes, type Packet, protocolEvents, ResourceLimitError } from '@asyngular/protocol';
 import { type RateLimit, REFUSED, TAKEN_LOW, TokenBucket } from './token-bucket.js';
 
 /** Limits of one socket, or of all sockets of one address. None by default. */
@@ -77,8 +77,8 @@ export class RateLimiter {
   /** A packet by its kind; `false`: the socket has been closed. */
   admitPacket(packet: Packet): boolean {
     if (packet.event === undefined) return true;
-    if (packet.event === '#publish') return this.#admit('publishes', 1);
-    if (packet.event === '#subscribe') return this.#admit('subscribes', 1);
+    if (packet.event === protocolEvents.publish) return this.#admit('publishes', 1);
+    if (packet.event === protocolEvents.subscribe) return this.#admit('subscribes', 1);
     if (packet.cid === undefined || packet.event.charCodeAt(0) === 35 /* # */) return true;
     return this.#admit('calls', 1);
   }
@@ -105,7 +105,7 @@ export class RateLimiter {
     const message = `Too many ${kind} from this ${scope}`;
     session.countLimit('rateLimits');
     session.emitError(new ResourceLimitError(message));
-    session.close(1008, message);
+    session.close(closeCodes.policyViolation, message);
     return false;
   }
 }

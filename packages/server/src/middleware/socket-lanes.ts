@@ -1,3 +1,4 @@
+import { closeCodes } from '@asyngular/protocol';
 import {
   type BlockedAction,
   type MiddlewareFunctions,
@@ -77,6 +78,6 @@ export class SocketLanes {
     this.#owner.countLimit('middlewareTimeout');
     this.#owner.emitError(error);
     // Behind the answer to the action that was pending.
-    setImmediate(() => this.#owner.close(1011));
+    setImmediate(() => this.#owner.close(closeCodes.internalError));
   }
 }

@@ -1,4 +1,4 @@
-import { AbortError } from '@asyngular/protocol';
+import { AbortError, protocolEvents } from '@asyngular/protocol';
 import { PacketBatcher } from '@asyngular/protocol/internal';
 import type { WritableConsumableStream } from '@asyngular/streams';
 import type { Connection, FrameEngine, PreparedFrame } from '../engine/engine.js';
@@ -303,6 +303,6 @@ export class Outbound {
     }
     if (session.isClosed || this.#cleared) return;
     if (!verdict.replaced || verdict.useCache === true) this.#publishNow(frame, publication);
-    else this.#sendNow({ event: '#publish', data: { channel, data: verdict.data } });
+    else this.#sendNow({ event: protocolEvents.publish, data: { channel, data: verdict.data } });
   }
 }

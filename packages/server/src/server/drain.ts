@@ -1,4 +1,5 @@
 import { checkOptions, milliseconds, type OptionTable } from '@asyngular/errors/options';
+import { closeCodes } from '@asyngular/protocol';
 import { HELD_BY_DRAIN } from '../inbound/inbound.js';
 import type { Session } from '../session/session.js';
 import { sessionOf } from '../socket/socket-streams.js';
@@ -51,7 +52,8 @@ export async function drainServer(core: ServerCore, options: DrainOptions): Prom
   core.isDraining = true;
   server.isReady = false;
   // They have asked for nothing yet; elsewhere they can do so at once.
-  for (const socket of Object.values(server.pendingClients)) sessionOf(socket).close(1001);
+  for (const socket of Object.values(server.pendingClients))
+    sessionOf(socket).close(closeCodes.goingAway);
 
   const sessions = Object.values(server.clients).map(sessionOf);
   const result = { finished: 0, unfinished: 0 };

@@ -1,3 +1,4 @@
+import { closeCodes } from '@asyngular/protocol';
 import { type Deadline, deadlines } from '@asyngular/protocol/internal';
 import type { PreparedFrame } from '../engine/engine.js';
 
@@ -84,7 +85,7 @@ export class Heartbeat {
   verdict(): void {
     if (this.#session.isClosed || this.#silenceDueMs !== NEVER) return;
     if (!this.#needNotAnswer()) {
-      this.#session.close(4001);
+      this.#session.close(closeCodes.pongTimeout);
       return;
     }
     const nowMs = performance.now();

@@ -131,7 +131,7 @@ export class Session implements ConnectionHandler {
 
   onClose(code: number, reason: string): void {
     // Whoever was sent away and just hung up has gone as it was told.
-    if (this.isLeaving && code === 1006) this.end(closeCodes.goingAway, '');
+    if (this.isLeaving && code === closeCodes.abnormal) this.end(closeCodes.goingAway, '');
     else this.end(code, decodeReason(code, reason));
   }
 
@@ -276,8 +276,8 @@ export class Session implements ConnectionHandler {
   closeSlow(): void {
     if (this.isClosed) return;
     this.outbound.clear();
-    this.end(4011, '', () => {
-      this.connection.close(4011, '');
+    this.end(closeCodes.slowConsumer, '', () => {
+      this.connection.close(closeCodes.slowConsumer, '');
       this.core.terminateSoon(this.connection);
     });
   }
@@ -311,7 +311,7 @@ export class Session implements ConnectionHandler {
   /** Drops the connection; the client sees 1006. */
   terminate(): void {
     this.connection.terminate();
-    this.end(1006, '');
+    this.end(closeCodes.abnormal, '');
   }
 
   /**

@@ -1,11 +1,11 @@
-import { InvalidActionError, InvalidArgumentsError } from '@asyngular/protocol';
+import { InvalidActionError, InvalidArgumentsError, protocolEvents } from '@asyngular/protocol';
 import type { Session } from '../session/session.js';
 
 /** See `AGServerSocket.kickOut()`. */
 export function kickOut(session: Session, channel: unknown, message: unknown): Promise<void> {
   const left = namesOf(session, channel).map(async (name) => {
     if (session.isOpen) {
-      session.outbound.send({ event: '#kickOut', data: { channel: name, message } });
+      session.outbound.send({ event: protocolEvents.kickOut, data: { channel: name, message } });
     }
     const result = session.core.unsubscribe(session, name);
     if (result instanceof InvalidActionError) throw result;

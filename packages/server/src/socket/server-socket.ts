@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { anything, checkOptions, milliseconds, type OptionTable } from '@asyngular/errors/options';
 import {
+  closeCodes,
   encodeReason,
   InvalidArgumentsError,
   isLegalCloseCode,
@@ -244,7 +245,7 @@ export class AGServerSocket<Api = any> extends SocketStreams<Api> {
    * close frame may carry (1001–1003, 1007–1014); an illegal one is reported as `error` and replaced by
    * 1000. Reasons are cut to 123 bytes.
    */
-  async disconnect(code: number = 1000, reason?: unknown): Promise<void> {
+  async disconnect(code: number = closeCodes.normal, reason?: unknown): Promise<void> {
     if (isLegalCloseCode(code)) {
       sessionOf(this).close(code, encodeReason(reason));
       return;
@@ -253,7 +254,7 @@ export class AGServerSocket<Api = any> extends SocketStreams<Api> {
       `The close code is ${String(code)}; it must be 1000 or a number from 3000 to 4999 (or 1001–1003, 1007–1014)`,
     );
     sessionOf(this).emitError(error);
-    sessionOf(this).close(1000, encodeReason(reason));
+    sessionOf(this).close(closeCodes.normal, encodeReason(reason));
   }
 
   /** Drops the connection without a closing handshake; the client sees 1006. */

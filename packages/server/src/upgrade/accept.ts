@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { ServerProtocolError } from '@asyngular/protocol';
+import { closeCodes, ServerProtocolError } from '@asyngular/protocol';
 import { type Deadline, deadlines } from '@asyngular/protocol/internal';
 import type { Connection, Upgrade } from '../engine/engine.js';
 import { dropHandshakeLane, passUpgrade, takeHandshakeLane } from '../handshake/handshake.js';
@@ -48,7 +48,7 @@ export class HandshakeSlot {
       this.upgrade.drop();
       return;
     }
-    this.session.close(4005);
+    this.session.close(closeCodes.handshakeTimeout);
     this.#core.terminateSoon(this.session.connection);
   }
 }

@@ -1,3 +1,4 @@
+import { closeCodes } from '@asyngular/protocol';
 import type { Connection, ConnectionHandler, PreparedFrame } from '../engine.js';
 import { limitOfFault } from '../faults.js';
 import { FrameError } from '../frame-reader.js';
@@ -8,14 +9,17 @@ import type { UwsWebSocket } from './module.js';
 import { familyOf } from './request.js';
 
 /** Nothing was received that would say otherwise. */
-const NO_CLOSE_FRAME = 1006;
+const NO_CLOSE_FRAME = closeCodes.abnormal;
 /** Bytes of the key with which clients mask a frame (RFC 6455 §5.3). */
 const MASK_BYTES = 4;
 
 /** What uWebSockets.js cut a connection for, by the reason it names. */
 const cuts: ReadonlyMap<string, FrameError> = new Map([
   ['Received too big message', tooBig('Message is too big')],
-  ['Received invalid UTF-8', new FrameError('Invalid UTF-8 sequence', 1007, 'WS_ERR_INVALID_UTF8')],
+  [
+    'Received invalid UTF-8',
+    new FrameError('Invalid UTF-8 sequence', closeCodes.invalidPayload, 'WS_ERR_INVALID_UTF8'),
+  ],
 ]);
 
 /** Bounds that all connections of an engine share, in bytes. */
@@ -213,7 +217,9 @@ export class UwsConnection implements Connection {
     this.#held?.clear();
     this.handler.onError(
       fault,
-      fault.closeCode === 1008 ? 'maxHeldBytes' : limitOfFault(fault.closeCode),
+      fault.closeCode === closeCodes.policyViolation
+        ? 'maxHeldBytes'
+        : limitOfFault(fault.closeCode),
     );
     if (this.#isOpen) this.raw.end(fault.closeCode, '');
   }
@@ -235,9 +241,9 @@ function announceDrain({ handler }: UwsConnection): void {
 }
 
 function tooMuch(text: string): FrameError {
-  return new FrameError(text, 1008, 'WS_ERR_TOO_MANY_BUFFERED_PARTS');
+  return new FrameError(text, closeCodes.policyViolation, 'WS_ERR_TOO_MANY_BUFFERED_PARTS');
 }
 
 function tooBig(text: string): FrameError {
-  return new FrameError(text, 1009, 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH');
+  return new FrameError(text, closeCodes.messageTooBig, 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH');
 }
