@@ -9,8 +9,13 @@ const allowed: Record<string, string[]> = {
   protocol: ['@asyngular/errors'],
   channels: ['@asyngular/streams'],
   broker: ['@asyngular/errors'],
-  'broker-nats': ['@asyngular/broker', '@nats-io/transport-node', '@nats-io/nats-core'],
-  'broker-redis': ['@asyngular/broker', 'ioredis'],
+  'broker-nats': [
+    '@asyngular/broker',
+    '@asyngular/errors',
+    '@nats-io/transport-node',
+    '@nats-io/nats-core',
+  ],
+  'broker-redis': ['@asyngular/broker', '@asyngular/errors', 'ioredis'],
   client: [
     '@asyngular/errors',
     '@asyngular/streams',

@@ -1,4 +1,19 @@
 import type { FleetOptions } from '@asyngular/broker';
+import { fleetOptionChecks } from '@asyngular/broker/transport';
+import {
+  anyOf,
+  anything,
+  check,
+  count,
+  flag,
+  func,
+  listOf,
+  milliseconds,
+  type OptionTable,
+  object,
+  text,
+  withMethods,
+} from '@asyngular/errors/options';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { NodeConnectionOptions } from '@nats-io/transport-node';
 
@@ -31,3 +46,58 @@ export interface NatsBrokerOptions
    */
   connection?: NatsConnection;
 }
+
+function isPort(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535;
+}
+
+/** What the NATS client takes; it checks the values itself. */
+const connectionChecks: OptionTable<NodeConnectionOptions> = {
+  authenticator: anything(),
+  debug: flag(),
+  ignoreAuthErrorAbort: flag(),
+  ignoreClusterUpdates: flag(),
+  inboxPrefix: text(),
+  maxPingOut: count('pings'),
+  maxReconnectAttempts: anything(),
+  name: text(),
+  noAsyncTraces: flag(),
+  noEcho: anything(),
+  noRandomize: flag(),
+  pass: text(),
+  pedantic: flag(),
+  pingInterval: milliseconds(),
+  port: check('a TCP port, 0 to 65535', isPort),
+  reconnect: anything(),
+  reconnectDelayHandler: func(),
+  reconnectJitter: milliseconds(),
+  reconnectJitterTLS: milliseconds(),
+  reconnectTimeWait: milliseconds(),
+  reconnectToServer: func(),
+  resolve: flag(),
+  servers: anyOf(text({ minLength: 1 }), listOf(text({ minLength: 1 }))),
+  timeout: milliseconds({ min: 1 }),
+  tls: object(),
+  token: text(),
+  user: text(),
+  verbose: flag(),
+  waitOnFirstConnect: anything(),
+};
+
+const SUBJECT_TOKENS = /^[\w$-]+(\.[\w$-]+)*$/;
+
+/** The checks of every option of `natsBroker()`. */
+export const natsOptionChecks: OptionTable<NatsBrokerOptions> = {
+  ...connectionChecks,
+  ...fleetOptionChecks,
+  subjectPrefix: check(
+    'subject tokens of letters, digits, "-", "_" and "$", with dots between them',
+    (value) => typeof value === 'string' && SUBJECT_TOKENS.test(value),
+  ),
+  interestDelayMs: milliseconds({ max: 60_000 }),
+  connection: check(
+    'an open NATS connection',
+    (value) =>
+      withMethods('flush', 'isClosed').isValid(value) && !(value as NatsConnection).isClosed(),
+  ),
+};

@@ -46,7 +46,7 @@ describe('natsBroker()', () => {
     expect(connection.isClosed()).toBe(false);
     await connection.flush();
     await connection.close();
-    expect(() => natsBroker({ connection })).toThrow('closed connection');
+    expect(() => natsBroker({ connection })).toThrow('it must be an open NATS connection');
   });
 
   it('keeps trying, with warnings, until there is a server', async () => {

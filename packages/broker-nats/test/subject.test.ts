@@ -27,7 +27,24 @@ describe('channelToSubject', () => {
 
   it('refuses prefixes that are no subject tokens', () => {
     for (const subjectPrefix of ['', 'a b', 'a..b', '.a', 'a.*', 'a>']) {
-      expect(() => natsBroker({ subjectPrefix })).toThrow('Option subjectPrefix');
+      expect(() => natsBroker({ subjectPrefix })).toThrow(
+        'The subjectPrefix option of natsBroker() is',
+      );
     }
+  });
+
+  it('refuses options that nobody knows, and impossible values', () => {
+    const create = (options: object) => () => natsBroker(options);
+    expect(create({ server: 'nats://a' })).toThrow(
+      'Unknown option server of natsBroker(); did you mean servers?',
+    );
+    expect(create({ heartBeatMs: 5 })).toThrow('did you mean heartbeatMs?');
+    expect(create({ port: '4222' })).toThrow(
+      "The port option of natsBroker() is '4222'; it must be a TCP port, 0 to 65535",
+    );
+    expect(create({ interestDelayMs: 60_001 })).toThrow('from 0 to 60000');
+    expect(
+      natsBroker({ servers: ['nats://a', 'nats://b'], name: 'x', tls: null as never }).name,
+    ).toBe('nats');
   });
 });

@@ -1,4 +1,6 @@
 import type { FleetOptions } from '@asyngular/broker';
+import { fleetOptionChecks } from '@asyngular/broker/transport';
+import { check, flag, type OptionTable, object, text } from '@asyngular/errors/options';
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import type { NodeRedisClient } from './node-redis-link.js';
 
@@ -34,3 +36,20 @@ export interface RedisBrokerOptions extends FleetOptions {
    */
   sharded?: boolean;
 }
+
+/** The checks of every option of `redisBroker()`; ioredis checks its own. */
+export const redisOptionChecks: OptionTable<RedisBrokerOptions> = {
+  ...fleetOptionChecks,
+  url: text({ minLength: 1 }),
+  redis: object('an object with options of ioredis'),
+  cluster: check(
+    'an object with a list of nodes',
+    (value) => object().isValid(value) && Array.isArray((value as { nodes?: unknown }).nodes),
+  ),
+  clients: check(
+    'an object with a publisher and, unless that is a Cluster, a subscriber',
+    (value) => object().isValid(value) && 'publisher' in (value as object),
+  ),
+  keyPrefix: text(),
+  sharded: flag(),
+};

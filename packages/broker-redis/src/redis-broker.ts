@@ -1,10 +1,11 @@
 import { type Broker, InvalidOptionsError } from '@asyngular/broker';
 import { FleetBroker, fleetDefaults } from '@asyngular/broker/transport';
+import { checkOptions } from '@asyngular/errors/options';
 import { Cluster, type ClusterNode, Redis, type RedisOptions } from 'ioredis';
 import { ClusterLink } from './cluster-link.js';
 import { IoredisLink } from './ioredis-link.js';
 import { isNodeRedisClient, NodeRedisLink } from './node-redis-link.js';
-import type { RedisBrokerOptions, RedisClients } from './options.js';
+import { type RedisBrokerOptions, type RedisClients, redisOptionChecks } from './options.js';
 import type { PublisherLink, SubscriberLink } from './redis-link.js';
 import { RedisTransport } from './redis-transport.js';
 
@@ -24,6 +25,11 @@ const connectionOptions: RedisOptions = {
   keyPrefix: '',
 };
 
+/** Where to connect to: one of the four, or the default server. */
+type RedisSource = {
+  readonly [Name in 'url' | 'redis' | 'cluster' | 'clients']: RedisBrokerOptions[Name] | undefined;
+};
+
 /** Of clients that ioredis closes by itself: how long it waits for the other end, and for a loading server. */
 const DISCONNECT_MS = 500;
 const LOADING_RETRY_MS = 1_000;
@@ -33,21 +39,34 @@ const LOADING_RETRY_MS = 1_000;
  * `InvalidOptionsError` for impossible options.
  */
 export function redisBroker(options: RedisBrokerOptions = {}): Broker {
-  const { keyPrefix = 'asyngular:', ...fleetOptions } = options;
-  const sources = [options.url ?? options.redis, options.cluster, options.clients];
+  const { url, redis, cluster, clients, keyPrefix, sharded, ...fleetOptions } = checkOptions(
+    redisOptionChecks,
+    options,
+    'redisBroker()',
+  );
+  const sources = [url ?? redis, cluster, clients];
   if (sources.filter((source) => source !== undefined).length > 1) {
     throw new InvalidOptionsError(
       'Give redisBroker() one of url/redis, cluster or clients, not two',
     );
   }
-  const [publisher, subscriber] = createLinks(options);
-  const transport = new RedisTransport(addressOf(options), keyPrefix, publisher, subscriber);
+  const server: RedisSource = { url, redis, cluster, clients };
+  const connectTimeoutMs = fleetOptions.connectTimeoutMs ?? fleetDefaults.connectTimeoutMs;
+  const [publisher, subscriber] = createLinks(server, sharded ?? false, connectTimeoutMs);
+  const transport = new RedisTransport(
+    addressOf(server),
+    keyPrefix ?? 'asyngular:',
+    publisher,
+    subscriber,
+  );
   return new FleetBroker(transport, fleetOptions);
 }
 
-function createLinks(options: RedisBrokerOptions): [PublisherLink, SubscriberLink] {
-  const { clients, cluster, sharded: isSharded = false } = options;
-  const connectTimeoutMs = options.connectTimeoutMs ?? fleetDefaults.connectTimeoutMs;
+function createLinks(
+  { url, redis, cluster, clients }: RedisSource,
+  isSharded: boolean,
+  connectTimeoutMs: number,
+): [PublisherLink, SubscriberLink] {
   if (clients) return linksOf(clients, isSharded, connectTimeoutMs);
   const limits = {
     connectTimeout: connectTimeoutMs,
@@ -66,8 +85,8 @@ function createLinks(options: RedisBrokerOptions): [PublisherLink, SubscriberLin
     ) as [ClusterLink, ClusterLink];
   }
   const create = () => {
-    const all = { ...limits, retryStrategy: retryDelay, ...options.redis, ...connectionOptions };
-    const client = options.url === undefined ? new Redis(all) : new Redis(options.url, all);
+    const all = { ...limits, retryStrategy: retryDelay, ...redis, ...connectionOptions };
+    const client = url === undefined ? new Redis(all) : new Redis(url, all);
     return new IoredisLink(client, { isSharded, isBorrowed: false, connectTimeoutMs });
   };
   return [create(), create()];
@@ -101,7 +120,7 @@ function retryDelay(attempt: number): number {
 }
 
 /** For messages: where, and no credentials. */
-function addressOf({ url, redis, cluster, clients }: RedisBrokerOptions): string {
+function addressOf({ url, redis, cluster, clients }: RedisSource): string {
   if (clients) return 'the clients of the application';
   if (cluster) return cluster.nodes.map(nodeAddress).join(', ');
   if (url !== undefined) return url.replace(/^([\w+.-]+:\/\/)?[^/?#]*@/, '$1');

@@ -143,4 +143,18 @@ describe('redisBroker()', () => {
     const publisher = new Redis({ lazyConnect: true });
     expect(() => redisBroker({ clients: { publisher } })).toThrow('another client as subscriber');
   });
+
+  it('refuses options that nobody knows, and impossible values', () => {
+    const create = (options: object) => () => redisBroker(options);
+    expect(create({ uri: 'redis://x' })).toThrow(
+      'Unknown option uri of redisBroker(); did you mean url?',
+    );
+    expect(create({ sharded: 'yes' })).toThrow(
+      "The sharded option of redisBroker() is 'yes'; it must be true or false",
+    );
+    expect(create({ cluster: { node: [] } })).toThrow('an object with a list of nodes');
+    expect(redisBroker({ url: 'redis://user:secret@host:6380/1' }).address).toBe(
+      'redis://host:6380/1',
+    );
+  });
 });

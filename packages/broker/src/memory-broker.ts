@@ -1,4 +1,5 @@
 import { BrokerStateError, BrokerUnavailableError } from '@asyngular/errors';
+import { check, checkOptions, type OptionTable } from '@asyngular/errors/options';
 import type { Broker, BrokerMessage, BrokerPayload, BrokerSink, BrokerStats } from './broker.js';
 import { createNodeId } from './node-id.js';
 import type { BrokerStatus } from './status.js';
@@ -122,7 +123,14 @@ class MemoryBroker implements Broker {
   }
 }
 
-/** Creates the broker of a single process; the server's default. See `MemoryHub` for several nodes. */
+const optionChecks: OptionTable<MemoryBrokerOptions> = {
+  hub: check('a MemoryHub', (value) => value instanceof MemoryHub),
+};
+
+/**
+ * Creates the broker of a single process; the server's default. See `MemoryHub` for several nodes. Throws
+ * `InvalidOptionsError` for impossible options.
+ */
 export function memoryBroker(options: MemoryBrokerOptions = {}): Broker {
-  return new MemoryBroker(options.hub);
+  return new MemoryBroker(checkOptions(optionChecks, options, 'memoryBroker()').hub);
 }

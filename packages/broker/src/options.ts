@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from '@asyngular/errors';
+import { checkOptions, count, milliseconds, type OptionTable } from '@asyngular/errors/options';
 
 /** Options of every broker between processes. */
 export interface FleetOptions {
@@ -67,18 +67,18 @@ export const RESTORE_RETRY_MS = 1_000;
 /** Tail markers sent per heartbeat at most; the others wait for the next one. */
 export const MAX_TAILS_PER_BEAT = 10_000;
 
+/** The checks of `FleetOptions`, to be spread into the table of a broker that has options of its own. */
+export const fleetOptionChecks: OptionTable<FleetOptions> = {
+  maxQueuedMessages: count('messages', { min: 1 }),
+  maxQueuedBytes: count('bytes', { min: 1 }),
+  timeoutMs: milliseconds({ min: 1 }),
+  heartbeatMs: milliseconds({ min: 1 }),
+  probeTimeoutMs: milliseconds({ min: 1 }),
+  connectTimeoutMs: milliseconds({ min: 1 }),
+  closeTimeoutMs: milliseconds(),
+};
+
 /** Checks and completes the options; throws `InvalidOptionsError` naming the bad one. */
 export function resolveFleetOptions(options: FleetOptions): ResolvedFleetOptions {
-  const resolved = { ...fleetDefaults };
-  for (const key of Object.keys(fleetDefaults) as (keyof FleetOptions)[]) {
-    const value = options[key];
-    if (value === undefined) continue;
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new InvalidOptionsError(
-        `Option ${key} is ${String(value)}; it must be a whole number ≥ 1`,
-      );
-    }
-    resolved[key] = value;
-  }
-  return resolved;
+  return { ...fleetDefaults, ...checkOptions(fleetOptionChecks, options, 'the broker') };
 }

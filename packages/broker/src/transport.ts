@@ -3,5 +3,5 @@
 export { ConnectionLostError } from '@asyngular/errors';
 export type { BrokerTransport, Lane, TransportEvents } from './broker-transport.js';
 export { FleetBroker } from './fleet-broker.js';
-export { fleetDefaults, type ResolvedFleetOptions } from './options.js';
+export { fleetDefaults, fleetOptionChecks, type ResolvedFleetOptions } from './options.js';
 export { within } from './within.js';

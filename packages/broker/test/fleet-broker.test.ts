@@ -183,12 +183,23 @@ describe('a broker between processes', () => {
   });
 
   it.each([
-    ['heartbeatMs', 0],
-    ['timeoutMs', 1.5],
-    ['maxQueuedBytes', Number.NaN],
-  ])('refuses the option %s: %s', (name, value) => {
+    ['heartbeatMs', 0, 'a number of milliseconds from 1 to 2147483647'],
+    ['timeoutMs', '5', 'a number of milliseconds from 1 to 2147483647'],
+    ['closeTimeoutMs', -1, 'a number of milliseconds from 0 to 2147483647'],
+    ['maxQueuedBytes', Number.NaN, 'a whole number of bytes, 1 or more'],
+    ['maxQueuedMessages', 1.5, 'a whole number of messages, 1 or more'],
+  ])('refuses the option %s: %s', (name, value, expected) => {
     const create = () => new FleetBroker(new FakeNetwork().create(), { [name]: value });
-    expect(create).toThrow(`Option ${name} is ${value}; it must be a whole number ≥ 1`);
+    expect(create).toThrow(`The ${name} option of the broker is`);
+    expect(create).toThrow(`it must be ${expected}`);
+  });
+
+  it('refuses unknown options, and takes null for the default', () => {
+    const create = (options: object) => new FleetBroker(new FakeNetwork().create(), options);
+    expect(() => create({ hearbeatMs: 5 })).toThrow(
+      'Unknown option hearbeatMs of the broker; did you mean heartbeatMs?',
+    );
+    expect(create({ heartbeatMs: null }).status).toBe('idle');
   });
 });
 
