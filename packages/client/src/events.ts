@@ -62,7 +62,7 @@ export interface ClientEvents<AuthToken = any> {
   connectAbort: CloseEvent;
   /** Follows every `disconnect` and `connectAbort`. */
   close: CloseEvent;
-  /** Anything that went wrong outside a call: nothing is thrown when nobody listens. */
+  /** Anything that went wrong outside a call. Without a listener it is dropped; nothing is thrown. */
   error: { error: any };
   /** A message that is not a packet. */
   raw: { message: any };
@@ -90,7 +90,7 @@ export interface ClientEvents<AuthToken = any> {
   removeAuthToken: { oldAuthToken: string | null };
   /**
    * A transmit that will never be sent: the connection was given up, its own `ackTimeout` passed,
-   * the unsent buffer was full, or a batch holding it was discarded. `error` tells which.
+   * the unsent buffer was full, or a batch holding it was discarded. `error` says which of them it was.
    */
   transmitDropped: { event: string; data: any; error: Error };
 }

@@ -9,7 +9,7 @@ import {
   version,
 } from './index.js';
 
-(globalThis as any).asyngularClient = {
+(globalThis as { asyngularClient?: object }).asyngularClient = {
   AGChannel,
   AGClientSocket,
   TokenStorage,

@@ -22,6 +22,7 @@ import {
 import type { AuthStatus } from './auth/authentication.js';
 import type { InvokeOptions, TransmitOptions } from './messages/request-options.js';
 import type { ClientOptions } from './options/options.js';
+import type { OutboundMessage } from './platform/platform.js';
 import { ClientSocketState } from './socket-state.js';
 
 // Missing on older browsers; then the name that helpers of compilers fall back to.
@@ -101,7 +102,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     event: Name,
     ...args: PayloadArgs<CallData<SectionOf<Contract, 'procedures'>, Name>, InvokeOptions>
   ): Promise<CallResult<SectionOf<Contract, 'procedures'>, Name>>;
-  invoke(event: string, data?: unknown, options?: InvokeOptions): Promise<any> {
+  invoke(event: string, data?: unknown, options?: InvokeOptions): Promise<unknown> {
     return new Promise((resolve, reject) =>
       this.parts.requests.call(event, data, options, { resolve, reject }),
     );
@@ -111,7 +112,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
    * Sends a raw message, past codec and batches. `options` go to the Node WebSocket.
    * @throws BadConnectionError when the socket is not open
    */
-  send(data: string | ArrayBufferLike | ArrayBufferView, options?: object): void {
+  send(data: OutboundMessage, options?: object): void {
     // Between the peer's close frame and the close event the state is still `open`.
     if (this.state !== 'open' || !this.transport?.send(data, options)) {
       throw new BadConnectionError(

@@ -53,11 +53,11 @@ export interface Authentication {
 export interface AuthenticationNeeds {
   readonly connection: ConnectionState;
   readonly requests: Pick<Requests, 'call' | 'transmit'>;
-  /** Comes before the events that tell of the change. */
+  /** Called before the change is announced by events. */
   onAuthStateChange(): void;
 }
 
-/** Failures of the path to the server: they say nothing about the token. */
+/** Failures on the way to the server, which say nothing about the token. */
 const pathFailures: readonly unknown[] = [
   'BadConnectionError',
   'TimeoutError',
@@ -76,7 +76,7 @@ export function createAuthentication(
   { connection, requests, onAuthStateChange }: AuthenticationNeeds,
 ): Authentication {
   let credentials = noCredentials;
-  /** The client gave up its token since it was loaded: the handshake's verdict on it is void. */
+  /** Whether the client gave up its token after loading it; the handshake's verdict on it does not count then. */
   let isGivenUp = false;
 
   async function loadStored(): Promise<string | null> {
@@ -198,7 +198,7 @@ export function createAuthentication(
     );
   }
 
-  /** Failures of the storage are events, because nobody waits for them. */
+  /** Reports failures of the storage as `error` events, because no caller waits for them. */
   async function quietly(use: (options: ResolvedOptions) => unknown): Promise<void> {
     try {
       await use(context.options);

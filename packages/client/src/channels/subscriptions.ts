@@ -15,11 +15,11 @@ import type { Requests } from '../messages/requests.js';
 import { assertTransition, type Predecessors } from '../transitions.js';
 import { assertSubscribeOptions } from './subscribe-options.js';
 
-/** Shortest wait for an answer. A tiny `ackTimeout` says that calls may fail fast, not that the server
- *  should be asked in a loop. */
+/** Shortest wait for an answer. A tiny `ackTimeout` means that calls may fail fast, not that the server should
+ *  be asked in a loop. */
 const MIN_WAIT_MS = 1_000;
 
-/** A channel that is wanted; unsubscribed channels have none. */
+/** A channel that the application wants. Unsubscribed channels have no subscription. */
 export interface Subscription {
   readonly name: string;
   readonly state: ChannelState;
@@ -51,7 +51,7 @@ export interface Subscriptions {
   onConnectionLost(): void;
   /** Channels that waited for authentication are requested. */
   onAuthStateChange(): void;
-  /** `#publish`: a publication of a channel that is wanted goes to its loops, any other is ignored. */
+  /** `#publish`: publications of subscribed and pending channels go to their loops, others are ignored. */
   onPublication(channel: string, data: unknown): void;
   /** `#kickOut`: the server took the socket out of the channel. Unknown channels are ignored. */
   onKickOut(channel: string, message: unknown): void;
@@ -127,7 +127,7 @@ export function createSubscriptions(
     return (context.options.channelPrefix ?? '') + name;
   }
 
-  /** What an inbound packet's channel is here, if it is wanted: its name may or may not have the prefix. */
+  /** The subscription that an inbound packet is about, if any; the channel may be named with or without the prefix. */
   function wantedAs(channel: string): MutableSubscription | undefined {
     const prefix = wireName('');
     return wanted.get(channel.startsWith(prefix) ? channel.slice(prefix.length) : channel);

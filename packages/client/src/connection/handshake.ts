@@ -26,7 +26,7 @@ export interface HandshakeNeeds {
 
 /**
  * Introduces the client on an open link, with its stored token. A failure is an `error` event and ends the
- * link; a link that is over meanwhile hears of nothing.
+ * link; nothing happens to a link that has ended meanwhile.
  */
 export function shakeHands(
   context: Context,

@@ -82,7 +82,7 @@ export function createLifecycle(
     }
     if (reconnects.pendingTimeout !== null) {
       rest();
-      // What waited for that reconnect waits in vain.
+      // There will be no reconnect for what waits for it.
       requests.onAttemptEnded(connectionLoss('connectAbort', code, reason), false);
     }
   }
@@ -96,8 +96,8 @@ export function createLifecycle(
         'Stale socket was disconnected by the client to initiate a new connection',
       );
     }
-    // Nobody asked for the end of a stale connection, so it is a loss: what is about to be sent must
-    // not wait for ever.
+    // The application did not ask for the end of a stale connection, so this is a loss, and what is about to be
+    // sent must not wait for ever.
     if (connectOnSend || (isStale && autoReconnect)) {
       connect();
     }

@@ -7,7 +7,7 @@ import {
   isApplicationCloseCode,
 } from '@asyngular/protocol';
 import type { Context } from '../context.js';
-import type { WebSocketLike } from '../platform/platform.js';
+import type { InboundMessage, OutboundMessage, WebSocketLike } from '../platform/platform.js';
 import { connectionUri } from './uri.js';
 
 /** WebSocket.OPEN; the constant is not on every implementation's instances. */
@@ -26,14 +26,14 @@ export interface Connection {
    * Sends if the WebSocket is open, and says whether it did. `options` go to the Node WebSocket.
    * @throws what the WebSocket throws for unsupported data
    */
-  send(message: any, options?: object): boolean;
+  send(message: OutboundMessage, options?: object): boolean;
 }
 
 /** A connection as the parts of its socket see it. */
 export interface Link extends Connection {
   socket: WebSocketLike | undefined;
   pingTimeout: number;
-  /** Set by `end()`: whoever waited for something meanwhile has to look. */
+  /** Set by `end()`. Code that waited for something meanwhile has to check it. */
   isOver: boolean;
   /** Calls of the server that came this way and wait for the application's answer. */
   unanswered: number;
@@ -41,7 +41,7 @@ export interface Link extends Connection {
   extensions: Extensions;
   /** No ping for longer than agreed, though no timer has said so: the machine slept. */
   hasGoneStale(): boolean;
-  /** Expects the next ping within `pingTimeout`, or sooner if told so. */
+  /** Expects the next ping within `pingTimeout`, or within `delayMs`. */
   expectPing(delayMs?: number): void;
   /** Answers a heartbeat (docs/protocol.md, heartbeat): at once, past batching and codec. */
   onHeartbeat(): void;
@@ -52,7 +52,7 @@ export interface Link extends Connection {
    */
   checkPath(): void;
   /**
-   * Ends the connection, whoever wanted that, and tells the lifecycle; only the first call counts.
+   * Ends the connection, on behalf of either side, and reports it to the owner; only the first call counts.
    * Codes that applications may not send (RFC 6455 section 7.4) close with an empty frame.
    */
   end(code: number, reason?: unknown): void;
@@ -63,14 +63,14 @@ export interface LinkOwner {
   /** The WebSocket is open; the handshake may begin. */
   onLinkOpen(link: Link): void;
   /** A message arrived on a link that is not over. */
-  onLinkMessage(link: Link, message: unknown): void;
+  onLinkMessage(link: Link, message: InboundMessage): void;
   /** The link is over, by either side; comes once. */
   onLinkEnd(code: number, reason: unknown): void;
 }
 
 /**
  * A new attempt is a new link. It knows heartbeats and deadlines and nothing of packets. Once it is
- * over, its late events reach nobody, so a connection can never disturb its successor.
+ * over, its late events are ignored, so a connection can never disturb its successor.
  *
  *   connecting ──open──▶ opened ──any end──▶ over
  */
@@ -98,7 +98,7 @@ export function createLink(
     end,
   };
 
-  function send(message: any, sendOptions?: object): boolean {
+  function send(message: OutboundMessage, sendOptions?: object): boolean {
     const isWritable = webSocket?.readyState === OPEN;
     if (isWritable) {
       webSocket!.send(message, sendOptions);
@@ -149,7 +149,7 @@ export function createLink(
     deadline = platform.setTimeout(() => lose(code, reason), delayMs);
   }
 
-  /** Nobody here wanted the end; without a reason it gets the one that the code stands for. */
+  /** The connection was lost; without a reason it gets the one that the code stands for. */
   function lose(code: number, reason?: string): void {
     end(code, decodeReason(code, reason));
   }

@@ -5,7 +5,7 @@ const TICK_MS = 10_000;
 /** A tick this late means sleep. Background tabs fire timers once a minute, which must not count. */
 const SLEEP_MS = 75_000;
 
-/** What the surroundings of a socket tell. */
+/** What is reported about the surroundings of a socket. */
 export interface DeviceListener {
   /** The device is back: online, visible, resumed, or awake. */
   onWakeUp(): void;

@@ -20,6 +20,7 @@ import type { Authentication } from '../auth/authentication.js';
 import type { Subscriptions } from '../channels/subscriptions.js';
 import type { Link } from '../connection/link.js';
 import { type Context, emitError } from '../context.js';
+import type { InboundMessage } from '../platform/platform.js';
 import type { OutboundPacket } from './message.js';
 import type { Outlet } from './outlet.js';
 import type { Requests } from './requests.js';
@@ -42,7 +43,7 @@ export interface InboundNeeds {
 }
 
 /** Takes one message of a link. */
-export type Receive = (link: Link, message: unknown) => void;
+export type Receive = (link: Link, message: InboundMessage) => void;
 
 /**
  * From a message to its stream, in one synchronous pass: heartbeat, decode, parse, route.
@@ -52,7 +53,7 @@ export function createInbound(
   context: Context,
   { socket, outlet, requests, subscriptions, authentication }: InboundNeeds,
 ): Receive {
-  function receive(link: Link, message: any): void {
+  function receive(link: Link, message: InboundMessage): void {
     const { protocolVersion, codecEngine } = context.options;
     context.emit('message', { message });
     if (message === heartbeats[protocolVersion].ping) {
@@ -68,7 +69,7 @@ export function createInbound(
     }
     for (const item of Array.isArray(content) ? content : [content]) {
       route(link, item, message);
-      // A packet may end the connection; what follows it belongs to nobody.
+      // A packet may end the connection; what follows it in the same message is dropped.
       if (link.isOver) {
         return;
       }
@@ -151,7 +152,7 @@ export function createInbound(
   }
 
   function onInvoke(link: Link, { cid, event, data }: InvokePacket): void {
-    // A call that nobody hears is never answered, so that it does not count.
+    // A call without a consumer is never answered, so it must not count.
     const isHeard = socket.getProcedureConsumerCount(event) > 0;
     const answer = (packet: OutboundPacket): void => {
       // The next connection would take it for the answer to a call of its own.

@@ -9,9 +9,9 @@ export interface OutboundPacket {
   error?: unknown;
 }
 
-/** What the application sends has an end: it is written, answered or given up. */
+/** What the application sends, until it is written, answered or given up. */
 interface Pending {
-  /** Nobody is to hear of it any more; a batch may still hold it. */
+  /** It was written, answered or given up, and is not reported again, though a batch may still hold it. */
   isOver: boolean;
   /** Runs until a transmit is written and a call answered. */
   timer?: unknown;
@@ -28,11 +28,11 @@ export interface CallMessage extends Pending {
   readonly type: 'call';
   readonly packet: { readonly event: string; data?: unknown; cid?: number };
   readonly caller: Caller;
-  /** Lets go of the caller's signal, which may outlive the call by far. */
+  /** Removes the listener from the caller's signal, which may outlive the call by far. */
   unwatch?: () => void;
 }
 
-/** What a socket sends of its own accord, and answers to the server's calls: nobody waits for it. */
+/** What a socket sends of its own accord, and answers to the server's calls. No caller waits for it. */
 export interface ControlMessage {
   readonly type: 'control';
   readonly packet: OutboundPacket;

@@ -8,7 +8,7 @@ import type { CallMessage, Message, OutboundPacket } from './message.js';
 export interface Outlet {
   /** What is batched, for the application to flush and cancel. */
   readonly batcher: PacketBatcher<Message>;
-  /** Sends what nobody waits for. */
+  /** Sends a control message. */
   send(packet: OutboundPacket): void;
   sendMessage(message: Message): void;
 }

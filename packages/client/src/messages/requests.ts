@@ -47,7 +47,7 @@ export interface Requests {
 
   /**
    * Sends a call at once, past the buffer: handshake and subscriptions. Returns the function that forgets it,
-   * after which `caller` hears of nothing.
+   * after which `caller` is not called any more.
    */
   callNow(event: string, data: unknown, timeoutMs: number, caller: Caller): () => void;
 
@@ -190,7 +190,7 @@ export function createRequests(
     outlet.sendMessage(message);
   }
 
-  /** @throws what the application's generator throws, or for an id that could not be told apart */
+  /** @throws what the application's generator throws, and InvalidArgumentsError for an id that another call has */
   function nextId(): number {
     const id = context.options.callIdGenerator?.() ?? ++lastId;
     if (!(id > 0) || calls.has(id)) {
@@ -218,7 +218,7 @@ export function createRequests(
     }
   }
 
-  /** Whatever happens to the message from now on, nobody hears of it. */
+  /** Takes the message off all lists; whatever happens to it from now on is not reported. */
   function end(message: TransmitMessage | CallMessage): void {
     message.isOver = true;
     unsent.delete(message);

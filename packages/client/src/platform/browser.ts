@@ -1,7 +1,7 @@
 import { commonPlatform } from './common.js';
 import type { Platform, WebSocketLike } from './platform.js';
 
-/** Listens to the window, until the returned function is called. Workers and React Native hear of less. */
+/** Listens to the window, until the returned function is called. Workers and React Native have fewer of these events. */
 function listen(listeners: Record<string, (event: any) => void>): () => void {
   const each = (method: 'addEventListener' | 'removeEventListener') => {
     for (const [type, listener] of Object.entries(listeners)) {

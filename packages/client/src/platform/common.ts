@@ -8,7 +8,7 @@ export const commonPlatform: Pick<
   now: () => performance.now(),
   random: () => Math.random(),
   setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
-  clearTimeout: (handle) => clearTimeout(handle),
+  clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
   // `crypto.randomUUID` exists in secure pages only, and React Native has no `crypto`. The id names a
   // client, it protects nothing.
   randomId: () =>

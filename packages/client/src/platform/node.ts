@@ -7,8 +7,8 @@ const nothingToWatch = () => () => {};
 /**
  * The `localStorage` that the application put on `globalThis`, as in Electron and in tests, or Node's own one if
  * it has a file. Without a file, reading Node's own one warns or throws, depending on the version, and what it
- * returns stores nothing. The two cannot be told apart before reading, because Node keeps what is assigned behind
- * its own accessor; hence nobody may hear of the warning.
+ * returns stores nothing. The two look the same until they are read, because Node keeps what is assigned behind
+ * its own accessor; that is why the warning is suppressed.
  */
 function localStorageOfApplication(): StringStorage | undefined {
   const { emitWarning } = process;

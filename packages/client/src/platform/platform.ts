@@ -1,3 +1,9 @@
+/** What a WebSocket sends. */
+export type OutboundMessage = string | ArrayBufferLike | ArrayBufferView;
+
+/** What arrives, with the `binaryType` that the client sets. */
+export type InboundMessage = string | Uint8Array | ArrayBuffer;
+
 /** The part of the WHATWG WebSocket interface that a connection uses; `ws` and browsers both offer it. */
 export interface WebSocketLike {
   readonly readyState: number;
@@ -7,7 +13,7 @@ export interface WebSocketLike {
   onerror: ((event: any) => void) | null;
   onclose: ((event: any) => void) | null;
   /** `options` are understood by `ws` only; browsers ignore a second argument. */
-  send(data: string | ArrayBufferLike | ArrayBufferView, options?: object): void;
+  send(data: OutboundMessage, options?: object): void;
   close(code?: number, reason?: string): void;
   readonly bytesReceived?: number;
 }
@@ -54,7 +60,8 @@ export interface Platform {
   /** Uniform in [0, 1): spreads reconnections. */
   random(): number;
   setTimeout(callback: () => void, delayMs: number): unknown;
-  clearTimeout(handle: any): void;
+  /** `handle` is what `setTimeout` returned, or undefined. */
+  clearTimeout(handle: unknown): void;
   /** A new random identifier (UUID v4). */
   randomId(): string;
   /** Address of the page, or undefined outside browsers. */
