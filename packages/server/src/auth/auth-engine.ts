@@ -1,4 +1,3 @@
-import type { AGServerSocket } from '../socket/server-socket.js';
 import type { JwtAlgorithm } from './auth-keys.js';
 
 export type { JwtAlgorithm } from './auth-keys.js';
@@ -30,8 +29,7 @@ export interface VerifyTokenOptions {
   ignoreNotBefore?: boolean;
   /** Seconds by which clocks may differ. */
   clockTolerance?: number;
-  /** The socket whose token it is; for engines that decide per connection. */
-  socket?: AGServerSocket;
+  // And `socket`, which server/server.ts declares: engines are made without sockets.
 }
 
 /**

@@ -19,13 +19,8 @@ import {
 import type { AuthState } from '../events/socket-events.js';
 import { ActionBase } from '../middleware/action.js';
 import type { BlockedAction } from '../middleware/middleware.js';
-import type { Session } from '../session/session.js';
-import type { AuthKey, SignTokenOptions } from './auth-engine.js';
-
-/** The half of an auth engine that verifies, for sockets of whatever type. */
-interface TokenVerifier {
-  verifyToken(signedToken: string | null, key: AuthKey | undefined, options: object): unknown;
-}
+import type { SignTokenOptions } from './auth-engine.js';
+import type { AuthOwner } from './auth-owner.js';
 
 type Token = Record<string, any>;
 
@@ -46,10 +41,10 @@ export class SocketAuthentication {
   state: AuthState = 'unauthenticated';
   authToken: Token | null = null;
   signedAuthToken: string | null = null;
-  readonly #session: Session;
+  readonly #session: AuthOwner;
   #expiry: Deadline | undefined;
 
-  constructor(session: Session) {
+  constructor(session: AuthOwner) {
     this.#session = session;
   }
 
@@ -64,11 +59,12 @@ export class SocketAuthentication {
       const error = new AuthTokenError('Invalid token format - Token must be a string');
       return { authToken: null, error };
     }
-    const { server, socket } = { server: this.#session.core.server, socket: this.#session.socket };
+    const { socket, core } = this.#session;
+    const { server } = core;
     try {
       const options = { ...server.defaultVerificationOptions, socket };
-      const engine: TokenVerifier = server.auth;
-      const authToken = await engine.verifyToken(signedAuthToken, server.verificationKey, options);
+      const { auth, verificationKey } = server;
+      const authToken = await auth.verifyToken(signedAuthToken, verificationKey, options);
       if (authToken === undefined || authToken === null) {
         throw new AuthTokenError(`verifyToken() resolved to ${authToken} instead of a payload`);
       }

@@ -11,10 +11,9 @@ import {
 import { isRecord, MAX_TIMEOUT_MS, parseHandshakeRequest } from '@asyngular/protocol/internal';
 import { ActionBase } from '../middleware/action.js';
 import { type BlockedAction, MiddlewareLane } from '../middleware/middleware.js';
-import type { ServerCore } from '../server/server-core.js';
-import type { Session } from '../session/session.js';
 import { nextTurn } from '../turns/next-turn.js';
 import { agreeOnExtensions } from './extensions.js';
+import type { HandshakeLineServer, HandshakeSession } from './handshake-session.js';
 import { slimRequest } from './slim-request.js';
 
 /** Where a connection's handshake lane is kept on its upgrade request. */
@@ -38,7 +37,7 @@ export function dropHandshakeLane(request: IncomingMessage): void {
 }
 
 function createHandshakeLane(
-  core: ServerCore,
+  core: HandshakeLineServer,
   request: IncomingMessage,
 ): MiddlewareLane | undefined {
   const middleware = core.middleware.handshake;
@@ -53,7 +52,10 @@ function createHandshakeLane(
 }
 
 /** Offers the upgrade request to the handshake line. Rejects with the error for the 401 answer. */
-export async function passUpgrade(core: ServerCore, request: IncomingMessage): Promise<void> {
+export async function passUpgrade(
+  core: HandshakeLineServer,
+  request: IncomingMessage,
+): Promise<void> {
   const lane = createHandshakeLane(core, request);
   if (!lane) return;
   lanes.set(request, lane);
@@ -70,7 +72,7 @@ export async function passUpgrade(core: ServerCore, request: IncomingMessage): P
 
 /** The `#handshake` packet. Later packets of the socket wait until it is settled. */
 export function handleHandshake(
-  session: Session,
+  session: HandshakeSession,
   packet: TransmitPacket | InvokePacket,
 ): void | Promise<void> {
   if (session.state !== 'connecting') {
@@ -87,7 +89,7 @@ export function handleHandshake(
   return shakeHands(session, packet);
 }
 
-async function shakeHands(session: Session, packet: InvokePacket): Promise<void> {
+async function shakeHands(session: HandshakeSession, packet: InvokePacket): Promise<void> {
   const { core, auth } = session;
   const { authToken: signedAuthToken, ext } = parseHandshakeRequest(packet.data);
   session.extensions = agreeOnExtensions(ext);
@@ -117,7 +119,7 @@ async function shakeHands(session: Session, packet: InvokePacket): Promise<void>
 
 /** Offers `#handshake` to the handshake line; a refusal is answered, and closes the socket. */
 async function passHandshake(
-  session: Session,
+  session: HandshakeSession,
   packet: InvokePacket,
   signedAuthToken: unknown,
   verified: { authToken: object | null; error: Error | undefined },
@@ -153,10 +155,10 @@ async function passHandshake(
   }
 }
 
-function openSession(session: Session, packet: InvokePacket, authError: unknown): void {
+function openSession(session: HandshakeSession, packet: InvokePacket, authError: unknown): void {
   const { core } = session;
   const { server } = core;
-  core.promote(session);
+  session.open();
   const status: Record<string, unknown> = {
     id: session.id,
     pingTimeout: server.pingTimeoutDisabled ? MAX_TIMEOUT_MS : server.pingTimeout,

@@ -1,6 +1,7 @@
 import {
   BrokerError,
   closeCodes,
+  dehydrateError,
   InvalidActionError,
   type InvokePacket,
   protocolEvents,
@@ -12,15 +13,15 @@ import {
   parseUnsubscribeRequest,
 } from '@asyngular/protocol/internal';
 import { handleHandshake } from '../handshake/handshake.js';
-import type { Session } from '../session/session.js';
 import { type EventPacket, nameTooLong, passInbound, refuse } from './inbound-line.js';
+import type { InboundSession } from './inbound-session.js';
 
 /** A packet of the protocol itself. */
 interface ControlHandler {
   /** May come before the handshake is complete. */
   readonly early?: boolean;
   /** A promise means: the socket's next packet waits. `size` is the packet's share of its message. */
-  handle(session: Session, packet: EventPacket, size: number): void | Promise<void>;
+  handle(session: InboundSession, packet: EventPacket, size: number): void | Promise<void>;
 }
 
 /** The `#` packets a server reacts to; other names with `#` are ordinary names. Source: P3.8. */
@@ -34,11 +35,11 @@ export const controlHandlers: ReadonlyMap<string, ControlHandler> = new Map([
   [protocolEvents.disconnect, { early: true, handle: handleDisconnect }],
 ] as [string, ControlHandler][]);
 
-function succeed(session: Session, packet: EventPacket, data?: unknown): void {
+function succeed(session: InboundSession, packet: EventPacket, data?: unknown): void {
   if (packet.cid !== undefined && !session.isClosed) session.respond(packet.cid, data);
 }
 
-async function handleAuthenticate(session: Session, packet: EventPacket): Promise<void> {
+async function handleAuthenticate(session: InboundSession, packet: EventPacket): Promise<void> {
   if (packet.cid === undefined) {
     session.emitError(new InvalidActionError('Authenticate request was malformatted'));
     session.close(closeCodes.handshakeRejected);
@@ -55,17 +56,17 @@ async function handleAuthenticate(session: Session, packet: EventPacket): Promis
   }
   session.respond(packet.cid, {
     isAuthenticated: authError === undefined,
-    authError: authError === undefined ? null : session.core.dehydrate(authError),
+    authError: authError === undefined ? null : dehydrateError(authError),
   });
 }
 
-function handleRemoveAuthToken(session: Session, packet: EventPacket): void {
+function handleRemoveAuthToken(session: InboundSession, packet: EventPacket): void {
   session.auth.deauthenticateSelf();
   succeed(session, packet);
 }
 
 function handleSubscribe(
-  session: Session,
+  session: InboundSession,
   packet: EventPacket,
   size: number,
 ): void | Promise<void> {
@@ -102,7 +103,7 @@ function handleSubscribe(
 }
 
 function subscribe(
-  session: Session,
+  session: InboundSession,
   packet: InvokePacket,
   channel: string,
   subscriptionOptions: { waitForAuth?: boolean; data?: unknown },
@@ -149,7 +150,7 @@ function subscribe(
  * publishes faster than the broker accepts is read more slowly.
  */
 function whileWaiting(
-  { inbound }: Session,
+  { inbound }: InboundSession,
   size: number,
   outcome: Promise<void>,
   onDone: () => void,
@@ -160,7 +161,7 @@ function whileWaiting(
 }
 
 function failSubscribe(
-  session: Session,
+  session: InboundSession,
   packet: InvokePacket,
   channel: string,
   reason: string,
@@ -170,14 +171,14 @@ function failSubscribe(
   session.respondError(packet.cid, error);
 }
 
-function handleUnsubscribe(session: Session, packet: EventPacket): void {
+function handleUnsubscribe(session: InboundSession, packet: EventPacket): void {
   session.auth.checkExpiry();
   const channel = parseUnsubscribeRequest(packet.data);
   if (channel === undefined) {
     refuse(session, packet, new InvalidActionError('Unsubscribe channel name was malformatted'));
     return;
   }
-  const left = session.core.unsubscribe(session, channel);
+  const left = session.unsubscribe(channel);
   if (left instanceof Error) {
     const error = new BrokerError(
       `Failed to unsubscribe socket from the ${channel} channel - InvalidActionError: ${left.message}`,
@@ -189,7 +190,11 @@ function handleUnsubscribe(session: Session, packet: EventPacket): void {
   succeed(session, packet);
 }
 
-function handlePublish(session: Session, packet: EventPacket, size: number): void | Promise<void> {
+function handlePublish(
+  session: InboundSession,
+  packet: EventPacket,
+  size: number,
+): void | Promise<void> {
   const expired = session.auth.checkExpiry();
   if (!session.core.server.allowClientPublish) {
     refuse(session, packet, new InvalidActionError('Client publish feature is disabled'));
@@ -216,7 +221,7 @@ function handlePublish(session: Session, packet: EventPacket, size: number): voi
 }
 
 function publish(
-  session: Session,
+  session: InboundSession,
   packet: EventPacket,
   channel: string,
   data: unknown,
@@ -246,7 +251,7 @@ function publish(
 }
 
 /** Version 1 clients announce code and reason ahead of a close frame without any (P11.4). */
-function handleDisconnect(session: Session, packet: EventPacket): void {
+function handleDisconnect(session: InboundSession, packet: EventPacket): void {
   const { code, data } = parseDisconnectNotice(packet.data);
   session.end(code ?? closeCodes.noStatus, data ?? '', () =>
     session.connection.close(closeCodes.normal, ''),

@@ -1,7 +1,7 @@
 import { InvalidActionError, type InvokePacket, type TransmitPacket } from '@asyngular/protocol';
 import { ActionBase } from '../middleware/action.js';
 import type { BlockedAction } from '../middleware/middleware.js';
-import type { Session } from '../session/session.js';
+import type { InboundSession } from './inbound-session.js';
 
 /** A packet with an event name. */
 export type EventPacket = TransmitPacket | InvokePacket;
@@ -11,7 +11,7 @@ export type EventPacket = TransmitPacket | InvokePacket;
  * `undefined` when the action was blocked (and answered) or the socket has gone meanwhile.
  */
 export async function passInbound(
-  session: Session,
+  session: InboundSession,
   packet: EventPacket,
   type: 'transmit' | 'invoke' | 'subscribe' | 'publishIn',
   fields: object,
@@ -35,12 +35,12 @@ export async function passInbound(
 }
 
 /** Answers a call with the error, or reports it when nobody waits for an answer. */
-export function refuse(session: Session, packet: EventPacket, error: Error): void {
+export function refuse(session: InboundSession, packet: EventPacket, error: Error): void {
   if (packet.cid !== undefined) session.respondError(packet.cid, error);
   else session.emitError(error);
 }
 
-export function nameTooLong(session: Session, what: string): InvalidActionError {
+export function nameTooLong(session: InboundSession, what: string): InvalidActionError {
   session.countLimit('maxNameLength');
   return new InvalidActionError(
     `The ${what} may have ${session.core.options.maxNameLength} characters at most`,

@@ -1,8 +1,8 @@
 import { closeCodes, InvalidMessageError, parsePacket } from '@asyngular/protocol';
 import type { WritableConsumableStream } from '@asyngular/streams';
-import type { Session } from '../session/session.js';
 import { nextTurn } from '../turns/next-turn.js';
 import { InboundMeter } from './inbound-meter.js';
+import type { InboundSession } from './inbound-session.js';
 import { RawLine } from './raw-line.js';
 import { routePacket } from './router.js';
 
@@ -43,7 +43,7 @@ export class Inbound {
   readonly meter: InboundMeter;
   /** Shows every message to loops of the application, once somebody has asked for it. */
   view: WritableConsumableStream<string | Buffer> | undefined;
-  readonly #session: Session;
+  readonly #session: InboundSession;
   #workLeft = WORK_PER_TURN;
   #busy = false;
   #stopped = false;
@@ -52,7 +52,7 @@ export class Inbound {
   #rawLine: RawLine | undefined;
   #batch: Batch | undefined;
 
-  constructor(session: Session) {
+  constructor(session: InboundSession) {
     this.#session = session;
     const { inboundHighWaterMark, inboundHighWaterMarkBytes } = session.core.options;
     this.meter = new InboundMeter(inboundHighWaterMark, inboundHighWaterMarkBytes, this);

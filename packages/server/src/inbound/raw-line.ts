@@ -1,6 +1,6 @@
 import { ActionBase } from '../middleware/action.js';
 import { BlockedAction } from '../middleware/middleware.js';
-import type { Session } from '../session/session.js';
+import type { InboundSession } from './inbound-session.js';
 
 /** Where messages go that have passed. */
 interface RawLineOwner {
@@ -16,13 +16,13 @@ interface RawLineOwner {
  * earlier message. What waits here is counted by the socket's meter, which bounds it.
  */
 export class RawLine {
-  readonly #session: Session;
+  readonly #session: InboundSession;
   readonly #owner: RawLineOwner;
   readonly #waiting: (string | Buffer)[] = [];
   #busy = false;
   #stopped = false;
 
-  constructor(session: Session, owner: RawLineOwner) {
+  constructor(session: InboundSession, owner: RawLineOwner) {
     this.#session = session;
     this.#owner = owner;
   }

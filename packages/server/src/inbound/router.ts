@@ -1,11 +1,15 @@
 import { closeCodes, InvalidActionError, type Packet, protocolEvents } from '@asyngular/protocol';
 import { responseError } from '@asyngular/protocol/internal';
-import type { Session } from '../session/session.js';
 import { controlHandlers } from './control.js';
 import { type EventPacket, nameTooLong, passInbound, refuse } from './inbound-line.js';
+import type { InboundSession } from './inbound-session.js';
 
 /** Sends one parsed packet to whom it concerns. A promise means: the socket's next packet waits. */
-export function routePacket(session: Session, packet: Packet, size: number): void | Promise<void> {
+export function routePacket(
+  session: InboundSession,
+  packet: Packet,
+  size: number,
+): void | Promise<void> {
   if (session.limiter !== undefined && !session.limiter.admitPacket(packet)) return;
   if (session.isLeaving && packet.cid !== undefined) return;
   if (packet.event === undefined) {
@@ -37,7 +41,7 @@ export function routePacket(session: Session, packet: Packet, size: number): voi
 
 /** The inbound line decides about a message or call to user code. */
 async function offer(
-  session: Session,
+  session: InboundSession,
   packet: EventPacket,
   size: number,
   expired: Error | undefined,
@@ -50,7 +54,7 @@ async function offer(
 }
 
 /** Hands a message or call to the application: a registered handler, or the socket's streams. */
-function deliver(session: Session, packet: EventPacket, data: unknown, size: number): void {
+function deliver(session: InboundSession, packet: EventPacket, data: unknown, size: number): void {
   const { core, socket } = session;
   const { event } = packet;
   if (packet.cid === undefined) {
@@ -86,7 +90,7 @@ function deliver(session: Session, packet: EventPacket, data: unknown, size: num
  * A packet before the handshake. Strict servers close; others let one-way messages through to user
  * code and refuse everything else. Returns whether the packet is dealt with.
  */
-function refuseEarly(session: Session, packet: EventPacket | undefined): boolean {
+function refuseEarly(session: InboundSession, packet: EventPacket | undefined): boolean {
   if (session.isClosed) return true;
   if (session.core.server.strictHandshake) {
     session.close(closeCodes.messageBeforeHandshake);

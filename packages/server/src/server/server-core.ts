@@ -1,11 +1,5 @@
 import type { Broker } from '@asyngular/broker';
-import {
-  type Codec,
-  createJsonCodec,
-  dehydrateError,
-  heartbeats,
-  InvalidActionError,
-} from '@asyngular/protocol';
+import { type Codec, createJsonCodec, heartbeats } from '@asyngular/protocol';
 import { deadlines } from '@asyngular/protocol/internal';
 import { AGBrokerEngine } from '../channels/broker-engine.js';
 import { ChannelHub } from '../channels/channel-hub.js';
@@ -25,10 +19,12 @@ import type { OutboxLimits } from '../outbound/outbox.js';
 import { createOverflowPolicy } from '../outbound/overflow-policy.js';
 import { Handlers } from '../server/handlers.js';
 import type { Session } from '../session/session.js';
+import type { SessionServer } from '../session/session-server.js';
 import { AGRequest } from '../socket/request.js';
 import { socketOf } from '../socket/server-socket.js';
 import { TurnQueue } from '../turns/turn-queue.js';
 import { createOriginCheck, type OriginCheck } from '../upgrade/origins.js';
+import type { UpgradeServer } from '../upgrade/upgrade-server.js';
 import { serverTwins } from './server-events.js';
 import type { ServerState } from './server-state.js';
 import { Counters } from './stats.js';
@@ -40,7 +36,7 @@ const SLOW_CLOSE_MS = 1_000;
 const UPGRADES_PER_TURN = 8;
 
 /** What all sockets of one server share. The server is its public face. */
-export class ServerCore {
+export class ServerCore implements SessionServer, UpgradeServer {
   readonly server: ServerState;
   readonly options: ResolvedOptions;
   readonly engine: Engine | ListeningEngine;
@@ -134,10 +130,6 @@ export class ServerCore {
     return new AGRequest(socket, id, procedure, data);
   }
 
-  dehydrate(error: unknown): unknown {
-    return dehydrateError(error);
-  }
-
   get procedures(): Handlers {
     this.procedureHandlers ??= new Handlers('procedure');
     return this.procedureHandlers;
@@ -149,15 +141,14 @@ export class ServerCore {
   }
 
   addPending(session: Session): void {
-    this.server.pendingClients[session.id] = socketOf(session);
+    const socket = socketOf(session);
+    this.server.pendingClients[session.id] = socket;
     this.server.pendingClientsCount++;
+    this.server.emit('handshake', { socket });
   }
 
   /** The handshake is complete. */
   promote(session: Session): void {
-    session.handshakeSlot?.release();
-    session.handshakeSlot = undefined;
-    session.state = 'open';
     const { server } = this;
     if (server.pendingClients[session.id]) {
       delete server.pendingClients[session.id];
@@ -182,18 +173,6 @@ export class ServerCore {
   /** Cuts a connection that does not read, so that its buffered bytes do not linger. */
   terminateSoon(connection: Connection): void {
     deadlines.add(SLOW_CLOSE_MS, terminate, connection);
-  }
-
-  /** Takes a socket out of a channel. Returns an error when it is not subscribed. */
-  unsubscribe(session: Session, channel: string): InvalidActionError | undefined {
-    if (!session.subscriptions?.delete(channel)) {
-      return new InvalidActionError(
-        `Socket ${session.id} tried to unsubscribe from a channel which it is not subscribed to`,
-      );
-    }
-    this.hub.remove(channel, session);
-    session.announce('unsubscribe', { channel });
-    return undefined;
   }
 
   deliverToExchange(channel: string, data: unknown, size: number): void {

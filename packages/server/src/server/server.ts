@@ -23,6 +23,7 @@ import type {
 import type { MiddlewareFunction, MiddlewareLine } from '../middleware/middleware.js';
 import type { AGServerOptions } from '../options/options.js';
 import type { HandlerContext, HandlerOptions } from '../server/handlers.js';
+import type { AGServerSocket } from '../socket/server-socket.js';
 import { sessionOf } from '../socket/socket-streams.js';
 import { acceptUpgrade, judgeUpgrade, type UpgradeInfo } from '../upgrade/accept.js';
 import { HttpUpgrade, handleUpgrades } from '../upgrade/upgrade.js';
@@ -50,6 +51,14 @@ declare module '../socket/server-socket.js' {
   interface AGServerSocket<Api> {
     /** The server that accepted the socket. */
     readonly server: AGServer<Api>;
+  }
+}
+
+// The same for what an auth engine gets with each token.
+declare module '../auth/auth-engine.js' {
+  interface VerifyTokenOptions {
+    /** The socket whose token it is; for engines that decide per connection. */
+    socket?: AGServerSocket;
   }
 }
 

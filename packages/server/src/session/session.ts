@@ -4,6 +4,7 @@ import {
   closeCodes,
   decodeReason,
   dehydrateError,
+  InvalidActionError,
   protocolEvents,
   type ResponsePacket,
   socketProtocolErrorStatuses,
@@ -19,29 +20,39 @@ import {
   PendingCalls,
   type Respond,
 } from '@asyngular/protocol/internal';
+import type { AuthOwner } from '../auth/auth-owner.js';
 import { SocketAuthentication } from '../auth/authentication.js';
 import type { Connection, ConnectionHandler, PreparedFrame } from '../engine/engine.js';
 import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-events.js';
 import { HELD_BY_OUTBOX, Inbound } from '../inbound/inbound.js';
+import type { InboundSession } from '../inbound/inbound-session.js';
 import type { AddressEntry } from '../limits/addresses.js';
 import type { LimitName } from '../limits/limits.js';
-import type { RateKind, RateLimiter, RateScope } from '../limits/rate-limits.js';
-import { SocketLanes } from '../middleware/socket-lanes.js';
+import type { LimitedSession, RateKind, RateLimiter, RateScope } from '../limits/rate-limits.js';
+import { type LaneOwner, SocketLanes } from '../middleware/socket-lanes.js';
 import { toMessage } from '../outbound/message.js';
-import { Outbound, type OutboundPacket } from '../outbound/outbound.js';
+import { Outbound, type OutboundOwner, type OutboundPacket } from '../outbound/outbound.js';
 import type { Publication } from '../outbound/publication.js';
-import type { ServerCore } from '../server/server-core.js';
-import type { HandshakeSlot } from '../upgrade/accept.js';
-import { Heartbeat } from './heartbeat.js';
+import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { endSession } from './session-end.js';
+import type { SessionServer } from './session-server.js';
 import type { SessionSocket } from './session-socket.js';
 
 /**
  * The connection side of one {@link AGServerSocket}: its state, its two directions and what has to
  * end with it. Idle sockets are many, so everything that not every socket needs is made on demand.
  */
-export class Session implements ConnectionHandler {
-  readonly core: ServerCore;
+export class Session
+  implements
+    ConnectionHandler,
+    AuthOwner,
+    HeartbeatOwner,
+    InboundSession,
+    OutboundOwner,
+    LimitedSession,
+    LaneOwner
+{
+  readonly core: SessionServer;
   readonly connection: Connection;
   readonly request: IncomingMessage;
   readonly inbound: Inbound;
@@ -57,7 +68,7 @@ export class Session implements ConnectionHandler {
   /** Additions to the protocol that both sides named in the handshake. */
   extensions: ReadonlyMap<string, unknown> | undefined;
   /** Its place among the unfinished handshakes, with its deadline. */
-  handshakeSlot: HandshakeSlot | undefined;
+  handshakeSlot: { release(): void } | undefined;
   /** Set when rates are limited. */
   limiter: RateLimiter | undefined;
   /** The client's address, when something is limited per address. */
@@ -72,7 +83,7 @@ export class Session implements ConnectionHandler {
   /** Calls of the client that wait for an answer of user code. */
   unansweredCalls = 0;
 
-  constructor(core: ServerCore, connection: Connection, request: IncomingMessage, id: string) {
+  constructor(core: SessionServer, connection: Connection, request: IncomingMessage, id: string) {
     this.core = core;
     this.connection = connection;
     this.request = request;
@@ -249,6 +260,26 @@ export class Session implements ConnectionHandler {
   interrupted(details: object): void {
     if (!this.isOpen || !this.extensions?.has(INTERRUPTION_EXTENSION)) return;
     this.outbound.send({ event: protocolEvents.interruption, data: details });
+  }
+
+  /** The handshake is complete: from now on this is one of the server's clients. */
+  open(): void {
+    this.handshakeSlot?.release();
+    this.handshakeSlot = undefined;
+    this.state = 'open';
+    this.core.promote(this);
+  }
+
+  /** Leaves a channel. Returns an error when the socket is not subscribed to it. */
+  unsubscribe(channel: string): InvalidActionError | undefined {
+    if (!this.subscriptions?.delete(channel)) {
+      return new InvalidActionError(
+        `Socket ${this.id} tried to unsubscribe from a channel which it is not subscribed to`,
+      );
+    }
+    this.core.hub.remove(channel, this);
+    this.announce('unsubscribe', { channel });
+    return undefined;
   }
 
   holdReading(): void {

@@ -7,7 +7,7 @@ export function kickOut(session: Session, channel: unknown, message: unknown): P
     if (session.isOpen) {
       session.outbound.send({ event: protocolEvents.kickOut, data: { channel: name, message } });
     }
-    const result = session.core.unsubscribe(session, name);
+    const result = session.unsubscribe(name);
     if (result instanceof InvalidActionError) throw result;
   });
   const all = Promise.all(left).then(() => {});

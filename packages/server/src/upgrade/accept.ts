@@ -6,9 +6,9 @@ import { dropHandshakeLane, passUpgrade, takeHandshakeLane } from '../handshake/
 import type { AddressEntry } from '../limits/addresses.js';
 import { Buckets, RateLimiter } from '../limits/rate-limits.js';
 import { REFUSED } from '../limits/token-bucket.js';
-import type { ServerCore } from '../server/server-core.js';
 import { Session } from '../session/session.js';
 import { AGServerSocket } from '../socket/server-socket.js';
+import type { UpgradeServer } from './upgrade-server.js';
 
 /**
  * One handshake under way, from the upgrade request to the answer. Its deadline covers all of it, and
@@ -18,10 +18,10 @@ export class HandshakeSlot {
   readonly upgrade: Upgrade;
   readonly address: AddressEntry | undefined;
   session: Session | undefined;
-  readonly #core: ServerCore;
+  readonly #core: UpgradeServer;
   #deadline: Deadline | undefined;
 
-  constructor(core: ServerCore, upgrade: Upgrade, address: AddressEntry | undefined) {
+  constructor(core: UpgradeServer, upgrade: Upgrade, address: AddressEntry | undefined) {
     this.#core = core;
     this.upgrade = upgrade;
     this.address = address;
@@ -80,7 +80,7 @@ export interface Refusal {
 
 /** Judges an upgrade request: handshake middleware first, then its origin. `undefined` accepts it. */
 export async function judgeUpgrade(
-  core: ServerCore,
+  core: UpgradeServer,
   info: UpgradeInfo,
 ): Promise<Refusal | undefined> {
   if (core.middleware.handshake) {
@@ -94,7 +94,7 @@ export async function judgeUpgrade(
   return judgeOrigin(core, info);
 }
 
-function judgeOrigin(core: ServerCore, info: UpgradeInfo): Refusal | undefined {
+function judgeOrigin(core: UpgradeServer, info: UpgradeInfo): Refusal | undefined {
   let allowed = false;
   try {
     allowed = core.checkOrigin({ origin: info.origin, request: info.req });
@@ -115,7 +115,7 @@ export function upgradeInfo(request: IncomingMessage): UpgradeInfo {
 }
 
 /** Turns an upgrade request into a socket, or refuses it. */
-export function acceptUpgrade(core: ServerCore, upgrade: Upgrade): void {
+export function acceptUpgrade(core: UpgradeServer, upgrade: Upgrade): void {
   const { request } = upgrade;
   const address = core.addresses?.entry(clientAddress(core, request));
   const crowd = judgeCrowd(core, address);
@@ -134,7 +134,7 @@ export function acceptUpgrade(core: ServerCore, upgrade: Upgrade): void {
 }
 
 /** Whether there is room for one more, before anything else is done for it. */
-function judgeCrowd(core: ServerCore, address: AddressEntry | undefined): Refusal | undefined {
+function judgeCrowd(core: UpgradeServer, address: AddressEntry | undefined): Refusal | undefined {
   if (core.isDraining) return { status: 503, message: 'Service Unavailable' };
   const { maxClients, maxPendingClients, maxPendingClientsPerAddress } = core.options;
   if (maxClients > 0 && core.server.clientsCount + core.pendingHandshakes >= maxClients) {
@@ -156,7 +156,7 @@ function judgeCrowd(core: ServerCore, address: AddressEntry | undefined): Refusa
   return { status: 429, message: 'Too many handshakes from this address' };
 }
 
-function clientAddress(core: ServerCore, request: IncomingMessage): string {
+function clientAddress(core: UpgradeServer, request: IncomingMessage): string {
   const { remoteAddress = '' } = request.socket;
   try {
     const named = core.options.clientAddress
@@ -169,7 +169,7 @@ function clientAddress(core: ServerCore, request: IncomingMessage): string {
   }
 }
 
-function settle(core: ServerCore, slot: HandshakeSlot, refusal: Refusal | undefined): void {
+function settle(core: UpgradeServer, slot: HandshakeSlot, refusal: Refusal | undefined): void {
   const { upgrade } = slot;
   const end = (): void => {
     slot.release();
@@ -190,22 +190,26 @@ function settle(core: ServerCore, slot: HandshakeSlot, refusal: Refusal | undefi
   }
 }
 
-function open(core: ServerCore, slot: HandshakeSlot, connection: Connection): void {
+function open(core: UpgradeServer, slot: HandshakeSlot, connection: Connection): void {
   const { request } = slot.upgrade;
   const session = new Session(core, connection, request, core.server.generateId());
-  const socket = new AGServerSocket(session);
+  // It makes itself the session's socket.
+  new AGServerSocket(session);
   slot.session = session;
   session.handshakeSlot = slot;
   const lane = takeHandshakeLane(request);
   if (lane) session.lanes.handshake = lane;
-  limitRates(session, slot.address);
+  limitRates(core, session, slot.address);
   connection.handler = session;
   core.addPending(session);
-  core.server.emit('handshake', { socket });
 }
 
-function limitRates(session: Session, address: AddressEntry | undefined): void {
-  const { rateLimits } = session.core.options;
+function limitRates(
+  core: UpgradeServer,
+  session: Session,
+  address: AddressEntry | undefined,
+): void {
+  const { rateLimits } = core.options;
   session.address = address;
   if (address) address.sockets++;
   if (!rateLimits && !address?.buckets) return;

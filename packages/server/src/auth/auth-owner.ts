@@ -1,0 +1,41 @@
+import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-events.js';
+import type { SocketLanes } from '../middleware/socket-lanes.js';
+import type { AuthKey, SignTokenOptions } from './auth-engine.js';
+
+/** What the sockets of a server authenticate with; read at call time, because engine and keys can change. */
+export interface AuthServer {
+  readonly options: { readonly authDefaultExpiry: number };
+  readonly middleware: { readonly inbound: unknown };
+  readonly server: {
+    readonly ackTimeout: number;
+    readonly auth: {
+      verifyToken(signedToken: string | null, key: AuthKey | undefined, options: object): unknown;
+      signToken(
+        token: object,
+        key: AuthKey | undefined,
+        options: SignTokenOptions,
+      ): Promise<string> | string;
+    };
+    readonly signatureKey: AuthKey | undefined;
+    readonly verificationKey: AuthKey | undefined;
+    readonly defaultSignatureOptions: SignTokenOptions;
+    readonly defaultVerificationOptions: object;
+  };
+}
+
+/** What the authentication of a socket needs of its session. */
+export interface AuthOwner {
+  readonly core: AuthServer;
+  /** Passed on to the engine and to middleware. */
+  readonly socket: object;
+  readonly state: SocketState;
+  readonly isOpen: boolean;
+  readonly isClosed: boolean;
+  readonly lanes: SocketLanes;
+  readonly outbound: { send(packet: { event: string }): void };
+  announce<Name extends SharedEvent>(name: Name, data: SocketEvents[Name]): void;
+  emitError(error: unknown): void;
+  transmit(event: string, data: unknown): void;
+  invoke(event: string, data: unknown, timeoutMs: number): Promise<unknown>;
+  close(code: number): void;
+}

@@ -1,0 +1,50 @@
+import type { IncomingMessage } from 'node:http';
+import type { SocketAuthentication } from '../auth/authentication.js';
+import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-events.js';
+import type { MiddlewareFunctions } from '../middleware/middleware.js';
+import type { SocketLanes } from '../middleware/socket-lanes.js';
+import type { Outbound } from '../outbound/outbound.js';
+
+/** What the handshake line of a server runs with, before and after there is a socket. */
+export interface HandshakeLineServer {
+  readonly middleware: Pick<MiddlewareFunctions, 'handshake'>;
+  readonly server: { readonly middlewareEmitFailures: boolean };
+  emitWarning(warning: unknown): void;
+}
+
+/** What handshakes need of the server. */
+export interface HandshakeServer extends HandshakeLineServer {
+  readonly options: {
+    readonly batchOnHandshake: boolean;
+    readonly batchOnHandshakeDuration: number;
+  };
+  readonly server: HandshakeLineServer['server'] & {
+    readonly pingTimeout: number;
+    readonly pingTimeoutDisabled: boolean;
+  };
+  readonly counters: { handshakes: number };
+}
+
+/** What the `#handshake` packet needs of the session that it opens. */
+export interface HandshakeSession {
+  readonly core: HandshakeServer;
+  readonly id: string;
+  readonly request: IncomingMessage;
+  readonly socket: object;
+  readonly state: SocketState;
+  readonly isClosed: boolean;
+  readonly auth: SocketAuthentication;
+  readonly outbound: Outbound;
+  readonly heartbeat: { start(): void };
+  readonly lanes: SocketLanes;
+  readonly existingLanes: SocketLanes | undefined;
+  /** Additions to the protocol that both sides named. */
+  extensions: ReadonlyMap<string, unknown> | undefined;
+  /** The handshake is complete: from now on it is one of the server's clients. */
+  open(): void;
+  close(code: number): void;
+  announce<Name extends SharedEvent>(name: Name, data: SocketEvents[Name]): void;
+  emitError(error: unknown): void;
+  respond(id: number, data: unknown): void;
+  respondError(id: number, error: unknown): void;
+}

@@ -1,0 +1,79 @@
+import type { Codec, InvalidActionError, ResponsePacket } from '@asyngular/protocol';
+import type { ChannelHub, Subscriber } from '../channels/channel-hub.js';
+import type { PublishFailures } from '../channels/publish-failures.js';
+import type { Connection } from '../engine/engine.js';
+import type { HandshakeServer, HandshakeSession } from '../handshake/handshake-session.js';
+import type { LimitName } from '../limits/limits.js';
+import type { RateLimiter } from '../limits/rate-limits.js';
+import type { MiddlewareFunctions } from '../middleware/middleware.js';
+import type { Inbound } from './inbound.js';
+
+/** Functions that an application has registered by name, for all sockets. */
+export interface HandlerTable {
+  /** Runs the handler of that name, if there is one. `cid` is the call to answer, `size` its bytes. */
+  run(session: InboundSession, name: string, data: unknown, size: number, cid?: number): boolean;
+}
+
+/** What the packets that sockets receive need of the server. */
+export interface InboundServer extends HandshakeServer {
+  readonly options: HandshakeServer['options'] & {
+    readonly inboundHighWaterMark: number;
+    readonly inboundHighWaterMarkBytes: number;
+    readonly maxBatchLength: number;
+    readonly maxBatchPacketsPerTurn: number;
+    readonly maxBatchTimePerTurn: number;
+    readonly maxNameLength: number;
+    readonly maxPendingCalls: number;
+    readonly protocolVersion?: 1 | 2;
+  };
+  readonly server: HandshakeServer['server'] & {
+    readonly allowClientPublish: boolean;
+    readonly socketChannelLimit: number;
+    readonly strictHandshake: boolean;
+  };
+  readonly middleware: Pick<MiddlewareFunctions, 'handshake' | 'inboundRaw' | 'inbound'>;
+  readonly counters: { handshakes: number; unhandledCalls: number; unhandledTransmits: number };
+  readonly codec: Codec;
+  readonly hub: ChannelHub;
+  readonly publishFailures: PublishFailures;
+  readonly procedureHandlers: HandlerTable | undefined;
+  readonly receiverHandlers: HandlerTable | undefined;
+  /** A client's call as an object for user code. */
+  createRequest(session: InboundSession, id: number, procedure: string, data: unknown): unknown;
+}
+
+/** Where the application reads what a socket receives. */
+export interface InboundSocket {
+  getListenerConsumerCount(event: 'message'): number;
+  getReceiverConsumerCount(receiver: string): number;
+  getProcedureConsumerCount(procedure: string): number;
+  deliverMessage(event: 'raw' | 'message', message: string | Buffer): void;
+  deliverTransmit(receiver: string, data: unknown, size: number): void;
+  deliverInvoke(request: unknown, procedure: string, size: number): void;
+}
+
+/** What the inbound side of a socket needs of its session. */
+export interface InboundSession extends HandshakeSession, Subscriber {
+  readonly core: InboundServer;
+  readonly socket: InboundSocket;
+  readonly connection: Pick<Connection, 'pause' | 'resume' | 'close'>;
+  readonly inbound: Inbound;
+  readonly isOpen: boolean;
+  /** A close frame has been sent by `leave()`: messages under way are still taken, calls are not. */
+  readonly isLeaving: boolean;
+  /** Set when rates are limited. */
+  readonly limiter: RateLimiter | undefined;
+  readonly heartbeat: HandshakeSession['heartbeat'] & {
+    heard: boolean;
+    pong(version: 1 | 2): void;
+  };
+  /** Names this socket is subscribed to, in order. */
+  subscriptions: Set<string> | undefined;
+  /** Calls of the client that wait for an answer of user code. */
+  unansweredCalls: number;
+  unsubscribe(channel: string): InvalidActionError | undefined;
+  settleCall(response: ResponsePacket): void;
+  countLimit(limit: LimitName): void;
+  close(code: number, reason?: string): void;
+  end(code: number, reason: unknown, release?: () => void): void;
+}

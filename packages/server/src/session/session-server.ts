@@ -1,0 +1,36 @@
+import type { AuthServer } from '../auth/auth-owner.js';
+import type { AGExchange } from '../channels/exchange.js';
+import type { Connection } from '../engine/engine.js';
+import type { SharedEvent, SocketEvents } from '../events/socket-events.js';
+import type { InboundServer } from '../inbound/inbound-session.js';
+import type { LimitCounters } from '../limits/limits.js';
+import type { LaneOwner } from '../middleware/socket-lanes.js';
+import type { OutboundServer } from '../outbound/outbound.js';
+import type { HeartbeatServer } from './heartbeat.js';
+import type { Session } from './session.js';
+
+/** What all sessions of a server share: what their parts need of it, and what they need themselves. */
+export type SessionServer = AuthServer &
+  InboundServer &
+  OutboundServer &
+  HeartbeatServer &
+  LaneOwner['core'] & {
+    readonly options: {
+      readonly cloneData: boolean;
+      readonly socketStreamCleanupMode: 'kill' | 'close' | 'none';
+    };
+    readonly exchange: AGExchange;
+    readonly limits: LimitCounters;
+    /** The session's handshake is complete. */
+    promote(session: Session): void;
+    /** The session is over. */
+    forget(session: Session): void;
+    /** Emits the server's twin of an event that the socket has just had. */
+    announce<Name extends SharedEvent>(
+      name: Name,
+      session: Session,
+      data: SocketEvents[Name],
+    ): void;
+    /** Cuts a connection that does not read, so that its buffered bytes do not linger. */
+    terminateSoon(connection: Connection): void;
+  };
