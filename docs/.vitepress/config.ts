@@ -10,10 +10,13 @@ const packages = [
   'client',
   'server',
   'server/uws',
+  'errors',
+  'errors/options',
   'streams',
   'protocol',
   'channels',
   'broker',
+  'broker/transport',
   'broker-nats',
   'broker-redis',
 ];
