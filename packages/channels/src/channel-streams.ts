@@ -1,3 +1,4 @@
+import type { StreamOptions } from '@asyngular/streams';
 import { StreamRoot } from '@asyngular/streams/internal';
 
 /**
@@ -6,15 +7,21 @@ import { StreamRoot } from '@asyngular/streams/internal';
  * number their consumers separately.
  */
 export class ChannelStreams {
-  readonly output = new StreamRoot<any>();
-  readonly listeners = new StreamRoot<any>();
+  // Each name carries its own type of data.
+  readonly output: StreamRoot<any>;
+  readonly listeners: StreamRoot<any>;
+
+  constructor(options?: StreamOptions) {
+    this.output = new StreamRoot(options, 'channel output');
+    this.listeners = new StreamRoot(options, 'channel listener');
+  }
 
   /** Hands one publication to the loops over the channel. */
   publish(channel: string, data: unknown, size?: number): void {
     this.output.get(channel)?.write(data, size);
   }
 
-  /** Tells the channel's listeners of one event. */
+  /** Hands one event to the channel's listeners of it. */
   emit(channel: string, event: string, data: unknown): void {
     this.listeners.get(channel)?.get(event)?.write(data);
   }

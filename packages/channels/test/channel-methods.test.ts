@@ -1,5 +1,5 @@
 import { AsyncStreamEmitter } from '@asyngular/streams';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AGChannel } from '../src/index.js';
 import { type ChannelMethods, ChannelStreams, defineChannelMethods } from '../src/internal.js';
 
@@ -195,4 +195,27 @@ it('a channel answers for itself, its owner for one or all', () => {
     true,
     false,
   ]);
+});
+
+it('loops over channels that nobody reads are reported with what they are over', () => {
+  vi.useFakeTimers();
+  try {
+    const reports: unknown[] = [];
+    const streams = new ChannelStreams({ onUnreadConsumer: (consumer) => reports.push(consumer) });
+    const owner = Object.assign(new Owner(), { channelStreams: streams });
+    owner.channel('a').createConsumer();
+    owner.channel('a').listener('kickOut').createConsumer();
+    for (let count = 0; count < 1_024; count++) {
+      streams.publish('a', count);
+      streams.emit('a', 'kickOut', {});
+    }
+    vi.advanceTimersByTime(10_000);
+    const common = { id: 1, backpressure: 1_024 };
+    expect(reports).toEqual([
+      { ...common, stream: 'a', family: 'channel output' },
+      { ...common, stream: 'a/kickOut', family: 'channel listener' },
+    ]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

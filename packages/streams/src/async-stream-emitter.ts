@@ -1,16 +1,13 @@
-import type { BacklogMeter } from './backlog-meter.js';
 import { defineMethods } from './define-methods.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
 import type { EmitArguments, EventData, EventName } from './event-types.js';
 import { type ListenerMethods, listenerMethods } from './listener-methods.js';
 import { noStreams } from './stream-operations.js';
+import type { StreamOptions } from './stream-options.js';
 import { StreamRoot } from './stream-root.js';
 
 /** Options of an emitter. */
-export interface AsyncStreamEmitterOptions {
-  /** Told about every packet that enters or leaves a listener's backlog. */
-  meter?: BacklogMeter;
-}
+export interface AsyncStreamEmitterOptions extends StreamOptions {}
 
 // The methods that manage listeners are added below; this gives them their types.
 export interface AsyncStreamEmitter<Events extends object = any> extends ListenerMethods<Events> {}
@@ -26,15 +23,15 @@ export class AsyncStreamEmitter<Events extends object = any> {
 
   // Created by the first listener: until then an emitter costs this field and emit() this check.
   #listeners: StreamRoot<any> | undefined;
-  readonly #meter: BacklogMeter | undefined;
+  readonly #options: StreamOptions | undefined;
 
   constructor(options?: AsyncStreamEmitterOptions) {
-    this.#meter = options?.meter;
+    this.#options = options;
   }
 
   /** Hands `data` to every listener of `event`. Synchronous, never throws; loops run later. */
   emit<E extends EventName<Events>>(event: E, ...args: EmitArguments<Events, E>): void;
-  /** The same, with the `size` that the meter is told (default 0). */
+  /** The same, with the `size` for the meter (default 0). */
   emit<E extends EventName<Events>>(event: E, data: EventData<Events, E>, size: number): void;
   emit(event: string, data?: unknown, size = 0): void {
     this.#listeners?.get(event)?.write(data, size);
@@ -42,7 +39,7 @@ export class AsyncStreamEmitter<Events extends object = any> {
 
   /** The stream of `event`; read it with `for await`, `once()` or a consumer. */
   listener<E extends EventName<Events>>(event: E): DemuxedConsumableStream<EventData<Events, E>> {
-    this.#listeners ??= new StreamRoot(this.#meter);
+    this.#listeners ??= new StreamRoot(this.#options, 'listener');
     return new DemuxedConsumableStream(this.#listeners, event);
   }
 

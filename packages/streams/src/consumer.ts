@@ -3,6 +3,7 @@ import { Backlog, type BacklogCounter, type Packet } from './backlog.js';
 import { type Disposal, defineDisposal } from './disposal.js';
 import { type Limits, MAX_INT32 } from './options.js';
 import { afterMacrotask, platform } from './platform.js';
+import { unreadCheckInterval } from './unread-consumers.js';
 import { wakeSoon } from './wake-queue.js';
 
 /** Statistics of one consumer. */
@@ -28,6 +29,7 @@ export interface ConsumerStream<T> {
   readonly root: BacklogCounter & {
     nextId(): number;
     onMoved(consumer: Consumer<T>): void;
+    onBacklogGrown(consumer: Consumer<T>): void;
   };
   /** Puts `consumer` where it belongs in its new state, and returns the stream that it belongs to. */
   move(consumer: Consumer<T>, from: ConsumerState, to: ConsumerState): ConsumerStream<T>;
@@ -202,7 +204,11 @@ export class Consumer<T = any> {
     if (this.#limits && !this.#backlog.admits(packet, this.#limits)) return;
     const length = this.#backlog.push(packet);
     // The first packet wakes a waiting call; the others find that on the way.
-    if (length === 1 && this.#call) wakeSoon(this);
+    if (length === 1) {
+      if (this.#call) wakeSoon(this);
+    } else if (length % unreadCheckInterval === 0 && !this.#isBounded) {
+      this.#stream.root.onBacklogGrown(this);
+    }
   }
 
   get #isBounded(): boolean {

@@ -17,16 +17,18 @@ export type { EmitArguments, EventData, EventName } from './event-types.js';
 
 export { type ConsumeOptions, consume } from './consume.js';
 export { Consumer, type ConsumerStats } from './consumer.js';
-export type {
-  AbortSignalLike,
-  ConsumerOptions,
-  OverflowPolicy,
-  TimeoutOrOptions,
+export {
+  type AbortSignalLike,
+  type ConsumerOptions,
+  type OverflowPolicy,
+  setDefaultHighWaterMark,
+  type TimeoutOrOptions,
 } from './options.js';
 
 // Measuring
 
 export type { BacklogMeter } from './backlog-meter.js';
+export type { StreamFamily, StreamOptions, UnreadConsumer } from './stream-options.js';
 
 // Errors, as @asyngular/errors defines them; `StreamTimeoutError` is an older name of the same type
 

@@ -1,10 +1,10 @@
-import { AsyncStreamEmitter, type AsyncStreamEmitterOptions } from './async-stream-emitter.js';
-import type { BacklogMeter } from './backlog-meter.js';
+import { AsyncStreamEmitter } from './async-stream-emitter.js';
 import { defineMethods } from './define-methods.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
 import { type ProcedureMethods, procedureMethods } from './procedure-methods.js';
 import { type ReceiverMethods, receiverMethods } from './receiver-methods.js';
 import { noStreams } from './stream-operations.js';
+import type { StreamOptions } from './stream-options.js';
 import { StreamRoot } from './stream-root.js';
 
 // The methods that manage receivers and procedures are added below; this gives them their types.
@@ -33,11 +33,11 @@ export class MessageStreams<
   // Each created by its first reader: an idle socket holds empty fields only.
   #receivers: StreamRoot<any> | undefined;
   #procedures: StreamRoot<any> | undefined;
-  readonly #meter: BacklogMeter | undefined;
+  readonly #options: StreamOptions | undefined;
 
-  constructor(options?: AsyncStreamEmitterOptions) {
+  constructor(options?: StreamOptions) {
     super(options);
-    this.#meter = options?.meter;
+    this.#options = options;
   }
 
   /** @internal Hands a message to the loops of receiver `name`. `size` goes to the meter. */
@@ -52,13 +52,13 @@ export class MessageStreams<
 
   /** The stream of the messages the other side transmits under `name`; read it with `for await`, `once()` or a consumer. */
   receiver<N extends keyof Receivers & string>(name: N): DemuxedConsumableStream<Receivers[N]> {
-    this.#receivers ??= new StreamRoot(this.#meter);
+    this.#receivers ??= new StreamRoot(this.#options, 'receiver');
     return new DemuxedConsumableStream(this.#receivers, name);
   }
 
   /** The stream of the requests the other side invokes `name` with; read it with `for await`, `once()` or a consumer. */
   procedure<N extends keyof Procedures & string>(name: N): DemuxedConsumableStream<Procedures[N]> {
-    this.#procedures ??= new StreamRoot(this.#meter);
+    this.#procedures ??= new StreamRoot(this.#options, 'procedure');
     return new DemuxedConsumableStream(this.#procedures, name);
   }
 }

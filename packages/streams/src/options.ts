@@ -17,8 +17,8 @@ export interface ConsumerOptions {
   /** Longest wait for one packet, in ms. `null`/`undefined` (default): for ever. `0`: until the next
    *  macrotask. More than 2^31−1 counts as 2^31−1. Then `next()` rejects with a `TimeoutError`. */
   timeout?: number | null | undefined;
-  /** Most packets that may wait in the backlog, 1 or more. Default: unbounded.
-   *  A packet counts from its write on, also when a loop is already waiting for it. */
+  /** Most packets that may wait in the backlog, 1 or more. Default: what `setDefaultHighWaterMark` set, and
+   *  unbounded without it. A packet counts from its write on, also when a loop is already waiting for it. */
   highWaterMark?: number | undefined;
   /** What happens at `highWaterMark`; without one it has no effect. Default `'error'`: packets queued
    *  before the limit are still delivered, then the loop rejects with a `BacklogLimitError` and the
@@ -42,6 +42,22 @@ export interface Bound {
   readonly overflow: OverflowPolicy;
 }
 
+const unbounded: Bound = { highWaterMark: Number.POSITIVE_INFINITY, overflow: 'error' };
+let defaultBound = unbounded;
+
+/** Bounds every consumer that this process or page creates from now on without a `highWaterMark` of its own,
+ *  `for await` loops included: most packets that may wait for it, 1 or more. `undefined`, the state at the
+ *  start, means that backlogs are unbounded. What happens at the mark is `overflow`, by default `'error'`: the
+ *  loop reads what waits, then rejects with a `BacklogLimitError`, and the consumer is removed.
+ *  @throws InvalidOptionsError for values that make no sense */
+export function setDefaultHighWaterMark(
+  highWaterMark: number | undefined,
+  overflow: OverflowPolicy = 'error',
+): void {
+  if (highWaterMark !== undefined) assertBound(highWaterMark, overflow);
+  defaultBound = highWaterMark === undefined ? unbounded : { highWaterMark, overflow };
+}
+
 /** @internal The checked options of a consumer, and what has become of them. Consumers without options
  *  do without. */
 export interface Limits extends Bound {
@@ -54,13 +70,22 @@ export interface Limits extends Bound {
 
 /** @internal Checks the argument once, when the consumer is created. */
 export function parseConsumerOptions(argument: TimeoutOrOptions): Limits | undefined {
-  if (argument === undefined || argument === null) return undefined;
+  if (argument === undefined || argument === null) {
+    if (defaultBound === unbounded) return undefined;
+    return { ...defaultBound, timeout: undefined, signal: undefined };
+  }
   const options = typeof argument === 'number' ? { timeout: argument } : argument;
-  const { timeout, highWaterMark = Number.POSITIVE_INFINITY, overflow = 'error', signal } = options;
+  const timeout = options.timeout ?? undefined;
+  const bound = options.highWaterMark === undefined ? defaultBound : unbounded;
+  const { highWaterMark = bound.highWaterMark, overflow = bound.overflow } = options;
   assertOption('timeout', (timeout ?? 0) >= 0, 'a number, 0 or more', timeout);
+  assertBound(highWaterMark, overflow);
+  return { timeout, highWaterMark, overflow, signal: options.signal };
+}
+
+function assertBound(highWaterMark: number, overflow: OverflowPolicy): void {
   assertOption('highWaterMark', highWaterMark >= 1, 'a number, 1 or more', highWaterMark);
   assertOption('overflow', policies.includes(overflow), policies.join(), overflow);
-  return { timeout: timeout ?? undefined, highWaterMark, overflow, signal };
 }
 
 function assertOption(name: string, isValid: boolean, valid: string, value: unknown): void {

@@ -1,18 +1,16 @@
-import type { BacklogMeter } from './backlog-meter.js';
 import type { Child, ChildId } from './children.js';
 import type { Consumer, ConsumerStats } from './consumer.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
 import type { TimeoutOrOptions } from './options.js';
 import { closeOne, writeToOne } from './single-consumer.js';
+import type { StreamOptions } from './stream-options.js';
 import { StreamRoot } from './stream-root.js';
 
 /** Options of a demux. */
-export interface StreamDemuxOptions {
-  /** Told about every packet that enters or leaves a backlog of any name. */
-  meter?: BacklogMeter;
+export interface StreamDemuxOptions extends StreamOptions {
   /** Called when a name gets its first consumer (`true`) and when nothing of it is left (`false`), so that
    *  an owner can keep an index of the names in use. Must not touch the demux. */
-  onNameChange?: (name: string, isInUse: boolean) => void;
+  onNameChange?: ((name: string, isInUse: boolean) => void) | undefined;
 }
 
 /** Named sub-streams under one roof. A sub-stream exists only while it has consumers: writing to a name
@@ -136,7 +134,7 @@ class WatchedRoot<T> extends StreamRoot<T> {
   readonly #options: StreamDemuxOptions;
 
   constructor(options: StreamDemuxOptions) {
-    super(options.meter);
+    super(options);
     this.#options = options;
   }
 

@@ -19,6 +19,8 @@ export interface TreeRoot<T> extends BacklogCounter {
   nextId(): number;
   /** `consumer` was registered, or is registered no longer. */
   onMoved(consumer: Consumer<T>): void;
+  /** The backlog of `consumer` is long, and became longer. */
+  onBacklogGrown(consumer: Consumer<T>): void;
 }
 
 /** A point of a tree of streams: at the root everything that one owner has, below it a name or a group of

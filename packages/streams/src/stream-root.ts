@@ -1,21 +1,28 @@
 import type { Backlog } from './backlog.js';
-import type { BacklogMeter } from './backlog-meter.js';
 import type { Consumer } from './consumer.js';
 import { StreamNode, type TreeRoot } from './stream-node.js';
+import type { StreamFamily, StreamOptions } from './stream-options.js';
+import { watchReading } from './unread-consumers.js';
 
-/** The top of a tree of streams, with what its consumers share. Neither an id nor the longest backlog needs a
- *  search through the names: there is an index of each, made by the first question, since most owners never ask. */
-export class StreamRoot<T> extends StreamNode<T> implements TreeRoot<T> {
-  readonly #meter: BacklogMeter | undefined;
-  #lastId = 0;
+/** What spares a search through all names. Each is made by the first question for it, since most never come. */
+interface Indexes<T> {
   /** Every registered consumer. */
-  #byId: Map<number, Consumer<T>> | undefined;
+  byId?: Map<number, Consumer<T>>;
   /** The counted backlogs that may not be empty: also those that got a packet since the last question. */
-  #lagging: Set<Backlog<unknown>> | undefined;
+  lagging?: Set<Backlog<unknown>>;
+}
 
-  constructor(meter?: BacklogMeter) {
+/** The top of a tree of streams, with what its consumers share. */
+export class StreamRoot<T> extends StreamNode<T> implements TreeRoot<T> {
+  readonly #options: StreamOptions | undefined;
+  readonly #family: StreamFamily | undefined;
+  #lastId = 0;
+  #indexes: Indexes<T> | undefined;
+
+  constructor(options?: StreamOptions, family?: StreamFamily) {
     super();
-    this.#meter = meter;
+    this.#options = options;
+    this.#family = family;
   }
 
   override get root(): this {
@@ -28,36 +35,46 @@ export class StreamRoot<T> extends StreamNode<T> implements TreeRoot<T> {
   }
 
   override find(id: number): Consumer<T> | undefined {
-    this.#byId ??= new Map(this.consumers().map((consumer) => [consumer.id, consumer]));
-    return this.#byId.get(id);
+    this.#indexes ??= {};
+    this.#indexes.byId ??= new Map(this.consumers().map((consumer) => [consumer.id, consumer]));
+    return this.#indexes.byId.get(id);
   }
 
   override getBackpressure(): number {
-    this.#lagging ??= new Set(this.consumers().map((consumer) => consumer.backlog));
+    this.#indexes ??= {};
+    this.#indexes.lagging ??= new Set(this.consumers().map((consumer) => consumer.backlog));
+    const { lagging } = this.#indexes;
     let max = 0;
-    for (const backlog of this.#lagging) {
+    for (const backlog of lagging) {
       const { length } = backlog;
-      if (length === 0) this.#lagging.delete(backlog);
+      if (length === 0) lagging.delete(backlog);
       max = Math.max(max, length);
     }
     return max;
   }
 
   onPacketIn(size: number, backlog: Backlog<unknown>): void {
-    this.#meter?.add(size);
-    this.#lagging?.add(backlog);
+    this.#options?.meter?.add(size);
+    this.#indexes?.lagging?.add(backlog);
   }
 
   onPacketOut(size: number): void {
-    this.#meter?.remove(size);
+    this.#options?.meter?.remove(size);
   }
 
   onBacklogLeft(backlog: Backlog<unknown>): void {
-    this.#lagging?.delete(backlog);
+    this.#indexes?.lagging?.delete(backlog);
+  }
+
+  onBacklogGrown(consumer: Consumer<T>): void {
+    const report = this.#options?.onUnreadConsumer;
+    if (!report) return;
+    const family = this.#family;
+    watchReading(consumer, (unread) => report({ ...unread.getStats(), ...(family && { family }) }));
   }
 
   onMoved(consumer: Consumer<T>): void {
-    if (consumer.isAlive) this.#byId?.set(consumer.id, consumer);
-    else this.#byId?.delete(consumer.id);
+    if (consumer.isAlive) this.#indexes?.byId?.set(consumer.id, consumer);
+    else this.#indexes?.byId?.delete(consumer.id);
   }
 }

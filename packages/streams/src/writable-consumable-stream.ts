@@ -1,20 +1,18 @@
-import type { BacklogMeter } from './backlog-meter.js';
 import type { Child } from './children.js';
 import { ConsumableStream } from './consumable-stream.js';
 import { Consumer, type ConsumerState, type ConsumerStats } from './consumer.js';
 import type { TimeoutOrOptions } from './options.js';
 import { closeOne, writeToOne } from './single-consumer.js';
 import type { StreamNode } from './stream-node.js';
+import type { StreamOptions } from './stream-options.js';
 import { StreamRoot } from './stream-root.js';
 
-/** How a stream names its consumers and whom it tells. */
-export interface WritableConsumableStreamOptions {
+/** Options of a stream: how it numbers its consumers, and what it reports. */
+export interface WritableConsumableStreamOptions extends StreamOptions {
   /** Returns an unused id. Default: counts from 1. */
-  generateConsumerId?: () => number;
+  generateConsumerId?: (() => number) | undefined;
   /** Called after a consumer left the stream for any reason. */
-  removeConsumerCallback?: (id: number) => void;
-  /** Told about every packet that enters or leaves a backlog. */
-  meter?: BacklogMeter;
+  removeConsumerCallback?: ((id: number) => void) | undefined;
 }
 
 /** A stream with both ends: what is written reaches every consumer that exists at that moment, in order.
@@ -124,7 +122,7 @@ class OwnRoot<T> extends StreamRoot<T> {
   readonly #registered: Set<number> | undefined;
 
   constructor(stream: WritableConsumableStream<T>, options: WritableConsumableStreamOptions) {
-    super(options.meter);
+    super(options);
     this.#stream = stream;
     this.#options = options;
     if (options.removeConsumerCallback) this.#registered = new Set();

@@ -13,6 +13,7 @@ test('the list of exports changes only on purpose', () => {
     'TimeoutError',
     'WritableConsumableStream',
     'consume',
+    'setDefaultHighWaterMark',
   ]);
   expect(Object.keys(internal).sort()).toEqual([
     'MessageStreams',

@@ -1,0 +1,30 @@
+import { afterDelay } from './platform.js';
+
+/** A backlog is looked at whenever its length reaches a multiple of this many packets. */
+export const unreadCheckInterval = 1_024;
+const patienceMs = 10_000;
+
+/** What is watched of a consumer. */
+interface Watched {
+  readonly isAlive: boolean;
+  readonly backlog: { readonly oldest: object | undefined };
+}
+
+// Those that are being watched, or were reported. Nothing here keeps a consumer or its packets in memory.
+const watched = new WeakSet<Watched>();
+
+/** Calls `report` after a while if `consumer` has read nothing until then; once for each consumer. */
+export function watchReading<C extends Watched>(consumer: C, report: (consumer: C) => void): void {
+  const { oldest } = consumer.backlog;
+  if (!oldest || watched.has(consumer)) return;
+  watched.add(consumer);
+  const consumerThen = new WeakRef(consumer);
+  const oldestThen = new WeakRef(oldest);
+  afterDelay(patienceMs, () => {
+    const watchedConsumer = consumerThen.deref();
+    if (!watchedConsumer) return;
+    const isUnread = watchedConsumer.backlog.oldest === oldestThen.deref();
+    if (watchedConsumer.isAlive && isUnread) report(watchedConsumer);
+    else watched.delete(watchedConsumer);
+  });
+}
