@@ -23,6 +23,7 @@ brokerConformance({
   describe,
   it,
   canCut: true,
+  canStall: true,
   setup: async (count, options, faults) => {
     const subjectPrefix = `conformance-${fleets++}`;
     const proxies: TcpProxy[] = [];
@@ -48,6 +49,8 @@ brokerConformance({
       brokers,
       cut: (index) => proxies[index]!.cut(),
       restore: (index) => proxies[index]!.restore(),
+      stall: (index) => proxies[index]!.stall(),
+      freeze: (index) => proxies[index]!.silence(),
       teardown: async () => {
         for (const proxy of proxies) await proxy.stop();
       },

@@ -25,6 +25,9 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
   readonly #isBorrowed: boolean;
   readonly #connectTimeoutMs: number;
   #events: LinkEvents | undefined;
+  #isReady = false;
+  /** What went wrong on a connection that was ready, and is about to close. */
+  #failure: Error | undefined;
   /** Runs from the begin of an attempt to connect until the server has greeted us. */
   #attemptTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -131,15 +134,22 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
 
   readonly #clientOnReady = (): void => {
     clearTimeout(this.#attemptTimer);
+    this.#isReady = true;
     this.#events?.onReady();
   };
 
   readonly #clientOnClose = (): void => {
     clearTimeout(this.#attemptTimer);
-    this.#events?.onLost('the connection to Redis was closed');
+    const failure = this.#failure;
+    this.#failure = undefined;
+    this.#isReady = false;
+    this.#events?.onLost('the connection to Redis was closed', failure);
   };
 
-  readonly #clientOnError = (error: Error): void => this.#events?.onAttemptFailed(error);
+  readonly #clientOnError = (error: Error): void => {
+    if (this.#isReady) this.#failure = error;
+    else this.#events?.onAttemptFailed(error);
+  };
 
   readonly #clientOnMessage = (key: Buffer, data: Buffer): void =>
     this.#events?.onMessage(key.toString(), data);

@@ -32,6 +32,8 @@ export class NodeRedisLink implements PublisherLink, SubscriberLink {
   readonly #isSharded: boolean;
   #events: LinkEvents | undefined;
   #isUp = false;
+  /** What went wrong on a connection that was up, and is about to be lost. */
+  #failure: Error | undefined;
 
   constructor(client: NodeRedisClient, isSharded: boolean) {
     this.#client = client;
@@ -107,11 +109,16 @@ export class NodeRedisLink implements PublisherLink, SubscriberLink {
 
   readonly #clientOnLost = (): void => {
     if (!this.#isUp) return;
+    const failure = this.#failure;
+    this.#failure = undefined;
     this.#isUp = false;
-    this.#events?.onLost('the connection to Redis was lost');
+    this.#events?.onLost('the connection to Redis was lost', failure);
   };
 
-  readonly #clientOnError = (error: Error): void => this.#events?.onAttemptFailed(error);
+  readonly #clientOnError = (error: Error): void => {
+    if (this.#isUp) this.#failure = error;
+    else this.#events?.onAttemptFailed(error);
+  };
 
   readonly #clientOnMessage: Listener = (data, key) =>
     this.#events?.onMessage(key.toString(), data);

@@ -19,6 +19,7 @@ for (const sharded of [false, true]) {
     describe,
     it,
     canCut: true,
+    canStall: true,
     setup: async (count, options, faults) => {
       const keyPrefix = `conformance-${fleets++}:`;
       const proxies: TcpProxy[] = [];
@@ -37,6 +38,8 @@ for (const sharded of [false, true]) {
         brokers,
         cut: (index) => proxies[index]!.cut(),
         restore: (index) => proxies[index]!.restore(),
+        stall: (index) => proxies[index]!.stall(),
+        freeze: (index) => proxies[index]!.silence(),
         teardown: async () => {
           for (const proxy of proxies) await proxy.stop();
         },

@@ -27,6 +27,11 @@ function fakeSetup(create: (transport: FakeTransport, options: FleetOptions) => 
       brokers: transports.map((transport) => create(transport, options)),
       cut: (index: number) => transports[index]!.cut(),
       restore: (index: number) => transports[index]!.restore(),
+      // The next connection is made when the attempt at it is given up, which is the transport's work.
+      stall: (index: number) => transports[index]!.cut(),
+      freeze: (index: number) => {
+        transports[index]!.isResponsive = false;
+      },
       drop: (index: number, messages: number) => {
         transports[index]!.toDrop = messages;
       },
@@ -40,6 +45,7 @@ brokerConformance({
   it,
   canCut: true,
   canDrop: true,
+  canStall: true,
   setup: fakeSetup((transport, options) => new FleetBroker(transport, options)),
 });
 
@@ -53,6 +59,7 @@ describe('the conformance suite', () => {
       it: (title, body) => tests.push({ title, body }),
       canCut: true,
       canDrop: true,
+      canStall: true,
       setup: fakeSetup((transport, options) => new LossyBroker(transport, options)),
     } satisfies BrokerConformanceOptions);
     expect(tests).toHaveLength(brokerDuties.length);

@@ -5,7 +5,7 @@ import { closeServer, listenOn, portOf } from './ports.js';
 export class TcpProxy {
   readonly #server: Server;
   readonly #pairs = new Set<{ client: Socket; upstream: Socket }>();
-  #mode: 'open' | 'cut' | 'silent' = 'open';
+  #mode: 'open' | 'cut' | 'silent' | 'stalled' = 'open';
 
   private constructor(server: Server) {
     this.#server = server;
@@ -40,6 +40,15 @@ export class TcpProxy {
       client.unpipe(upstream).pause();
       upstream.unpipe(client).pause();
     }
+  }
+
+  /**
+   * Resets every connection; new ones are accepted and never answered, also after `restore()`: a service
+   * behind an address that has lost it.
+   */
+  stall(): void {
+    this.cut();
+    this.#mode = 'stalled';
   }
 
   /** New connections work again. Those that were silenced are reset, as a real network would in time. */
@@ -77,7 +86,7 @@ export class TcpProxy {
       upstream.destroy();
     };
     for (const socket of [client, upstream]) socket.on('error', close).on('close', close);
-    if (this.#mode === 'silent') {
+    if (this.#mode === 'silent' || this.#mode === 'stalled') {
       client.pause();
       return;
     }

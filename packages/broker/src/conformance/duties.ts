@@ -1,6 +1,7 @@
 import type { FleetOptions } from '../options.js';
 import { deliveryDuties } from './delivery-duties.js';
 import { faultDuties } from './fault-duties.js';
+import { limitDuties } from './limit-duties.js';
 import type { TestFleet } from './test-fleet.js';
 
 /** One promise of the contract that a test can check. */
@@ -11,7 +12,7 @@ export interface BrokerDuty {
   /** Nodes of the fleet it runs on. */
   readonly nodes: number;
   /** Faults it needs. */
-  readonly needs?: 'cut' | 'drop';
+  readonly needs?: 'cut' | 'drop' | 'stall';
   /** True for the duties that a broker which loses messages silently must fail. */
   readonly isLossDetection?: boolean;
   readonly options?: FleetOptions;
@@ -19,4 +20,8 @@ export interface BrokerDuty {
 }
 
 /** Every duty, in order. */
-export const brokerDuties: readonly BrokerDuty[] = [...deliveryDuties, ...faultDuties];
+export const brokerDuties: readonly BrokerDuty[] = [
+  ...deliveryDuties,
+  ...faultDuties,
+  ...limitDuties,
+];

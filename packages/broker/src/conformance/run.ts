@@ -11,10 +11,17 @@ export function brokerConformance(options: BrokerConformanceOptions): void {
     for (const duty of brokerDuties) {
       if (duty.needs === 'cut' && !options.canCut) continue;
       if (duty.needs === 'drop' && !options.canDrop) continue;
+      if (duty.needs === 'stall' && !options.canStall) continue;
       options.it(`${duty.id} ${duty.title}`, async () => {
         const fleet = await options.setup(
           duty.nodes,
-          { heartbeatMs: 100, probeTimeoutMs: 1_000, timeoutMs: 3_000, ...duty.options },
+          {
+            heartbeatMs: 100,
+            probeTimeoutMs: 1_000,
+            timeoutMs: 3_000,
+            connectTimeoutMs: 1_000,
+            ...duty.options,
+          },
           duty.needs !== undefined,
         );
         const testFleet = new TestFleet(fleet, options.deadlineMs);

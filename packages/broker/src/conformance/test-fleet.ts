@@ -97,6 +97,16 @@ export class TestFleet {
     await this.fleet.cut(index);
   }
 
+  async stall(index: number): Promise<void> {
+    assert(this.fleet.stall, 'the fleet cannot be stalled');
+    await this.fleet.stall(index);
+  }
+
+  async freeze(index: number): Promise<void> {
+    assert(this.fleet.freeze, 'the fleet cannot be frozen');
+    await this.fleet.freeze(index);
+  }
+
   async restore(index: number): Promise<void> {
     await this.fleet.restore?.(index);
   }

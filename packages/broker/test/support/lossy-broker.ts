@@ -1,12 +1,14 @@
 import type { FakeTransport } from '@asyngular/test-utils/fake-network';
 import type {
   Broker,
+  BrokerCloseOptions,
   BrokerEvent,
   BrokerMessage,
   BrokerPayload,
   BrokerSink,
   BrokerStats,
   BrokerStatus,
+  PublishOrigin,
 } from '../../src/index.js';
 import { FleetBroker } from '../../src/transport.js';
 
@@ -39,8 +41,8 @@ export class LossyBroker implements Broker {
     });
   }
 
-  publish(channel: string, payload: BrokerPayload): Promise<void> {
-    return this.#inner.publish(channel, payload);
+  publish(channel: string, payload: BrokerPayload, origin?: PublishOrigin): Promise<void> {
+    return this.#inner.publish(channel, payload, origin);
   }
 
   subscribe(channel: string): void | Promise<void> {
@@ -55,7 +57,7 @@ export class LossyBroker implements Broker {
     return this.#inner.stats();
   }
 
-  close(): Promise<void> {
-    return this.#inner.close();
+  close(options?: BrokerCloseOptions): Promise<void> {
+    return this.#inner.close(options);
   }
 }
