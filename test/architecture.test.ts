@@ -130,3 +130,80 @@ describe.each(Object.entries(allowed))('packages/%s', (name, names) => {
     expect(cycles).toEqual([]);
   });
 });
+
+// Which rooms of the server a room may import, types included (docs/architecture.md). Nothing points back.
+const rooms: Record<string, string[]> = {
+  turns: [],
+  limits: [],
+  engine: [],
+  'engine/uws': ['engine'],
+  events: ['limits'],
+  middleware: ['limits'],
+  health: ['engine'],
+  outbound: ['engine', 'limits', 'middleware'],
+  channels: ['engine', 'outbound'],
+  auth: ['events', 'middleware'],
+  handshake: ['auth', 'events', 'middleware', 'outbound', 'turns'],
+  inbound: ['channels', 'engine', 'handshake', 'limits', 'middleware', 'turns'],
+  session: ['auth', 'channels', 'engine', 'events', 'inbound', 'limits', 'middleware', 'outbound'],
+  socket: ['auth', 'channels', 'events', 'outbound', 'session'],
+  upgrade: ['engine', 'handshake', 'limits', 'session', 'socket', 'turns'],
+  options: ['auth', 'engine', 'health', 'limits', 'outbound', 'socket', 'upgrade'],
+};
+
+describe('the rooms of packages/server', () => {
+  const src = join(packagesDir, 'server/src');
+  const files = sourceFiles(src);
+  const roomOf = (file: string) => relative(src, dirname(file));
+  const targetsOf = (file: string) =>
+    importsOf(file)
+      .filter(({ specifier }) => specifier.startsWith('.'))
+      .map(({ specifier }) => resolve(dirname(file), specifier.replace(/\.js$/, '.ts')));
+
+  it('import in one direction only', () => {
+    const offences = files
+      .filter((file) => roomOf(file) !== '' && roomOf(file) !== 'server')
+      .flatMap((file) =>
+        targetsOf(file)
+          .filter((target) => roomOf(target) !== roomOf(file))
+          .filter((target) => !(rooms[roomOf(file)] ?? []).includes(roomOf(target)))
+          .map((target) => `${relative(src, file)} imports ${relative(src, target)}`),
+      );
+    expect(offences).toEqual([]);
+  });
+
+  it('come in an order in which each imports only those before it', () => {
+    const names = Object.keys(rooms);
+    const offences = names.flatMap((name, place) =>
+      (rooms[name] ?? [])
+        .filter((other) => names.indexOf(other) >= place)
+        .map((other) => [name, other]),
+    );
+    expect(offences).toEqual([]);
+  });
+
+  it('have no circle of more than three files, types included', () => {
+    const reachable = new Map(files.map((file) => [file, reach(file, targetsOf)]));
+    const circles = files
+      .map((file) =>
+        [...(reachable.get(file) ?? [])].filter((other) => reachable.get(other)?.has(file)),
+      )
+      .filter((circle) => circle.length > 3)
+      .map((circle) => circle.map((file) => relative(src, file)));
+    expect(circles).toEqual([]);
+  });
+});
+
+/** Every file that can be reached from a file by its imports. */
+function reach(start: string, targetsOf: (file: string) => string[]): Set<string> {
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    for (const target of targetsOf(file)) {
+      if (reached.has(target)) continue;
+      reached.add(target);
+      visit(target);
+    }
+  };
+  visit(start);
+  return reached;
+}

@@ -8,7 +8,7 @@ export type { OriginCheck, OriginInfo, OriginsOption } from './upgrade/origins.j
 
 // Sockets, requests and handlers
 
-export type { OutboundPacket } from './outbound/outbound.js';
+export type { OutboundPacket } from './outbound/outbound-packet.js';
 export type { HandlerContext, HandlerOptions } from './server/handlers.js';
 export { AGRequest } from './socket/request.js';
 export { AGServerSocket, type InvokeOptions } from './socket/server-socket.js';
@@ -34,11 +34,10 @@ export { AGExchange, type ExchangeEvents } from './channels/exchange.js';
 
 // Middleware
 
+export type { ActionOutcome, ActionType, AllowPacket } from './middleware/action.js';
+export type { MiddlewareFunction, MiddlewareLine } from './middleware/middleware.js';
 export {
-  type ActionOutcome,
-  type ActionType,
   AGAction,
-  type AllowPacket,
   type AuthenticateAction,
   type HandshakeAGAction,
   type HandshakeLineAction,
@@ -50,8 +49,7 @@ export {
   type PublishOutAction,
   type SubscribeAction,
   type TransmitAction,
-} from './middleware/action.js';
-export type { MiddlewareFunction, MiddlewareLine } from './middleware/middleware.js';
+} from './server/actions.js';
 
 // Authentication
 
@@ -76,13 +74,13 @@ export type { OverflowPolicy, OverflowPolicyOption } from './outbound/overflow-p
 
 // Measuring, health and leaving
 
-export type { DrainOptions, DrainResult } from './server/drain.js';
 export {
   type HealthHandlerOptions,
   type HealthStatus,
   healthHandler,
   type ServerHealth,
-} from './server/health.js';
+} from './health/health.js';
+export type { DrainOptions, DrainResult } from './server/drain.js';
 export type { ServerStats } from './server/stats.js';
 export type { SocketStats } from './socket/socket-stats.js';
 

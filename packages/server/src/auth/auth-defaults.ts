@@ -1,9 +1,25 @@
-import type { ResolvedOptions } from '../options/options.js';
-import type { AuthEngine, AuthKey, SignTokenOptions, VerifyTokenOptions } from './auth-engine.js';
+import type {
+  AuthEngine,
+  AuthEngineOption,
+  AuthKey,
+  SignTokenOptions,
+  VerifyTokenOptions,
+} from './auth-engine.js';
 import { completeAuthEngine } from './auth-engine.js';
 import { JwksAuthEngine } from './auth-jwks.js';
 import { type JwtAlgorithm, pinAlgorithms } from './auth-keys.js';
 import { JwtAuthEngine } from './jwt-engine.js';
+
+/** The options of a server about tokens. */
+interface AuthOptions {
+  readonly authKey: AuthKey;
+  readonly authPrivateKey?: AuthKey;
+  readonly authPublicKey?: AuthKey;
+  readonly authJwksUrl?: string | URL;
+  readonly authAlgorithm?: JwtAlgorithm;
+  readonly authVerifyAlgorithms?: readonly JwtAlgorithm[];
+  readonly authEngine?: AuthEngineOption;
+}
 
 /** The parts of authentication that the options decide. */
 export interface AuthDefaults {
@@ -15,7 +31,7 @@ export interface AuthDefaults {
 }
 
 /** The engine that is used where the application brings none, or half of one. */
-export function createBuiltInEngine({ authJwksUrl }: ResolvedOptions): AuthEngine {
+export function createBuiltInEngine({ authJwksUrl }: AuthOptions): AuthEngine {
   return authJwksUrl === undefined ? new JwtAuthEngine() : new JwksAuthEngine(authJwksUrl);
 }
 
@@ -24,7 +40,7 @@ export function createBuiltInEngine({ authJwksUrl }: ResolvedOptions): AuthEngin
  * `authAlgorithm`, else the default of the key's type. Throws `InvalidOptionsError` when one does not
  * fit the key.
  */
-export function authDefaults(options: ResolvedOptions): AuthDefaults {
+export function authDefaults(options: AuthOptions): AuthDefaults {
   const { authAlgorithm, authVerifyAlgorithms, authJwksUrl } = options;
   const builtIn = createBuiltInEngine(options);
   const wanted = authVerifyAlgorithms ?? (authAlgorithm ? [authAlgorithm] : undefined);

@@ -6,7 +6,7 @@ import type { HandshakeServer, HandshakeSession } from '../handshake/handshake-s
 import type { LimitName } from '../limits/limits.js';
 import type { RateLimiter } from '../limits/rate-limits.js';
 import type { MiddlewareFunctions } from '../middleware/middleware.js';
-import type { Inbound } from './inbound.js';
+import type { InboundMeter } from './inbound-meter.js';
 
 /** Functions that an application has registered by name, for all sockets. */
 export interface HandlerTable {
@@ -57,7 +57,8 @@ export interface InboundSession extends HandshakeSession, Subscriber {
   readonly core: InboundServer;
   readonly socket: InboundSocket;
   readonly connection: Pick<Connection, 'pause' | 'resume' | 'close'>;
-  readonly inbound: Inbound;
+  /** Counts what waits to be consumed. */
+  readonly inbound: { readonly meter: InboundMeter };
   readonly isOpen: boolean;
   /** A close frame has been sent by `leave()`: messages under way are still taken, calls are not. */
   readonly isLeaving: boolean;

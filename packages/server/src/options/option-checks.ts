@@ -18,7 +18,7 @@ import {
 import { isAuthEngineOption } from '../auth/auth-engine.js';
 import { jwtAlgorithms } from '../auth/auth-keys.js';
 import { type EngineChoice, listensItself } from '../engine/create-engine.js';
-import { checkHealthOptions } from '../server/health.js';
+import { checkHealthOptions } from '../health/health.js';
 import { checkRates, limitTable } from './limit-checks.js';
 import type { AGServerOptions } from './options.js';
 

@@ -5,7 +5,7 @@ import { checkOptions } from '@asyngular/errors/options';
 import type { Codec } from '@asyngular/protocol';
 import type { AuthEngineOption, JwtAlgorithm } from '../auth/auth-engine.js';
 import type { EngineChoice } from '../engine/create-engine.js';
-import type { HealthHandlerOptions } from '../server/health.js';
+import type { HealthHandlerOptions } from '../health/health.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
 import { limitTable } from './limit-checks.js';
 import { checkServerOptions } from './option-checks.js';

@@ -7,17 +7,9 @@ import { ActionBase, type Verdict } from '../middleware/action.js';
 import type { BlockedAction, MiddlewareFunctions } from '../middleware/middleware.js';
 import type { SocketLanes } from '../middleware/socket-lanes.js';
 import type { FlushList } from './flush-list.js';
+import type { OutboundPacket } from './outbound-packet.js';
 import { Outbox, type OutboxLimits } from './outbox.js';
 import type { Publication } from './publication.js';
-
-/** A packet of ours before encoding, in wire form. */
-export interface OutboundPacket {
-  event?: string;
-  cid?: number;
-  rid?: number;
-  data?: unknown;
-  error?: unknown;
-}
 
 /** What all sockets of a server send with. */
 export interface OutboundServer {

@@ -1,5 +1,5 @@
 import type { Codec } from '@asyngular/protocol';
-import type { OutboundPacket } from './outbound.js';
+import type { OutboundPacket } from './outbound-packet.js';
 
 /** One publication on its way to local subscribers, encoded once. */
 export class Publication {

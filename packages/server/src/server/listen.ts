@@ -1,12 +1,12 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import { listensItself } from '../engine/create-engine.js';
 import type { HttpAnswer } from '../engine/engine.js';
+import { answerHealth, writeAnswer } from '../health/health.js';
 import { checkServerOptions } from '../options/option-checks.js';
 import type { AGServerOptions } from '../options/options.js';
 import { acceptUpgrade } from '../upgrade/accept.js';
 import { pathOf } from '../upgrade/upgrade.js';
 import { assertMethods } from './arguments.js';
-import { answerHealth, writeAnswer } from './health.js';
 import { AGServer, coreOf } from './server.js';
 
 /**

@@ -14,12 +14,7 @@ import { closeBroker } from '../channels/broker-close.js';
 import type { AGBrokerEngine } from '../channels/broker-engine.js';
 import type { AGExchange } from '../channels/exchange.js';
 import { dropHandshakeLane } from '../handshake/handshake.js';
-import type {
-  HandshakeLineAction,
-  InboundLineAction,
-  MessageAction,
-  PublishOutAction,
-} from '../middleware/action.js';
+import { readHealth, type ServerHealth } from '../health/health.js';
 import type { MiddlewareFunction, MiddlewareLine } from '../middleware/middleware.js';
 import type { AGServerOptions } from '../options/options.js';
 import type { HandlerContext, HandlerOptions } from '../server/handlers.js';
@@ -27,9 +22,14 @@ import type { AGServerSocket } from '../socket/server-socket.js';
 import { sessionOf } from '../socket/socket-streams.js';
 import { acceptUpgrade, judgeUpgrade, type UpgradeInfo } from '../upgrade/accept.js';
 import { HttpUpgrade, handleUpgrades } from '../upgrade/upgrade.js';
+import type {
+  HandshakeLineAction,
+  InboundLineAction,
+  MessageAction,
+  PublishOutAction,
+} from './actions.js';
 import { assertAuthEngine, assertFunction, assertMethods } from './arguments.js';
 import { checkDrainOptions, type DrainOptions, type DrainResult, drainServer } from './drain.js';
-import { readHealth, type ServerHealth } from './health.js';
 import { ServerCore } from './server-core.js';
 import { startServer } from './server-start.js';
 import { ServerState } from './server-state.js';

@@ -2,7 +2,7 @@ import type { CallData, CallResult, NameIn, SectionOf } from '@asyngular/protoco
 import { WritableConsumableStream } from '@asyngular/streams';
 import { MessageStreams } from '@asyngular/streams/internal';
 import type { SocketEvents } from '../events/socket-events.js';
-import type { OutboundPacket } from '../outbound/outbound.js';
+import type { OutboundPacket } from '../outbound/outbound-packet.js';
 import type { Session } from '../session/session.js';
 import type { AGRequest } from './request.js';
 

@@ -1,9 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { BrokerStats, BrokerStatus } from '@asyngular/broker';
+import type { Broker, BrokerStats, BrokerStatus } from '@asyngular/broker';
 import { check, checkOptions, flag, type OptionTable } from '@asyngular/errors/options';
 import type { HttpAnswer } from '../engine/engine.js';
-import type { AGServer } from './server.js';
-import type { ServerCore } from './server-core.js';
 
 /**
  * - `'starting'`: the broker has not been connected yet.
@@ -65,8 +63,29 @@ export function checkHealthOptions(options: unknown): HealthHandlerOptions {
   return checkOptions<HealthHandlerOptions>(healthTable, options, 'the health handler');
 }
 
+/** What the health of a server is read from. */
+export interface HealthSource {
+  readonly server: {
+    readonly isReady: boolean;
+    readonly clientsCount: number;
+    readonly pendingClientsCount: number;
+  };
+  readonly startedAt: number;
+  readonly isClosed: boolean;
+  readonly isDraining: boolean;
+  readonly hub: { readonly channelCount: number };
+  readonly broker: Broker;
+  readonly brokerSince: number;
+  readonly lastInterruption: ServerHealth['broker']['lastInterruption'];
+}
+
+/** A server, for whose health a load balancer asks. */
+interface HasHealth {
+  health(): ServerHealth;
+}
+
 /** The server's health now. Reading it costs little. */
-export function readHealth(core: ServerCore): ServerHealth {
+export function readHealth(core: HealthSource): ServerHealth {
   const { server, broker } = core;
   const status = statusOf(core);
   return {
@@ -87,7 +106,7 @@ export function readHealth(core: ServerCore): ServerHealth {
   };
 }
 
-function statusOf(core: ServerCore): HealthStatus {
+function statusOf(core: HealthSource): HealthStatus {
   if (core.isClosed) return 'closed';
   if (core.isDraining) return 'draining';
   if (!core.server.isReady) return 'starting';
@@ -102,7 +121,7 @@ function statusOf(core: ServerCore): HealthStatus {
  *     httpServer.on('request', (request, response) => answerHealth(request, response) || app(request, response));
  */
 export function healthHandler(
-  server: Pick<AGServer, 'health'>,
+  server: HasHealth,
   options?: HealthHandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
   const checked = checkHealthOptions(options);
@@ -122,7 +141,7 @@ export function writeAnswer(response: ServerResponse, { status, headers, body }:
 
 /** The answer to a health check; `undefined` when the request is none. */
 export function answerHealth(
-  server: Pick<AGServer, 'health'>,
+  server: HasHealth,
   {
     livePath = '/healthz',
     readyPath = '/readyz',

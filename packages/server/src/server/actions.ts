@@ -1,0 +1,124 @@
+import type { IncomingMessage } from 'node:http';
+import type { AuthTokenOf, NameIn, PayloadIn, SectionOf } from '@asyngular/protocol/internal';
+import {
+  ActionBase,
+  type ActionOutcome,
+  type AllowPacket,
+  actionTypes,
+} from '../middleware/action.js';
+import type { AGServerSocket } from '../socket/server-socket.js';
+
+type Constants = { readonly [Name in keyof typeof actionTypes]: (typeof actionTypes)[Name] };
+
+interface ActionMembers extends Constants {
+  outcome: ActionOutcome;
+  readonly promise: Promise<unknown>;
+  readonly allow: (packet?: AllowPacket) => void;
+  readonly block: (error?: unknown) => void;
+}
+
+/** Members of every action of the inbound line. */
+interface InboundMembers<Api> extends ActionMembers {
+  readonly socket: AGServerSocket<Api>;
+  /** The socket's token lapsed just before this packet; the socket is no longer authenticated. */
+  readonly authTokenExpiredError?: Error;
+}
+
+/** The HTTP upgrade request, before there is a socket. Blocking it answers 401. */
+export interface HandshakeWSAction extends ActionMembers {
+  readonly type: 'handshakeWS';
+  readonly data?: undefined;
+  readonly request: IncomingMessage;
+}
+
+/** The `#handshake` packet. Blocking it closes with `error.statusCode` or 4008. */
+export interface HandshakeAGAction<Api = any> extends ActionMembers {
+  readonly type: 'handshakeAG';
+  readonly request: IncomingMessage;
+  readonly socket: AGServerSocket<Api>;
+  /** What the token check, which comes first, has found. */
+  readonly data: {
+    readonly signedAuthToken: string | null;
+    readonly authTokenError: Error | null;
+    readonly authToken: AuthTokenOf<Api> | null;
+    readonly authState: 'authenticated' | 'unauthenticated';
+  };
+}
+
+/** Any message, before it is decoded. Blocking drops it. */
+export interface MessageAction<Api = any> extends ActionMembers {
+  readonly type: 'message';
+  readonly socket: AGServerSocket<Api>;
+  data: string | Buffer;
+}
+
+type Receivers<Api> = SectionOf<Api, 'receivers'>;
+type Procedures<Api> = SectionOf<Api, 'procedures'>;
+type Channels<Api> = SectionOf<Api, 'channels'>;
+
+/** A one-way message to a receiver. */
+export interface TransmitAction<Api = any> extends InboundMembers<Api> {
+  readonly type: 'transmit';
+  readonly receiver: NameIn<Receivers<Api>>;
+  data: PayloadIn<Receivers<Api>, NameIn<Receivers<Api>>>;
+}
+
+/** A call of a procedure. */
+export interface InvokeAction<Api = any> extends InboundMembers<Api> {
+  readonly type: 'invoke';
+  readonly procedure: NameIn<Procedures<Api>>;
+  data: any;
+}
+
+/** A subscription; `data` is what the client passed as subscription data. */
+export interface SubscribeAction<Api = any> extends InboundMembers<Api> {
+  readonly type: 'subscribe';
+  readonly channel: NameIn<Channels<Api>>;
+  data: any;
+}
+
+/** A publication by a client. */
+export interface PublishInAction<Api = any> extends InboundMembers<Api> {
+  readonly type: 'publishIn';
+  readonly channel: NameIn<Channels<Api>>;
+  data: PayloadIn<Channels<Api>, NameIn<Channels<Api>>>;
+}
+
+/** A publication about to be delivered to one socket. Blocking skips that socket only. */
+export interface PublishOutAction<Api = any> extends ActionMembers {
+  readonly type: 'publishOut';
+  readonly socket: AGServerSocket<Api>;
+  readonly channel: NameIn<Channels<Api>>;
+  data: PayloadIn<Channels<Api>, NameIn<Channels<Api>>>;
+}
+
+/** A verified token about to become the socket's. Blocking leaves the socket unauthenticated. */
+export interface AuthenticateAction<Api = any> extends InboundMembers<Api> {
+  readonly type: 'authenticate';
+  readonly data?: undefined;
+  readonly signedAuthToken: string;
+  readonly authToken: AuthTokenOf<Api>;
+}
+
+/** What the `handshake` line reads. */
+export type HandshakeLineAction<Api = any> = HandshakeWSAction | HandshakeAGAction<Api>;
+/** What the `inbound` line reads. */
+export type InboundLineAction<Api = any> =
+  | TransmitAction<Api>
+  | InvokeAction<Api>
+  | SubscribeAction<Api>
+  | PublishInAction<Api>
+  | AuthenticateAction<Api>;
+
+/** Every action, told apart by `type`. */
+export type AGAction<Api = any> =
+  | HandshakeLineAction<Api>
+  | MessageAction<Api>
+  | InboundLineAction<Api>
+  | PublishOutAction<Api>;
+
+/** The class behind all actions: constants, and `instanceof`. Actions are made by the server. */
+export const AGAction: Constants & (new (...args: never[]) => AGAction) = Object.assign(
+  ActionBase,
+  actionTypes,
+) as never;
