@@ -1,4 +1,5 @@
-import { type Operations, operations } from '@asyngular/streams/internal';
+import type { Operations } from '@asyngular/streams/internal';
+import * as operations from '@asyngular/streams/internal';
 import type { ChannelConsumerStats } from './channel-owner.js';
 import type { ChannelEventName } from './channel-types.js';
 

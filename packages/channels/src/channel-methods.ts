@@ -1,4 +1,5 @@
-import { defineMethods, type Operations, operations } from '@asyngular/streams/internal';
+import * as operations from '@asyngular/streams/internal';
+import { defineMethods, type Operations } from '@asyngular/streams/internal';
 import { AGChannel } from './channel.js';
 import { type ChannelListenerMethods, channelListenerMethods } from './channel-listener-methods.js';
 import { type ChannelOutputMethods, channelOutputMethods } from './channel-output-methods.js';

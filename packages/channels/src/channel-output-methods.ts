@@ -1,4 +1,5 @@
-import { type Operations, operations } from '@asyngular/streams/internal';
+import type { Operations } from '@asyngular/streams/internal';
+import * as operations from '@asyngular/streams/internal';
 import type { ChannelConsumerStats } from './channel-owner.js';
 
 /** The methods of a channel owner that manage the loops over the data of its channels. */

@@ -1,10 +1,6 @@
 import { type ConsumableStream, DemuxedConsumableStream } from '@asyngular/streams';
-import {
-  defineMethods,
-  type ListenerMethods,
-  listenerMethods,
-  operations,
-} from '@asyngular/streams/internal';
+import * as operations from '@asyngular/streams/internal';
+import { defineMethods, type ListenerMethods, listenerMethods } from '@asyngular/streams/internal';
 import type { ChannelOwner } from './channel-owner.js';
 import type {
   ChannelEventData,

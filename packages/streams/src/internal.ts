@@ -2,5 +2,6 @@
 export { defineMethods, type Operations } from './define-methods.js';
 export { type ListenerMethods, listenerMethods } from './listener-methods.js';
 export { MessageStreams } from './message-streams.js';
-export * as operations from './stream-operations.js';
+// One by one rather than as an object, which a bundle would have to carry with all its names.
+export * from './stream-operations.js';
 export { StreamRoot } from './stream-root.js';
