@@ -1,0 +1,103 @@
+import { type AGServerSocket, listen } from '@asyngular/server';
+import { onCleanup } from '@asyngular/test-utils/cleanup';
+import { nextEvent } from '@asyngular/test-utils/event';
+import { RawClient } from '@asyngular/test-utils/raw-client';
+import { until } from '@asyngular/test-utils/wait';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import {
+  closeCode,
+  closeReason,
+  faultsDuring,
+  member,
+  members,
+  packet,
+  response,
+  seed,
+} from './shapes.js';
+
+const hostilePacket = fc.oneof(
+  packet('#handshake', members({ authToken: null, ext: {} })),
+  packet('#authenticate', member('a.b.c')),
+  packet('#removeAuthToken'),
+  packet('#setAuthToken', members({ token: 'a.b.c' })),
+  packet('#subscribe', members({ channel: 'c', waitForAuth: true, data: 1 })),
+  packet('#subscribe', member('c')),
+  packet('#unsubscribe', member('c')),
+  packet('#publish', members({ channel: 'c', data: 1 })),
+  packet('#disconnect', members({ code: 4100, data: 'bye' })),
+  packet('#interruption', members({ channel: 'c', since: 1, until: 2 })),
+  packet('echo'),
+  response,
+);
+
+const script = fc.record({
+  handshake: members({ authToken: 'a.b.c', ext: { interruption: {} } }),
+  packets: fc.array(hostilePacket, { maxLength: 30 }),
+  end: fc.record({ code: closeCode, reason: closeReason }),
+});
+
+/** Codes with which a connection may end before its last call is answered. */
+const announcedCloses = new Set([
+  1000, // It said #disconnect (P11.4).
+  4008, // Its #authenticate or #handshake had no call id (P4.9, P5.11).
+]);
+
+const RUNS = 100;
+
+it.each([1, 2] as const)(
+  `P10.1 version %i: packets with members of wrong types are answered, and harm nobody else (FUZZ_SEED=${seed})`,
+  { timeout: 120_000 },
+  async (protocolVersion) => {
+    const server = listen(0, { protocolVersion });
+    await nextEvent(server.httpServer!, 'listening');
+    onCleanup(async () => {
+      await server.close();
+      server.httpServer!.close();
+    });
+    server.handle('echo', (data) => data);
+    void (async () => {
+      for await (const { socket } of server.listener('connection')) question(socket);
+    })();
+    const url = `ws://127.0.0.1:${server.port}/asyngular/`;
+    const bystander = new RawClient(url);
+    await bystander.handshake();
+
+    const faults = await faultsDuring(() =>
+      fc.assert(
+        fc.asyncProperty(script, async ({ handshake, packets, end }) => {
+          const client = new RawClient(url);
+          await client.opened();
+          const reply = await client.request('#handshake', handshake);
+          expect(reply.data).toMatchObject({ id: expect.any(String), isAuthenticated: false });
+          for (const hostile of packets) client.send(hostile);
+          await answeredOrClosed(client);
+          expect((await bystander.request('echo', 'bystander')).data).toBe('bystander');
+          client.ws.close(end.code, end.reason);
+          await client.whenClosed();
+        }),
+        { seed, numRuns: RUNS, endOnFailure: true },
+      ),
+    );
+    expect(faults).toEqual([]);
+    await until('the end of all hostile clients', () => server.clientsCount === 1);
+  },
+);
+
+/** Calls that the hostile client's responses may settle. */
+function question(socket: AGServerSocket): void {
+  for (let call = 1; call <= 3; call++) socket.invoke('question').catch(() => {});
+}
+
+/** The next call is answered, unless the protocol says that one of the packets ends the connection. */
+async function answeredOrClosed(client: RawClient): Promise<void> {
+  const cid = 1_000;
+  const outcome = client.next(
+    'the answer to the call after hostile packets',
+    (message) => message?.rid === cid || message?.$closed !== undefined,
+  );
+  client.send({ event: 'echo', data: 'still here', cid });
+  const { data, $closed } = await outcome;
+  if ($closed === undefined) expect(data).toBe('still here');
+  else expect(announcedCloses).toContain($closed);
+}
