@@ -142,11 +142,11 @@ const rooms: Record<string, string[]> = {
   health: ['engine'],
   outbound: ['engine', 'limits', 'middleware'],
   channels: ['engine', 'outbound'],
-  auth: ['events', 'middleware'],
+  auth: ['events', 'middleware', 'turns'],
   handshake: ['auth', 'events', 'middleware', 'outbound', 'turns'],
   inbound: ['channels', 'engine', 'handshake', 'limits', 'middleware', 'turns'],
   session: ['auth', 'channels', 'engine', 'events', 'inbound', 'limits', 'middleware', 'outbound'],
-  socket: ['auth', 'channels', 'events', 'outbound', 'session'],
+  socket: ['auth', 'channels', 'events', 'outbound', 'session', 'turns'],
   upgrade: ['engine', 'handshake', 'limits', 'session', 'socket', 'turns'],
   options: ['auth', 'engine', 'health', 'limits', 'outbound', 'socket', 'upgrade'],
 };

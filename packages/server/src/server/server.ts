@@ -20,6 +20,7 @@ import type { AGServerOptions } from '../options/options.js';
 import type { HandlerContext, HandlerOptions } from '../server/handlers.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
 import { sessionOf } from '../socket/socket-streams.js';
+import { nextTurn } from '../turns/next-turn.js';
 import { acceptUpgrade, judgeUpgrade, type UpgradeInfo } from '../upgrade/accept.js';
 import { HttpUpgrade, handleUpgrades } from '../upgrade/upgrade.js';
 import type {
@@ -74,6 +75,7 @@ export class AGServer<Api = any> extends ServerState<Api> {
   readonly exchange: AGExchange<Api>;
   readonly #core: ServerCore;
   #drained: Promise<DrainResult> | undefined;
+  #closed: Promise<void> | undefined;
   readonly #stopUpgrades: (() => void) | undefined;
 
   static {
@@ -260,24 +262,16 @@ export class AGServer<Api = any> extends ServerState<Api> {
 
   /**
    * Stops accepting clients, drops all sockets (pending ones always; open ones unless
-   * `keepSocketsOpen`) and closes the broker. The HTTP server stays open, unless it is the engine's own.
-   * May be called twice. Ends within `closeTimeout` ms: a broker that has not closed by then is left
-   * behind, with a `warning`.
+   * `keepSocketsOpen`) and closes the broker; then the loops over the server's and the exchange's streams
+   * end, after what waits in them. The HTTP server stays open, unless it is the engine's own. May be called
+   * again: after `close(true)` to end the rest, else for the same promise. Ends within `closeTimeout` ms: a
+   * broker that has not closed by then is left behind, with a `warning`.
    */
-  async close(keepSocketsOpen = false): Promise<void> {
-    const core = this.#core;
-    if (core.isClosed) return;
-    core.isClosed = true;
-    this.isReady = false;
-    this.#stopUpgrades?.();
-    for (const socket of Object.values(this.pendingClients)) sessionOf(socket).terminate();
-    if (!keepSocketsOpen) {
-      for (const socket of Object.values(this.clients)) sessionOf(socket).terminate();
-    }
-    core.engine.close();
-    if (keepSocketsOpen) return;
-    core.hub.close();
-    await closeBroker(core.broker, this.options.closeTimeout, (error) => core.emitWarning(error));
+  close(keepSocketsOpen = false): Promise<void> {
+    this.#stopAccepting();
+    if (keepSocketsOpen) return Promise.resolve();
+    this.#closed ??= this.#closeAll();
+    return this.#closed;
   }
 
   /** The same as `close()`, for `await using`. */
@@ -289,6 +283,28 @@ export class AGServer<Api = any> extends ServerState<Api> {
     const result = await drainServer(this.#core, options);
     await this.close();
     return result;
+  }
+
+  #stopAccepting(): void {
+    const core = this.#core;
+    if (core.isClosed) return;
+    core.isClosed = true;
+    this.isReady = false;
+    this.#stopUpgrades?.();
+    for (const socket of Object.values(this.pendingClients)) sessionOf(socket).terminate();
+    core.engine.close();
+  }
+
+  async #closeAll(): Promise<void> {
+    const core = this.#core;
+    for (const socket of Object.values(this.clients)) sessionOf(socket).terminate();
+    core.hub.close();
+    await closeBroker(core.broker, this.options.closeTimeout, (error) => core.emitWarning(error));
+    // The sockets' last events follow in the next turns.
+    await nextTurn();
+    this.exchange.destroy();
+    core.brokerEngine.closeAllListeners();
+    this.closeAllListeners();
   }
 
   #assertLine(line: string): void {

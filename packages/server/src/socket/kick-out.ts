@@ -1,5 +1,6 @@
 import { InvalidActionError, InvalidArgumentsError, protocolEvents } from '@asyngular/protocol';
 import type { Session } from '../session/session.js';
+import { harmless } from '../turns/harmless.js';
 
 /** See `AGServerSocket.kickOut()`. */
 export function kickOut(session: Session, channel: unknown, message: unknown): Promise<void> {
@@ -10,10 +11,7 @@ export function kickOut(session: Session, channel: unknown, message: unknown): P
     const result = session.unsubscribe(name);
     if (result instanceof InvalidActionError) throw result;
   });
-  const all = Promise.all(left).then(() => {});
-  // A promise that nobody awaits must not end the process; those who await it still see the error.
-  all.catch(() => {});
-  return all;
+  return harmless(Promise.all(left).then(() => {}));
 }
 
 function namesOf(session: Session, channel: unknown): readonly string[] {

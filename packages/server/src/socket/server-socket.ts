@@ -20,6 +20,7 @@ import type {
 import type { SetAuthTokenOptions } from '../auth/authentication.js';
 import type { AGExchange } from '../channels/exchange.js';
 import type { AuthState, SocketState } from '../events/socket-events.js';
+import { harmless } from '../turns/harmless.js';
 import { kickOut } from './kick-out.js';
 import { type SocketStats, socketStats } from './socket-stats.js';
 import { SocketStreams, sessionOf } from './socket-streams.js';
@@ -184,7 +185,10 @@ export class AGServerSocket<Api = any> extends SocketStreams<Api> {
     return this.authToken;
   }
 
-  /** Whether a token's `exp` has passed; `false` when it has none. */
+  /**
+   * Whether a token's `exp` has passed, under the server's `defaultVerificationOptions` (`clockTolerance`,
+   * `ignoreExpiration`); `false` when it has none.
+   */
   isAuthTokenExpired(token: { exp?: number } | null): boolean {
     return sessionOf(this).auth.isExpired(token);
   }
@@ -226,9 +230,9 @@ export class AGServerSocket<Api = any> extends SocketStreams<Api> {
   ): Promise<CallResult<ClientProcedures<Api>, Name>> {
     try {
       const { ackTimeout = this.server.ackTimeout } = checkInvokeOptions(options);
-      return sessionOf(this).invoke(procedure, data, ackTimeout) as Promise<any>;
+      return harmless(sessionOf(this).invoke(procedure, data, ackTimeout)) as Promise<any>;
     } catch (error) {
-      return Promise.reject(error);
+      return harmless(Promise.reject(error));
     }
   }
 
@@ -265,18 +269,23 @@ export class AGServerSocket<Api = any> extends SocketStreams<Api> {
   /**
    * Signs `data` as the socket's new token, authenticates the socket with it and sends it to the client.
    * Resolves without waiting for delivery, unless `rejectOnFailedDelivery`; then rejects with AuthError
-   * if the client does not confirm. When signing fails the socket is closed with 4002.
+   * if the client does not confirm. When signing fails the socket is closed with 4002. Of several calls the
+   * last one wins, whatever signing takes; one that deauthentication overtakes rejects with AuthError.
    */
   setAuthToken(
     data: Omit<AuthTokenOf<Api>, 'iat' | 'exp'> & { exp?: number; iat?: number },
     options?: SetAuthTokenOptions,
   ): Promise<void> {
-    return sessionOf(this).auth.setAuthToken(data, options);
+    return harmless(sessionOf(this).auth.setAuthToken(data, options));
   }
 
-  /** Takes the socket's token away, here and on the client. */
+  /**
+   * Takes the socket's token away, here and on the client. With `rejectOnFailedDelivery` it resolves when the
+   * client has confirmed, else it rejects, and the error is emitted, too.
+   */
   deauthenticate(options?: { rejectOnFailedDelivery?: boolean }): Promise<void> {
-    return sessionOf(this).auth.deauthenticate(options?.rejectOnFailedDelivery === true);
+    const isConfirmed = options?.rejectOnFailedDelivery === true;
+    return harmless(sessionOf(this).auth.deauthenticate(isConfirmed));
   }
 
   /** Takes the socket's token away without telling the client. */
