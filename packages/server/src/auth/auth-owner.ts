@@ -1,6 +1,7 @@
 import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-events.js';
 import type { SocketLanes } from '../middleware/socket-lanes.js';
 import type { AuthKey, SignTokenOptions } from './auth-engine.js';
+import type { LapseRules } from './token-lapse.js';
 
 /** What the sockets of a server authenticate with; read at call time, because engine and keys can change. */
 export interface AuthServer {
@@ -19,7 +20,7 @@ export interface AuthServer {
     readonly signatureKey: AuthKey | undefined;
     readonly verificationKey: AuthKey | undefined;
     readonly defaultSignatureOptions: SignTokenOptions;
-    readonly defaultVerificationOptions: object;
+    readonly defaultVerificationOptions: LapseRules;
   };
 }
 

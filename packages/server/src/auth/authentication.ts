@@ -2,25 +2,20 @@ import {
   AuthError,
   AuthTokenError,
   AuthTokenExpiredError,
-  closeCodes,
   InvalidActionError,
   InvalidArgumentsError,
   InvalidOptionsError,
   protocolEvents,
 } from '@asyngular/protocol';
-import {
-  cloneDeep,
-  type Deadline,
-  deadlines,
-  decodeTokenPayload,
-  isRecord,
-  MAX_TIMEOUT_MS,
-} from '@asyngular/protocol/internal';
+import { type Deadline, deadlines, MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
 import type { AuthState } from '../events/socket-events.js';
 import { ActionBase } from '../middleware/action.js';
 import type { BlockedAction } from '../middleware/middleware.js';
+import { harmless } from '../turns/harmless.js';
 import type { SignTokenOptions } from './auth-engine.js';
 import type { AuthOwner } from './auth-owner.js';
+import { type SignedToken, signToken } from './sign-token.js';
+import { lapsesAtMs } from './token-lapse.js';
 
 type Token = Record<string, any>;
 
@@ -43,6 +38,10 @@ export class SocketAuthentication {
   signedAuthToken: string | null = null;
   readonly #session: AuthOwner;
   #expiry: Deadline | undefined;
+  /** The last call of `setAuthToken()`, settled when its token is set. Never rejects. */
+  #setting: Promise<unknown> | undefined;
+  /** How often the token was taken away on purpose. */
+  #logouts = 0;
 
   constructor(session: AuthOwner) {
     this.#session = session;
@@ -97,7 +96,7 @@ export class SocketAuthentication {
       this.#commit(verified.authToken!, signedAuthToken as string);
       return undefined;
     }
-    if (this.state === 'authenticated') this.deauthenticateSelf();
+    if (this.state === 'authenticated') this.#forget();
     if ((error as { isBadToken?: unknown }).isBadToken) {
       this.#reportBadToken(error as Error, signedAuthToken);
     }
@@ -143,8 +142,17 @@ export class SocketAuthentication {
     this.#session.announce('authenticate', { authToken });
   }
 
-  /** Forgets the token without telling the client. `deauthenticate` fires in any case. */
+  /**
+   * The application or the client wants the socket to have no token: neither the present one, nor one that is
+   * being signed. `deauthenticate` fires in any case. The client is not informed.
+   */
   deauthenticateSelf(): void {
+    this.#logouts++;
+    this.#forget();
+  }
+
+  /** The token has gone: lapsed, replaced by a bad one, or not wanted any more. */
+  #forget(): void {
     const oldAuthState = this.state;
     const oldAuthToken = this.authToken;
     this.stop();
@@ -166,15 +174,30 @@ export class SocketAuthentication {
 
   async deauthenticate(rejectOnFailedDelivery: boolean): Promise<void> {
     this.deauthenticateSelf();
-    const { core } = this.#session;
-    if (!rejectOnFailedDelivery) this.tellRemoved();
-    else
-      await this.#session.invoke(protocolEvents.removeAuthToken, undefined, core.server.ackTimeout);
+    const session = this.#session;
+    if (!rejectOnFailedDelivery) {
+      this.tellRemoved();
+      return;
+    }
+    try {
+      await session.invoke(
+        protocolEvents.removeAuthToken,
+        undefined,
+        session.core.server.ackTimeout,
+      );
+    } catch (error) {
+      session.emitError(error);
+      throw error;
+    }
   }
 
-  /** Whether a token's `exp` has passed. */
-  isExpired(token: Token | null): boolean {
-    return typeof token?.exp === 'number' && Date.now() >= token.exp * 1_000;
+  /** Whether a token has lapsed under the server's rules of verification. */
+  isExpired(token: { exp?: unknown } | null): boolean {
+    return Date.now() >= this.#lapsesAtMs(token);
+  }
+
+  #lapsesAtMs(token: { exp?: unknown } | null): number {
+    return lapsesAtMs(token, this.#session.core.server.defaultVerificationOptions);
   }
 
   /** Deauthenticates if the token has lapsed, and returns the error that says so. */
@@ -182,7 +205,7 @@ export class SocketAuthentication {
     const token = this.authToken;
     if (token === null || !this.isExpired(token)) return undefined;
     const expiry = token.exp as number;
-    this.deauthenticateSelf();
+    this.#forget();
     this.tellRemoved();
     return new AuthTokenExpiredError('The socket auth token has expired', expiry * 1_000);
   }
@@ -192,9 +215,9 @@ export class SocketAuthentication {
    * that many sockets share few timers; packets are checked exactly.
    */
   #watchExpiry(): void {
-    const exp: unknown = this.authToken?.exp;
-    if (!Number.isFinite(exp)) return;
-    const delayMs = Math.min((exp as number) * 1_000 - Date.now(), MAX_TIMEOUT_MS - 100);
+    const atMs = this.#lapsesAtMs(this.authToken);
+    if (atMs === Number.POSITIVE_INFINITY) return;
+    const delayMs = Math.min(atMs - Date.now(), MAX_TIMEOUT_MS - 100);
     const rounded = Math.max(0, Math.ceil(delayMs / 100) * 100);
     this.#expiry = deadlines.add(rounded, judgeExpiry, this);
   }
@@ -209,7 +232,11 @@ export class SocketAuthentication {
   async setAuthToken(data: unknown, options?: SetAuthTokenOptions | null): Promise<void> {
     const session = this.#session;
     if (session.state === 'connecting') {
-      throw new InvalidActionError('Cannot call setAuthToken before completing the handshake');
+      const error = new InvalidActionError(
+        'Cannot call setAuthToken before completing the handshake',
+      );
+      session.emitError(error);
+      throw error;
     }
     const { rejectOnFailedDelivery, algorithm, ...signOptions } = options ?? {};
     if (algorithm !== undefined) {
@@ -219,23 +246,12 @@ export class SocketAuthentication {
         ),
       );
     }
-    const { token, signed } = await this.#sign(data, signOptions);
-    if (!session.isClosed) {
-      const oldState = this.state;
-      this.#commit(token, signed);
-      session.announce('authTokenSigned', { signedAuthToken: signed });
-      this.triggerEvents(oldState);
-    }
-    if (!rejectOnFailedDelivery) {
-      session.transmit(protocolEvents.setAuthToken, { token: signed });
-      return;
-    }
+    const { confirmed } = await this.#setInTurn(
+      harmless(signToken(session, data, signOptions)),
+      rejectOnFailedDelivery === true,
+    );
     try {
-      await session.invoke(
-        protocolEvents.setAuthToken,
-        { token: signed },
-        session.core.server.ackTimeout,
-      );
+      await confirmed;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const failure = new AuthError(`Failed to deliver auth token to client - ${message}`);
@@ -244,42 +260,44 @@ export class SocketAuthentication {
     }
   }
 
-  async #sign(data: unknown, options: SignTokenOptions): Promise<{ token: Token; signed: string }> {
-    const session = this.#session;
-    const { server } = session.core;
-    try {
-      if (!isPlain(data)) throw new InvalidArgumentsError('An auth token must be a plain object');
-      const token = { ...(cloneDeep(data) as Token) };
-      const { expiresIn = session.core.options.authDefaultExpiry, ...others } = options;
-      const nowSeconds = Math.floor(Date.now() / 1_000);
-      if (!options.noTimestamp) token.iat ??= nowSeconds;
-      const all: SignTokenOptions = { ...server.defaultSignatureOptions, ...others };
-      if (token.exp === undefined || token.exp === null) {
-        if (typeof expiresIn === 'number') token.exp = nowSeconds + expiresIn;
-        else all.expiresIn = expiresIn;
-      }
-      if (token.exp !== undefined && !(Number.isInteger(token.exp) && token.exp > 0)) {
-        throw new InvalidArgumentsError(
-          `The token would expire at ${token.exp}; exp and expiresIn must be whole numbers of seconds, ` +
-            "or expiresIn a text such as '2h'",
-        );
-      }
-      const signed = await server.auth.signToken(token, server.signatureKey, all);
-      if (typeof all.expiresIn === 'string') token.exp = decodeTokenPayload(signed)?.exp;
-      return { token, signed };
-    } catch (error) {
-      session.emitError(error);
-      session.close(closeCodes.signTokenFailed);
-      throw error;
-    }
+  /**
+   * Sets a token when it is signed, but not before those of earlier calls: a signature that took longer
+   * must not overwrite a later token. `confirmed` settles with the client's answer, if it is asked for one.
+   */
+  #setInTurn(
+    signing: Promise<SignedToken>,
+    isConfirmed: boolean,
+  ): Promise<{ confirmed: Promise<unknown> | undefined }> {
+    const earlier = this.#setting;
+    const logouts = this.#logouts;
+    const setting = (async () => {
+      await earlier;
+      const signed = await signing;
+      if (logouts === this.#logouts) return { confirmed: this.#set(signed, isConfirmed) };
+      throw new AuthError('The auth token was not set, because the socket was deauthenticated');
+    })();
+    this.#setting = setting.catch(() => {});
+    return setting;
   }
-}
 
-/** Of whichever realm. Instances of classes lose members, or all of them, on their way through JSON. */
-function isPlain(value: unknown): boolean {
-  if (!isRecord(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  #set({ token, signed }: SignedToken, isConfirmed: boolean): Promise<unknown> | undefined {
+    const session = this.#session;
+    if (!session.isClosed) {
+      const oldState = this.state;
+      this.#commit(token, signed);
+      session.announce('authTokenSigned', { signedAuthToken: signed });
+      this.triggerEvents(oldState);
+    }
+    if (isConfirmed) {
+      return session.invoke(
+        protocolEvents.setAuthToken,
+        { token: signed },
+        session.core.server.ackTimeout,
+      );
+    }
+    session.transmit(protocolEvents.setAuthToken, { token: signed });
+    return undefined;
+  }
 }
 
 function judgeExpiry(authentication: SocketAuthentication): void {
