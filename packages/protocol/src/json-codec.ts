@@ -3,9 +3,10 @@ import type { Codec } from './codec.js';
 
 /**
  * The client's default codec: JSON in which binary data becomes `{base64:true,data}` (P8.3). `encode` throws what
- * `JSON.stringify` throws (cycles, BigInt) and gives undefined for what has no JSON, which no packet is. `decode`
- * never throws; what is no JSON object or array is returned as it is. It looks no further than that, since a client chose its server: whoever reads messages of strangers uses
- * `createJsonCodec`, which also bounds their depth. Source: docs/protocol.md P8.
+ * `JSON.stringify` throws (cycles, BigInt) and gives `undefined` for a value without JSON, which no packet is.
+ * `decode` never throws: it returns everything except JSON objects and arrays as it came. It does not bound the
+ * depth of a message, since a client chose its server; for messages of strangers use `createJsonCodec`, which does.
+ * Source: docs/protocol.md P8.
  */
 export const jsonCodec: Codec = {
   encode: (packet) => JSON.stringify(packet, replaceBinary),

@@ -5,7 +5,7 @@ import { isRecord, type UnknownRecord } from './own.js';
 
 /** Data of `#handshake`: the stored token, and extensions on offer (P4.1, P12.1). */
 export interface HandshakeRequest {
-  /** The signed token, null for none, or something that is no text, which verification refuses (P4.2). */
+  /** The signed token, null for none, or a value other than text, which verification refuses (P4.2). */
   readonly authToken: unknown;
   /** What the client offers, for `negotiateExtensions` to read. */
   readonly ext: unknown;
@@ -138,7 +138,7 @@ export function parseKickOut(data: unknown): KickOut | undefined {
 
 /**
  * Reads an `#interruption`; `undefined` when a time is no finite number, or the channel neither a text nor
- * absent (null counts as absent). A reason that is no text counts as none.
+ * absent (null counts as absent). A reason other than text counts as none.
  */
 export function parseInterruption(data: unknown): Interruption | undefined {
   const { channel, since, until, reason } = membersOf(data);
