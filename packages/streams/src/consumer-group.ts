@@ -44,26 +44,6 @@ export abstract class ConsumerGroup<T> {
     return max;
   }
 
-  /** Backlog of consumer `id` in packets; 0 when unknown. */
-  getConsumerBackpressure(id: number): number {
-    return this.find(id)?.getBackpressure() ?? 0;
-  }
-
-  /** Whether consumer `id` is registered here. */
-  hasConsumer(id: number): boolean {
-    return this.find(id) !== undefined;
-  }
-
-  /** Ends consumer `id` at once. An unknown id has no effect. */
-  killConsumer(id: number, value?: unknown): void {
-    this.find(id)?.kill(value);
-  }
-
-  /** Statistics of consumer `id`; `undefined` when unknown. */
-  getConsumerStats(id: number): ConsumerStats | undefined {
-    return this.find(id)?.getStats();
-  }
-
   /** Statistics of all consumers, in order of creation. */
   getConsumerStatsList(): ConsumerStats[] {
     const list = this.consumers().map((consumer) => consumer.getStats());

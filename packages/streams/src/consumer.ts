@@ -3,7 +3,7 @@ import { Backlog, type BacklogCounter, type Packet } from './backlog.js';
 import { type Disposal, defineDisposal } from './disposal.js';
 import { type Limits, MAX_INT32 } from './options.js';
 import { afterMacrotask, platform } from './platform.js';
-import { unreadCheckInterval } from './unread-consumers.js';
+import { isWatchedLength } from './unread-consumers.js';
 import { wakeSoon } from './wake-queue.js';
 
 /** Statistics of one consumer. */
@@ -206,7 +206,7 @@ export class Consumer<T = any> {
     // The first packet wakes a waiting call; the others find that on the way.
     if (length === 1) {
       if (this.#call) wakeSoon(this);
-    } else if (length % unreadCheckInterval === 0 && !this.#isBounded) {
+    } else if (isWatchedLength(length) && !this.#isBounded) {
       this.#stream.root.onBacklogGrown(this);
     }
   }

@@ -70,7 +70,7 @@ export class StreamDemux<T = any> {
 
   /** Ends consumer `id` at once. An unknown id has no effect. */
   killConsumer(id: number, value?: unknown): void {
-    this.#root.killConsumer(id, value);
+    this.#root.find(id)?.kill(value);
   }
 
   /** Longest backlog among the consumers of `name`, in packets. */
@@ -85,22 +85,22 @@ export class StreamDemux<T = any> {
 
   /** Backlog of consumer `id` in packets; 0 when unknown. */
   getConsumerBackpressure(id: number): number {
-    return this.#root.getConsumerBackpressure(id);
+    return this.#root.find(id)?.getBackpressure() ?? 0;
   }
 
   /** Whether consumer `id` reads `name`. */
   hasConsumer(name: string, id: number): boolean {
-    return this.#root.get(name)?.hasConsumer(id) ?? false;
+    return this.#root.get(name)?.find(id) !== undefined;
   }
 
   /** Whether consumer `id` reads any name. */
   hasConsumerAll(id: number): boolean {
-    return this.#root.hasConsumer(id);
+    return this.#root.find(id) !== undefined;
   }
 
   /** `{ id, backpressure, timeout?, stream }` of consumer `id`; `undefined` when unknown. */
   getConsumerStats(id: number): ConsumerStats | undefined {
-    return this.#root.getConsumerStats(id);
+    return this.#root.find(id)?.getStats();
   }
 
   /** Statistics of the consumers of `name`, in order of creation. */

@@ -23,7 +23,7 @@ export const kill = (streams: Streams, name: string): void => streams.get(name)?
 
 export const killAll = (streams: Streams): void => streams.kill();
 
-export const killConsumer = (streams: Streams, id: number): void => streams.killConsumer(id);
+export const killConsumer = (streams: Streams, id: number): void => streams.find(id)?.kill();
 
 export const getBackpressure = (streams: Streams, name: string): number =>
   streamsBelow(streams, name).getBackpressure();
@@ -31,10 +31,10 @@ export const getBackpressure = (streams: Streams, name: string): number =>
 export const getBackpressureAll = (streams: Streams): number => streams.getBackpressure();
 
 export const getConsumerBackpressure = (streams: Streams, id: number): number =>
-  streams.getConsumerBackpressure(id);
+  streams.find(id)?.getBackpressure() ?? 0;
 
 export const getConsumerStats = (streams: Streams, id: number): ConsumerStats | undefined =>
-  streams.getConsumerStats(id);
+  streams.find(id)?.getStats();
 
 export const getConsumerStatsList = (streams: Streams, name: string): ConsumerStats[] =>
   streamsBelow(streams, name).getConsumerStatsList();
@@ -48,6 +48,7 @@ export const getConsumerCount = (streams: Streams, name: string): number =>
 export const getConsumerCountAll = (streams: Streams): number => streams.getConsumerCount();
 
 export const hasConsumer = (streams: Streams, name: string, id: number): boolean =>
-  streamsBelow(streams, name).hasConsumer(id);
+  hasConsumerAll(streamsBelow(streams, name), id);
 
-export const hasConsumerAll = (streams: Streams, id: number): boolean => streams.hasConsumer(id);
+export const hasConsumerAll = (streams: Streams, id: number): boolean =>
+  streams.find(id) !== undefined;

@@ -1,7 +1,6 @@
 import { afterDelay } from './platform.js';
 
-/** A backlog is looked at whenever its length reaches a multiple of this many packets. */
-export const unreadCheckInterval = 1_024;
+const checkInterval = 1_024;
 const patienceMs = 10_000;
 
 /** What is watched of a consumer. */
@@ -12,6 +11,12 @@ interface Watched {
 
 // Those that are being watched, or were reported. Nothing here keeps a consumer or its packets in memory.
 const watched = new WeakSet<Watched>();
+
+/** Whether a backlog is looked at when its length has become `length`: at every multiple of 1,024 packets. */
+export function isWatchedLength(length: number): boolean {
+  // Cheaper than a remainder, since this happens at every write.
+  return (length & (checkInterval - 1)) === 0;
+}
 
 /** Calls `report` after a while if `consumer` has read nothing until then; once for each consumer. */
 export function watchReading<C extends Watched>(consumer: C, report: (consumer: C) => void): void {

@@ -54,7 +54,7 @@ export class WritableConsumableStream<T = any> extends ConsumableStream<T> {
 
   /** `kill` for consumer `id` only. An unknown id has no effect. */
   killConsumer(id: number, value?: unknown): void {
-    this.#root.killConsumer(id, value);
+    this.#root.find(id)?.kill(value);
   }
 
   /** Longest backlog of any consumer, in packets; 0 when there is none. */
@@ -64,17 +64,17 @@ export class WritableConsumableStream<T = any> extends ConsumableStream<T> {
 
   /** Backlog of consumer `id` in packets; 0 when unknown. */
   getConsumerBackpressure(id: number): number {
-    return this.#root.getConsumerBackpressure(id);
+    return this.#root.find(id)?.getBackpressure() ?? 0;
   }
 
   /** Whether consumer `id` is registered here. */
   hasConsumer(id: number): boolean {
-    return this.#root.hasConsumer(id);
+    return this.#root.find(id) !== undefined;
   }
 
   /** Statistics of consumer `id`; `undefined` when unknown. */
   getConsumerStats(id: number): ConsumerStats | undefined {
-    return this.#root.getConsumerStats(id);
+    return this.#root.find(id)?.getStats();
   }
 
   /** Statistics of all consumers, in order of creation. */
