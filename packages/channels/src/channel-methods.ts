@@ -7,7 +7,7 @@ import type { ChannelOwner } from './channel-owner.js';
 import type { ChannelStreams } from './channel-streams.js';
 import type { ChannelData, ChannelName } from './channel-types.js';
 
-/** The methods of a channel owner that manage all loops over its channels, be it over data or events. */
+/** The methods of a channel owner that manage the loops over data and events together. */
 interface WholeChannelMethods {
   /** Ends the data and event loops of exactly this channel after their backlog. */
   closeChannel(name: string): void;
@@ -58,9 +58,9 @@ const wholeChannelMethods = {
 } satisfies Operations<WholeChannelMethods, ChannelStreams>;
 
 /**
- * What a channel owner offers to manage the streams of its channels, by channel name: the owner-level
- * twins of the methods of {@link AGChannel}. Written once for the client socket and the server's
- * exchange, see `defineChannelMethods`.
+ * What a channel owner offers to manage the streams of its channels, by channel name: the owner's
+ * counterparts of the methods of {@link AGChannel}. The client socket and the server's exchange share them, see
+ * `defineChannelMethods`.
  */
 export interface ChannelMethods<Channels = any>
   extends WholeChannelMethods,
@@ -69,11 +69,11 @@ export interface ChannelMethods<Channels = any>
   /** @internal */
   readonly channelStreams: ChannelStreams;
 
-  /** A handle on the channel; no traffic, no subscription. Handles of one name are equivalent. */
+  /** A handle for the channel. It sends nothing and does not subscribe. All handles of one name are equivalent. */
   channel<Name extends ChannelName<Channels>>(name: Name): AGChannel<ChannelData<Channels, Name>>;
 }
 
-/** Gives a class of channel owners the methods of `ChannelMethods`, which an interface of its name declares. */
+/** Gives a class of channel owners the methods that its merged interface `ChannelMethods` declares. */
 export function defineChannelMethods(owner: {
   readonly prototype: ChannelOwner & ChannelMethods;
 }): void {

@@ -3,8 +3,8 @@ import type { ChannelStreams } from './channel-streams.js';
 import type { ChannelOptions, ChannelState, SubscribeOptions } from './channel-types.js';
 
 /**
- * Who keeps a channel's state: the client socket or the server's exchange. An {@link AGChannel} is
- * only a handle `(name, owner)`, so all handles of one name are equivalent.
+ * Keeps the state of channels: the client socket, or the server's exchange. An {@link AGChannel} is only a
+ * name and an owner, so all handles of one name are equivalent.
  */
 export interface ChannelOwner {
   /** @internal The streams of all channels of this owner. */

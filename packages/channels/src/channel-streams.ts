@@ -3,8 +3,8 @@ import { StreamRoot } from '@asyngular/streams/internal';
 
 /**
  * All streams of one owner's channels: published data by channel name, and events by channel and then
- * by event name, so that event `b/c` of channel `a` and event `c` of channel `a/b` stay apart. The two
- * number their consumers separately.
+ * by event name, so that event `b/c` of channel `a` and event `c` of channel `a/b` stay apart. Each
+ * of the two numbers its own consumers.
  */
 export class ChannelStreams {
   // Each name carries its own type of data.

@@ -1,7 +1,7 @@
-/** `'unsubscribed'` → `'pending'` (asked for, not confirmed) → `'subscribed'`. Spec: docs/protocol.md, pub/sub. */
+/** `'unsubscribed'` → `'pending'` (requested, not confirmed) → `'subscribed'`. Spec: docs/protocol.md, pub/sub. */
 export type ChannelState = 'pending' | 'subscribed' | 'unsubscribed';
 
-/** What a caller may ask of a subscription. */
+/** Options of a subscription. */
 export interface SubscribeOptions {
   /** Wait until the socket is authenticated before asking the server. Default `false`. */
   waitForAuth?: boolean;
@@ -14,7 +14,7 @@ export interface SubscribeOptions {
 /** The options of a channel as its owner keeps them; `{}` while unsubscribed and on the exchange. */
 export interface ChannelOptions extends SubscribeOptions {}
 
-/** The part of the options that travelled to the server, as echoed by events. */
+/** The options that were sent to the server, as events repeat them. */
 export interface SubscriptionOptions {
   waitForAuth?: boolean;
   data?: any;
@@ -34,7 +34,7 @@ export interface ChannelEvents {
     newChannelState: ChannelState;
     subscriptionOptions?: SubscriptionOptions;
   };
-  /** The server removed this socket from the channel; it is not resubscribed by itself. */
+  /** The server removed this socket from the channel; the client does not subscribe again by itself. */
   kickOut: { message?: any };
   /** Publications may have been missed between the two times (ms since the epoch). */
   interruption: { since: number; until: number; reason: string };
@@ -49,9 +49,9 @@ export type ChannelEventData<Name> = Name extends keyof ChannelEvents ? ChannelE
 /** `true` only for `any`. */
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
-/** Channel names of a contract section: its keys and patterns, any string without a contract. */
+/** The channel names of a contract: its keys and patterns, or any string without a contract. */
 export type ChannelName<Channels> = IsAny<Channels> extends true ? string : keyof Channels & string;
 
-/** What is published on channel `Name` of a contract section. */
+/** What is published on channel `Name` of a contract. */
 export type ChannelData<Channels, Name> =
   IsAny<Channels> extends true ? any : Name extends keyof Channels ? Channels[Name] : any;

@@ -16,10 +16,10 @@ import { type OutputMethods, outputMethods } from './output-methods.js';
 export interface AGChannel<Data = any> extends OutputMethods, ListenerMethods<ChannelEvents> {}
 
 /**
- * A named stream of publications: iterate it to read what is published, use `listener(event)` for
- * what happens to the subscription. A handle without state of its own; creating or iterating one
- * never subscribes. Loops survive unsubscribing, kick-outs and reconnects and go on when data flows
- * again; only close and kill end them. Spec: docs/client.md, channels.
+ * A named stream of publications: iterate it to read what is published, and use `listener(event)` for what
+ * happens to the subscription. A handle has no state of its own; creating or iterating one never subscribes.
+ * Loops survive unsubscribing, kick-outs and reconnects, and continue when publications arrive again; only
+ * close and kill end them. Spec: docs/client.md, channels.
  */
 export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
   static {
@@ -28,11 +28,11 @@ export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
     defineMethods(prototype, (channel) => channel.#listeners, listenerMethods);
   }
 
-  /** The channel is asked for, but not confirmed. */
+  /** The subscription is requested but not confirmed. */
   static readonly PENDING = 'pending';
-  /** The channel's publications arrive. */
+  /** The subscription is confirmed. */
   static readonly SUBSCRIBED = 'subscribed';
-  /** The channel is not asked for. */
+  /** There is no subscription. */
   static readonly UNSUBSCRIBED = 'unsubscribed';
 
   /** The channel's name; any string, the empty one included. */
@@ -76,18 +76,18 @@ export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
     throw new Error('Cannot directly set channel options');
   }
 
-  /** Asks for the channel's publications; see the owner's `subscribe`. Returns this channel. */
+  /** Subscribes to the channel, see the owner's `subscribe`. Returns this channel. */
   subscribe(options?: SubscribeOptions): this {
     this.client.subscribe(this.name, options);
     return this;
   }
 
-  /** Gives up the subscription; loops stay and idle. */
+  /** Ends the subscription. Loops stay, and wait. */
   unsubscribe(): void {
     this.client.unsubscribe(this.name);
   }
 
-  /** Whether the channel is subscribed, or with `includePending` at least asked for. */
+  /** Whether the channel is subscribed; with `includePending` also while that is not confirmed yet. */
   isSubscribed(includePending?: boolean): boolean {
     return this.client.isSubscribed(this.name, includePending);
   }
@@ -97,7 +97,7 @@ export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
     return this.client.transmitPublish(this.name, data);
   }
 
-  /** Publishes and resolves once the server has processed it; rejects when it refused. */
+  /** Publishes, and resolves once the server has processed the publication; rejects when it refuses. */
   invokePublish(data?: Data): Promise<void> {
     return this.client.invokePublish(this.name, data);
   }

@@ -12,16 +12,16 @@ export interface AsyncStreamEmitterOptions extends StreamOptions {}
 // The methods that manage listeners are added below; this gives them their types.
 export interface AsyncStreamEmitter<Events extends object = any> extends ListenerMethods<Events> {}
 
-/** An object whose events are streams. `Events` maps event names to what they carry. Events are local;
- *  one nobody listens to is dropped, `error` included. Each event has its own backlog per listener, so
- *  waiting in one loop delays no other. */
+/** An object whose events are streams. `Events` maps event names to what they carry. Events are local:
+ *  an event without listeners is dropped, `error` included. Every listener has a backlog of its own, so a loop
+ *  that waits delays no other loop. */
 export class AsyncStreamEmitter<Events extends object = any> {
   static {
     const { prototype } = AsyncStreamEmitter;
     defineMethods(prototype, (emitter) => emitter.#listeners ?? noStreams, listenerMethods);
   }
 
-  // Created by the first listener: until then an emitter costs this field and emit() this check.
+  // The first listener creates it. Until then it costs an emitter one field, and emit() one check.
   #listeners: StreamRoot<any> | undefined;
   readonly #options: StreamOptions | undefined;
 
@@ -29,7 +29,7 @@ export class AsyncStreamEmitter<Events extends object = any> {
     this.#options = options;
   }
 
-  /** Hands `data` to every listener of `event`. Synchronous, never throws; loops run later. */
+  /** Hands `data` to every listener of `event`. It is synchronous and never throws; loop bodies run later. */
   emit<E extends EventName<Events>>(event: E, ...args: EmitArguments<Events, E>): void;
   /** The same, with the `size` for the meter (default 0). */
   emit<E extends EventName<Events>>(event: E, data: EventData<Events, E>, size: number): void;

@@ -3,14 +3,14 @@ import type { ConsumerOptions } from './options.js';
 
 /** Options of `consume`. */
 export interface ConsumeOptions extends ConsumerOptions {
-  /** Told when the callback threw or the consumer rejected (timeout, limit, abort); the reading has ended
-   *  then. Default: the error surfaces as an unhandled rejection, as it would from a loop of your own. */
+  /** Called when the callback threw or the consumer rejected (timeout, limit, abort); reading has ended then.
+   *  Default: the error becomes an unhandled rejection, as it would in a loop of your own. */
   onError?: (error: unknown) => void;
 }
 
-/** Reads `stream` with a callback, for code that prefers that to a loop. One value at a time: a promise
- *  the callback returns is awaited. Ends when the stream ends. Returns a function that stops the reading
- *  at once, drops what waits, and may be called twice. */
+/** Reads `stream` with a callback instead of a loop, one value at a time: if the callback returns a promise, it
+ *  is awaited. Reading ends when the stream ends. The returned function stops it at once and drops what waits; it
+ *  may be called twice. */
 export function consume<T>(
   stream: ConsumableStream<T>,
   callback: (value: T) => unknown,

@@ -3,8 +3,8 @@ import type { Consumer } from './consumer.js';
 import type { TimeoutOrOptions } from './options.js';
 import type { StreamNode } from './stream-node.js';
 
-/** The readable handle of one name of a demux. Holding it costs nothing and buffers nothing; writing,
- *  closing and killing belong to the owner of the demux. */
+/** A readable handle for one name of a demux. Holding it buffers nothing. Only the owner of the demux can write,
+ *  close and kill. */
 export class DemuxedConsumableStream<T = any> extends ConsumableStream<T> {
   /** The name inside the demux. */
   readonly name: string;
@@ -22,7 +22,7 @@ export class DemuxedConsumableStream<T = any> extends ConsumableStream<T> {
     return this.#node.createConsumer(timeoutOrOptions);
   }
 
-  /** A new cursor without timeout; goes on where a loop of this macrotask ended at a close, see
+  /** A new cursor without timeout. It continues where a loop of this macrotask ended at a close, see
    *  `WritableConsumableStream`. */
   override [Symbol.asyncIterator](): AsyncIterator<T, any, undefined> {
     return this.#node.createIterator();

@@ -16,9 +16,9 @@ export interface MessageStreams<
     ProcedureMethods<Procedures> {}
 
 /** What a socket offers besides its events: `receiver` streams of one-way messages and `procedure`
- *  streams of requests, by name. Base of both the client's and the server's socket, so that the two
- *  families exist once. `Receivers` maps names to data, `Procedures` names to request objects. The meter,
- *  if any, sees all of them, events included: some are what the other side sent. */
+ *  streams of requests, by name. It is the base of the client's and of the server's socket, so that
+ *  the two families exist once. `Receivers` maps names to data, `Procedures` names to request objects. The meter,
+ *  if there is one, counts events as well, because some of them carry what the other side sent. */
 export class MessageStreams<
   Events extends object = any,
   Receivers extends object = any,
@@ -30,7 +30,7 @@ export class MessageStreams<
     defineMethods(prototype, (socket) => socket.#procedures ?? noStreams, procedureMethods);
   }
 
-  // Each created by its first reader: an idle socket holds empty fields only.
+  // The first reader of each creates it, so an idle socket holds empty fields only.
   #receivers: StreamRoot<any> | undefined;
   #procedures: StreamRoot<any> | undefined;
   readonly #options: StreamOptions | undefined;
@@ -50,13 +50,15 @@ export class MessageStreams<
     this.#procedures?.get(name)?.write(request, size);
   }
 
-  /** The stream of the messages the other side transmits under `name`; read it with `for await`, `once()` or a consumer. */
+  /** The stream of the messages that the other side transmits as `name`. Read it with `for await`, `once()` or a
+   *  consumer. */
   receiver<N extends keyof Receivers & string>(name: N): DemuxedConsumableStream<Receivers[N]> {
     this.#receivers ??= new StreamRoot(this.#options, 'receiver');
     return new DemuxedConsumableStream(this.#receivers, name);
   }
 
-  /** The stream of the requests the other side invokes `name` with; read it with `for await`, `once()` or a consumer. */
+  /** The stream of the requests by which the other side invokes `name`. Read it with `for await`, `once()` or a
+   *  consumer. */
   procedure<N extends keyof Procedures & string>(name: N): DemuxedConsumableStream<Procedures[N]> {
     this.#procedures ??= new StreamRoot(this.#options, 'procedure');
     return new DemuxedConsumableStream(this.#procedures, name);

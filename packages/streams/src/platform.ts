@@ -1,5 +1,5 @@
-/** The few host functions this package uses, looked up at call time so that fake timers work and
- *  no `lib` or `types` setting is forced upon whoever compiles against these declarations. */
+/** The few functions of the host that this package uses. They are looked up at call time, so that fake timers
+ *  work, and declared here, so that compiling against this package needs no particular `lib` or `types`. */
 interface Platform {
   setTimeout(callback: (argument: never) => void, delayMs?: number, argument?: unknown): unknown;
   clearTimeout(handle: unknown): void;
@@ -10,7 +10,7 @@ export const platform = globalThis as unknown as Platform;
 
 /** Runs `callback` after `delayMs`, but does not keep the process running for it. */
 export function afterDelay(delayMs: number, callback: () => void): void {
-  // Node's timers are objects; those of browsers are numbers, and pages end anyway.
+  // Node's timers are objects with this method; in browsers they are numbers, and nothing has to be kept open.
   const timer = platform.setTimeout(callback, delayMs) as { unref?(): void };
   timer.unref?.();
 }

@@ -8,13 +8,13 @@ import { StreamRoot } from './stream-root.js';
 
 /** Options of a demux. */
 export interface StreamDemuxOptions extends StreamOptions {
-  /** Called when a name gets its first consumer (`true`) and when nothing of it is left (`false`), so that
-   *  an owner can keep an index of the names in use. Must not touch the demux. */
+  /** Called when a name gets its first consumer (`true`) and when its last one is gone (`false`), so that an
+   *  owner can keep an index of the names in use. It must not use the demux. */
   onNameChange?: ((name: string, isInUse: boolean) => void) | undefined;
 }
 
-/** Named sub-streams under one roof. A sub-stream exists only while it has consumers: writing to a name
- *  nobody reads is one map lookup. Any string is a name. Consumer ids count from 1 over all names. */
+/** Streams by name. A stream exists only while it has consumers: writing to a name that nobody reads is one
+ *  look-up. Any string is a name. The ids of consumers count from 1 over all names. */
 export class StreamDemux<T = any> {
   readonly #root: StreamRoot<T>;
 
@@ -22,7 +22,7 @@ export class StreamDemux<T = any> {
     this.#root = new WatchedRoot<T>(options);
   }
 
-  /** A handle to sub-stream `name`; cheap, creates nothing. */
+  /** A handle for the stream `name`. Nothing is created until it is read. */
   stream<V extends T = T>(name: string): DemuxedConsumableStream<V> {
     return new DemuxedConsumableStream<V>(this.#root as unknown as StreamRoot<V>, name);
   }
@@ -32,12 +32,12 @@ export class StreamDemux<T = any> {
     this.#root.get(name)?.write(value, size);
   }
 
-  /** Ends the loops of `name` behind their backlogs. */
+  /** Ends the loops of `name` once they have read their backlogs. */
   close(name: string, value?: unknown): void {
     this.#root.get(name)?.close(value);
   }
 
-  /** Ends the loops of every name behind their backlogs. */
+  /** Ends the loops of every name once they have read their backlogs. */
   closeAll(value?: unknown): void {
     this.#root.close(value);
   }
@@ -52,7 +52,7 @@ export class StreamDemux<T = any> {
     this.#root.kill(value);
   }
 
-  /** Forgets sub-stream `name`: the same as `kill(name)`, so that no loop is left hanging. */
+  /** The same as `kill(name)`, so that no loop is left waiting for ever. */
   unstream(name: string): void {
     this.kill(name);
   }
@@ -63,7 +63,7 @@ export class StreamDemux<T = any> {
     writeToOne(this.#root.find(id), value, size);
   }
 
-  /** Ends consumer `id` behind its backlog. An unknown id has no effect. */
+  /** Ends consumer `id` once it has read its backlog. An unknown id has no effect. */
   closeConsumer(id: number, value?: unknown): void {
     closeOne(this.#root.find(id), value);
   }
@@ -78,7 +78,7 @@ export class StreamDemux<T = any> {
     return this.#root.get(name)?.getBackpressure() ?? 0;
   }
 
-  /** Longest backlog among all consumers, in packets. Costs as many steps as consumers lag behind. */
+  /** Longest backlog among all consumers, in packets. Takes one step for each consumer that lags behind. */
   getBackpressureAll(): number {
     return this.#root.getBackpressure();
   }
@@ -129,7 +129,7 @@ export class StreamDemux<T = any> {
   }
 }
 
-/** Reports the names that come into use and go out of it. Below it are names only, no consumers. */
+/** Reports the names that come into use and go out of use. Its children are names, never consumers. */
 class WatchedRoot<T> extends StreamRoot<T> {
   readonly #options: StreamDemuxOptions;
 

@@ -79,7 +79,7 @@ export class StreamNode<T> extends ConsumerGroup<T> implements Child<T> {
   }
 
   /** A new cursor without timeout. When a loop ended in this macrotask at an end marker that had packets
-   *  queued behind it, the new one goes on there: restarting a loop after a close misses nothing. */
+   *  queued behind it, the new one continues there, so restarting a loop after a close misses nothing. */
   createIterator(): AsyncIterator<T, any, undefined> {
     const consumer = this.createConsumer();
     const parked = takeParked<T>(this.attached());

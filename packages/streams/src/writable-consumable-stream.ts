@@ -15,8 +15,8 @@ export interface WritableConsumableStreamOptions extends StreamOptions {
   removeConsumerCallback?: ((id: number) => void) | undefined;
 }
 
-/** A stream with both ends: what is written reaches every consumer that exists at that moment, in order.
- *  Nothing is kept for nobody. Writing is synchronous, never throws and never runs reading code. */
+/** A stream that can be written and read. What is written reaches every consumer that exists at that moment, in
+ *  order; without consumers nothing is kept. Writing is synchronous, never throws, and runs no loop body. */
 export class WritableConsumableStream<T = any> extends ConsumableStream<T> {
   readonly #root: OwnRoot<T>;
 
@@ -82,7 +82,7 @@ export class WritableConsumableStream<T = any> extends ConsumableStream<T> {
     return this.#root.getConsumerStatsList();
   }
 
-  /** All consumers, in order of creation (of their ids). */
+  /** All consumers, in order of their ids. */
   getConsumerList(): Consumer<T>[] {
     return this.#root.consumers().sort((a, b) => a.id - b.id);
   }
@@ -98,17 +98,17 @@ export class WritableConsumableStream<T = any> extends ConsumableStream<T> {
   }
 
   /** A new cursor without timeout. When a loop ended in this macrotask at an end marker that had packets
-   *  queued behind it, the new one goes on there: restarting a loop after a close misses nothing. */
+   *  queued behind it, the new one continues there, so restarting a loop after a close misses nothing. */
   override [Symbol.asyncIterator](): AsyncIterator<T, any, undefined> {
     return this.#root.createIterator();
   }
 
-  /** Registers a consumer. The consumers of this package do so by themselves; override it to be told. */
+  /** Registers a consumer. Consumers call it themselves; override it to observe them. */
   setConsumer(_id: number, consumer: Consumer<T>): void {
     this.#root.register(consumer);
   }
 
-  /** Detaches consumer `id` as its `return()` does. `false` when it is unknown. */
+  /** Detaches consumer `id`, as its `return()` does. Returns `false` when the id is unknown. */
   removeConsumer(id: number): boolean {
     return this.#root.find(id)?.return() !== undefined;
   }
