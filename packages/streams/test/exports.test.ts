@@ -18,9 +18,25 @@ test('the list of exports changes only on purpose', () => {
   expect(Object.keys(internal).sort()).toEqual([
     'MessageStreams',
     'StreamRoot',
+    'close',
+    'closeAll',
     'defineMethods',
+    'getBackpressure',
+    'getBackpressureAll',
+    'getConsumerBackpressure',
+    'getConsumerCount',
+    'getConsumerCountAll',
+    'getConsumerStats',
+    'getConsumerStatsList',
+    'getConsumerStatsListAll',
+    'hasConsumer',
+    'hasConsumerAll',
+    'kill',
+    'killAll',
+    'killConsumer',
     'listenerMethods',
-    'operations',
+    'noStreams',
+    'streamsBelow',
   ]);
 });
 
