@@ -187,8 +187,11 @@ export class FleetBroker implements Broker {
         const { probeTimeoutMs } = this.#options;
         const answer = this.#transport.subscribe(portion);
         await this.#waits.limit(answer, probeTimeoutMs, 'the restoring of subscriptions');
-        if (generation !== this.#generation || this.#status === 'closed') return;
+        if (generation !== this.#generation) return;
       }
+      // Otherwise a node that can hear nobody would be connected again until its next probe.
+      if (this.#transport.echoes) await this.#hearOneself();
+      if (generation !== this.#generation) return;
     } catch (error) {
       if (generation === this.#generation) this.#onRestoreFailed(error as Error);
       return;
@@ -290,6 +293,11 @@ export class FleetBroker implements Broker {
     this.#sender.settle(now, now - FORGET_AFTER_MS);
     this.#receiver.forgetSilentSince(now - FORGET_AFTER_MS);
     if (!this.#isProbing) void this.#probe(now, sequence);
+  }
+
+  async #hearOneself(): Promise<void> {
+    const echo = this.#receiver.echoOf(this.#sender.sendControl(envelopeKinds.tail));
+    await this.#waits.limit(echo, this.#options.probeTimeoutMs, 'with our own heartbeat');
   }
 
   async #probe(sentAt: number, sequence: number): Promise<void> {

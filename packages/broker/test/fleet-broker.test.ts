@@ -73,6 +73,64 @@ describe('a broker between processes', () => {
     expect(warnings(a)).toEqual([]);
   });
 
+  it('drops a connection that answers, but does not bring back the own heartbeats', async () => {
+    const network = new FakeNetwork();
+    const transport = network.create();
+    transport.echoes = true;
+    const broker = new FleetBroker(transport, { heartbeatMs: 20, probeTimeoutMs: 100 });
+    const events: BrokerEvent[] = [];
+    await broker.start({ onMessage() {}, onEvent: (event) => events.push(event) });
+    nodes.push({ broker, transport, payloads: [], events });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(broker.status).toBe('connected');
+    transport.isDeaf = true;
+    await until('the loss to be noticed', () => broker.status === 'connecting');
+    await until('further attempts', () => transport.resets > 2);
+    // It stays away instead of coming back for the time of a probe.
+    const changes = events.filter(({ type }) => type === 'status');
+    expect(changes).toHaveLength(3);
+    expect(warnings(nodes.at(-1)!)).toEqual([]);
+    transport.isDeaf = false;
+    await until('the connection', () => broker.status === 'connected');
+    expect(interruptions(nodes.at(-1)!)).toHaveLength(1);
+  });
+
+  it('reports one failure per cause while it cannot connect, and again in the next outage', async () => {
+    const transport = new FakeNetwork().create();
+    transport.cut();
+    const broker = new FleetBroker(transport);
+    const events: BrokerEvent[] = [];
+    const node = { broker, transport, payloads: [], events };
+    nodes.push(node);
+    void broker.start({ onMessage() {}, onEvent: (event) => events.push(event) });
+    const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const unanswered = Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT' });
+    const denied = new Error('WRONGPASS');
+    for (let attempt = 0; attempt < 50; attempt++) {
+      for (const error of [refused, denied, unanswered]) transport.failAttempt(error);
+    }
+    expect(warnings(node)).toEqual([
+      expect.stringMatching(/^The fake broker at fake:.* cannot be used \(connect ECONNREFUSED\)/),
+      expect.stringMatching(/^The fake broker at fake:.* cannot be used \(WRONGPASS\)/),
+    ]);
+    transport.restore();
+    await until('the connection', () => broker.status === 'connected');
+    transport.cut();
+    for (const error of [refused, denied, denied]) transport.failAttempt(error);
+    // The loss itself was a change of status.
+    expect(warnings(node)).toHaveLength(3);
+  });
+
+  it('F8: close() ends in time, with a warning, over a transport that never closes', async () => {
+    const a = await createNode(new FakeNetwork());
+    a.transport.closes = false;
+    const startedAt = performance.now();
+    await a.broker.close({ timeoutMs: 100 });
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(a.broker.status).toBe('closed');
+    expect(warnings(a)[0]).toContain('did not close within 100 ms');
+  });
+
   it('says of a message that timed out whether it may have been delivered', async () => {
     const a = await createNode(new FakeNetwork(), { timeoutMs: 50, heartbeatMs: 60_000 });
     a.transport.isResponsive = false;
