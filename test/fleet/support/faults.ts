@@ -24,7 +24,7 @@ const faults: readonly { name: string; act: (fleet: Fleet) => Promise<void> }[] 
   {
     name: 'a server drained and replaced',
     act: async ({ servers }) => {
-      await servers[1]!.drain();
+      await servers[1]!.leave('drain');
       await servers[1]!.start();
     },
   },

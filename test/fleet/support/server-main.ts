@@ -19,12 +19,25 @@ const broker: Broker =
       })
     : redisBroker({ ...haste, redis: { host: '127.0.0.1', port: brokerPort } });
 
-const server = listen(port, { authKey: 'fleet', broker });
+const server = listen(port, { authKey: 'fleet', broker, closeTimeout: 2_000 });
 
-process.on('message', (request: 'health' | 'drain') => {
+/** Leaves, and then lets the process end by itself: with anything left of the server it would not. */
+async function leave(how: 'drain' | 'close'): Promise<void> {
+  process.off('disconnect', exit);
+  if (how === 'drain') await server.drain({ spread: 200, timeout: 2_000 });
+  else await server.close();
+  server.httpServer?.close();
+  process.disconnect();
+}
+
+function exit(): void {
+  process.exit(0);
+}
+
+process.on('message', (request: 'health' | 'drain' | 'close') => {
   if (request === 'health') process.send!(server.health());
-  else void server.drain({ spread: 200, timeout: 2_000 }).then(() => process.exit(0));
+  else void leave(request);
 });
-process.on('disconnect', () => process.exit(0));
+process.on('disconnect', exit);
 await server.listener('ready').once();
 process.send!('ready');

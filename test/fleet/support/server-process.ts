@@ -77,9 +77,10 @@ export class ServerProcess {
     return this.#end((child) => child.kill('SIGKILL'));
   }
 
-  /** Leaves in good order. */
-  drain(): Promise<void> {
-    return this.#end((child) => child.send('drain'));
+  /** Leaves in good order; the process ends when nothing is left in it. Resolves with its exit code. */
+  async leave(how: 'drain' | 'close'): Promise<number | null> {
+    await this.#end((child) => child.send(how));
+    return this.#process!.exitCode;
   }
 
   async #end(act: (child: ChildProcess) => unknown): Promise<void> {
