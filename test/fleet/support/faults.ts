@@ -63,6 +63,33 @@ const faults: readonly { name: string; act: (fleet: Fleet) => Promise<void> }[] 
       }
     },
   },
+  {
+    name: 'connections of a server reset, the next ones accepted and silent for 800 ms',
+    act: async ({ proxies }) => {
+      proxies[2]!.stall();
+      await pause(800);
+      proxies[2]!.restore();
+    },
+  },
+  {
+    name: 'clients and publishers change servers while a link lags by 400 ms',
+    act: async ({ proxies, clients }) => {
+      proxies[1]!.stopReading();
+      await pause(100);
+      for (const client of clients) if (client.id % 2 === 0) client.moveOn();
+      await pause(300);
+      proxies[1]!.resumeReading();
+    },
+  },
+  {
+    name: 'a server drained while its broker is stopped, both back after it',
+    act: async ({ servers, broker }) => {
+      broker.signal('SIGSTOP');
+      await servers[1]!.leave('drain');
+      broker.signal('SIGCONT');
+      await servers[1]!.start();
+    },
+  },
 ];
 
 /** Three server processes, their broker and 300 clients, through every fault. */

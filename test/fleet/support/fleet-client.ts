@@ -16,6 +16,13 @@ export interface Publication {
   acceptedAt: number | undefined;
 }
 
+/** Publications of one connection of a publisher that arrived on one connection of a client. */
+export interface Arrivals {
+  readonly channel: string;
+  readonly publisher: number;
+  readonly indices: number[];
+}
+
 /** Longest way of a publication from its publisher to a client of another server. */
 const TRANSIT_MARGIN_MS = 1_000;
 
@@ -26,8 +33,11 @@ const TRANSIT_MARGIN_MS = 1_000;
 export class FleetClient {
   readonly id: number;
   readonly channels: readonly string[];
-  /** `<channel> <publisher>` → indices in order of arrival. */
-  readonly received = new Map<string, number[]>();
+  /**
+   * What arrived, in order of arrival, for each channel and publisher and for each connection of either:
+   * order and "at most once" hold for one connection of the publisher and one of the subscriber.
+   */
+  readonly received = new Map<string, Arrivals>();
   readonly gaps: Gap[] = [];
   publications: Publication[] = [];
   receivedCount = 0;
@@ -40,9 +50,11 @@ export class FleetClient {
   #calls = new Map<number, (error: unknown) => void>();
   #lastCid = 0;
   #nextIndex = 0;
+  /** Number of the current connection. */
+  #connection = 0;
   #lastHeardAt = 0;
   #isClosed = false;
-  #goesHome = false;
+  #isMoving = false;
 
   constructor(id: number, urls: readonly string[], channels: readonly string[]) {
     this.id = id;
@@ -56,6 +68,7 @@ export class FleetClient {
   }
 
   connect(): void {
+    this.#connection++;
     const ws = new WebSocket(this.#urls[this.#server]!);
     this.#ws = ws;
     ws.on('open', () => {
@@ -78,12 +91,24 @@ export class FleetClient {
 
   /** Goes to the server that the client began on, if a fault has moved it. */
   goHome(): void {
-    const home = this.id % this.#urls.length;
-    if (this.#server === home) return;
-    this.#server = home;
-    this.#goesHome = true;
+    this.moveTo(this.#home);
+  }
+
+  /** Goes to the next server after the one it began on. */
+  moveOn(): void {
+    this.moveTo((this.#home + 1) % this.#urls.length);
+  }
+
+  moveTo(server: number): void {
+    if (this.#server === server) return;
+    this.#server = server;
+    this.#isMoving = true;
     this.isSubscribed = false;
     this.#ws?.terminate();
+  }
+
+  get #home(): number {
+    return this.id % this.#urls.length;
   }
 
   publish(channel: string): void {
@@ -96,10 +121,14 @@ export class FleetClient {
       acceptedAt: undefined,
     };
     this.publications.push(publication);
-    this.#call('#publish', { channel, data: [this.id, publication.index] }, (error) => {
-      if (error === undefined) publication.acceptedAt = Date.now();
-      else this.refused++;
-    });
+    this.#call(
+      '#publish',
+      { channel, data: [this.id, publication.index, this.#connection] },
+      (error) => {
+        if (error === undefined) publication.acceptedAt = Date.now();
+        else this.refused++;
+      },
+    );
   }
 
   close(): void {
@@ -139,10 +168,11 @@ export class FleetClient {
     } else if (packet.event === '#publish') {
       const { channel, data } = packet.data;
       this.receivedCount++;
-      const key = `${channel} ${data[0]}`;
-      const indices = this.received.get(key);
-      if (indices) indices.push(data[1]);
-      else this.received.set(key, [data[1]]);
+      const [publisher, index, connection] = data;
+      const key = `${channel} ${publisher} ${connection} ${this.#connection}`;
+      const arrivals = this.received.get(key);
+      if (arrivals) arrivals.indices.push(index);
+      else this.received.set(key, { channel, publisher, indices: [index] });
     } else if (packet.event === '#interruption') {
       const { channel, since, until } = packet.data;
       this.gaps.push({ channel, since, until });
@@ -154,8 +184,8 @@ export class FleetClient {
     this.#calls.clear();
     if (this.#isClosed) return;
     // Tries one server after the other, as a load balancer would.
-    if (!this.#goesHome) this.#server = (this.#server + 1) % this.#urls.length;
-    this.#goesHome = false;
+    if (!this.#isMoving) this.#server = (this.#server + 1) % this.#urls.length;
+    this.#isMoving = false;
     setTimeout(() => this.connect(), 20 + Math.random() * 100);
   }
 }

@@ -58,10 +58,12 @@ function judge(fault: string, fleet: Fleet): FleetResult {
   const seen = fleet.clients.map(({ received, gaps }) => {
     result.announced += gaps.length;
     const sets = new Map<string, Set<number>>();
-    for (const [key, indices] of received) {
-      const set = new Set(indices);
-      sets.set(key, set);
-      result.duplicates += indices.length - set.size;
+    for (const { channel, publisher, indices } of received.values()) {
+      const key = `${channel} ${publisher}`;
+      const all = sets.get(key) ?? new Set();
+      sets.set(key, all);
+      for (const index of indices) all.add(index);
+      result.duplicates += indices.length - new Set(indices).size;
       indices.forEach((index, at) => {
         if (at > 0 && index < indices[at - 1]!) result.outOfOrder++;
       });

@@ -8,7 +8,12 @@ import type { ServerSettings } from './server-process.js';
 const { brokerKind, brokerPort, port } = JSON.parse(process.argv[2]!) as ServerSettings;
 
 // Quicker than the defaults, so that a fault is noticed and over within a test.
-const haste = { heartbeatMs: 200, probeTimeoutMs: 500, timeoutMs: 10_000 };
+const haste = {
+  heartbeatMs: 200,
+  probeTimeoutMs: 500,
+  connectTimeoutMs: 500,
+  timeoutMs: 10_000,
+};
 const broker: Broker =
   brokerKind === 'nats'
     ? natsBroker({
