@@ -158,3 +158,32 @@ describe('redisBroker()', () => {
     );
   });
 });
+
+describe('redisBroker() whose subscriber is at a server that was cut off', () => {
+  it('is not connected although PING is answered, and recovers', async () => {
+    const [primary, replica] = [await startRedis(), await startRedis()];
+    const admin = new Redis(replica.port);
+    await admin.replicaof('127.0.0.1', primary.port);
+    const isInStep = async () =>
+      (await admin.info('replication')).includes('master_link_status:up');
+    await until('the replica to follow', isInStep);
+    const publisher = new Redis(primary.port);
+    const subscriber = new Redis(replica.port);
+    const broker = redisBroker({
+      clients: { publisher, subscriber },
+      heartbeatMs: 50,
+      probeTimeoutMs: 500,
+    });
+    const sink = record();
+    await broker.start(sink);
+    await admin.replicaof('NO', 'ONE');
+    await until('the loss to be noticed', () => broker.status === 'connecting');
+    expect(await subscriber.ping()).toBeDefined();
+    await admin.replicaof('127.0.0.1', primary.port);
+    await until('the broker to be back', () => broker.status === 'connected');
+    expect(sink.events.some(({ type }) => type === 'interruption')).toBe(true);
+    await broker.close();
+    for (const client of [admin, publisher, subscriber]) client.disconnect();
+    for (const service of [primary, replica]) await service.stop();
+  }, 30_000);
+});
