@@ -41,7 +41,7 @@ export interface AuthEngine {
     signedToken: string | null,
     key: AuthKey | undefined,
     options?: VerifyTokenOptions,
-  ): Promise<any> | any;
+  ): unknown;
   signToken(
     token: object,
     key: AuthKey | undefined,

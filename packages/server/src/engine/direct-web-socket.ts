@@ -24,7 +24,7 @@ export class DirectWebSocket extends WebSocket {
     Object.defineProperties(this, members);
   }
 
-  override send(data: any, options?: unknown, callback?: Callback): void {
+  override send(data: Bytes, options?: unknown, callback?: Callback): void {
     const settings = typeof options === 'object' ? (options as { binary?: boolean } | null) : null;
     const done = typeof options === 'function' ? (options as Callback) : callback;
     const isBinary = settings?.binary ?? typeof data !== 'string';
@@ -32,11 +32,11 @@ export class DirectWebSocket extends WebSocket {
     this.#act(() => this.#connection.sendPrepared(createFrame(message)), done);
   }
 
-  override ping(data?: any, _mask?: boolean, callback?: Callback): void {
+  override ping(data?: Bytes, _mask?: boolean, callback?: Callback): void {
     this.#act(() => this.#connection.ping(toBuffer(data)), callback);
   }
 
-  override pong(data?: any, _mask?: boolean, callback?: Callback): void {
+  override pong(data?: Bytes, _mask?: boolean, callback?: Callback): void {
     this.#act(() => this.#connection.pong(toBuffer(data)), callback);
   }
 

@@ -34,7 +34,7 @@ class ActionStream extends WritableConsumableStream<ActionBase> {
     return super.createConsumer(options);
   }
 
-  override [Symbol.asyncIterator](): AsyncIterator<ActionBase, any, undefined> {
+  override [Symbol.asyncIterator](): AsyncIterator<ActionBase, unknown, undefined> {
     this.#releaseSoon();
     return super[Symbol.asyncIterator]();
   }

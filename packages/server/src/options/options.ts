@@ -90,7 +90,12 @@ export interface AGServerOptions extends LimitOptions {
   /** Deep-clone outbound data when a call is made, so that later changes do not travel. Default `false`. */
   cloneData?: boolean;
   /** Creates the request objects of procedures. Default `new AGRequest(…)`. */
-  requestCreator?: (socket: AGServerSocket, id: number, procedure: string, data: unknown) => any;
+  requestCreator?: (
+    socket: AGServerSocket,
+    id: number,
+    procedure: string,
+    data: unknown,
+  ) => unknown;
 }
 
 /** Options with every default filled in. */

@@ -21,7 +21,7 @@ const handlerTable = {
   concurrency: oneOf('serial', 'parallel'),
 } satisfies OptionTable<HandlerOptions>;
 
-type Handler = (data: any, context: HandlerContext) => unknown;
+type Handler = (data: unknown, context: HandlerContext) => unknown;
 
 class SessionContext implements HandlerContext {
   readonly #session: Session;
@@ -58,7 +58,11 @@ export class Handlers {
   }
 
   /** Registers a handler; returns the function that removes it. Throws when the name has one. */
-  add(name: string, handler: Handler, options?: HandlerOptions): () => void {
+  add<Data>(
+    name: string,
+    handler: (data: Data, context: HandlerContext) => unknown,
+    options?: HandlerOptions,
+  ): () => void {
     if (this.#registrations.has(name)) {
       throw new InvalidActionError(
         `The ${this.#prefix} ${name} has a handler already; remove it before setting another`,
@@ -71,7 +75,8 @@ export class Handlers {
       options,
       `the handler of ${name}`,
     );
-    const registration = { handler, serial: concurrency !== 'parallel' };
+    // What a name carries is the application's promise, as in all of its types.
+    const registration = { handler: handler as Handler, serial: concurrency !== 'parallel' };
     this.#registrations.set(name, registration);
     return () => {
       if (this.#registrations.get(name) === registration) this.#registrations.delete(name);

@@ -4,18 +4,18 @@
 /** The module: what `import uWS from 'uWebSockets.js'` gives. */
 export interface UwsModule {
   App(): UwsApp;
-  SSLApp(options: any): UwsApp;
-  us_listen_socket_close(listenSocket: any): void;
-  us_socket_local_port(listenSocket: any): number;
+  SSLApp(options: unknown): UwsApp;
+  us_listen_socket_close(listenSocket: unknown): void;
+  us_socket_local_port(listenSocket: unknown): number;
 }
 
 /** An HTTP server with routes, the most specific of which wins. */
 export interface UwsApp {
   any(pattern: string, handler: (response: UwsResponse, request: UwsRequest) => void): unknown;
-  ws(pattern: string, behavior: any): unknown;
+  ws(pattern: string, behavior: unknown): unknown;
   publish(topic: string, message: Uint8Array, isBinary: boolean, compress: boolean): unknown;
   /** Host (may be left out), port, options, callback: its own types know not all of these forms. */
-  listen(...parameters: any[]): unknown;
+  listen(...parameters: unknown[]): unknown;
 }
 
 /** Valid during the callback that it is passed to, and not after it. */
@@ -42,7 +42,7 @@ export interface UwsResponse {
     key: string,
     protocol: string,
     extensions: string,
-    context: any,
+    context: unknown,
   ): unknown;
 }
 
