@@ -32,19 +32,19 @@ export interface NatsBrokerOptions
    * First token(s) of every subject (default `asyngular`). Servers with the same prefix form one fleet.
    * Letters, digits, `-`, `_`, `$`, and dots between tokens.
    */
-  subjectPrefix?: string;
+  subjectPrefix?: string | undefined;
   /**
    * How long, in ms, a new subscription waits after its NATS server has confirmed it (default 100), so
    * that the other servers of the cluster have heard of it; there is no confirmation of that in NATS.
    * Without a cluster nothing waits. Raise it for clusters with long ways between their servers; 0 = off.
    */
-  interestDelayMs?: number;
+  interestDelayMs?: number | undefined;
   /**
    * A connection of the application, used instead of opening one; all connection options are ignored
    * then, and `close()` leaves it open. It must reconnect for ever (`maxReconnectAttempts: -1`);
    * `noEcho` is not needed.
    */
-  connection?: NatsConnection;
+  connection?: NatsConnection | undefined;
 }
 
 function isPort(value: unknown): boolean {

@@ -18,23 +18,23 @@ export interface RedisClients {
 /** Options of `redisBroker()`. Name one of `url`, `redis`, `cluster` or `clients`. */
 export interface RedisBrokerOptions extends FleetOptions {
   /** `redis://…` or `rediss://…` of a single server. Default: `redis://127.0.0.1:6379`. */
-  url?: string;
+  url?: string | undefined;
   /** ioredis options (host, TLS, Sentinel, …), alone or in addition to `url`. */
-  redis?: RedisOptions;
+  redis?: RedisOptions | undefined;
   /** Nodes of a Redis Cluster to start from, with ioredis cluster options. */
-  cluster?: { nodes: ClusterNode[]; options?: ClusterOptions };
+  cluster?: { nodes: ClusterNode[]; options?: ClusterOptions } | undefined;
   /** Clients of the application, used instead of opening connections. */
-  clients?: RedisClients;
+  clients?: RedisClients | undefined;
   /**
    * Begins the name of every Redis channel (default `asyngular:`). Servers with the same prefix form one
    * fleet.
    */
-  keyPrefix?: string;
+  keyPrefix?: string | undefined;
   /**
    * Use sharded publish/subscribe (`SPUBLISH`, `SSUBSCRIBE`, Redis 7): in a cluster a message then goes
    * to one shard instead of to every node. Default false. The same for all servers of a fleet.
    */
-  sharded?: boolean;
+  sharded?: boolean | undefined;
 }
 
 /** The checks of every option of `redisBroker()`; ioredis checks its own. */

@@ -33,7 +33,7 @@ export class MemoryHub {
 /** Options of {@link memoryBroker}. */
 export interface MemoryBrokerOptions {
   /** Shared by the brokers that should hear each other. Default: none, this node is alone. */
-  hub?: MemoryHub;
+  hub?: MemoryHub | undefined;
 }
 
 /**

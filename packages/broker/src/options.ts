@@ -6,36 +6,36 @@ export interface FleetOptions {
    * Publishes that may wait for the broker's acceptance (default 10,000). One more rejects at once with
    * `BrokerUnavailableError` (`queue-full`).
    */
-  maxQueuedMessages?: number;
+  maxQueuedMessages?: number | undefined;
   /** The same in payload bytes (default 16 MiB). */
-  maxQueuedBytes?: number;
+  maxQueuedBytes?: number | undefined;
   /**
    * How long, in ms, a publish or subscribe waits for the broker before it rejects with
    * `BrokerUnavailableError` (`timeout`). Default 5,000.
    */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /**
    * How often, in ms, the connection is probed and the other nodes hear from this one (default 2,000).
    * Interruption windows reach back by up to this much, and a channel that fell silent is checked for a
    * lost last message after this long. All nodes of a fleet should use the same value.
    */
-  heartbeatMs?: number;
+  heartbeatMs?: number | undefined;
   /**
    * A probe, or a portion of the subscriptions to restore, that is not answered for so many ms (default
    * 5,000) makes the broker drop the connection.
    */
-  probeTimeoutMs?: number;
+  probeTimeoutMs?: number | undefined;
   /**
    * How long, in ms, one attempt to connect may take until the service is ready (network, TLS, greeting
    * and login together; default 2,000). Then it is given up and the next one begins after a pause.
    * Connections that the application handed in keep limits of their own.
    */
-  connectTimeoutMs?: number;
+  connectTimeoutMs?: number | undefined;
   /**
    * The longest that `close()` may take, in ms, whatever the service does (default 5,000). A server gives
    * its broker half of its own `closeTimeout` instead.
    */
-  closeTimeoutMs?: number;
+  closeTimeoutMs?: number | undefined;
 }
 
 /** The options with every default filled in. */

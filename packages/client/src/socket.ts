@@ -19,19 +19,20 @@ import {
   type PayloadIn,
   type SectionOf,
 } from '@asyngular/protocol/internal';
+import { type AsyncDisposal, defineAsyncDisposal } from '@asyngular/streams/internal';
 import type { AuthStatus } from './auth/authentication.js';
 import type { InvokeOptions, TransmitOptions } from './messages/request-options.js';
 import type { ClientOptions } from './options/options.js';
 import type { OutboundMessage } from './platform/platform.js';
 import { ClientSocketState } from './socket-state.js';
 
-// Missing on older browsers; then the name that helpers of compilers fall back to.
-const asyncDispose: typeof Symbol.asyncDispose =
-  Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
-
-/** Methods that manage the streams of channels, written once for all channel owners. */
+/**
+ * Methods that manage the streams of channels, written once for all channel owners, and the disposal of
+ * `await using`: it disconnects, ends every loop over the socket after its backlog, and stops watching storage.
+ */
 export interface AGClientSocket<Contract extends AppContract = any>
-  extends ChannelMethods<SectionOf<Contract, 'channels'>> {}
+  extends ChannelMethods<SectionOf<Contract, 'channels'>>,
+    AsyncDisposal {}
 
 /**
  * A client's socket: one connection to a server at a time, kept up over losses. Events, messages,
@@ -254,15 +255,6 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     return new TextDecoder().decode(decodeBase64(text));
   }
 
-  /** Disconnects, ends every loop over this socket after its backlog, and stops watching storage. */
-  async [asyncDispose](): Promise<void> {
-    this.disconnect();
-    this.closeAllListeners();
-    this.closeAllReceivers();
-    this.closeAllProcedures();
-    this.closeAllChannels();
-  }
-
   #publication(channelName: string, data: unknown): object {
     assertName(channelName);
     return { channel: this.parts.subscriptions.wireName(channelName), data };
@@ -270,3 +262,12 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
 }
 
 defineChannelMethods(AGClientSocket);
+
+// Not a member of the class, because its declaration has to compile where the symbol is unknown.
+defineAsyncDisposal(AGClientSocket.prototype, (socket) => {
+  socket.disconnect();
+  socket.closeAllListeners();
+  socket.closeAllReceivers();
+  socket.closeAllProcedures();
+  socket.closeAllChannels();
+});

@@ -9,7 +9,10 @@ type KeyOf<Name extends string> = Extract<
 >;
 
 type SyncDisposal = { [Key in KeyOf<'dispose'>]: () => void };
-type AsyncDisposal = { [Key in KeyOf<'asyncDispose'>]: () => Promise<void> };
+type AsyncKey = { [Key in KeyOf<'asyncDispose'>]: () => Promise<void> };
+
+/** Fits `await using`, under the same conditions as `Disposal`. */
+export interface AsyncDisposal extends AsyncKey {}
 
 /** Fits `using` and `await using` where the compiler's libraries know the symbols (TypeScript 5.2 with
  *  `ESNext.Disposable`, or the types of Node). Elsewhere it declares nothing, so that older compilers and
@@ -18,12 +21,22 @@ export interface Disposal extends SyncDisposal, AsyncDisposal {}
 
 /** Lets `return()` end the `using` and `await using` of objects with that prototype. */
 export function defineDisposal(prototype: { return(): unknown }): void {
-  const define = (key: symbol, value: (this: { return(): unknown }) => unknown) =>
-    Object.defineProperty(prototype, key, { value, configurable: true, writable: true });
-  define(dispose, function () {
+  define(prototype, dispose, function () {
     this.return();
   });
-  define(asyncDispose, async function () {
-    this.return();
+  defineAsyncDisposal(prototype, (object) => object.return());
+}
+
+/** Lets `end` end the `await using` of objects with that prototype. */
+export function defineAsyncDisposal<T extends object>(
+  prototype: T,
+  end: (object: T) => unknown,
+): void {
+  define(prototype, asyncDispose, async function () {
+    await end(this);
   });
+}
+
+function define<T extends object>(prototype: T, key: symbol, value: (this: T) => unknown): void {
+  Object.defineProperty(prototype, key, { value, configurable: true, writable: true });
 }

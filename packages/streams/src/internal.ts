@@ -1,5 +1,6 @@
 // For the sibling packages of Asyngular only; changes without notice.
 export { defineMethods, type Operations } from './define-methods.js';
+export { type AsyncDisposal, defineAsyncDisposal } from './disposal.js';
 export { type ListenerMethods, listenerMethods } from './listener-methods.js';
 export { MessageStreams } from './message-streams.js';
 // One by one rather than as an object, which a bundle would have to carry with all its names.

@@ -7,7 +7,7 @@ export interface TransmitOptions {
    * Give up after this many ms if the message is still unsent, with a `transmitDropped` event. Default: wait
    * for the next connection.
    */
-  ackTimeout?: number | null;
+  ackTimeout?: number | null | undefined;
 }
 
 /** Options of `invoke`. */
@@ -16,9 +16,9 @@ export interface InvokeOptions {
    * Reject with `TimeoutError` after this many ms, counted from the call. Default: the socket's; null and
    * `Infinity` mean no limit.
    */
-  ackTimeout?: number | null;
+  ackTimeout?: number | null | undefined;
   /** Aborting rejects with the signal's reason; what the server already does goes on. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Options of published clients' transports that reach no wire; accepted without an effect. */

@@ -9,99 +9,99 @@ import type { QueryObject } from './query.js';
 /** Options of `create()`. Nothing a caller passes is ever changed. */
 export interface ClientOptions {
   /** Server's host name. Default: the page's, else `localhost`. */
-  hostname?: string;
+  hostname?: string | undefined;
   /** Server's port. Default: the page's, else 443 or 80 by `secure`. */
-  port?: number | string;
+  port?: number | string | undefined;
   /** Shorthand `name:port`; excludes `hostname` and `port`. */
-  host?: string;
+  host?: string | undefined;
   /** TLS. Default: whether the page came by https. */
-  secure?: boolean;
+  secure?: boolean | undefined;
   /** Not supported: use `secure`. Setting it emits an `error` event. */
-  protocol?: string;
+  protocol?: string | undefined;
   /** Node: replaces `ws`/`wss`, for instance by `ws+unix`. Default null. */
-  protocolScheme?: string | null;
+  protocolScheme?: string | null | undefined;
   /** Node: unix socket to connect to, with `protocolScheme: 'ws+unix'`. Default null. */
-  socketPath?: string | null;
+  socketPath?: string | null | undefined;
   /** Path of the endpoint; a trailing slash matters. Default `/asyngular/`. */
-  path?: string;
+  path?: string | undefined;
   /** Query of the URL, as object or `a=1&b=2`. Default empty. */
-  query?: string | QueryObject;
+  query?: string | QueryObject | undefined;
   /** Adds the current time to the URL of each attempt, against caches. Default false. */
-  timestampRequests?: boolean;
+  timestampRequests?: boolean | undefined;
   /** Query key of that time. Default `t`. */
-  timestampParam?: string;
+  timestampParam?: string | undefined;
   /** Connect at once. Default true. */
-  autoConnect?: boolean;
+  autoConnect?: boolean | undefined;
   /** Reconnect after every close except 1000 and 4500–4999. Default true. */
-  autoReconnect?: boolean;
+  autoReconnect?: boolean | undefined;
   /** Backoff of automatic reconnection. */
-  autoReconnectOptions?: AutoReconnectOptions;
+  autoReconnectOptions?: AutoReconnectOptions | undefined;
   /** Send pending subscriptions on connect; else `processPendingSubscriptions()` does. Default true. */
-  autoSubscribeOnConnect?: boolean;
+  autoSubscribeOnConnect?: boolean | undefined;
   /** Connect when `transmit`, `invoke` or a publish finds the socket closed. With false they wait in
    *  the unsent buffer for the next connection. Default true. */
-  connectOnSend?: boolean;
+  connectOnSend?: boolean | undefined;
   /** Limit for opening the WebSocket (close 4007), ms; until the handshake also the ping limit.
    *  Default 20,000, at most 2³¹−1. */
-  connectTimeout?: number;
+  connectTimeout?: number | undefined;
   /** Limit for answers to `invoke`, counted from the call, and for the handshake (close 4003), ms.
    *  Default 10,000, at most 2³¹−1. */
-  ackTimeout?: number;
+  ackTimeout?: number | undefined;
   /** Never close for missing pings. Default false. */
-  pingTimeoutDisabled?: boolean;
+  pingTimeoutDisabled?: boolean | undefined;
   /** Checked but not used: the server announces the limit with each handshake. */
-  pingTimeout?: number;
+  pingTimeout?: number | undefined;
   /** 1 speaks the legacy heartbeat of SocketCluster 14. Default 2. */
-  protocolVersion?: 1 | 2;
+  protocolVersion?: 1 | 2 | undefined;
   /** Put before every channel name on the wire and removed on receipt. Default null. */
-  channelPrefix?: string | null;
+  channelPrefix?: string | null | undefined;
   /** Keeps the signed token. Default: `localStorage`, else memory. */
-  authEngine?: AuthEngine | null;
+  authEngine?: AuthEngine | null | undefined;
   /** Storage key of the token. Default `asyngular.authToken`; name one per server if a page uses several. */
-  authTokenName?: string;
+  authTokenName?: string | undefined;
   /** Follow tokens that other tabs of this origin store or remove. Default false. */
-  syncAuthTokens?: boolean;
+  syncAuthTokens?: boolean | undefined;
   /** Turns packets into messages; both ends must agree. Default JSON. */
-  codecEngine?: Codec | null;
+  codecEngine?: Codec | null | undefined;
   /** `binaryType` of the WebSocket. Default `arraybuffer`. */
-  binaryType?: string;
+  binaryType?: string | undefined;
   /** Deep-clone payloads at the call, so that later changes do not travel. Default false. */
-  cloneData?: boolean;
+  cloneData?: boolean | undefined;
   /** Options of the Node WebSocket (`ws`), such as TLS; ignored in browsers. */
-  wsOptions?: object;
+  wsOptions?: object | undefined;
   /** Shorthand for `wsOptions.rejectUnauthorized`. */
-  rejectUnauthorized?: boolean;
+  rejectUnauthorized?: boolean | undefined;
   /** Batch what is sent in the first moments of a connection. Default false. */
-  batchOnHandshake?: boolean;
+  batchOnHandshake?: boolean | undefined;
   /** How long, ms. Default 100. */
-  batchOnHandshakeDuration?: number;
+  batchOnHandshakeDuration?: number | undefined;
   /** Period of continuous batching, ms. Default 50. */
-  batchInterval?: number;
+  batchInterval?: number | undefined;
   /** Browsers: disconnect when the page is left (`pagehide`); a page that returns from the
    *  back-forward cache reconnects. Default true. */
-  disconnectOnUnload?: boolean;
+  disconnectOnUnload?: boolean | undefined;
   /** Check the connection at once when the device comes online, the page becomes visible or the
    *  machine resumes from sleep; a pending reconnect then happens immediately. Default true. */
-  probeOnWakeUp?: boolean;
+  probeOnWakeUp?: boolean | undefined;
   /** Messages kept while there is no connection. At the limit `invoke` rejects with `QueueFullError`
    *  and transmits raise `transmitDropped`; what is queued stays. Default 10,000. */
-  maxUnsentMessages?: number;
+  maxUnsentMessages?: number | undefined;
   /** Calls sent and not yet answered; at the limit `invoke` rejects with `QueueFullError`.
    *  Default 10,000. */
-  maxCallsInFlight?: number;
+  maxCallsInFlight?: number | undefined;
   /** Calls of the server that wait for the application's answer; the next one is answered with
    *  `InvalidActionError`. Default 10,000. */
-  maxInboundCallsInFlight?: number;
+  maxInboundCallsInFlight?: number | undefined;
   /** Accepted for compatibility; unused. */
-  subscriptionRetryOptions?: object;
+  subscriptionRetryOptions?: object | undefined;
   /** Supplies call ids: unique positive integers. Default: a counter from 1. */
-  callIdGenerator?: () => number;
+  callIdGenerator?: (() => number) | undefined;
   /** Names this client over all its connections. Default: a new UUID v4. */
-  clientId?: string;
+  clientId?: string | undefined;
   /** Reported version of the client. Default: this package's. */
-  version?: string;
+  version?: string | undefined;
   /** Replaces parts of the surroundings: WebSocket, clock, randomness, storage. */
-  platform?: Partial<Platform>;
+  platform?: Partial<Platform> | undefined;
 }
 
 type OptionalName =

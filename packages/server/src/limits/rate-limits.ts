@@ -4,19 +4,19 @@ import { type RateLimit, REFUSED, TAKEN_LOW, TokenBucket } from './token-bucket.
 /** Limits of one socket, or of all sockets of one address. None by default. */
 export interface RateLimits {
   /** Messages of any kind; each packet of a batch counts, and so does a pong. */
-  messages?: RateLimit;
+  messages?: RateLimit | undefined;
   /** Publications by the client. */
-  publishes?: RateLimit;
+  publishes?: RateLimit | undefined;
   /** Calls of the application's procedures. */
-  calls?: RateLimit;
+  calls?: RateLimit | undefined;
   /** Subscriptions. */
-  subscribes?: RateLimit;
+  subscribes?: RateLimit | undefined;
 }
 
 /** Limits of all clients of one address together. */
 export interface AddressRateLimits extends RateLimits {
   /** Upgrade requests; those beyond get HTTP 429. */
-  handshakes?: RateLimit;
+  handshakes?: RateLimit | undefined;
 }
 
 /** Whose rate it is: one socket's, or that of all sockets of its address. */

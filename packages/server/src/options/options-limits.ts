@@ -10,62 +10,62 @@ import type { OriginsOption } from '../upgrade/origins.js';
  */
 export interface LimitOptions {
   /** Web pages that may connect; see {@link OriginsOption}. Others get HTTP 403. Default `'*:*'` (all). */
-  origins?: OriginsOption;
+  origins?: OriginsOption | undefined;
   /** Deadline in ms for the whole handshake, from the upgrade request to the answer; then 4005. Default 10,000. */
-  handshakeTimeout?: number;
+  handshakeTimeout?: number | undefined;
   /** Clients connected, unfinished handshakes included; further upgrades get HTTP 503. `0` = no limit. Default 0. */
-  maxClients?: number;
+  maxClients?: number | undefined;
   /** Unfinished handshakes; further upgrades get HTTP 503. `0` = no limit. Default 0. */
-  maxPendingClients?: number;
+  maxPendingClients?: number | undefined;
   /** The same per client address. `0` = no limit. Default 0. */
-  maxPendingClientsPerAddress?: number;
+  maxPendingClientsPerAddress?: number | undefined;
   /** Largest inbound message in bytes; a larger one closes the socket with 1009. Default 1,048,576. */
-  maxPayload?: number;
+  maxPayload?: number | undefined;
   /** Fragments of one inbound message; more close the socket with 1008. `0` = no limit. Default 16,384. */
-  maxFragments?: number;
+  maxFragments?: number | undefined;
   /** Levels of arrays and objects in one inbound message, with the default codec; deeper: 1008. Default 1,000. */
-  maxDepth?: number;
+  maxDepth?: number | undefined;
   /** Packets in one batch array; a longer one closes the socket with 1008. Default 10,000. */
-  maxBatchLength?: number;
+  maxBatchLength?: number | undefined;
   /** Packets of one batch handled before other sockets get their turn. Default 1,000. */
-  maxBatchPacketsPerTurn?: number;
+  maxBatchPacketsPerTurn?: number | undefined;
   /** Milliseconds of work on one batch before other sockets get their turn. Default 10. */
-  maxBatchTimePerTurn?: number;
+  maxBatchTimePerTurn?: number | undefined;
   /** Characters in a channel, receiver or procedure name; a longer one is refused. Default 1,000. */
-  maxNameLength?: number;
+  maxNameLength?: number | undefined;
   /** Calls in flight per socket, each way; the next one is refused. Default 10,000. */
-  maxPendingCalls?: number;
+  maxPendingCalls?: number | undefined;
   /** Subscriptions per socket; `0` for no limit. The next one is refused. Default 1,000. */
-  socketChannelLimit?: number;
+  socketChannelLimit?: number | undefined;
   /** Unconsumed inbound messages per socket at which reading pauses until half is consumed. Default 1,000. */
-  inboundHighWaterMark?: number;
+  inboundHighWaterMark?: number | undefined;
   /** The same in bytes. Default 4,194,304. */
-  inboundHighWaterMarkBytes?: number;
+  inboundHighWaterMarkBytes?: number | undefined;
   /**
    * Unsent bytes per socket above which the overflow policy acts, `backpressure` is emitted and the
    * client is not read from, until they have fallen to half. Default 1,048,576.
    */
-  outboundHighWaterMark?: number;
+  outboundHighWaterMark?: number | undefined;
   /** Unsent bytes per socket above which it is closed with 4011. Default 8,388,608. */
-  outboundLimit?: number;
+  outboundLimit?: number | undefined;
   /**
    * Unsent bytes of all sockets together above which those with the most are closed with 4011. A
    * publication counts once per socket. Default: a quarter of V8's heap limit.
    */
-  maxBufferedBytesTotal?: number;
+  maxBufferedBytesTotal?: number | undefined;
   /** What to do with publications for a socket above its high-water mark. Default `'disconnect'`. */
-  overflowPolicy?: OverflowPolicyOption;
+  overflowPolicy?: OverflowPolicyOption | undefined;
   /** How long a middleware function may take in ms to settle one action; then 1011. `0` = for ever. Default 30,000. */
-  middlewareTimeout?: number;
+  middlewareTimeout?: number | undefined;
   /** What one socket may send per second; beyond: 1008. Default: no limits. */
-  rateLimits?: RateLimits;
+  rateLimits?: RateLimits | undefined;
   /** What all sockets of one address may send per second; beyond: 1008, HTTP 429. Default: no limits. */
-  addressRateLimits?: AddressRateLimits;
+  addressRateLimits?: AddressRateLimits | undefined;
   /**
    * Tells the client's address for limits per address, when a proxy is in front. Default: the request's
    * `forwardedForAddress`, set by a front end, else the TCP peer's.
    */
-  clientAddress?: (request: IncomingMessage) => string | undefined;
+  clientAddress?: ((request: IncomingMessage) => string | undefined) | undefined;
 }
 
 export const limitDefaults = {

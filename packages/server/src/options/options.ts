@@ -16,86 +16,83 @@ export interface AGServerOptions extends LimitOptions {
   /** HTTP server whose upgrades are handled; set by `attach()` and `listen()`. */
   httpServer?: HttpServer | undefined;
   /** Exact path of the WebSocket URL. Default `/asyngular/`; the trailing slash counts. */
-  path?: string;
+  path?: string | undefined;
   /**
    * Heartbeat of the clients: 2 (empty frames) or 1 (`#1`/`#2`). Default: both, each socket keeps the
    * one it answers, so old and new clients share a port.
    */
-  protocolVersion?: 1 | 2;
+  protocolVersion?: 1 | 2 | undefined;
   /** How long `socket.invoke()` waits for its answer. Default 10,000. */
-  ackTimeout?: number;
+  ackTimeout?: number | undefined;
   /** Close 4009 when anything arrives before `#handshake`. Default `true`. */
-  strictHandshake?: boolean;
+  strictHandshake?: boolean | undefined;
   /** Time between pings. Default 8,000. */
-  pingInterval?: number;
+  pingInterval?: number | undefined;
   /** Close 4001 after this long without a sign of life; told to clients. Default 20,000. */
-  pingTimeout?: number;
+  pingTimeout?: number | undefined;
   /** No pings and no 4001; clients are told a timeout of 2^31−1 ms. Default `false`. */
-  pingTimeoutDisabled?: boolean;
+  pingTimeoutDisabled?: boolean | undefined;
   /** Whether clients may publish. Default `true`. */
-  allowClientPublish?: boolean;
+  allowClientPublish?: boolean | undefined;
   /** Secret that signs and verifies tokens. Default: random per process, announced by a `warning`. */
-  authKey?: string | Buffer;
+  authKey?: string | Buffer | undefined;
   /** PEM key that signs tokens; needs `authPublicKey`. */
-  authPrivateKey?: string | Buffer;
+  authPrivateKey?: string | Buffer | undefined;
   /** PEM key that verifies tokens; needs `authPrivateKey` (or use `authJwksUrl`). */
-  authPublicKey?: string | Buffer;
+  authPublicKey?: string | Buffer | undefined;
   /** JWKS endpoint whose keys verify tokens; cached and rotated. Tokens are then signed elsewhere. */
-  authJwksUrl?: string | URL;
+  authJwksUrl?: string | URL | undefined;
   /** Algorithm tokens are signed with and the only one accepted. Default by key type, HS256 for secrets. */
-  authAlgorithm?: JwtAlgorithm;
+  authAlgorithm?: JwtAlgorithm | undefined;
   /** Algorithms accepted on verification, instead of `authAlgorithm` alone. Must fit the key type. */
-  authVerifyAlgorithms?: readonly JwtAlgorithm[];
+  authVerifyAlgorithms?: readonly JwtAlgorithm[] | undefined;
   /** Lifetime of tokens in seconds, unless `exp` or `expiresIn` is given. Default 86,400. */
-  authDefaultExpiry?: number;
+  authDefaultExpiry?: number | undefined;
   /** Replaces JSON Web Tokens. One with `verifyToken()` or `signToken()` alone replaces that half. */
-  authEngine?: AuthEngineOption;
+  authEngine?: AuthEngineOption | undefined;
   /** Turns packets into messages and back. Default JSON. Clients must use the same one. */
-  codecEngine?: Codec;
+  codecEngine?: Codec | undefined;
   /** Carries publications between server processes. Default `memoryBroker()`: this process alone. */
-  broker?: Broker;
+  broker?: Broker | undefined;
   /**
    * How long a channel stays subscribed at the broker after its last local subscriber left, so that a
    * client that comes back causes no work there. `0` = give it back at once. Default 1,000.
    */
-  brokerUnsubscribeDelay?: number;
+  brokerUnsubscribeDelay?: number | undefined;
   /**
    * The longest that `close()` may take, whatever the broker does. It gets half of the time for what
    * waits to be published. Default 10,000.
    */
-  closeTimeout?: number;
+  closeTimeout?: number | undefined;
   /** `listen()` only: also answer `/healthz` and `/readyz`, see `healthHandler()`. Default `false`. */
-  health?: boolean | HealthHandlerOptions;
+  health?: boolean | HealthHandlerOptions | undefined;
   /**
    * `'ws'`, a `ws`-compatible module (an object with `Server`), or an engine of your own, such as
    * `uwsEngine()`. One that listens itself is for `listen()`; with an HTTP server it throws.
    */
-  wsEngine?: EngineChoice;
+  wsEngine?: EngineChoice | undefined;
   /** Passed to the engine as they are, except those that are options here, too. Default `{}`. */
-  wsEngineServerOptions?: Record<string, unknown>;
+  wsEngineServerOptions?: Record<string, unknown> | undefined;
   /** Compression, as the engine defines it. Default off. */
-  perMessageDeflate?: boolean | object;
+  perMessageDeflate?: boolean | object | undefined;
   /** Chooses a sub-protocol, as the engine defines it. */
-  handleProtocols?: (protocols: Set<string>, request: any) => string | false;
+  handleProtocols?: ((protocols: Set<string>, request: any) => string | false) | undefined;
   /** Emit the errors of blocked actions (`error`, `warning`). Default `true`. */
-  middlewareEmitFailures?: boolean;
+  middlewareEmitFailures?: boolean | undefined;
   /** Send packets in batches right after a handshake. Default `false`. */
-  batchOnHandshake?: boolean;
+  batchOnHandshake?: boolean | undefined;
   /** For how long. Default 400. */
-  batchOnHandshakeDuration?: number;
+  batchOnHandshakeDuration?: number | undefined;
   /** Time between batches. Default 50. */
-  batchInterval?: number;
+  batchInterval?: number | undefined;
   /** What happens to a socket's streams after it closed. Default `'kill'`. */
-  socketStreamCleanupMode?: 'kill' | 'close' | 'none';
+  socketStreamCleanupMode?: 'kill' | 'close' | 'none' | undefined;
   /** Deep-clone outbound data when a call is made, so that later changes do not travel. Default `false`. */
-  cloneData?: boolean;
+  cloneData?: boolean | undefined;
   /** Creates the request objects of procedures. Default `new AGRequest(…)`. */
-  requestCreator?: (
-    socket: AGServerSocket,
-    id: number,
-    procedure: string,
-    data: unknown,
-  ) => unknown;
+  requestCreator?:
+    | ((socket: AGServerSocket, id: number, procedure: string, data: unknown) => unknown)
+    | undefined;
 }
 
 /** Options with every default filled in. */

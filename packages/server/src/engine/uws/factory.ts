@@ -7,15 +7,15 @@ import type { UwsModule } from './module.js';
 /** Options of {@link uwsEngine}. */
 export interface UwsEngineOptions {
   /** Name or address to listen on. Default: all addresses. */
-  host?: string;
+  host?: string | undefined;
   /** Options of `uWS.SSLApp()`, such as `key_file_name` and `cert_file_name`; makes it `wss:`. */
-  ssl?: object;
+  ssl?: object | undefined;
   /**
    * Bytes that a client may send while it is not to be read from, 64 more counted for each message;
    * beyond: 1008. Comes on top of `inboundHighWaterMarkBytes`. Default 8,388,608, as much as the other
    * way.
    */
-  maxHeldBytes?: number;
+  maxHeldBytes?: number | undefined;
 }
 
 const engineTable = {
