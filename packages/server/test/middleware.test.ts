@@ -334,16 +334,54 @@ describe('a middleware function that fails', () => {
     },
   );
 
-  it('closes on the raw and outbound lines too', async () => {
-    for (const line of ['inboundRaw', 'outbound'] as const) {
-      const { server, open, warnings } = await startServer();
-      const client = await open();
-      await client.subscribe('c');
-      server.setMiddleware(line, () => Promise.reject(new Error('broken')));
-      client.send(client.call('#publish', { channel: 'c' }));
-      expect((await client.whenClosed()).code).toBe(1011);
-      expect(warnings.some((warning) => warning.message.includes(line))).toBe(true);
+  it('closes on the raw line too', async () => {
+    const { server, open, warnings } = await startServer();
+    const client = await open();
+    server.setMiddleware('inboundRaw', () => Promise.reject(new Error('broken')));
+    client.send(client.call('#publish', { channel: 'c' }));
+    expect((await client.whenClosed()).code).toBe(1011);
+    expect(warnings.some((warning) => warning.message.includes('inboundRaw'))).toBe(true);
+  });
+
+  it('F13: on the outbound line it skips one delivery, warns, and runs again', async () => {
+    const { server, open, warnings } = await startServer();
+    const [publisher, ...subscribers] = [await open(), await open(), await open()];
+    for (const subscriber of subscribers) await subscriber.subscribe('c');
+    server.setMiddleware('outbound', async (stream) => {
+      for await (const action of stream) {
+        if (action.data.author === 'me') action.block();
+        else action.allow();
+      }
+    });
+    for (const data of [{ n: 1 }, null, { n: 2 }, { author: 'me' }, { n: 3 }]) {
+      await publisher!.request('#publish', { channel: 'c', data });
     }
+    for (const subscriber of subscribers) {
+      await subscriber.settled();
+      const got = subscriber.received.filter(({ event }) => event === '#publish');
+      expect(got.map(({ data }) => data.data)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+      expect(subscriber.closed).toBe(undefined);
+    }
+    const thrown = warnings.filter(({ message }) => /outbound middleware.*null/.test(message));
+    expect(thrown).toHaveLength(subscribers.length);
+  });
+
+  it('F13: on the outbound line one that throws before it reads is no loop of its own', async () => {
+    const { server, open, warnings } = await startServer();
+    const client = await open();
+    await client.subscribe('c');
+    server.setMiddleware('outbound', () => {
+      throw new Error('broken');
+    });
+    for (let number = 0; number < 3; number++) {
+      await client.request('#publish', { channel: 'c', data: number });
+    }
+    server.removeMiddleware('outbound');
+    await client.request('#publish', { channel: 'c', data: 'last' });
+    await client.settled();
+    const got = client.received.filter(({ event }) => event === '#publish');
+    expect(got.map(({ data }) => data.data)).toEqual(['last']);
+    expect(warnings.filter(({ message }) => message.includes('broken'))).toHaveLength(3);
   });
 
   it('refuses handshakes', async () => {

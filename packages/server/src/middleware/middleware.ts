@@ -66,16 +66,18 @@ export class MiddlewareLane {
   readonly middleware: MiddlewareFunction;
   readonly stream = new ActionStream();
   readonly #timeoutMs: number;
-  readonly #onFailure: (error: Error) => void;
+  readonly #onFailure: (error: Error, lane: MiddlewareLane) => void;
   #pending: Set<ActionBase> | undefined;
   #failure: Error | undefined;
+  /** The function threw, or rejected: this run is over, another one might do better. */
+  hasThrown = false;
   #ended = false;
 
   constructor(
     line: MiddlewareLine,
     middleware: MiddlewareFunction,
     timeoutMs: number,
-    onFailure: (error: Error) => void,
+    onFailure: (error: Error, lane: MiddlewareLane) => void,
   ) {
     this.line = line;
     this.middleware = middleware;
@@ -114,6 +116,7 @@ export class MiddlewareLane {
     try {
       await this.middleware(this.stream);
     } catch (error) {
+      this.hasThrown = true;
       this.#fail('threw an error', error);
       return;
     }
@@ -133,7 +136,7 @@ export class MiddlewareLane {
     for (const action of [...(this.#pending ?? [])]) {
       if (action.outcome === null) action.block(failure);
     }
-    this.#onFailure(failure);
+    this.#onFailure(failure, this);
   }
 
   /** What the middleware function said, in the terms of `block()`. */

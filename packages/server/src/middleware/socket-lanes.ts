@@ -39,12 +39,15 @@ export class SocketLanes {
   use(line: SocketLine): MiddlewareLane | undefined {
     const middleware = this.#owner.core.middleware[line];
     const lane = this[line];
-    if (lane?.middleware === middleware) return lane;
+    if (lane !== undefined && lane.middleware === middleware && !isToRestart(lane)) return lane;
     this.drop(line);
     if (middleware === undefined) return undefined;
     const { middlewareTimeout } = this.#owner.core.options;
-    const next = new MiddlewareLane(line, middleware, middlewareTimeout, (error) => {
-      if (this.#owner.core.middleware[line] === middleware) this.#fail(error);
+    const next = new MiddlewareLane(line, middleware, middlewareTimeout, (error, failed) => {
+      if (this.#owner.isClosed || this.#owner.core.middleware[line] !== middleware) return;
+      // Whoever published made it throw, not this socket: it misses one delivery, and stays.
+      if (isToRestart(failed)) this.#owner.emitError(error);
+      else this.#fail(error);
     });
     this[line] = next;
     return next;
@@ -74,10 +77,14 @@ export class SocketLanes {
   }
 
   #fail(error: Error): void {
-    if (this.#owner.isClosed) return;
     this.#owner.countLimit('middlewareTimeout');
     this.#owner.emitError(error);
     // Behind the answer to the action that was pending.
     setImmediate(() => this.#owner.close(closeCodes.internalError));
   }
+}
+
+/** A function of the outbound line that threw runs again for the next publication. */
+function isToRestart({ line, hasThrown }: MiddlewareLane): boolean {
+  return line === 'outbound' && hasThrown;
 }
