@@ -112,6 +112,33 @@ describe('attach and listen', () => {
   });
 });
 
+describe('F18: a path that URLs have to encode', () => {
+  it.each([
+    ['/чат/', '/%D1%87%D0%B0%D1%82/'],
+    ['/чат/', '/%d1%87%d0%b0%d1%82/?a=1'],
+    ['/my app/', '/my%20app/'],
+    ['/my%20app/', '/my%20app/'],
+  ])('%s is served to clients that ask for %s', async (path, asked) => {
+    const { server, port } = await startServer({ path });
+    expect(server.getPath()).toBe(path);
+    const client = new RawClient(`ws://127.0.0.1:${port}${asked}`);
+    onCleanup(() => client.terminate());
+    expect((await client.handshake()).data.id).toHaveLength(20);
+  });
+
+  it('is served once per HTTP server, however it is written', () => {
+    const httpServer = createServer();
+    attach(httpServer, { authKey: 'key', path: '/чат/' });
+    expect(() => attach(httpServer, { authKey: 'key', path: '/%D1%87%D0%B0%D1%82/' })).toThrow(
+      'is served by another AGServer',
+    );
+  });
+
+  it.each(['socket/', '/socket?a=1', '/socket#a', ''])('%j is refused at the start', (path) => {
+    expect(() => new AGServer({ authKey: 'key', path })).toThrow("a string that starts with '/'");
+  });
+});
+
 describe('origins', () => {
   async function status(origins: any, origin?: string) {
     const { port, warnings } = await startServer({ origins });
@@ -156,9 +183,41 @@ describe('origins', () => {
     ['good.com:80', undefined, 'refused'],
     ['good.com:80', 'null', 'refused'],
     [() => false, 'http://x.com', 'refused'],
+    ['*', 'https://any.com', 101],
+    ['*', undefined, 101],
+    ['https://good.com', 'https://good.com', 101],
+    [['https://GOOD.com:443/'], 'https://good.com', 101],
+    ['https://good.com', 'http://good.com', 'refused'],
+    ['http://good.com:8080', 'http://good.com:8080', 101],
+    ['http://good.com:8080', 'http://good.com', 'refused'],
+    ['capacitor://localhost', 'capacitor://localhost', 101],
+    ['capacitor://localhost', 'http://localhost', 'refused'],
+    ['[::1]:3000', 'http://[::1]:3000', 101],
+    ['münchen.de:443', 'https://xn--mnchen-3ya.de', 101],
   ])('%s judges %s: %s', async (origins, origin, expected) => {
     const outcome = await status(origins, origin);
     if (expected === 101) expect(outcome).toEqual([101, []]);
     else expect(outcome).toEqual(refused(!origin || origin === 'null' ? '*' : origin));
+  });
+
+  it.each([
+    'example.com',
+    '*.example.com:443',
+    'https://*.example.com',
+    'https://example.com/chat/',
+    'user@example.com:443',
+    'example.com:https',
+    ['a.com:80', 'b.com'],
+  ])(
+    'F17: %j, which no page could match, is refused at the start with the right form',
+    (origins) => {
+      expect(() => new AGServer({ authKey: 'key', origins })).toThrow(
+        /which no page matches; write it as 'https:\/\/example\.com'/,
+      );
+    },
+  );
+
+  it.each([[[]], ['']])('F17: the empty list %j is refused at the start', (origins) => {
+    expect(() => new AGServer({ authKey: 'key', origins })).toThrow('nobody could connect');
   });
 });

@@ -41,7 +41,7 @@ const algorithm = oneOf(...jwtAlgorithms);
 const serverTable = {
   ...limitTable,
   httpServer: withMethods('on', 'address'),
-  path: check("a string that starts with '/'", isPath),
+  path: check("a string that starts with '/', without '?' and '#'", isPath),
   protocolVersion: oneOf(1, 2),
   ackTimeout: milliseconds(),
   strictHandshake: flag(),
@@ -122,7 +122,7 @@ export function checkServerOptions(
 }
 
 function isPath(value: unknown): boolean {
-  return typeof value === 'string' && value.startsWith('/');
+  return typeof value === 'string' && /^\/[^?#]*$/.test(value);
 }
 
 function isEngineChoice(value: unknown): value is EngineChoice {

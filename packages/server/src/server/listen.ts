@@ -61,7 +61,7 @@ function listenOnEngine(server: AGServer, port: number): void {
   if (!('listen' in engine)) return;
   engine.listen(port, {
     onUpgrade(upgrade) {
-      if (pathOf(upgrade.request.url) === server.getPath()) acceptUpgrade(core, upgrade);
+      if (pathOf(upgrade.request.url) === pathOf(server.getPath())) acceptUpgrade(core, upgrade);
       else upgrade.refuse(400, 'Bad Request');
     },
     onRequest: (method, url) => answerRequest(server, method, url),

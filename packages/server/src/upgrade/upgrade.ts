@@ -31,15 +31,16 @@ export function handleUpgrades(
     httpServer.on('upgrade', upgrades.listener);
   }
   const { handlers, listener } = upgrades;
-  if (handlers.has(path)) {
+  const key = pathOf(path);
+  if (handlers.has(key)) {
     throw new InvalidOptionsError(
       `The path ${path} is served by another AGServer on this HTTP server; give each its own path`,
     );
   }
-  handlers.set(path, handler);
+  handlers.set(key, handler);
   return () => {
-    if (handlers.get(path) !== handler) return;
-    handlers.delete(path);
+    if (handlers.get(key) !== handler) return;
+    handlers.delete(key);
     if (handlers.size > 0) return;
     httpServer.off('upgrade', listener);
     registry.delete(httpServer);
@@ -61,10 +62,16 @@ function createUpgrades(httpServer: HttpServer): Upgrades {
   };
 }
 
-/** A URL without its query. */
+/** The path of a URL as it is compared: without the query, and percent-encoded in one way. */
 export function pathOf(url = ''): string {
   const query = url.indexOf('?');
-  return query < 0 ? url : url.slice(0, query);
+  const path = query < 0 ? url : url.slice(0, query);
+  try {
+    return encodeURI(decodeURI(path));
+  } catch {
+    // Not UTF-8, so not the path of any server.
+    return path;
+  }
 }
 
 /** An upgrade request of a Node HTTP server. */
