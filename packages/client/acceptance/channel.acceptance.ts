@@ -38,7 +38,7 @@ row('channel/options', 'a copy while subscribed, else {}; assigning throws', asy
   const { client } = await subscribed();
   const channel = client.channel('foo');
   expect(channel.options).toEqual({});
-  channel.subscribe({ data: 1, priority: 3, other: true } as any);
+  channel.subscribe({ data: 1, priority: 3, batch: true } as any);
   expect(channel.options).toEqual({ waitForAuth: false, data: 1, priority: 3 });
   (channel.options as any).data = 2;
   expect(channel.options.data).toBe(1);
