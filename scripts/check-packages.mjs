@@ -1,6 +1,6 @@
 // Checks what users would install: each public package is packed, linted (publint), its types resolved the
 // way every module system resolves them (are-the-types-wrong), and all tarballs together are installed into
-// an empty project that type-checks and runs from ES modules and from CommonJS.
+// an empty project that type-checks with every TypeScript and runs from ES modules and from CommonJS.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { checkTypes, compilers } from './types-matrix/types-matrix.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const work = mkdtempSync(join(tmpdir(), 'asyngular-pack-'));
@@ -25,11 +26,12 @@ const names = readdirSync(join(root, 'packages')).filter((name) => {
 const tarballs = {};
 for (const name of names) {
   const dir = join(root, 'packages', name);
-  const [{ filename }] = JSON.parse(
+  const [{ filename, files }] = JSON.parse(
     run('npm', ['pack', '--json', '--pack-destination', work], dir),
   );
   const file = join(work, filename.replace('@', '').replace('/', '-'));
   tarballs[`@asyngular/${name}`] = file;
+  if (!files.some(({ path }) => path === 'LICENSE')) problems.push(`${name}: has no LICENSE`);
 
   const { messages, pkg } = await publint({ pkgDir: dir, strict: true });
   for (const message of messages) problems.push(`${name}: ${formatMessage(message, pkg)}`);
@@ -43,13 +45,25 @@ for (const name of names) {
   }
 }
 
-const project = join(work, 'project');
-mkdirSync(project);
+/** Makes an empty project with these dependencies; our own ones, of any depth, are the tarballs. */
+function createProject(folder, dependencies) {
+  mkdirSync(folder, { recursive: true });
+  const manifest = { private: true, type: 'module', dependencies, overrides: tarballs };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+  run(
+    'npm',
+    ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'],
+    folder,
+  );
+}
+
+// What pages use, without the types of Node, beside the compilers; and in a folder of its own all packages.
+const page = join(work, 'page');
+const project = join(page, 'server');
 const write = (file, text) => writeFileSync(join(project, file), text);
-write(
-  'package.json',
-  JSON.stringify({ name: 'empty', private: true, dependencies: tarballs, overrides: tarballs }),
-);
+const ofPages = ['client', 'streams', 'channels', 'protocol', 'errors'].map((name) => {
+  return [`@asyngular/${name}`, tarballs[`@asyngular/${name}`]];
+});
 const usage = `
 import { create, AGClientSocket, version } from '@asyngular/client';
 import { listen, AGServer } from '@asyngular/server';
@@ -57,8 +71,8 @@ import { uwsEngine } from '@asyngular/server/uws';
 import { AsyncStreamEmitter, ConsumableStream, StreamDemux, WritableConsumableStream } from '@asyngular/streams';
 void [AGClientSocket, AGServer, uwsEngine, AsyncStreamEmitter, ConsumableStream, StreamDemux, WritableConsumableStream];
 const server = listen(0);
-server.httpServer!.once('listening', async () => {
-  const { port } = server.httpServer!.address() as { port: number };
+server.httpServer.once('listening', async () => {
+  const { port } = server.httpServer.address();
   (async () => {
     for await (const { socket } of server.listener('connection')) {
       for await (const request of socket.procedure('double')) request.end(request.data * 2);
@@ -68,35 +82,16 @@ server.httpServer!.once('listening', async () => {
   console.log(version, await socket.invoke('double', 21));
   socket.disconnect();
   await server.close();
-  server.httpServer!.close();
+  server.httpServer.close();
 });
 `;
-write('usage.mts', usage);
-const commonJs = usage
-  .replaceAll(/import (\{.*?\}) from ('.*?');/g, 'const $1 = require($2);')
-  .replace(' as { port: number }', '')
-  .replaceAll('httpServer!', 'httpServer');
-write('usage.cjs', commonJs);
-write(
-  'tsconfig.json',
-  JSON.stringify({
-    compilerOptions: {
-      module: 'nodenext',
-      target: 'es2022',
-      strict: true,
-      types: ['node'],
-      lib: ['es2023'],
-    },
-    files: ['usage.mts'],
-  }),
-);
+const commonJs = usage.replaceAll(/import (\{.*?\}) from ('.*?');/g, 'const $1 = require($2);');
 try {
-  run(
-    'npm',
-    ['install', '--prefer-offline', '--loglevel=error', '--no-save', '@types/node@20', '@types/ws'],
-    project,
-  );
-  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], project);
+  createProject(page, { ...Object.fromEntries(ofPages), ...compilers });
+  createProject(project, { ...tarballs, '@types/node': '20', '@types/ws': '8' });
+  problems.push(...checkTypes('page', page), ...checkTypes('server', project));
+  write('usage.mjs', usage);
+  write('usage.cjs', commonJs);
   for (const file of ['usage.mjs', 'usage.cjs']) {
     const output = run(process.execPath, [file], project).trim();
     if (!output.endsWith(' 42'))

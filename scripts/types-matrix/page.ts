@@ -1,0 +1,45 @@
+// A program for pages: it knows the DOM and nothing of Node.
+import type { AGChannel } from '@asyngular/channels';
+import { type AGClientSocket, type ClientOptions, create, version } from '@asyngular/client';
+import { TimeoutError } from '@asyngular/errors';
+import { jsonCodec } from '@asyngular/protocol';
+import { AsyncStreamEmitter, StreamDemux, WritableConsumableStream } from '@asyngular/streams';
+
+interface ChatApi {
+  procedures: { double: (value: number) => number };
+  channels: { news: { text: string } };
+}
+
+/** Every optional member may also be given as `undefined`, as variables of the environment are. */
+type MaybeUndefined<Options> = { [Name in keyof Options]: Options[Name] | undefined };
+declare const anyOptions: MaybeUndefined<ClientOptions>;
+export const loose: ClientOptions = anyOptions;
+
+export async function main(hostname: string | undefined): Promise<void> {
+  const socket = create({ hostname, port: 8000, autoConnect: false });
+  for await (const { error } of socket.listener('error')) {
+    if (error instanceof TimeoutError) break;
+  }
+  const chat: AGClientSocket<ChatApi> = create<ChatApi>();
+  const answer: number = await chat.invoke('double', 21);
+  const channel: AGChannel<{ text: string }> = chat.subscribe('news');
+  for await (const { text } of channel) {
+    if (text === version) break;
+  }
+  const consumer = chat.listener('connect').createConsumer(1_000);
+  const { value, done } = await consumer.next();
+  if (!done) jsonCodec.encode({ id: value.id, answer });
+  consumer.return();
+  chat.disconnect();
+}
+
+export async function streams(): Promise<string[]> {
+  const texts: string[] = [];
+  const stream = new WritableConsumableStream<string>();
+  for await (const text of stream) texts.push(text);
+  const emitter = new AsyncStreamEmitter();
+  emitter.emit('a', 1);
+  const demux = new StreamDemux<string>();
+  for await (const text of demux.stream('b')) texts.push(text);
+  return texts;
+}
