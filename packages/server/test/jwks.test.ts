@@ -92,8 +92,36 @@ describe('authJwksUrl', () => {
     expect(rotated.data.isAuthenticated).toBe(true);
     expect(provider.fetches).toBe(2);
     const old = await client.request('#authenticate', await issue(first, 'first'));
-    expect(old.error).toMatchObject({ name: 'AuthTokenInvalidError', isBadToken: true });
+    expect(old.data.authError).toMatchObject({ name: 'AuthTokenInvalidError', isBadToken: false });
     await client.request('#authenticate', await issue(first, 'unknown'));
+    expect(provider.fetches).toBe(2);
+  });
+
+  it('F11: calls a token of a key newer than the last fetch bad only when it has expired', async () => {
+    const provider = await startProvider();
+    const first = await provider.addKey('first');
+    const { open } = await startServer({ authJwksUrl: provider.url });
+    const client = await open(await issue(first, 'first'));
+    const second = await provider.addKey('second');
+    const now = Math.floor(Date.now() / 1_000);
+    const good = await issue(second, 'second', { exp: now + 3_600 });
+    const early = await client.request('#authenticate', good);
+    expect(early.data.authError).toMatchObject({
+      name: 'AuthTokenInvalidError',
+      isBadToken: false,
+    });
+    const lapsed = await issue(second, 'second', { exp: now - 1 });
+    expect((await client.request('#authenticate', lapsed)).error.isBadToken).toBe(true);
+    // Tokens of unknown keys, however many, do not delay the next fetch.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 29_000 });
+    onCleanup(() => vi.useRealTimers());
+    for (let i = 0; i < 5; i++) {
+      await client.request('#authenticate', await issue(second, `unknown ${i}`));
+    }
+    expect(provider.fetches).toBe(1);
+    vi.setSystemTime(Date.now() + 2_000);
+    const later = await client.request('#authenticate', good);
+    expect(later.data.isAuthenticated).toBe(true);
     expect(provider.fetches).toBe(2);
   });
 

@@ -7,8 +7,10 @@ import {
   InvalidActionError,
   InvalidArgumentsError,
 } from '@asyngular/protocol';
+import { decodeTokenPayload } from '@asyngular/protocol/internal';
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { AuthEngine, AuthKey, JwtAlgorithm, VerifyTokenOptions } from './auth-engine.js';
+import { lapsesAtMs } from './token-lapse.js';
 import { verifyTable } from './token-options.js';
 
 /** Asymmetric algorithms only: a public key set must never serve as an HMAC secret (RFC 8725 §3.1). */
@@ -62,7 +64,7 @@ export class JwksAuthEngine implements AuthEngine {
       });
       return payload;
     } catch (error) {
-      throw toAuthError(error);
+      throw toAuthError(error, signedToken);
     }
   }
 
@@ -83,10 +85,20 @@ function audienceTexts(audience: NonNullable<VerifyTokenOptions['audience']>): s
   );
 }
 
+/**
+ * A key that is not in the set may be newer than the last fetch, which is not repeated at once. The token is
+ * bad only when it could not become good any more.
+ */
+function unknownKey(signedToken: string, { message }: Error): Error {
+  const isLapsed = Date.now() >= lapsesAtMs(decodeTokenPayload(signedToken) ?? null, {});
+  return Object.assign(new AuthTokenInvalidError(message), { isBadToken: isLapsed });
+}
+
 /** Codes of jose for an endpoint that answers, but not with keys. */
 const providerFaults = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID', 'ERR_JWKS_TIMEOUT']);
 
-function toAuthError(error: unknown): Error {
+function toAuthError(error: unknown, signedToken: string): Error {
+  if (error instanceof errors.JWKSNoMatchingKey) return unknownKey(signedToken, error);
   if (error instanceof errors.JWTExpired) {
     return new AuthTokenExpiredError('jwt expired', new Date(Number(error.payload.exp) * 1_000));
   }
