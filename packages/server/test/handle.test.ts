@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startServer, until } from './support/server.js';
+import { onCleanup, startServer, startWithClient, until } from './support/server.js';
 
 describe('server.handle', () => {
   it('answers with what the function returns or throws, for every socket', async () => {
@@ -101,3 +101,32 @@ describe('server.handle', () => {
     expect((await (await open()).request('p', 1)).data).toBe('changed');
   });
 });
+
+it('F21: many handlers that use the signal of one socket print no warning of a leak', async () => {
+  const { server, client } = await startWithClient();
+  const printed = collectWarnings();
+  let waiting = 0;
+  server.handle(
+    'wait',
+    (_, { signal }) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', resolve);
+        waiting++;
+      }),
+    { concurrency: 'parallel' },
+  );
+  for (let number = 0; number < 20; number++) client.send(client.call('wait'));
+  await until('all wait', () => waiting === 20);
+  // Node prints them in the next tick.
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(printed).toEqual([]);
+});
+
+/** What Node warns of during the test. */
+function collectWarnings(): string[] {
+  const warnings: string[] = [];
+  const onWarning = ({ message }: Error): void => void warnings.push(message);
+  process.on('warning', onWarning);
+  onCleanup(() => process.off('warning', onWarning));
+  return warnings;
+}

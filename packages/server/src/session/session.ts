@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import {
   BadConnectionError,
@@ -117,6 +118,8 @@ export class Session
   get signal(): AbortSignal {
     if (!this.#abort) {
       this.#abort = new AbortController();
+      // One listener per handler that runs is no leak, however many run at once; calls are limited.
+      setMaxListeners(0, this.#abort.signal);
       if (this.isClosed) this.#abort.abort();
     }
     return this.#abort.signal;
