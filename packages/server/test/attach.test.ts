@@ -4,6 +4,7 @@ import { RawClient } from '@asyngular/test-utils/raw-client';
 import { describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { AGServer, attach, listen } from '../src/index.js';
+import { startProgram } from './support/program.js';
 import { onCleanup, startServer } from './support/server.js';
 
 /** Status and body of the answer to an HTTP request or upgrade. */
@@ -219,5 +220,25 @@ describe('origins', () => {
 
   it.each([[[]], ['']])('F17: the empty list %j is refused at the start', (origins) => {
     expect(() => new AGServer({ authKey: 'key', origins })).toThrow('nobody could connect');
+  });
+});
+
+describe('F21: listen() on a port that is taken', () => {
+  it('is an error of the server that names the port', async () => {
+    const { port } = await startServer({ wsEngine: 'ws' });
+    const server = listen(port, { authKey: 'key' });
+    onCleanup(() => server.close());
+    const { error } = await server.listener('error').once(10_000);
+    expect(error.message).toMatch(`The HTTP server of port ${port} failed (listen EADDRINUSE`);
+    expect(error.cause).toMatchObject({ code: 'EADDRINUSE' });
+  });
+
+  it('ends a program that does not listen to errors, with the same message', async () => {
+    const { port } = await startServer({ wsEngine: 'ws' });
+    const program = await startProgram(`
+      import { listen } from '../../src/index.js';
+      listen(${port}, { authKey: 'key' });`);
+    expect(await program.ended()).toBe('exit code 1');
+    expect(program.output).toContain(`The HTTP server of port ${port} failed`);
   });
 });

@@ -50,8 +50,30 @@ export function listen<Api = any>(
     writeAnswer(response, answerRequest(server, method, url));
   });
   const server = attach<Api>(httpServer, settings);
+  httpServer.on('error', (cause) => reportHttpError(server, httpServer, port, cause));
   httpServer.listen(port, onListening);
   return server;
+}
+
+/**
+ * The HTTP server cannot listen, most likely because the port is taken: the server's `error`. As with any
+ * server of Node it ends a process that does not listen to it, on the server or on the HTTP server.
+ */
+function reportHttpError(
+  server: AGServer,
+  httpServer: HttpServer,
+  port: number,
+  cause: NodeJS.ErrnoException,
+): void {
+  const error = new Error(
+    `The HTTP server of port ${port} failed (${cause.message}); if the port is taken, end the process that ` +
+      'has it, or listen on another one',
+    { cause },
+  );
+  const isHeard =
+    server.getListenerConsumerCount('error') > 0 || httpServer.listenerCount('error') > 1;
+  if (!isHeard) throw error;
+  server.emitError(error);
 }
 
 /** Upgrades are told apart as on a Node HTTP server that has no other listeners. */
