@@ -231,6 +231,7 @@ describe('F21: listen() on a port that is taken', () => {
     const { error } = await server.listener('error').once(10_000);
     expect(error.message).toMatch(`The HTTP server of port ${port} failed (listen EADDRINUSE`);
     expect(error.cause).toMatchObject({ code: 'EADDRINUSE' });
+    expect(server.health()).toMatchObject({ status: 'starting', isReady: false });
   });
 
   it('ends a program that does not listen to errors, with the same message', async () => {

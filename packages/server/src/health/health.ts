@@ -4,7 +4,7 @@ import { check, checkOptions, flag, type OptionTable } from '@asyngular/errors/o
 import type { HttpAnswer } from '../engine/engine.js';
 
 /**
- * - `'starting'`: the broker has not been connected yet.
+ * - `'starting'`: the broker has not been connected yet, or the HTTP server does not listen.
  * - `'ok'`.
  * - `'degraded'`: the broker is away. Sockets stay, and publications reach subscribers of this server
  *   only; those for others wait, then fail.
@@ -67,6 +67,8 @@ export function checkHealthOptions(options: unknown): HealthHandlerOptions {
 export interface HealthSource {
   readonly server: {
     readonly isReady: boolean;
+    /** Absent when the engine listens itself. */
+    readonly httpServer: { readonly listening?: boolean } | undefined;
     readonly clientsCount: number;
     readonly pendingClientsCount: number;
   };
@@ -109,7 +111,7 @@ export function readHealth(core: HealthSource): ServerHealth {
 function statusOf(core: HealthSource): HealthStatus {
   if (core.isClosed) return 'closed';
   if (core.isDraining) return 'draining';
-  if (!core.server.isReady) return 'starting';
+  if (!core.server.isReady || core.server.httpServer?.listening === false) return 'starting';
   return core.broker.status === 'connected' ? 'ok' : 'degraded';
 }
 
