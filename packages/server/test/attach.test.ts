@@ -230,7 +230,7 @@ describe('F21: listen() on a port that is taken', () => {
     onCleanup(() => server.close());
     const { error } = await server.listener('error').once(10_000);
     expect(error.message).toMatch(`The HTTP server of port ${port} failed (listen EADDRINUSE`);
-    expect(error.cause).toMatchObject({ code: 'EADDRINUSE' });
+    expect(error).toMatchObject({ code: 'EADDRINUSE', cause: { code: 'EADDRINUSE' } });
     expect(server.health()).toMatchObject({ status: 'starting', isReady: false });
   });
 

@@ -70,6 +70,8 @@ function reportHttpError(
       'has it, or listen on another one',
     { cause },
   );
+  // The code that applications know from Node.
+  Object.assign(error, { code: cause.code });
   const isHeard =
     server.getListenerConsumerCount('error') > 0 || httpServer.listenerCount('error') > 1;
   if (!isHeard) throw error;
