@@ -1,4 +1,5 @@
 import { BacklogLimitError } from '@asyngular/errors';
+import type { MeteredConsumer } from './backlog-meter.js';
 import type { Bound } from './options.js';
 
 /** What waits for one consumer. Counted with the rest, but read differently: the `end` marker of a close;
@@ -13,8 +14,8 @@ export type Packet<T> = { readonly size: number; next: Packet<T> | undefined } &
 export interface BacklogCounter {
   /** A packet of that size entered `backlog`. */
   onPacketIn(size: number, backlog: Backlog<unknown>): void;
-  /** A packet of that size left its backlog. */
-  onPacketOut(size: number): void;
+  /** A packet of that size left `backlog`. */
+  onPacketOut(size: number, backlog: Backlog<unknown>): void;
   /** `backlog` is no longer counted. */
   onBacklogLeft(backlog: Backlog<unknown>): void;
 }
@@ -24,7 +25,14 @@ export class Backlog<T> {
   #oldest: Packet<T> | undefined;
   #newest: Packet<T> | undefined;
   #length = 0;
+  #size = 0;
+  /** Whose backlog it is. */
+  readonly reader: MeteredConsumer;
   #counter: BacklogCounter | undefined;
+
+  constructor(reader: MeteredConsumer) {
+    this.reader = reader;
+  }
 
   /** The packet that is read next. The others follow by its `next`. */
   get oldest(): Packet<T> | undefined {
@@ -36,13 +44,20 @@ export class Backlog<T> {
     return this.#length;
   }
 
+  /** The sum of their sizes. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** Appends `packet` and returns how many wait now. */
   push(packet: Packet<T>): number {
     if (this.#newest) this.#newest.next = packet;
     else this.#oldest = packet;
     this.#newest = packet;
+    this.#size += packet.size;
+    this.#length++;
     this.#counter?.onPacketIn(packet.size, this);
-    return ++this.#length;
+    return this.#length;
   }
 
   /** Takes the oldest packet out. */
@@ -78,7 +93,7 @@ export class Backlog<T> {
     if (counter === former) return;
     this.#counter = counter;
     for (let packet = this.#oldest; packet; packet = packet.next) {
-      former?.onPacketOut(packet.size);
+      former?.onPacketOut(packet.size, this);
       counter?.onPacketIn(packet.size, this);
     }
     former?.onBacklogLeft(this);
@@ -100,8 +115,9 @@ export class Backlog<T> {
     if (before) before.next = packet.next;
     else this.#oldest = packet.next;
     if (packet === this.#newest) this.#newest = before;
+    this.#size -= packet.size;
     this.#length--;
-    this.#counter?.onPacketOut(packet.size);
+    this.#counter?.onPacketOut(packet.size, this);
     return packet;
   }
 }

@@ -1,5 +1,6 @@
 import { TimeoutError } from '@asyngular/errors';
 import { Backlog, type BacklogCounter, type Packet } from './backlog.js';
+import type { MeteredConsumer } from './backlog-meter.js';
 import { type Disposal, defineDisposal } from './disposal.js';
 import { type Limits, MAX_INT32 } from './options.js';
 import { afterMacrotask, platform } from './platform.js';
@@ -40,8 +41,17 @@ export interface ConsumerStream<T> {
 /** Settles a waiting call; with a rejected promise to reject it. */
 type Settle<T> = (result: IteratorResult<T, any> | Promise<never>) => void;
 
+/** What the next read of a consumer rejects with. */
+class Failure {
+  readonly error: Error;
+
+  constructor(error: Error) {
+    this.error = error;
+  }
+}
+
 /** `[Symbol.dispose]` and `[Symbol.asyncDispose]` are `return()`, for `using` and `await using`. */
-export interface Consumer<T = any> extends Disposal {}
+export interface Consumer<T = any> extends Disposal, MeteredConsumer {}
 
 /** One cursor over a stream, with its own backlog. Buffers from its creation on. Meant for one loop;
  *  concurrent `next()` calls are answered in order, as if each had followed the one before.
@@ -49,7 +59,7 @@ export interface Consumer<T = any> extends Disposal {}
  *  alive ──end marker──▸ ended: reads on right after the marker at the next `next()`
  *   ▲ │ ├─────kill───────▸ killed: `next()` gives the kill value once, then as new
  *   │ │ ├────timeout─────▸ asleep: goes on collecting while somebody references it
- *   │ │ └─return/abort───▸ gone: keeps nothing
+ *   │ │ └─return/abort/shed─▸ gone: keeps nothing
  *   └─┴── any further `next()` brings it back
  *
  *  An ended or killed consumer also collects what is written in the rest of that macrotask. What a killed
@@ -65,18 +75,19 @@ export class Consumer<T = any> {
   #stream: ConsumerStream<T>;
   #state: ConsumerState = 'gone';
   readonly #limits: Limits | undefined;
-  readonly #backlog = new Backlog<T>();
+  readonly #backlog: Backlog<T>;
   // The waiting calls. The usual single one needs no list.
   #call: Settle<T> | undefined;
   #laterCalls: Settle<T>[] | undefined;
-  // Set from a kill until `next()` returned it.
-  #unseenKill: IteratorReturnResult<any> | undefined;
+  // Set from a kill or a shedding until `next()` returned it.
+  #unseenEnd: IteratorReturnResult<any> | Failure | undefined;
 
   /** @internal Use `stream.createConsumer()`. */
   constructor(stream: ConsumerStream<T>, limits?: Limits) {
     this.#stream = stream;
     this.id = stream.root.nextId();
     this.#limits = limits;
+    this.#backlog = new Backlog<T>(this);
     if (limits?.signal) {
       limits.onAbort = () => {
         this.#backlog.clear();
@@ -116,7 +127,7 @@ export class Consumer<T = any> {
   /** Detaches at once, drops the backlog and ends waiting `next()` calls with `{ value: undefined, done:
    *  true }`. Synchronous, may be called twice. `for await` calls it on `break`, `return` and `throw`. */
   return(): object {
-    this.#unseenKill = undefined;
+    this.#unseenEnd = undefined;
     this.#leave('gone');
     return {};
   }
@@ -125,20 +136,47 @@ export class Consumer<T = any> {
    *  `{ value, done: true }`. A consumer that is not alive only drops what it collected, and collects anew
    *  until the end of this macrotask. */
   kill(value?: unknown): void {
-    if (this.isAlive && !this.#call) this.#unseenKill = { value, done: true };
+    if (this.isAlive && !this.#call) this.#unseenEnd = { value, done: true };
     this.#leave('killed', value);
+  }
+
+  /** Drops what waits, because all backlogs together are too long. A consumer whose `overflow` is to drop
+   *  packets reads on with those to come. Any other ends: a waiting `next()`, or else the next one, rejects
+   *  with `error`. No effect while it is not alive. */
+  shed(error: Error): void {
+    if (!this.isAlive) return;
+    this.#backlog.clear();
+    if (this.isBounded && this.#limits?.overflow !== 'error') return;
+    this.#unseenEnd = new Failure(error);
+    this.#enter('gone');
+    this.deliver();
   }
 
   /** `{ id, backpressure }`, with `timeout` when it has one, and in a demux `stream`. */
   getStats(): ConsumerStats {
     const { id, timeout } = this;
-    const stream = this.#stream.label;
+    const stream = this.streamName;
     return {
       id,
       backpressure: this.getBackpressure(),
       ...(timeout !== undefined && { timeout }),
       ...(stream !== undefined && { stream }),
     };
+  }
+
+  /** Name of the sub-stream, in a demux: `undefined` when the stream has none. */
+  get streamName(): string | undefined {
+    return this.#stream.label;
+  }
+
+  /** Whether the consumer has a `highWaterMark`. */
+  get isBounded(): boolean {
+    return this.#limits !== undefined && this.#limits.highWaterMark < Number.POSITIVE_INFINITY;
+  }
+
+  /** The sum of the sizes of the packets that wait, as their writer gave them; 0 while not alive. */
+  get backlogSize(): number {
+    return this.isAlive ? this.#backlog.size : 0;
   }
 
   /** Packets that wait, end markers included; 0 while not alive. Never negative. */
@@ -175,7 +213,7 @@ export class Consumer<T = any> {
   /** @internal A packet for another consumer of the same stream. It counts until what stands before it was
    *  read, as in the published packages. A bounded backlog keeps its room for packets of its own. */
   passBy(): void {
-    if (this.getBackpressure() === 0 || this.#isBounded) return;
+    if (this.getBackpressure() === 0 || this.isBounded) return;
     this.#queue({ kind: 'another', value: undefined, size: 0, next: undefined });
   }
 
@@ -206,13 +244,9 @@ export class Consumer<T = any> {
     // The first packet wakes a waiting call; the others find that on the way.
     if (length === 1) {
       if (this.#call) wakeSoon(this);
-    } else if (isWatchedLength(length) && !this.#isBounded) {
+    } else if (isWatchedLength(length) && !this.isBounded) {
       this.#stream.root.onBacklogGrown(this);
     }
-  }
-
-  get #isBounded(): boolean {
-    return this.#limits !== undefined && this.#limits.highWaterMark < Number.POSITIVE_INFINITY;
   }
 
   /** The answer to the next call; `undefined`: it has to wait, and the clock runs. */
@@ -238,12 +272,13 @@ export class Consumer<T = any> {
 
   /** Brings a consumer back that is read again, unless it still owes the answer to what ended it. */
   #revive(): IteratorReturnResult<any> | Promise<never> | undefined {
-    const kill = this.#unseenKill;
-    if (kill) {
-      this.#unseenKill = undefined;
+    const end = this.#unseenEnd;
+    this.#unseenEnd = undefined;
+    if (end instanceof Failure) return Promise.reject(end.error);
+    if (end) {
       // A loop that restarts right away must not miss what is written meanwhile.
       this.#enter('killed');
-      return kill;
+      return end;
     }
     const signal = this.#limits?.signal;
     if (signal?.aborted) return Promise.reject(signal.reason);

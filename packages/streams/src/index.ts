@@ -27,7 +27,7 @@ export {
 
 // Measuring
 
-export type { BacklogMeter } from './backlog-meter.js';
+export type { BacklogMeter, MeteredConsumer } from './backlog-meter.js';
 export type { StreamFamily, StreamOptions, UnreadConsumer } from './stream-options.js';
 
 // Errors, as @asyngular/errors defines them; `StreamTimeoutError` is an older name of the same type

@@ -54,12 +54,12 @@ export class StreamRoot<T> extends StreamNode<T> implements TreeRoot<T> {
   }
 
   onPacketIn(size: number, backlog: Backlog<unknown>): void {
-    this.#options?.meter?.add(size);
+    this.#options?.meter?.add(size, backlog.reader);
     this.#indexes?.lagging?.add(backlog);
   }
 
-  onPacketOut(size: number): void {
-    this.#options?.meter?.remove(size);
+  onPacketOut(size: number, backlog: Backlog<unknown>): void {
+    this.#options?.meter?.remove(size, backlog.reader);
   }
 
   onBacklogLeft(backlog: Backlog<unknown>): void {
