@@ -67,10 +67,12 @@ export class StreamRoot<T> extends StreamNode<T> implements TreeRoot<T> {
   }
 
   onBacklogGrown(consumer: Consumer<T>): void {
-    const report = this.#options?.onUnreadConsumer;
-    if (!report) return;
+    const options = this.#options;
+    if (!options?.onUnreadConsumer) return;
     const family = this.#family;
-    watchReading(consumer, (unread) => report({ ...unread.getStats(), ...(family && { family }) }));
+    watchReading(consumer, (unread) =>
+      options.onUnreadConsumer?.({ ...unread.getStats(), ...(family && { family }) }),
+    );
   }
 
   onMoved(consumer: Consumer<T>): void {

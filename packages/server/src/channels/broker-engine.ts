@@ -1,5 +1,6 @@
 import type { Broker, BrokerStatusEvent } from '@asyngular/broker';
 import { AsyncStreamEmitter } from '@asyngular/streams';
+import type { Backlogs } from '../backlogs/backlogs.js';
 import type { ChannelHub } from './channel-hub.js';
 import type { AGExchange } from './exchange.js';
 
@@ -32,8 +33,8 @@ export class AGBrokerEngine extends AsyncStreamEmitter<BrokerEngineEvents> {
   readonly #exchange: AGExchange;
 
   /** @internal */
-  constructor(broker: Broker, hub: ChannelHub, exchange: AGExchange) {
-    super();
+  constructor(broker: Broker, hub: ChannelHub, exchange: AGExchange, backlogs: Backlogs) {
+    super(backlogs.guarded(backlogs.brokerEvents, 'the broker engine'));
     this.broker = broker;
     this.#hub = hub;
     this.#exchange = exchange;

@@ -16,7 +16,7 @@ export interface HubOwner {
   /** First local subscriber of a channel came, or the last one left. */
   onChannel(event: 'subscribe' | 'unsubscribe', channel: string): void;
   /** Something was published on this server. */
-  onPublish(channel: string, data: unknown): void;
+  onPublish(channel: string, data: unknown, size: number): void;
   emitWarning(warning: unknown): void;
 }
 
@@ -134,7 +134,7 @@ export class ChannelHub {
    */
   publish(channel: string, data: unknown, origin?: PublishOrigin): void | Promise<void> {
     const message = this.#owner.encode({ event: protocolEvents.publish, data: { channel, data } });
-    this.#owner.onPublish(channel, data);
+    this.#owner.onPublish(channel, data, message.length);
     this.#deliver(channel, message);
     if (this.#exchange.has(channel)) this.#owner.deliverToExchange(channel, data, message.length);
     return this.#owner.broker

@@ -14,6 +14,7 @@ import {
 import { BrokerError } from '@asyngular/protocol';
 import { assertName, type SectionOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
+import type { Backlogs } from '../backlogs/backlogs.js';
 import type { ChannelHub } from './channel-hub.js';
 import type { PublishFailures } from './publish-failures.js';
 
@@ -33,6 +34,7 @@ type Channels<Api> = SectionOf<Api, 'channels'>;
 /** What the exchange needs of its server. */
 export interface ExchangeOwner {
   readonly hub: ChannelHub;
+  readonly backlogs: Backlogs;
   readonly publishFailures: PublishFailures;
   emitWarning(warning: unknown): void;
 }
@@ -49,11 +51,14 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   /** Always `'exchange'`. */
   readonly id = 'exchange';
   /** @internal */
-  readonly channelStreams = new ChannelStreams();
+  readonly channelStreams: ChannelStreams;
   readonly #core: ExchangeOwner;
 
   constructor(core: ExchangeOwner) {
-    super();
+    super(core.backlogs.counted('the exchange'));
+    this.channelStreams = new ChannelStreams(
+      core.backlogs.guarded(core.backlogs.exchange, 'the exchange'),
+    );
     this.#core = core;
   }
 

@@ -211,12 +211,30 @@ function handlePublish(
     return;
   }
   if (session.core.middleware.inbound === undefined) {
-    publish(session, packet, channel, data, size);
-    return;
+    return publishInTime(session, packet, channel, data, size);
   }
   const pass = passInbound(session, packet, 'publishIn', { channel }, data, expired);
   return pass.then((allowed) => {
-    if (allowed) publish(session, packet, channel, allowed.data, size);
+    if (allowed) return publishInTime(session, packet, channel, allowed.data, size);
+  });
+}
+
+/** Publishes now, or when a loop of this server that lags behind on the channel has caught up. */
+function publishInTime(
+  session: InboundSession,
+  packet: EventPacket,
+  channel: string,
+  data: unknown,
+  size: number,
+): void | Promise<void> {
+  const room = session.core.backlogs.roomToPublish(channel, session);
+  if (room === undefined) {
+    publish(session, packet, channel, data, size);
+    return;
+  }
+  // Others that waited, too, may have filled it again.
+  return session.inbound.delay(room).then(() => {
+    if (!session.isClosed) return publishInTime(session, packet, channel, data, size);
   });
 }
 

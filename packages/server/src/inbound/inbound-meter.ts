@@ -1,34 +1,87 @@
-import type { BacklogMeter } from '@asyngular/streams';
+import type { BacklogMeter, StreamOptions, UnreadConsumer } from '@asyngular/streams';
+import type { BacklogAccount, BacklogHolder } from '../backlogs/backlog-account.js';
+import { weigh } from '../backlogs/weigh.js';
 
-/** Told when reading should stop and when it may go on. */
+/** Whose backlog is measured. Reading should stop, or may go on, when it is called. */
 export interface MeterOwner {
+  /** The socket's id. */
+  readonly id: string;
+  readonly backlogs: {
+    readonly account: BacklogAccount;
+    reportUnread(consumer: UnreadConsumer, owner: string): void;
+  };
   pauseReading(): void;
   resumeReading(): void;
+  /** Drops everything that waits, and the socket with it. */
+  shed(error: Error): void;
 }
+
+/** How much waits for one socket at which reading pauses. */
+export interface MeterMarks {
+  readonly inboundHighWaterMark: number;
+  readonly inboundHighWaterMarkBytes: number;
+}
+
+/** What is smaller is not weighed: its size on the wire will do. */
+const LIGHT_BYTES = 16_384;
 
 /**
  * Counts what a socket has received and nobody has consumed yet, over all its streams and queues.
  * At either high-water mark reading pauses, so that TCP pushes back on the sender; at half of both it
- * resumes. Nothing accepted is dropped. Source: docs/security.md.
+ * resumes. Nothing accepted is dropped, unless all sockets and streams together hold more than the server's
+ * account allows. Also the options of the socket's streams, of which there is then no object per socket.
+ * Source: docs/security.md.
  */
-export class InboundMeter implements BacklogMeter {
+export class InboundMeter implements BacklogMeter, BacklogHolder, StreamOptions {
   messages = 0;
   bytes = 0;
   #paused = false;
-  readonly #maxMessages: number;
-  readonly #maxBytes: number;
+  readonly #marks: MeterMarks;
   readonly #owner: MeterOwner;
+  #account: BacklogAccount | undefined;
 
-  constructor(maxMessages: number, maxBytes: number, owner: MeterOwner) {
-    this.#maxMessages = maxMessages;
-    this.#maxBytes = maxBytes;
+  constructor(marks: MeterMarks, owner: MeterOwner) {
+    this.#marks = marks;
     this.#owner = owner;
+    this.#account = owner.backlogs.account;
+  }
+
+  get meter(): this {
+    return this;
+  }
+
+  get streamName(): string {
+    return this.#owner.id;
+  }
+
+  get backlogSize(): number {
+    return this.bytes;
+  }
+
+  getBackpressure(): number {
+    return this.messages;
+  }
+
+  onUnreadConsumer(consumer: UnreadConsumer): void {
+    this.#owner.backlogs.reportUnread(consumer, `socket ${this.#owner.id}`);
+  }
+
+  shed(error: Error): void {
+    this.#owner.shed(error);
+  }
+
+  /** What `value` counts as that came as `size` bytes. In memory it can be much more than it was then. */
+  costOf(size: number, value: unknown): number {
+    return this.bytes + size < LIGHT_BYTES ? size : Math.max(size, weigh(value));
   }
 
   add(size: number): void {
     this.messages++;
     this.bytes += size;
-    if (this.#paused || (this.messages < this.#maxMessages && this.bytes < this.#maxBytes)) return;
+    this.#account?.add(size, this, 'socket');
+    const { inboundHighWaterMark, inboundHighWaterMarkBytes } = this.#marks;
+    if (this.#paused) return;
+    if (this.messages < inboundHighWaterMark && this.bytes < inboundHighWaterMarkBytes) return;
     this.#paused = true;
     this.#owner.pauseReading();
   }
@@ -36,9 +89,22 @@ export class InboundMeter implements BacklogMeter {
   remove(size: number): void {
     this.messages--;
     this.bytes -= size;
+    this.#account?.remove(size, this);
     if (!this.#paused) return;
-    if (this.messages > this.#maxMessages / 2 || this.bytes > this.#maxBytes / 2) return;
+    const { inboundHighWaterMark, inboundHighWaterMarkBytes } = this.#marks;
+    if (this.messages > inboundHighWaterMark / 2 || this.bytes > inboundHighWaterMarkBytes / 2)
+      return;
     this.#paused = false;
     this.#owner.resumeReading();
+  }
+
+  /** The socket is over. What its loops may still read stays in the account; `false`: nothing is to be read. */
+  close(isRead: boolean): void {
+    if (isRead && this.messages > 0) {
+      this.#account?.keep(this, 'closed socket');
+      return;
+    }
+    this.#account?.forget(this);
+    this.#account = undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { Codec, InvalidActionError, ResponsePacket } from '@asyngular/protocol';
+import type { Backlogs } from '../backlogs/backlogs.js';
 import type { ChannelHub, Subscriber } from '../channels/channel-hub.js';
 import type { PublishFailures } from '../channels/publish-failures.js';
 import type { Connection } from '../engine/engine.js';
@@ -32,6 +33,8 @@ export interface InboundServer extends HandshakeServer {
     readonly strictHandshake: boolean;
   };
   readonly middleware: Pick<MiddlewareFunctions, 'handshake' | 'inboundRaw' | 'inbound'>;
+  /** What waits in all streams. */
+  readonly backlogs: Backlogs;
   readonly counters: { handshakes: number; unhandledCalls: number; unhandledTransmits: number };
   readonly codec: Codec;
   readonly hub: ChannelHub;
@@ -58,7 +61,9 @@ export interface InboundSession extends HandshakeSession, Subscriber {
   readonly socket: InboundSocket;
   readonly connection: Pick<Connection, 'pause' | 'resume' | 'close'>;
   /** Counts what waits to be consumed. */
-  readonly inbound: { readonly meter: InboundMeter };
+  readonly inbound: { readonly meter: InboundMeter; delay(until: Promise<void>): Promise<void> };
+  /** Aborted when the socket closes. */
+  readonly signal: AbortSignal;
   readonly isOpen: boolean;
   /** A close frame has been sent by `leave()`: messages under way are still taken, calls are not. */
   readonly isLeaving: boolean;
@@ -75,6 +80,8 @@ export interface InboundSession extends HandshakeSession, Subscriber {
   unsubscribe(channel: string): InvalidActionError | undefined;
   settleCall(response: ResponsePacket): void;
   countLimit(limit: LimitName): void;
+  /** Too much waits for loops of the server; this socket has the most, and is closed without it. */
+  shed(error: Error): void;
   close(code: number, reason?: string): void;
   end(code: number, reason: unknown, release?: () => void): void;
 }

@@ -1,5 +1,5 @@
 import { closeCodes, InvalidMessageError, parsePacket } from '@asyngular/protocol';
-import type { WritableConsumableStream } from '@asyngular/streams';
+import { WritableConsumableStream } from '@asyngular/streams';
 import { nextTurn } from '../turns/next-turn.js';
 import { InboundMeter } from './inbound-meter.js';
 import type { InboundSession } from './inbound-session.js';
@@ -12,8 +12,10 @@ export const HELD_BY_BACKLOG = 1;
 export const HELD_BY_OUTBOX = 2;
 /** or the server is about to leave, */
 export const HELD_BY_DRAIN = 4;
-/** or it is the others' turn. */
+/** or it is the others' turn, */
 const HELD_BY_TURN = 8;
+/** or a loop of the server lags behind what the client causes. */
+const HELD_BY_LOOP = 16;
 
 /**
  * Frames and packets of one socket after which the others get their turn: 256 frames with a packet in
@@ -51,11 +53,27 @@ export class Inbound {
   #waiting: (string | Buffer)[] | undefined;
   #rawLine: RawLine | undefined;
   #batch: Batch | undefined;
+  #delay: Promise<void> | undefined;
 
   constructor(session: InboundSession) {
     this.#session = session;
-    const { inboundHighWaterMark, inboundHighWaterMarkBytes } = session.core.options;
-    this.meter = new InboundMeter(inboundHighWaterMark, inboundHighWaterMarkBytes, this);
+    this.meter = new InboundMeter(session.core.options, this);
+  }
+
+  /** For the meter: the socket's id. */
+  get id(): string {
+    return this.#session.id;
+  }
+
+  /** For the meter: where it counts as one of many. */
+  get backlogs(): InboundSession['core']['backlogs'] {
+    return this.#session.core.backlogs;
+  }
+
+  /** Lets loops of the application see every message. */
+  createView(): WritableConsumableStream<string | Buffer> {
+    this.view ??= new WritableConsumableStream(this.meter);
+    return this.view;
   }
 
   /** Frames received and not handled yet. */
@@ -64,7 +82,7 @@ export class Inbound {
   }
 
   receive(message: string | Buffer): void {
-    if (this.view !== undefined) this.view.write(message);
+    if (this.view !== undefined) this.view.write(message, message.length);
     // Ignored messages are signs of life, too: a socket whose input was closed stays connected.
     this.#session.heartbeat.heard = true;
     if (this.#closing) return;
@@ -158,7 +176,7 @@ export class Inbound {
 
   /** The application lags behind: not the client's fault, so it cannot be judged by its silence. */
   get isLagging(): boolean {
-    return (this.#holds & HELD_BY_BACKLOG) !== 0;
+    return (this.#holds & (HELD_BY_BACKLOG | HELD_BY_LOOP)) !== 0;
   }
 
   /** Stops reading for a reason, so that TCP pushes back on the sender. */
@@ -179,6 +197,26 @@ export class Inbound {
     // then, so that nothing overtakes what waits.
     this.#busy = true;
     setImmediate(() => this.#continue());
+  }
+
+  /**
+   * Nothing more is read or handled until `until` settles, because a loop of the server lags behind what
+   * this client causes. Returns when that is over.
+   */
+  delay(until: Promise<void>): Promise<void> {
+    if (this.#delay === undefined) {
+      this.hold(HELD_BY_LOOP);
+      this.#delay = until.then(() => {
+        this.#delay = undefined;
+        this.release(HELD_BY_LOOP);
+      });
+    }
+    return this.#delay;
+  }
+
+  /** Called by the meter. */
+  shed(error: Error): void {
+    this.#session.shed(error);
   }
 
   /** Called by the meter. */
@@ -232,8 +270,13 @@ export class Inbound {
     );
   }
 
-  /** One frame: heartbeat, packet, batch or raw message. A promise means: later frames wait for it. */
+  /** One frame. A promise means: later frames wait for it. */
   #handle(message: string | Buffer): void | Promise<void> {
+    return this.#handleFrame(message) ?? this.#delay;
+  }
+
+  /** Heartbeat, packet, batch or raw message. */
+  #handleFrame(message: string | Buffer): void | Promise<void> {
     const session = this.#session;
     this.#workLeft--;
     if (session.socket.getListenerConsumerCount('message') > 0)
@@ -273,7 +316,7 @@ export class Inbound {
       if (batch.index === last || (batch.index % 64 === 63 && performance.now() > deadline)) {
         return nextTurn();
       }
-      const work = this.#packet(elements[batch.index++], message, packetSize);
+      const work = this.#packet(elements[batch.index++], message, packetSize) ?? this.#delay;
       if (work !== undefined) return work;
     }
     this.#batch = undefined;
@@ -285,7 +328,7 @@ export class Inbound {
     const packet = parsePacket(value);
     if (packet !== undefined) {
       try {
-        return routePacket(session, packet, size);
+        return routePacket(session, packet, this.meter.costOf(size, packet));
       } catch (error) {
         // A fault of ours, or of what the application has plugged in: thrown here it would end the process.
         session.emitError(error);

@@ -15,6 +15,9 @@ export const limitNames = [
   'maxPendingCalls',
   'socketChannelLimit',
   'inboundHighWaterMark',
+  'exchangeHighWaterMark',
+  'eventHighWaterMark',
+  'maxBacklogBytesTotal',
   'outboundHighWaterMark',
   'outboundLimit',
   'maxBufferedBytesTotal',
@@ -34,7 +37,8 @@ export type LimitName = (typeof limitNames)[number];
  * sockets closed (`handshakeTimeout`, `maxPayload`, `maxFragments`, `maxHeldBytes`, `maxBatchLength`, `maxDepth`,
  * `outboundLimit`, `maxBufferedBytesTotal`, `middlewareTimeout`; `protocol`: broken frames and invalid
  * UTF-8), requests refused (`maxNameLength`, `maxPendingCalls`, `socketChannelLimit`), readings paused
- * (`inboundHighWaterMark`), `backpressure` events (`outboundHighWaterMark`), publications dropped
+ * (`inboundHighWaterMark`), loops that began to hold clients up (`exchangeHighWaterMark`, `eventHighWaterMark`),
+ * backlogs dropped (`maxBacklogBytesTotal`), `backpressure` events (`outboundHighWaterMark`), publications dropped
  * (`overflowPolicy`), sockets closed and upgrades refused (`rateLimits`).
  */
 export type LimitCounts = Readonly<Record<LimitName, number>>;

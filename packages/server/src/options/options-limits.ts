@@ -42,6 +42,26 @@ export interface LimitOptions {
   /** The same in bytes. Default 4,194,304. */
   inboundHighWaterMarkBytes?: number | undefined;
   /**
+   * Publications that wait for a loop over a channel of the exchange, at which clients that publish on the
+   * channel have to wait until half is read. Nothing is lost. Consumers with a `highWaterMark` of their own
+   * hold nobody up. Default 1,000.
+   */
+  exchangeHighWaterMark?: number;
+  /** The same in bytes. Default 4,194,304. */
+  exchangeHighWaterMarkBytes?: number;
+  /**
+   * Events of the server, or of its broker engine, that wait for a loop, at which clients that cause more
+   * have to wait until half is read, and new ones get HTTP 503 when they would cause more. A loop that reads
+   * nothing for 10 s holds nobody up. Default 10,000.
+   */
+  eventHighWaterMark?: number;
+  /**
+   * Bytes that wait in all streams of the server together. Beyond it the longest backlogs are dropped until
+   * the rest takes half of it: a loop ends with a `BacklogLimitError`, a socket is closed with 1008, and
+   * either is a `warning`. Default: a quarter of V8's heap limit.
+   */
+  maxBacklogBytesTotal?: number;
+  /**
    * Unsent bytes per socket above which the overflow policy acts, `backpressure` is emitted and the
    * client is not read from, until they have fallen to half. Default 1,048,576.
    */
@@ -85,13 +105,16 @@ export const limitDefaults = {
   socketChannelLimit: 1_000,
   inboundHighWaterMark: 1_000,
   inboundHighWaterMarkBytes: 4_194_304,
+  exchangeHighWaterMark: 1_000,
+  exchangeHighWaterMarkBytes: 4_194_304,
+  eventHighWaterMark: 10_000,
   outboundHighWaterMark: 1_048_576,
   outboundLimit: 8_388_608,
   overflowPolicy: 'disconnect',
   middlewareTimeout: 30_000,
 } as const satisfies LimitOptions;
 
-/** Default of `maxBufferedBytesTotal`. */
+/** Default of `maxBufferedBytesTotal` and of `maxBacklogBytesTotal`: the two together leave half of the heap. */
 export function defaultBudgetBytes(): number {
   return Math.floor(getHeapStatistics().heap_size_limit / 4);
 }

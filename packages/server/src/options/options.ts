@@ -172,5 +172,6 @@ export function resolveOptions(options?: AGServerOptions): ResolvedOptions {
     broker: given.broker ?? memoryBroker(),
     wsEngineServerOptions: { ...given.wsEngineServerOptions },
     maxBufferedBytesTotal: given.maxBufferedBytesTotal ?? defaultBudgetBytes(),
+    maxBacklogBytesTotal: given.maxBacklogBytesTotal ?? defaultBudgetBytes(),
   };
 }

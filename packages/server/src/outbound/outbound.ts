@@ -1,6 +1,8 @@
 import { AbortError, protocolEvents } from '@asyngular/protocol';
 import { PacketBatcher } from '@asyngular/protocol/internal';
-import type { WritableConsumableStream } from '@asyngular/streams';
+import { WritableConsumableStream } from '@asyngular/streams';
+import type { Backlogs } from '../backlogs/backlogs.js';
+import { weigh } from '../backlogs/weigh.js';
 import type { Connection, FrameEngine, PreparedFrame } from '../engine/engine.js';
 import type { LimitName } from '../limits/limits.js';
 import { ActionBase, type Verdict } from '../middleware/action.js';
@@ -14,6 +16,7 @@ import type { Publication } from './publication.js';
 /** What all sockets of a server send with. */
 export interface OutboundServer {
   readonly options: { readonly batchInterval: number; readonly inboundHighWaterMark: number };
+  readonly backlogs: Backlogs;
   readonly engine: Pick<FrameEngine, 'prepare'>;
   readonly middleware: Pick<MiddlewareFunctions, 'outbound'>;
   readonly flushList: FlushList;
@@ -25,6 +28,7 @@ export interface OutboundServer {
 /** What the outbound side of a socket needs of its session. */
 export interface OutboundOwner {
   readonly core: OutboundServer;
+  readonly id: string;
   readonly connection: Connection;
   readonly socket: {
     emit(event: 'backpressure' | 'drain', data: { bufferedBytes: number }): unknown;
@@ -73,6 +77,15 @@ export class Outbound {
     this.outbox = new Outbox(session.connection, core.flushList, core.outboxLimits, this);
   }
 
+  /** Lets loops of the application see every packet. What waits for them is nobody's fault who could be slowed. */
+  createView(): WritableConsumableStream<OutboundPacket> {
+    const { core, id } = this.#session;
+    this.view ??= new WritableConsumableStream(
+      core.backlogs.counted(`a loop over the outboundPacketStream of socket ${id}`),
+    );
+    return this.view;
+  }
+
   /** Batching of outgoing packets; made on first use. */
   get batcher(): PacketBatcher<OutboundPacket> {
     this.#batcher ??= new PacketBatcher<OutboundPacket>({
@@ -87,7 +100,8 @@ export class Outbound {
   }
 
   send(packet: OutboundPacket): void {
-    if (this.view !== undefined) this.view.write(packet);
+    const { view } = this;
+    if (view !== undefined && view.getConsumerCount() > 0) view.write(packet, weigh(packet));
     if (this.#closed) return;
     this.preparedCount++;
     if (this.#waiting) this.#wait(this.#waiting, { packet });
@@ -102,7 +116,9 @@ export class Outbound {
   publish(frame: PreparedFrame, publication: Publication): void {
     const { view } = this;
     // Decoded anew for the loops, so nothing is done when there are none.
-    if (view !== undefined && view.getConsumerCount() > 0) view.write(publication.packet);
+    if (view !== undefined && view.getConsumerCount() > 0) {
+      view.write(publication.packet, publication.message.length);
+    }
     if (this.#closed) return;
     this.preparedCount++;
     if (this.#waiting === undefined) {

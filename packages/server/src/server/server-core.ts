@@ -1,6 +1,8 @@
 import type { Broker } from '@asyngular/broker';
 import { type Codec, createJsonCodec, heartbeats } from '@asyngular/protocol';
 import { deadlines } from '@asyngular/protocol/internal';
+import type { Backlogs } from '../backlogs/backlogs.js';
+import { weigh } from '../backlogs/weigh.js';
 import { AGBrokerEngine } from '../channels/broker-engine.js';
 import { ChannelHub } from '../channels/channel-hub.js';
 import { AGExchange } from '../channels/exchange.js';
@@ -26,11 +28,22 @@ import { TurnQueue } from '../turns/turn-queue.js';
 import { createOriginCheck, type OriginCheck } from '../upgrade/origins.js';
 import type { UpgradeServer } from '../upgrade/upgrade-server.js';
 import { serverTwins } from './server-events.js';
-import type { ServerState } from './server-state.js';
+import { backlogsOf, type ServerState } from './server-state.js';
 import { Counters } from './stats.js';
 
 /** How long a connection closed as too slow may still take to read its close frame. */
 const SLOW_CLOSE_MS = 1_000;
+
+/** About what a socket takes that waits with the event of its coming or going. */
+const SOCKET_BYTES = 8_192;
+
+/** Events in which a socket may be held by nothing else. */
+const bringsSocket: ReadonlySet<SharedEvent> = new Set([
+  'connect',
+  'connectAbort',
+  'disconnect',
+  'close',
+]);
 
 /** Upgrades completed before the sockets that are there get their turn. */
 const UPGRADES_PER_TURN = 8;
@@ -54,6 +67,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
   readonly publishFailures: PublishFailures;
   readonly counters = new Counters();
   readonly limits = new LimitCounters();
+  readonly backlogs: Backlogs;
   readonly budget: OutboundBudget;
   /** Set when something is limited per address. */
   readonly addresses: Addresses | undefined;
@@ -78,6 +92,8 @@ export class ServerCore implements SessionServer, UpgradeServer {
 
   constructor(server: ServerState, options: ResolvedOptions) {
     this.server = server;
+    this.backlogs = backlogsOf(server);
+    this.backlogs.reporter = this;
     this.options = options;
     this.codec = options.codecEngine ?? createJsonCodec({ maxDepth: options.maxDepth });
     this.budget = new OutboundBudget(options.maxBufferedBytesTotal);
@@ -104,17 +120,25 @@ export class ServerCore implements SessionServer, UpgradeServer {
     };
     this.hub = new ChannelHub(this, options.brokerUnsubscribeDelay);
     this.exchange = new AGExchange(this);
-    this.brokerEngine = new AGBrokerEngine(this.broker, this.hub, this.exchange);
+    this.brokerEngine = new AGBrokerEngine(this.broker, this.hub, this.exchange, this.backlogs);
   }
 
   emitWarning(warning: unknown): void {
-    this.server.emit('warning', { warning: warning as Error });
+    this.server.emit('warning', { warning: warning as Error }, weigh(warning));
   }
 
   /** The server's twin of an event that one of its sockets has just had. */
-  announce<Name extends SharedEvent>(name: Name, session: Session, data: SocketEvents[Name]): void {
+  announce<Name extends SharedEvent>(
+    name: Name,
+    session: Session,
+    data: SocketEvents[Name],
+    size: number,
+  ): void {
+    const twin = serverTwins[name];
+    const bytes = bringsSocket.has(name) ? SOCKET_BYTES + size : size;
     // The table pairs events whose payloads differ in the socket only.
-    this.server.emit(serverTwins[name], { ...data, socket: socketOf(session) } as never);
+    this.server.emit(twin, { ...data, socket: socketOf(session) } as never, bytes);
+    this.backlogs.slowDown(session, twin);
   }
 
   /** A packet or batch as a message; throws when it has none. */
@@ -144,7 +168,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
     const socket = socketOf(session);
     this.server.pendingClients[session.id] = socket;
     this.server.pendingClientsCount++;
-    this.server.emit('handshake', { socket });
+    this.server.emit('handshake', { socket }, SOCKET_BYTES);
   }
 
   /** The handshake is complete. */
@@ -176,16 +200,18 @@ export class ServerCore implements SessionServer, UpgradeServer {
   }
 
   deliverToExchange(channel: string, data: unknown, size: number): void {
-    this.exchange.channelStreams.publish(channel, data, size);
+    const { channelStreams } = this.exchange;
+    if (channelStreams.output.get(channel) === undefined) return;
+    channelStreams.publish(channel, data, Math.max(size, weigh(data)));
   }
 
   onChannel(event: 'subscribe' | 'unsubscribe', channel: string): void {
     this.brokerEngine.emit(event, { channel });
   }
 
-  onPublish(channel: string, data: unknown): void {
+  onPublish(channel: string, data: unknown, size: number): void {
     if (this.brokerEngine.getListenerConsumerCount('publish') === 0) return;
-    this.brokerEngine.emit('publish', { channel, data });
+    this.brokerEngine.emit('publish', { channel, data }, Math.max(size, weigh(data)));
   }
 }
 

@@ -8,10 +8,14 @@ import type {
   SignTokenOptions,
   VerifyTokenOptions,
 } from '../auth/auth-engine.js';
+import { Backlogs } from '../backlogs/backlogs.js';
 import { SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM } from '../handshake/handshake.js';
 import { type AGServerOptions, type ResolvedOptions, resolveOptions } from '../options/options.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
 import type { ServerEvents } from './server-events.js';
+
+/** What waits in the streams of a server, for this package only. */
+export let backlogsOf: (server: ServerState) => Backlogs;
 
 type Sockets<Api> = Record<string, AGServerSocket<Api>>;
 
@@ -35,6 +39,12 @@ export abstract class ServerState<Api = any> extends AsyncStreamEmitter<ServerEv
   readonly MIDDLEWARE_OUTBOUND = 'outbound';
   readonly SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM: typeof SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM =
     SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM;
+
+  readonly #backlogs: Backlogs;
+
+  static {
+    backlogsOf = (server) => server.#backlogs;
+  }
 
   /** Options with defaults; a copy of what the caller passed. */
   readonly options: ResolvedOptions;
@@ -81,8 +91,10 @@ export abstract class ServerState<Api = any> extends AsyncStreamEmitter<ServerEv
 
   /** Throws `InvalidOptionsError` naming the option and the expected value. */
   constructor(options?: AGServerOptions) {
-    super();
     const resolved = resolveOptions(options);
+    const backlogs = new Backlogs(resolved);
+    super(backlogs.guarded(backlogs.events, 'the server'));
+    this.#backlogs = backlogs;
     this.options = resolved;
     this.ackTimeout = resolved.ackTimeout;
     this.handshakeTimeout = resolved.handshakeTimeout;

@@ -224,6 +224,8 @@ export class AGServer<Api = any> extends ServerState<Api> {
       unhandledCalls: counters.unhandledCalls,
       blockedActions: counters.blockedActions,
       pendingHandshakes: core.pendingHandshakes,
+      backlogMessages: core.backlogs.account.messages,
+      backlogBytes: core.backlogs.account.bytes,
       bufferedBytes: budget.totalBytes,
       stalledSockets: budget.memberCount,
       addresses: core.addresses?.size ?? 0,

@@ -15,6 +15,9 @@ export interface ServerStats {
   readonly blockedActions: number;
   /** Handshakes under way, from the upgrade request on. */
   readonly pendingHandshakes: number;
+  /** Messages and events that wait in all streams of the server, and about how many bytes they take. */
+  readonly backlogMessages: number;
+  readonly backlogBytes: number;
   /** Bytes that the kernel has not accepted yet, of all sockets that hold any at the end of a turn. */
   readonly bufferedBytes: number;
   /** Number of those sockets. */

@@ -57,9 +57,10 @@ function finish(session: Session): void {
   setImmediate(cleanUp, session);
 }
 
-function cleanUp({ socket, core, existingLanes }: Session): void {
+function cleanUp({ socket, core, inbound, existingLanes }: Session): void {
   existingLanes?.handshake?.end('close');
   const mode = core.options.socketStreamCleanupMode;
   if (mode === 'kill') socket.killAllStreams();
   else if (mode === 'close') socket.closeAllStreams();
+  inbound.meter.close(mode !== 'kill');
 }

@@ -30,6 +30,7 @@ export type SessionServer = AuthServer &
       name: Name,
       session: Session,
       data: SocketEvents[Name],
+      size: number,
     ): void;
     /** Cuts a connection that does not read, so that its buffered bytes do not linger. */
     terminateSoon(connection: Connection): void;

@@ -3,7 +3,13 @@ import type { InboundSocket } from '../inbound/inbound-session.js';
 
 /** What a session sees of its socket: where its events and messages go, and how it ends. */
 export interface SessionSocket extends InboundSocket {
-  emit<Name extends keyof SocketEvents>(name: Name, data: SocketEvents[Name]): unknown;
+  emit<Name extends keyof SocketEvents>(
+    name: Name,
+    data: SocketEvents[Name],
+    size?: number,
+  ): unknown;
   closeAllStreams(): void;
   killAllStreams(): void;
+  /** Ends the streams of what the client has sent, at once. */
+  killInputStreams(): void;
 }

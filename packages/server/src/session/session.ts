@@ -23,6 +23,7 @@ import {
 } from '@asyngular/protocol/internal';
 import type { AuthOwner } from '../auth/auth-owner.js';
 import { SocketAuthentication } from '../auth/authentication.js';
+import { weigh } from '../backlogs/weigh.js';
 import type { Connection, ConnectionHandler, PreparedFrame } from '../engine/engine.js';
 import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-events.js';
 import { HELD_BY_OUTBOX, Inbound } from '../inbound/inbound.js';
@@ -167,14 +168,16 @@ export class Session
 
   /** Emits an event of the socket, and its twin on the server. */
   announce<Name extends SharedEvent>(name: Name, data: SocketEvents[Name]): void {
-    this.socket.emit(name, data);
-    this.core.announce(name, this, data);
+    const size = weigh(data);
+    this.socket.emit(name, data, size);
+    this.core.announce(name, this, data, size);
   }
 
   /** A socket problem: `error` on the socket, then the same object as `warning` on the server. */
   emitError(error: unknown): void {
-    this.socket.emit('error', { error: error as Error });
+    this.socket.emit('error', { error: error as Error }, weigh(error));
     this.core.emitWarning(error);
+    this.core.backlogs.slowDown(this, 'warning');
   }
 
   /** Sends a one-way message. On a socket that is not open it emits BadConnectionError. */
@@ -315,6 +318,16 @@ export class Session
       this.connection.close(closeCodes.slowConsumer, '');
       this.core.terminateSoon(this.connection);
     });
+  }
+
+  /** Closes with 1008 and drops what it has sent: together with what waits elsewhere it is too much. */
+  shed(error: Error): void {
+    if (!this.isClosed) {
+      this.emitError(error);
+      this.close(closeCodes.policyViolation, 'The server does not keep up; try again later');
+    }
+    this.handlerQueues = undefined;
+    this.socket.killInputStreams();
   }
 
   /**

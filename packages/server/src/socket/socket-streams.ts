@@ -1,5 +1,5 @@
 import type { CallData, CallResult, NameIn, SectionOf } from '@asyngular/protocol/internal';
-import { WritableConsumableStream } from '@asyngular/streams';
+import type { WritableConsumableStream } from '@asyngular/streams';
 import { MessageStreams } from '@asyngular/streams/internal';
 import type { SocketEvents } from '../events/socket-events.js';
 import type { OutboundPacket } from '../outbound/outbound-packet.js';
@@ -35,7 +35,7 @@ export abstract class SocketStreams<Api = any> extends MessageStreams<
 
   /** @internal */
   constructor(session: Session) {
-    super({ meter: session.inbound.meter });
+    super(session.inbound.meter);
     this.#session = session;
     session.socket = this;
   }
@@ -45,9 +45,7 @@ export abstract class SocketStreams<Api = any> extends MessageStreams<
    * nothing for the socket. Made on first use; bound a slow loop with `highWaterMark`.
    */
   get inboundMessageStream(): WritableConsumableStream<string | Buffer> {
-    const { inbound } = this.#session;
-    inbound.view ??= new WritableConsumableStream();
-    return inbound.view;
+    return this.#session.inbound.createView();
   }
 
   /**
@@ -55,9 +53,7 @@ export abstract class SocketStreams<Api = any> extends MessageStreams<
    * as `inboundMessageStream`.
    */
   get outboundPacketStream(): WritableConsumableStream<OutboundPacket> {
-    const { outbound } = this.#session;
-    outbound.view ??= new WritableConsumableStream();
-    return outbound.view;
+    return this.#session.outbound.createView();
   }
 
   /** The handshake line's stream of actions for this connection; `undefined` while the line is not set. */
@@ -164,6 +160,15 @@ export abstract class SocketStreams<Api = any> extends MessageStreams<
     this.killAllReceivers();
     this.killAllProcedures();
     this.killAllListeners();
+  }
+
+  /** @internal Ends the streams of what the client has sent, at once. */
+  killInputStreams(): void {
+    this.killInput();
+    this.killAllReceivers();
+    this.killAllProcedures();
+    this.killListener('raw');
+    this.killListener('message');
   }
 
   /** @internal `raw` or `message`: what the client sent, and so counted. */

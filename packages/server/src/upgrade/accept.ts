@@ -145,6 +145,10 @@ function judgeCrowd(core: UpgradeServer, address: AddressEntry | undefined): Ref
     core.limits.add('maxPendingClients');
     return { status: 503, message: 'Too many pending handshakes' };
   }
+  if (core.backlogs.isBehindWithClients) {
+    core.limits.add('eventHighWaterMark');
+    return { status: 503, message: 'The server does not keep up with its clients' };
+  }
   if (!address) return undefined;
   if (maxPendingClientsPerAddress > 0 && address.pending >= maxPendingClientsPerAddress) {
     core.limits.add('maxPendingClientsPerAddress');
