@@ -145,7 +145,7 @@ describe('waking up', () => {
     expect(log).not.toContain('disconnect');
   });
 
-  it('notices sleep by the clock', async () => {
+  it('notices sleep by a monotonic clock that goes on', async () => {
     let sleptMs = 0;
     const now = () => performance.now() + sleptMs;
     const { server, log } = await connected({ platform: { now } });
@@ -153,6 +153,37 @@ describe('waking up', () => {
     await pass(10_000);
     expect(log).toContain('disconnect');
     expect(server.connections).toHaveLength(2);
+  });
+
+  it('F19 sleep-clock: notices sleep by the wall clock where the monotonic clock stands still', async () => {
+    let sleptMs = 0;
+    const wallNow = () => Date.now() + sleptMs;
+    const { server, log } = await connected({ platform: { wallNow } });
+    for (let i = 0; i < 3; i++) {
+      await pass(5_000);
+      server.last.emitMessage('');
+    }
+    const frames = server.last.frames.length;
+    sleptMs = 3_600_000;
+    await pass(10_000);
+    expect(server.last.frames.length).toBe(frames + 1);
+    await pass(7_100);
+    expect(log).toContain('disconnect');
+    expect(server.connections[0]!.closedWith?.code).toBe(4000);
+  });
+
+  it('F19: a wall clock that is set back, or by less than a minute, is no sleep', async () => {
+    let setByMs = 0;
+    const wallNow = () => Date.now() + setByMs;
+    const { server } = await connected({ platform: { wallNow } });
+    const frames = server.last.frames.length;
+    for (const ms of [60_000, -3_600_000]) {
+      setByMs = ms;
+      server.last.emitMessage('');
+      await pass(10_000);
+    }
+    // One answer for each ping, and no probe.
+    expect(server.last.frames.length).toBe(frames + 2);
   });
 });
 

@@ -6,7 +6,7 @@ export function connectionUri({
   options,
 }: Pick<Context, 'platform' | 'options'>): string {
   const { path, query, timestampRequests, timestampParam } = options;
-  const timestamp = timestampRequests && { [timestampParam]: Date.now() };
+  const timestamp = timestampRequests && { [timestampParam]: platform.wallNow() };
   const pairs = Object.entries({ ...query, ...timestamp }).flatMap(([key, value]) =>
     [value]
       .flat()

@@ -17,8 +17,8 @@ export interface DeviceListener {
 
 /**
  * Watches the surroundings as far as the options want it: when the device is back (the platform's own
- * signs, and a gap in the monotonic clock for machines that sleep without saying so), when the page is
- * left, and what other tabs do to the token. Returns the function that stops it.
+ * signs, and a gap in a clock for machines that sleep without saying so), when the page is left, and what
+ * other tabs do to the token. Returns the function that stops it.
  */
 export function watchDevice(
   { platform, options }: Pick<Context, 'platform' | 'options'>,
@@ -28,14 +28,22 @@ export function watchDevice(
   let timer: unknown;
 
   function scheduleTick(): void {
-    const tickedAt = platform.now();
+    const clocks = readClocks();
     timer = platform.setTimeout(() => {
-      const elapsedMs = platform.now() - tickedAt;
+      const elapsedMs = readClocks().map((now, clock) => now - clocks[clock]!);
       scheduleTick();
-      if (elapsedMs >= TICK_MS + SLEEP_MS) {
+      if (Math.max(...elapsedMs) >= TICK_MS + SLEEP_MS) {
         onWakeUp();
       }
     }, TICK_MS);
+  }
+
+  /**
+   * During sleep the monotonic clock stands still on most systems, the wall clock on none. Somebody who sets
+   * the wall clock forward causes a probe that was not needed, and no more than that.
+   */
+  function readClocks(): number[] {
+    return [platform.now(), platform.wallNow()];
   }
 
   if (options.probeOnWakeUp) {

@@ -3,9 +3,10 @@ import type { Platform } from './platform.js';
 /** What Node and browsers share; globals are looked up per call so that fake timers take effect. */
 export const commonPlatform: Pick<
   Platform,
-  'now' | 'random' | 'setTimeout' | 'clearTimeout' | 'randomId' | 'address'
+  'now' | 'wallNow' | 'random' | 'setTimeout' | 'clearTimeout' | 'randomId' | 'address'
 > = {
   now: () => performance.now(),
+  wallNow: () => Date.now(),
   random: () => Math.random(),
   setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
   clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),

@@ -57,6 +57,8 @@ export interface Platform {
   createWebSocket(uri: string, options: EndpointOptions): WebSocketLike;
   /** Monotonic milliseconds; wall clock jumps must not show here. */
   now(): number;
+  /** Milliseconds of the wall clock. Unlike `now()` it goes on while the machine sleeps. */
+  wallNow(): number;
   /** Uniform in [0, 1): spreads reconnections. */
   random(): number;
   setTimeout(callback: () => void, delayMs: number): unknown;
