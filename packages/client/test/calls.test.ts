@@ -1,3 +1,4 @@
+import { collectWarnings } from '@asyngular/test-utils/warnings';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { connected, outcome, pass, start, useVirtualTime } from './support/harness.js';
 
@@ -51,6 +52,19 @@ describe('invoke()', () => {
     await pass(100);
     expect((await result).error.name).toBe('TimeoutError');
     expect(log).not.toContain('raw');
+  });
+
+  it('F21 signal-warning: any number of calls share a signal without a warning of a leak', async () => {
+    const { socket, server } = await connected();
+    server.behaviour.invoke = () => undefined;
+    const warnings = collectWarnings();
+    const aborter = new AbortController();
+    const { signal } = aborter;
+    const calls = Array.from({ length: 30 }, () => outcome(socket.invoke('a', 1, { signal })));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warnings).toEqual([]);
+    aborter.abort(new Error('enough'));
+    for (const call of calls) expect((await call).error.message).toBe('enough');
   });
 
   it('can be aborted unsent and in flight', async () => {

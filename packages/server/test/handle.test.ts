@@ -1,5 +1,6 @@
+import { collectWarnings } from '@asyngular/test-utils/warnings';
 import { describe, expect, it } from 'vitest';
-import { onCleanup, startServer, startWithClient, until } from './support/server.js';
+import { startServer, startWithClient, until } from './support/server.js';
 
 describe('server.handle', () => {
   it('answers with what the function returns or throws, for every socket', async () => {
@@ -102,7 +103,7 @@ describe('server.handle', () => {
   });
 });
 
-it('F21: many handlers that use the signal of one socket print no warning of a leak', async () => {
+it('F21 server-signal-warning: many handlers that use the signal of one socket print no warning of a leak', async () => {
   const { server, client } = await startWithClient();
   const printed = collectWarnings();
   let waiting = 0;
@@ -121,12 +122,3 @@ it('F21: many handlers that use the signal of one socket print no warning of a l
   await new Promise((resolve) => setImmediate(resolve));
   expect(printed).toEqual([]);
 });
-
-/** What Node warns of during the test. */
-function collectWarnings(): string[] {
-  const warnings: string[] = [];
-  const onWarning = ({ message }: Error): void => void warnings.push(message);
-  process.on('warning', onWarning);
-  onCleanup(() => process.off('warning', onWarning));
-  return warnings;
-}

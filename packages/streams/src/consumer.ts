@@ -1,4 +1,5 @@
 import { TimeoutError } from '@asyngular/errors';
+import { addAbortListener, removeAbortListener } from './abort-listeners.js';
 import { Backlog, type BacklogCounter, type Packet } from './backlog.js';
 import type { MeteredConsumer } from './backlog-meter.js';
 import { type Disposal, defineDisposal } from './disposal.js';
@@ -295,9 +296,9 @@ export class Consumer<T = any> {
     this.#stream = this.#stream.move(this, from, state);
     root.onMoved(this);
     const limits = this.#limits;
-    if (limits?.onAbort) {
-      if (this.isAlive) limits.signal?.addEventListener('abort', limits.onAbort);
-      else limits.signal?.removeEventListener('abort', limits.onAbort);
+    if (limits?.signal && limits.onAbort) {
+      const watch = this.isAlive ? addAbortListener : removeAbortListener;
+      watch(limits.signal, limits.onAbort);
     }
     if (state !== 'ended' && state !== 'killed') return;
     // It collects until the end of this macrotask. What waits behind an end marker is its own: it reads

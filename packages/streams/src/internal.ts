@@ -1,4 +1,5 @@
 // For the sibling packages of Asyngular only; changes without notice.
+export { addAbortListener, removeAbortListener } from './abort-listeners.js';
 export { defineMethods, type Operations } from './define-methods.js';
 export { type AsyncDisposal, defineAsyncDisposal } from './disposal.js';
 export { type ListenerMethods, listenerMethods } from './listener-methods.js';

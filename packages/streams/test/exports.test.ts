@@ -18,8 +18,10 @@ test('the list of exports changes only on purpose', () => {
   expect(Object.keys(internal).sort()).toEqual([
     'MessageStreams',
     'StreamRoot',
+    'addAbortListener',
     'close',
     'closeAll',
+    'defineAsyncDisposal',
     'defineMethods',
     'getBackpressure',
     'getBackpressureAll',
@@ -36,6 +38,7 @@ test('the list of exports changes only on purpose', () => {
     'killConsumer',
     'listenerMethods',
     'noStreams',
+    'removeAbortListener',
     'streamsBelow',
   ]);
 });

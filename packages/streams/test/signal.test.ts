@@ -1,4 +1,5 @@
 import { WritableConsumableStream } from '@asyngular/streams';
+import { collectWarnings } from '@asyngular/test-utils/warnings';
 import { expect, test } from 'vitest';
 import { read } from './helpers/reading.js';
 import { settle } from './helpers/time.js';
@@ -53,7 +54,7 @@ test('once() whose signal aborts while it learns of the end rejects too', async 
   await expect(waiting).rejects.toBe(reason);
 });
 
-test('a consumer that left takes its listener off the signal', async () => {
+test('the last consumer that left takes the listener off the signal', async () => {
   let listeners = 0;
   const signal = {
     aborted: false,
@@ -64,9 +65,22 @@ test('a consumer that left takes its listener off the signal', async () => {
   const stream = new WritableConsumableStream<number>();
   const consumer = stream.createConsumer({ signal });
   const other = stream.createConsumer({ signal });
-  expect(listeners).toBe(2);
+  expect(listeners).toBe(1);
   consumer.return();
+  expect(listeners).toBe(1);
   stream.killConsumer(other.id);
   expect(listeners).toBe(0);
   await consumer.return();
+});
+
+test('F21 signal-warning: any number of consumers share a signal without a warning of a leak', async () => {
+  const warnings = collectWarnings();
+  const { stream, aborter, signal, reason } = setUp();
+  const reads = Array.from({ length: 30 }, () => stream.once({ signal }));
+  // Node prints them in the next tick.
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(warnings).toEqual([]);
+  aborter.abort(reason);
+  for (const read of reads) await expect(read).rejects.toBe(reason);
+  expect(stream.getConsumerCount()).toBe(0);
 });

@@ -7,6 +7,7 @@ import {
   TimeoutError,
 } from '@asyngular/protocol';
 import { assertName, MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
+import { addAbortListener, removeAbortListener } from '@asyngular/streams/internal';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, emitError, ownedData } from '../context.js';
 import {
@@ -123,8 +124,8 @@ export function createRequests(
     const message: CallMessage = { type: 'call', packet, caller, isOver: false };
     if (signal) {
       const signalOnAbort = () => fail(message, signal.reason);
-      signal.addEventListener('abort', signalOnAbort);
-      message.unwatch = () => signal.removeEventListener('abort', signalOnAbort);
+      addAbortListener(signal, signalOnAbort);
+      message.unwatch = () => removeAbortListener(signal, signalOnAbort);
     }
     submit(message, ackTimeout);
   }
