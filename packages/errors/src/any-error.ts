@@ -30,9 +30,10 @@ import type {
   TimeoutError,
   UnknownError,
 } from './general-errors.js';
+import type { InternalServerError, NoHandlerError } from './handler-errors.js';
 import type { BacklogLimitError } from './stream-errors.js';
 
-/** Every error class of this library, for an exhaustive `switch` on `name`. */
+/** Every error class of this library with a name of its own, for an exhaustive `switch` on `name`. */
 export type AnyAsyngularError =
   | AbortError
   | AuthError
@@ -47,10 +48,12 @@ export type AnyAsyngularError =
   | BrokerUnavailableError
   | ConnectionLostError
   | HTTPServerError
+  | InternalServerError
   | InvalidActionError
   | InvalidArgumentsError
   | InvalidMessageError
   | InvalidOptionsError
+  | NoHandlerError
   | ProcessExitError
   | QueueFullError
   | ResourceLimitError

@@ -45,5 +45,8 @@ export {
   UnknownError,
 } from './general-errors.js';
 
+// Handlers
+export { InternalServerError, NoHandlerError, PublicError } from './handler-errors.js';
+
 // Streams
 export { BacklogLimitError } from './stream-errors.js';

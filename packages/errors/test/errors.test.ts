@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 const at = new Date(0);
 const cause = new Error('because');
 const options = { cause };
-const samples: errors.AnyAsyngularError[] = [
+const samples: (errors.AnyAsyngularError | errors.PublicError)[] = [
   new errors.AbortError('m', options),
   new errors.AuthError('m', options),
   new errors.AuthTokenError('m', options),
@@ -19,11 +19,14 @@ const samples: errors.AnyAsyngularError[] = [
   new errors.BrokerUnavailableError('m', 'timeout', options),
   new errors.ConnectionLostError('m', options),
   new errors.HTTPServerError('m', options),
+  new errors.InternalServerError('m', 'id', options),
   new errors.InvalidActionError('m', options),
   new errors.InvalidArgumentsError('m', options),
   new errors.InvalidMessageError('m', options),
   new errors.InvalidOptionsError('m', options),
+  new errors.NoHandlerError('m', options),
   new errors.ProcessExitError('m', 3, options),
+  new errors.PublicError('m', options),
   new errors.QueueFullError('m', options),
   new errors.ResourceLimitError('m', 1009, options),
   new errors.ServerProtocolError('m', options),
@@ -42,6 +45,17 @@ test.each(samples)('$name has name, message and code of its own, and a cause', (
   expect(String(error)).toBe(`${error.name}: m`);
   expect(error.cause).toBe(cause);
   expect(Object.keys(error)).not.toContain('cause');
+});
+
+test('a public error has the name of its class', () => {
+  class NameTakenError extends errors.PublicError {
+    override readonly code = 'ERR_NAME_TAKEN';
+  }
+  expect({ ...new NameTakenError('taken') }).toEqual({
+    name: 'NameTakenError',
+    message: 'taken',
+    code: 'ERR_NAME_TAKEN',
+  });
 });
 
 test('every exported class has a sample', () => {

@@ -1,5 +1,6 @@
 // Starting a server
 
+export { PublicError } from '@asyngular/protocol';
 export type { AGServerOptions, ResolvedOptions } from './options/options.js';
 export type { LimitOptions } from './options/options-limits.js';
 export { attach, listen } from './server/listen.js';
@@ -14,7 +15,7 @@ export { AGRequest } from './socket/request.js';
 export { AGServerSocket, type InvokeOptions } from './socket/server-socket.js';
 export type { RequestsOf } from './socket/socket-streams.js';
 
-// Events
+// Events and errors
 
 export type {
   AuthState,
@@ -25,6 +26,7 @@ export type {
   SocketEvents,
   SocketState,
 } from './events/socket-events.js';
+export type { WarningDetails } from './events/warning-details.js';
 export type { ServerEvents } from './server/server-events.js';
 
 // Pub/sub

@@ -1,3 +1,4 @@
+import { PublicError } from '@asyngular/protocol';
 import { collectWarnings } from '@asyngular/test-utils/warnings';
 import { describe, expect, it } from 'vitest';
 import { startServer, startWithClient, until } from './support/server.js';
@@ -7,7 +8,7 @@ describe('server.handle', () => {
     const { server, open } = await startServer();
     server.handle('double', async (n: number, { socket }) => ({ n: n * 2, id: socket.id }));
     server.handle('fail', () => {
-      throw Object.assign(new Error('no'), { detail: 1 });
+      throw Object.assign(new PublicError('no'), { detail: 1 });
     });
     for (const client of [await open(), await open()]) {
       const { data } = await client.request('double', 4);

@@ -19,7 +19,7 @@ describe('the end of a socket', () => {
     }
     await client.subscribe('a');
     await client.subscribe('b');
-    client.terminate();
+    client.ws.close(4123);
     await invoked;
     await until('the end', () => events.includes('end'));
     expect(events).toEqual([

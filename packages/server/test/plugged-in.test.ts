@@ -30,8 +30,8 @@ describe('a requestCreator that throws', () => {
       const [first, second] = [client.call('a'), client.call('b')];
       const responses = [client.response(first.cid), client.response(second.cid)];
       client.send([first, second]);
-      const errors = (await Promise.all(responses)).map(({ error }) => error.message);
-      expect(errors).toEqual(['no a', 'no b']);
+      const errors = (await Promise.all(responses)).map(({ error }) => error.name);
+      expect(errors).toEqual(['InternalServerError', 'InternalServerError']);
       expect(warnings.map(({ message }) => message)).toEqual(['no a', 'no b']);
       expect(faults).toEqual([]);
     },

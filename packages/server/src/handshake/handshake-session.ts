@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { SocketAuthentication } from '../auth/authentication.js';
 import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-events.js';
+import type { WarningDetails } from '../events/warning-details.js';
 import type { MiddlewareFunctions } from '../middleware/middleware.js';
 import type { SocketLanes } from '../middleware/socket-lanes.js';
 import type { Outbound } from '../outbound/outbound.js';
@@ -44,7 +45,7 @@ export interface HandshakeSession {
   open(): void;
   close(code: number): void;
   announce<Name extends SharedEvent>(name: Name, data: SocketEvents[Name]): void;
-  emitError(error: unknown): void;
+  emitError(error: unknown, about?: WarningDetails): void;
   respond(id: number, data: unknown): void;
   respondError(id: number, error: unknown): void;
 }

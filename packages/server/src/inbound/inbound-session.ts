@@ -7,6 +7,7 @@ import type { HandshakeServer, HandshakeSession } from '../handshake/handshake-s
 import type { LimitName } from '../limits/limits.js';
 import type { RateLimiter } from '../limits/rate-limits.js';
 import type { MiddlewareFunctions } from '../middleware/middleware.js';
+import type { ExposeErrors } from './failed-call.js';
 import type { InboundMeter } from './inbound-meter.js';
 
 /** Functions that an application has registered by name, for all sockets. */
@@ -25,6 +26,7 @@ export interface InboundServer extends HandshakeServer {
     readonly maxBatchTimePerTurn: number;
     readonly maxNameLength: number;
     readonly maxPendingCalls: number;
+    readonly exposeErrors: ExposeErrors;
     readonly protocolVersion?: 1 | 2;
   };
   readonly server: HandshakeServer['server'] & {

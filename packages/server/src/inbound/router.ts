@@ -1,6 +1,6 @@
 import { closeCodes, InvalidActionError, type Packet, protocolEvents } from '@asyngular/protocol';
-import { responseError } from '@asyngular/protocol/internal';
 import { controlHandlers } from './control.js';
+import { failCall } from './failed-call.js';
 import { type EventPacket, nameTooLong, passInbound, refuse } from './inbound-line.js';
 import type { InboundSession } from './inbound-session.js';
 
@@ -77,8 +77,7 @@ function deliver(session: InboundSession, packet: EventPacket, data: unknown, si
   try {
     request = core.createRequest(session, packet.cid, event, data);
   } catch (error) {
-    session.emitError(error);
-    session.respondError(packet.cid, responseError(error));
+    failCall(session, packet.cid, event, error);
     return;
   }
   if (socket.getProcedureConsumerCount(event) === 0) core.counters.unhandledCalls++;

@@ -77,6 +77,12 @@ export interface AGServerOptions extends LimitOptions {
   perMessageDeflate?: boolean | object | undefined;
   /** Chooses a sub-protocol, as the engine defines it. */
   handleProtocols?: ((protocols: Set<string>, request: any) => string | false) | undefined;
+  /**
+   * What a caller gets of an error that a handler throws and that was not made to be sent (no `PublicError`).
+   * `false` (default): an `InternalServerError` with the id of the `warning`; `true`: the error itself; a
+   * function: what it returns. Errors given to `request.error()` and `action.block()` are sent in any case.
+   */
+  exposeErrors?: boolean | ((error: unknown) => unknown) | undefined;
   /** Emit the errors of blocked actions (`error`, `warning`). Default `true`. */
   middlewareEmitFailures?: boolean | undefined;
   /** Send packets in batches right after a handshake. Default `false`. */
@@ -137,6 +143,7 @@ export const defaultOptions = {
   authDefaultExpiry: 86_400,
   wsEngine: 'ws',
   wsEngineServerOptions: {},
+  exposeErrors: false,
   middlewareEmitFailures: true,
   batchOnHandshake: false,
   batchOnHandshakeDuration: 400,

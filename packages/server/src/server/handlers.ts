@@ -1,6 +1,7 @@
 import { checkOptions, type OptionTable, oneOf } from '@asyngular/errors/options';
 import { InvalidActionError } from '@asyngular/protocol';
 import { assertName } from '@asyngular/protocol/internal';
+import { failCall } from '../inbound/failed-call.js';
 import type { Session } from '../session/session.js';
 import { type AGServerSocket, socketOf } from '../socket/server-socket.js';
 import { assertFunction } from './arguments.js';
@@ -40,14 +41,15 @@ class SessionContext implements HandlerContext {
 }
 
 interface Registration {
+  readonly name: string;
   readonly handler: Handler;
   readonly serial: boolean;
 }
 
 /**
- * Functions registered by name for all sockets. What a procedure's handler returns is the answer, what
- * it throws the error; what a receiver's handler throws is the socket's `error`. Waiting messages count
- * in the socket's inbound meter like those in streams.
+ * Functions registered by name for all sockets. What a procedure's handler returns is the answer; what it
+ * throws fails the call, and unless it was made to be sent it is reported, as what a receiver's handler throws
+ * is. Waiting messages count in the socket's inbound meter like those in streams.
  */
 export class Handlers {
   readonly #registrations = new Map<string, Registration>();
@@ -76,7 +78,7 @@ export class Handlers {
       `the handler of ${name}`,
     );
     // What a name carries is the application's promise, as in all of its types.
-    const registration = { handler: handler as Handler, serial: concurrency !== 'parallel' };
+    const registration = { name, handler: handler as Handler, serial: concurrency !== 'parallel' };
     this.#registrations.set(name, registration);
     return () => {
       if (this.#registrations.get(name) === registration) this.#registrations.delete(name);
@@ -108,7 +110,7 @@ export class Handlers {
 
   /** Never rejects. */
   async #call(
-    { handler }: Registration,
+    { name, handler }: Registration,
     session: Session,
     data: unknown,
     size: number,
@@ -121,9 +123,8 @@ export class Handlers {
       const result = await handler(data, new SessionContext(session));
       if (cid !== undefined && !session.isClosed) session.respond(cid, result);
     } catch (error) {
-      if (session.isClosed) return;
-      if (cid !== undefined) session.respondError(cid, error ?? new Error('The procedure failed'));
-      else session.emitError(error);
+      if (cid !== undefined) failCall(session, cid, name, error);
+      else session.emitError(error, { receiver: name });
     } finally {
       if (cid !== undefined) session.unansweredCalls--;
       session.inbound.meter.remove(size);

@@ -10,6 +10,7 @@ import { PublishFailures } from '../channels/publish-failures.js';
 import { createEngine } from '../engine/create-engine.js';
 import type { Connection, Engine, ListeningEngine, PreparedFrame } from '../engine/engine.js';
 import type { SharedEvent, SocketEvents } from '../events/socket-events.js';
+import type { WarningDetails } from '../events/warning-details.js';
 import { Addresses } from '../limits/addresses.js';
 import { LimitCounters } from '../limits/limits.js';
 import type { MiddlewareFunctions } from '../middleware/middleware.js';
@@ -27,7 +28,7 @@ import { socketOf } from '../socket/server-socket.js';
 import { TurnQueue } from '../turns/turn-queue.js';
 import { createOriginCheck, type OriginCheck } from '../upgrade/origins.js';
 import type { UpgradeServer } from '../upgrade/upgrade-server.js';
-import { serverTwins } from './server-events.js';
+import { type ServerEvents, serverTwins } from './server-events.js';
 import { backlogsOf, type ServerState } from './server-state.js';
 import { Counters } from './stats.js';
 
@@ -123,8 +124,9 @@ export class ServerCore implements SessionServer, UpgradeServer {
     this.brokerEngine = new AGBrokerEngine(this.broker, this.hub, this.exchange, this.backlogs);
   }
 
-  emitWarning(warning: unknown): void {
-    this.server.emit('warning', { warning: warning as Error }, weigh(warning));
+  emitWarning(warning: unknown, about?: WarningDetails & { socket?: object }): void {
+    const event = { warning: warning as Error, ...about } as ServerEvents['warning'];
+    this.server.emit('warning', event, weigh(warning));
   }
 
   /** The server's twin of an event that one of its sockets has just had. */

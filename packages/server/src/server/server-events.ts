@@ -6,6 +6,7 @@ import type {
   SharedEvent,
   SocketEvents,
 } from '../events/socket-events.js';
+import type { WarningDetails } from '../events/warning-details.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
 
 type WithSocket<Api, T> = T & { socket: AGServerSocket<Api> };
@@ -16,8 +17,11 @@ export interface ServerEvents<Api = any> {
   ready: Record<string, never>;
   /** The engine failed as a whole. */
   error: { error: Error };
-  /** Every socket's errors, refused upgrades, middleware and broker failures. */
-  warning: { warning: Error };
+  /**
+   * What went wrong without ending the server: errors of sockets and handlers, refused upgrades, middleware
+   * and broker failures, with what is known of what they concern.
+   */
+  warning: { warning: Error; socket?: AGServerSocket<Api> } & WarningDetails;
   /** A socket came into being; its handshake has not begun. */
   handshake: { socket: AGServerSocket<Api> };
   connection: WithSocket<Api, ConnectStatus>;

@@ -186,10 +186,11 @@ export class AGServer<Api = any> extends ServerState<Api> {
   }
 
   /**
-   * Answers the calls of a procedure on all sockets: what the function returns is the answer, what it
-   * throws the error. Streams of that name then get nothing. One call at a time per socket unless
-   * `concurrency: 'parallel'`. Returns the function that removes it; throws `InvalidActionError` when
-   * the name has a handler.
+   * Answers the calls of a procedure on all sockets: what the function returns is the answer. A `PublicError`
+   * that it throws fails the call; any other error is a `warning`, and the caller gets an `InternalServerError`
+   * (see `exposeErrors`). Streams of that name then get nothing. One call at a time per socket unless
+   * `concurrency: 'parallel'`. Returns the function that removes it; throws `InvalidActionError` when the name
+   * has a handler.
    */
   handle<Name extends NameIn<Procedures<Api>>>(
     procedure: Name,

@@ -1,4 +1,4 @@
-import { BadConnectionError, type SocketProtocolError } from '@asyngular/protocol';
+import { BadConnectionError, closeCodes, type SocketProtocolError } from '@asyngular/protocol';
 import type { Session } from './session.js';
 
 /**
@@ -38,13 +38,23 @@ export function endSession(
   session.announce(type, { code, reason });
   session.announce('close', { code, reason });
   core.forget(session);
-  if (error) session.emitError(error);
+  if (error) report(session, code, error);
 
   // Each step in a turn of its own: code that awaits `disconnect`, behind however many promises, runs
   // before `unsubscribe`, a loop that has had several `unsubscribe` sees `end` after them, and a kill must
   // not take the events above from loops that wait for them.
   if (channels.length > 0) setImmediate(announceUnsubscribed, session, channels);
   else finish(session);
+}
+
+/** A client that just leaves is no warning: `closure` tells it. Its socket's `error` is for those who ask. */
+function report(session: Session, code: number, error: SocketProtocolError): void {
+  if (isLeave(code)) session.socket.emit('error', { error });
+  else session.emitError(error);
+}
+
+function isLeave(code: number): boolean {
+  return code === closeCodes.abnormal || code === closeCodes.noStatus;
 }
 
 function announceUnsubscribed(session: Session, channels: readonly string[]): void {

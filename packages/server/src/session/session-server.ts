@@ -2,6 +2,7 @@ import type { AuthServer } from '../auth/auth-owner.js';
 import type { AGExchange } from '../channels/exchange.js';
 import type { Connection } from '../engine/engine.js';
 import type { SharedEvent, SocketEvents } from '../events/socket-events.js';
+import type { WarningDetails } from '../events/warning-details.js';
 import type { InboundServer } from '../inbound/inbound-session.js';
 import type { LimitCounters } from '../limits/limits.js';
 import type { LaneOwner } from '../middleware/socket-lanes.js';
@@ -32,6 +33,8 @@ export type SessionServer = AuthServer &
       data: SocketEvents[Name],
       size: number,
     ): void;
+    /** Emits `warning`. */
+    emitWarning(warning: unknown, about?: WarningDetails & { socket?: object }): void;
     /** Cuts a connection that does not read, so that its buffered bytes do not linger. */
     terminateSoon(connection: Connection): void;
   };

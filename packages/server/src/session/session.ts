@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import {
-  BadConnectionError,
   closeCodes,
   decodeReason,
   dehydrateError,
@@ -26,6 +25,7 @@ import { SocketAuthentication } from '../auth/authentication.js';
 import { weigh } from '../backlogs/weigh.js';
 import type { Connection, ConnectionHandler, PreparedFrame } from '../engine/engine.js';
 import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-events.js';
+import type { WarningDetails } from '../events/warning-details.js';
 import { HELD_BY_OUTBOX, Inbound } from '../inbound/inbound.js';
 import type { InboundSession } from '../inbound/inbound-session.js';
 import type { AddressEntry } from '../limits/addresses.js';
@@ -37,6 +37,7 @@ import { Outbound, type OutboundOwner } from '../outbound/outbound.js';
 import type { OutboundPacket } from '../outbound/outbound-packet.js';
 import type { Publication } from '../outbound/publication.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
+import { notOpenError } from './not-open-error.js';
 import { endSession } from './session-end.js';
 import type { SessionServer } from './session-server.js';
 import type { SessionSocket } from './session-socket.js';
@@ -131,7 +132,7 @@ export class Session
     this.#responder ??= (response, procedure) => {
       if (this.unansweredCalls > 0) this.unansweredCalls--;
       if (this.isClosed || this.isLeaving) {
-        this.emitError(this.#notOpenError('response to', `${procedure} event`));
+        this.emitError(notOpenError('response to', `${procedure} event`));
       } else this.#answer(response);
     };
     return this.#responder;
@@ -174,16 +175,16 @@ export class Session
   }
 
   /** A socket problem: `error` on the socket, then the same object as `warning` on the server. */
-  emitError(error: unknown): void {
+  emitError(error: unknown, about?: WarningDetails): void {
     this.socket.emit('error', { error: error as Error }, weigh(error));
-    this.core.emitWarning(error);
+    this.core.emitWarning(error, { socket: this.socket, ...about });
     this.core.backlogs.slowDown(this, 'warning');
   }
 
   /** Sends a one-way message. On a socket that is not open it emits BadConnectionError. */
   transmit(event: string, data: unknown): void {
     if (!this.isOpen || this.isLeaving) {
-      this.emitError(this.#notOpenError('transmit', `${event} event`));
+      this.emitError(notOpenError('transmit', `${event} event`));
       return;
     }
     try {
@@ -198,7 +199,7 @@ export class Session
   /** Calls the client. Rejects with its error, a TimeoutError or a BadConnectionError. */
   invoke(event: string, data: unknown, timeoutMs: number): Promise<unknown> {
     if (!this.isOpen) {
-      const error = this.#notOpenError('invoke', `${event} event`);
+      const error = notOpenError('invoke', `${event} event`);
       this.emitError(error);
       return Promise.reject(error);
     }
@@ -233,7 +234,7 @@ export class Session
   sendPacket(packet: OutboundPacket): void {
     if (this.isClosed || this.isLeaving) {
       const what = packet.event === undefined ? `call ${packet.rid}` : `${packet.event} event`;
-      this.emitError(this.#notOpenError('send of', what));
+      this.emitError(notOpenError('send of', what));
       return;
     }
     this.outbound.send(packet);
@@ -242,7 +243,7 @@ export class Session
   /** Sends an application's own message, past the codec. */
   sendRaw(message: unknown): void {
     if (this.isClosed) {
-      this.emitError(this.#notOpenError('send of a', 'raw message'));
+      this.emitError(notOpenError('send of a', 'raw message'));
       return;
     }
     this.outbound.sendControl(this.core.engine.prepare(toMessage(message)));
@@ -391,10 +392,5 @@ export class Session
 
   #snapshot(data: unknown): unknown {
     return this.core.options.cloneData ? cloneDeep(data) : data;
-  }
-
-  #notOpenError(kind: string, what: string): BadConnectionError {
-    const text = `Socket ${kind} ${what} was aborted due to a bad connection`;
-    return new BadConnectionError(text, 'connectAbort');
   }
 }

@@ -1,0 +1,7 @@
+import { BadConnectionError } from '@asyngular/protocol';
+
+/** Something was to be sent through a socket that is not open: `notOpenError('transmit', 'news event')`. */
+export function notOpenError(kind: string, what: string): BadConnectionError {
+  const text = `Socket ${kind} ${what} was aborted due to a bad connection`;
+  return new BadConnectionError(text, 'connectAbort');
+}
