@@ -12,8 +12,8 @@ import {
   assertName,
   type CallData,
   type CallResult,
-  decodeBase64,
-  encodeBase64,
+  decodeBase64Text,
+  encodeBase64Text,
   type NameIn,
   type PayloadArgs,
   type PayloadIn,
@@ -247,12 +247,12 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
 
   /** Base64 of a string's UTF-8 bytes. */
   encodeBase64(text: string): string {
-    return encodeBase64(new TextEncoder().encode(text));
+    return encodeBase64Text(text);
   }
 
-  /** The string in base64 of UTF-8 bytes; `''` if it is no base64. */
+  /** The string in base64 of UTF-8 bytes; `''` if it is no base64 or no UTF-8. */
   decodeBase64(text: string): string {
-    return new TextDecoder().decode(decodeBase64(text));
+    return decodeBase64Text(text) ?? '';
   }
 
   #publication(channelName: string, data: unknown): object {

@@ -29,6 +29,38 @@ describe('inbound messages', () => {
     }
   });
 
+  it('F7: a packet that throws takes nothing else of its message along, and its call is answered', async () => {
+    const thrown = new Error('unreadable');
+    const unreadable = {
+      get token() {
+        throw thrown;
+      },
+      get event() {
+        throw thrown;
+      },
+    };
+    const { socket, server, payloads } = await connected({
+      codecEngine: {
+        encode: (packet) => JSON.stringify(packet),
+        decode: (message) =>
+          JSON.parse(String(message), (_, value) => (value === 'unreadable' ? unreadable : value)),
+      },
+    });
+    const after = socket.receiver('after').once();
+    server.last.emitMessage([
+      'unreadable',
+      { event: '#setAuthToken', data: 'unreadable', cid: 7 },
+      { event: 'after', data: 'the others' },
+    ]);
+    await pass();
+    expect(await after).toBe('the others');
+    expect(payloads.filter(({ name }) => name === 'error')).toEqual([
+      { name: 'error', payload: { error: thrown } },
+      { name: 'error', payload: { error: thrown } },
+    ]);
+    expect(server.last.packets.at(-1)).toMatchObject({ rid: 7, error: { message: 'unreadable' } });
+  });
+
   it('survive malformed protocol packets and decode errors', async () => {
     const { socket, server, log } = await connected({
       codecEngine: {

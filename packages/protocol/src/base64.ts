@@ -1,3 +1,5 @@
+import { decodeUtf8, encodeUtf8 } from './utf8.js';
+
 /** What we use of Node's Buffer when the runtime has one: several times faster than btoa. */
 interface BufferLike {
   from(
@@ -23,12 +25,29 @@ export function encodeBase64(bytes: Uint8Array): string {
 /** Decodes base64 or base64url, padded or not; `undefined` when the text is neither. Never throws. */
 export function decodeBase64(text: string): Uint8Array | undefined {
   try {
-    // Also checks the text, which Node's Buffer does not.
-    const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-    return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    return Uint8Array.from(binaryOf(text), (character) => character.charCodeAt(0));
   } catch {
     return undefined;
   }
+}
+
+/** Encodes the UTF-8 bytes of a text as `encodeBase64` does. */
+export function encodeBase64Text(text: string): string {
+  return btoa(encodeUtf8(text));
+}
+
+/** Decodes as `decodeBase64` does; `undefined` also for bytes that are no UTF-8. Never throws. */
+export function decodeBase64Text(text: string): string | undefined {
+  try {
+    return decodeUtf8(binaryOf(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** One character per byte. @throws for what is no base64; Node's Buffer does not check that */
+function binaryOf(text: string): string {
+  return atob(text.replaceAll('-', '+').replaceAll('_', '/'));
 }
 
 function nodeBuffer(): BufferLike | undefined {

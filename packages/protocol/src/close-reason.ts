@@ -1,14 +1,20 @@
 import { socketProtocolErrorStatuses, socketProtocolIgnoreStatuses } from '@asyngular/errors';
 import { jsonCodec } from './json-codec.js';
+import { encodeUtf8 } from './utf8.js';
 
 /** Bytes of UTF-8 that a close frame has for the reason (RFC 6455 §5.5: 125, less two for the code). */
 export const MAX_REASON_BYTES = 123;
 
 /** Shortens a reason to 123 bytes of UTF-8 without splitting a character; short ones stay (P9.5). */
 export function truncateReason(reason: string): string {
-  // Stops before the character that does not fit, and tells how far it came.
-  const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(MAX_REASON_BYTES));
-  return reason.slice(0, read);
+  let bytes = 0;
+  let end = 0;
+  for (const character of reason) {
+    bytes += encodeUtf8(character).length;
+    if (bytes > MAX_REASON_BYTES) break;
+    end += character.length;
+  }
+  return reason.slice(0, end);
 }
 
 /** A reason as it travels: objects as JSON, then shortened; `''` for none or for what has no JSON (P9.4). */

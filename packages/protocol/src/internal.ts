@@ -1,6 +1,6 @@
 // For the packages of this repository only; may change in any release.
 export { assertName } from './assert-name.js';
-export { decodeBase64, encodeBase64 } from './base64.js';
+export { decodeBase64, decodeBase64Text, encodeBase64, encodeBase64Text } from './base64.js';
 export { bytesOf } from './binary-placeholders.js';
 export { cloneDeep } from './clone.js';
 export { isCodeWithin } from './close-codes.js';

@@ -1,4 +1,10 @@
-import { decodeBase64, decodeTokenPayload, encodeBase64 } from '@asyngular/protocol/internal';
+import {
+  decodeBase64,
+  decodeBase64Text,
+  decodeTokenPayload,
+  encodeBase64,
+  encodeBase64Text,
+} from '@asyngular/protocol/internal';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
@@ -39,6 +45,27 @@ describe.each([
       vi.stubGlobal('Buffer', undefined);
     }
     expect(decodeBase64(text)).toBeUndefined();
+  });
+});
+
+describe('texts', () => {
+  const reference = (text: string) => Buffer.from(text, 'utf8').toString('base64');
+
+  test('F7: their bytes are UTF-8, where there is no TextEncoder and no TextDecoder', () => {
+    vi.stubGlobal('TextEncoder', undefined);
+    vi.stubGlobal('TextDecoder', undefined);
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(encodeBase64Text(text)).toBe(reference(text));
+        expect(decodeBase64Text(reference(text))).toBe(text);
+      }),
+    );
+    expect(decodeBase64Text(encodeBase64Text('100 %25 grüß 😀'))).toBe('100 %25 grüß 😀');
+    expect(encodeBase64Text('a\ud800b')).toBe(reference('a\ufffdb'));
+  });
+
+  test.each(['!', 'a', '/w==', '7aCA', 'wIA='])('%j is none', (text) => {
+    expect(decodeBase64Text(text)).toBeUndefined();
   });
 });
 

@@ -1,4 +1,4 @@
-import { decodeBase64 } from '@asyngular/protocol/internal';
+import { decodeBase64Text } from '@asyngular/protocol/internal';
 
 /**
  * The payload inside a signed token, unverified: an object, or the decoded segment as text when it
@@ -6,11 +6,10 @@ import { decodeBase64 } from '@asyngular/protocol/internal';
  */
 export function readTokenPayload(signedToken: unknown): unknown {
   const segment = String(signedToken).split('.', 3)[1];
-  const bytes = segment === undefined ? undefined : decodeBase64(segment);
-  if (bytes === undefined) {
+  const text = segment === undefined ? undefined : decodeBase64Text(segment);
+  if (text === undefined) {
     return segment ?? null;
   }
-  const text = new TextDecoder().decode(bytes);
   try {
     return JSON.parse(text);
   } catch {

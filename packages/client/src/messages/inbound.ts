@@ -4,6 +4,7 @@ import {
   heartbeats,
   InvalidActionError,
   type InvokePacket,
+  type Packet,
   parsePacket,
   protocolEvents,
   type TransmitPacket,
@@ -68,7 +69,7 @@ export function createInbound(
       return;
     }
     for (const item of Array.isArray(content) ? content : [content]) {
-      route(link, item, message);
+      handle(link, item, message);
       // A packet may end the connection; what follows it in the same message is dropped.
       if (link.isOver) {
         return;
@@ -76,8 +77,19 @@ export function createInbound(
     }
   }
 
-  function route(link: Link, content: unknown, message: unknown): void {
-    const packet = parsePacket(content);
+  /** A packet that throws, as those of a codec may, takes neither the rest of its message nor the socket along. */
+  function handle(link: Link, content: unknown, message: InboundMessage): void {
+    let packet: Packet | undefined;
+    try {
+      packet = parsePacket(content);
+      route(link, packet, message);
+    } catch (error) {
+      acknowledge(packet?.cid, error);
+      emitError(context, error);
+    }
+  }
+
+  function route(link: Link, packet: Packet | undefined, message: InboundMessage): void {
     if (!packet) {
       context.emit('raw', { message });
     } else if (packet.event === undefined) {
@@ -106,7 +118,7 @@ export function createInbound(
     return cid === undefined && controlOneWay(link, event, data);
   }
 
-  function acknowledge(cid: number | undefined, error?: Error): void {
+  function acknowledge(cid: number | undefined, error?: unknown): void {
     if (cid !== undefined) {
       outlet.send({ rid: cid, error: dehydrateError(error) });
     }
