@@ -41,7 +41,10 @@ function splitHost(host: string, { hostname, port }: ClientOptions): ClientOptio
 /** Options of a client that has its name. */
 export type NamedOptions = ClientOptions & { readonly clientId: string };
 
-/** Fills in the defaults of what `readOptions` made; `undefined` and null take the default. */
+/**
+ * Fills in the defaults of what `readOptions` made; `undefined` and null take the default.
+ * @throws InvalidArgumentsError where neither the options nor the page name a server
+ */
 export function resolveOptions(
   options: NamedOptions,
   platform: Platform,
@@ -49,6 +52,11 @@ export function resolveOptions(
 ): ResolvedOptions {
   const page = platform.location();
   const given = present(options);
+  if (!given.hostname && !page?.hostname && /^(?:about|blob|data):/.test(page?.protocol ?? '')) {
+    throw new InvalidArgumentsError(
+      `The hostname option is needed where the page has no host of its own (${page?.protocol})`,
+    );
+  }
   const { secure = page?.protocol === 'https:', query, path = defaults.path } = given;
   const resolved = {
     ...defaults,

@@ -1,5 +1,5 @@
 import { commonPlatform } from './common.js';
-import type { Platform, WebSocketLike } from './platform.js';
+import type { PageLocation, Platform, WebSocketLike } from './platform.js';
 
 /** Listens to the window, until the returned function is called. Workers and React Native have fewer of these events. */
 function listen(listeners: Record<string, (event: any) => void>): () => void {
@@ -13,11 +13,25 @@ function listen(listeners: Record<string, (event: any) => void>): () => void {
   return () => each('removeEventListener');
 }
 
+/**
+ * Where the page came from. Workers made of a blob and frames made of text (`srcdoc`, `about:blank`) have an
+ * address without a host: for them that of the page which made them counts, by its origin or, in a sandbox, by
+ * the address that their links start from.
+ */
+function hostedLocation(): PageLocation | undefined {
+  const { location, origin, document } = globalThis;
+  if (!location || location.hostname || location.protocol === 'file:') {
+    return location;
+  }
+  const base = [origin, document?.baseURI].find((uri) => /^https?:/.test(uri));
+  return base === undefined ? location : new URL(base);
+}
+
 /** Browsers and workers: the platform's own WebSocket, the page's address, `localStorage`. */
 export const platform: Platform = {
   ...commonPlatform,
   createWebSocket: (uri) => new WebSocket(uri) as WebSocketLike,
-  location: () => globalThis.location,
+  location: hostedLocation,
   storage: () => globalThis.localStorage as Storage | undefined,
   watchStorage: (listener) =>
     listen({ storage: (event: StorageEvent) => listener(event.key, event.newValue) }),
