@@ -187,6 +187,25 @@ it('a connection tells of a drain though it was asked in between whether it is b
   await until('the drain is told', () => drains === 1);
 });
 
+it.each([
+  ['WebSocket timed out from inactivity', 1006, 'WebSocket timed out from inactivity'],
+  ['Received TCP FIN before WebSocket close frame', 1006, ''],
+  ['Received invalid UTF-8', 1007, ''],
+])("a connection passes on why uWebSockets.js cut it: '%s'", async (reason, code, passedOn) => {
+  const raw = { getBufferedAmount: () => 0 } as unknown as UwsWebSocket;
+  const connection = new UwsConnection(raw, '::1', 0, { maxPayload: 0, maxHeldBytes: 0 });
+  const ends: unknown[] = [];
+  connection.handler = {
+    onDrain() {},
+    onMessage() {},
+    onClose: (...end) => ends.push(end),
+    onError() {},
+  };
+  connection.closed(1006, reason);
+  await until('the end is announced', () => ends.length === 1);
+  expect(ends).toEqual([[code, passedOn]]);
+});
+
 describe('many publications in a turn', () => {
   const COUNT = 12;
 

@@ -130,7 +130,11 @@ export function acceptUpgrade(core: UpgradeServer, upgrade: Upgrade): void {
     core.upgrades.run(() => settle(core, slot, judgeOrigin(core, info)));
     return;
   }
-  judgeUpgrade(core, info).then((refusal) => core.upgrades.run(() => settle(core, slot, refusal)));
+  judgeUpgrade(core, info).then((refusal) => {
+    // The verdict may have come within a callback of the engine for something else. uWebSockets.js, which does
+    // not expect an upgrade there, would end the process.
+    setImmediate(() => core.upgrades.run(() => settle(core, slot, refusal)));
+  });
 }
 
 /** Whether there is room for one more, before anything else is done for it. */

@@ -22,6 +22,9 @@ const cuts: ReadonlyMap<string, FrameError> = new Map([
   ],
 ]);
 
+/** What newer versions say of a peer that hung up; there are better words for it. */
+const HUNG_UP = 'Received TCP FIN before WebSocket close frame';
+
 /** Bounds that all connections of an engine share, in bytes. */
 export interface UwsLimits {
   /** `0` = none. */
@@ -178,7 +181,8 @@ export class UwsConnection implements Connection {
     const isAbnormal = code === NO_CLOSE_FRAME;
     const cut = isAbnormal ? cuts.get(reason) : undefined;
     if (cut !== undefined) this.handler.onError(cut, limitOfFault(cut.closeCode));
-    this.#farewell = isAbnormal ? { code: cut?.closeCode ?? code, reason: '' } : { code, reason };
+    const isExplained = cut !== undefined || reason === HUNG_UP;
+    this.#farewell = { code: cut?.closeCode ?? code, reason: isExplained ? '' : reason };
     if (isAbnormal) this.#deliverAll();
     if (this.#held === undefined || this.#held.count === 0) {
       // In a turn of its own, because what came with the close frame may still be waiting for one.

@@ -1,11 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type {
-  Connection,
-  EngineHost,
-  EngineOptions,
-  ListeningEngine,
-  Recipient,
-} from '../engine.js';
+import type { EngineHost, EngineOptions, ListeningEngine, Recipient } from '../engine.js';
 import { UwsConnection, type UwsLimits } from './connection.js';
 import { UwsFrame, UwsFrames } from './frames.js';
 import { answer, faultOfUpgrade, isUpgrade } from './http.js';
@@ -41,8 +35,8 @@ export class UwsEngine implements ListeningEngine {
   readonly #limits: UwsLimits;
   readonly #topic: Topic;
   #listenSocket: unknown;
-  /** Takes the WebSocket that `upgrade()` is just making. */
-  #opening: ((raw: UwsWebSocket) => void) | undefined;
+  /** The WebSocket that an upgrade has just made, until it has its connection. */
+  #made: UwsWebSocket | undefined;
 
   constructor(uWS: UwsModule, options: EngineOptions, settings: UwsSettings) {
     this.#uWS = uWS;
@@ -71,12 +65,17 @@ export class UwsEngine implements ListeningEngine {
         if (isUpgrade(request)) this.#onUpgrade(host, response, request, context);
         else onRequest(host, response, request);
       },
-      open: (raw: UwsWebSocket) => this.#opening?.(raw),
+      open: (raw: UwsWebSocket) => {
+        this.#made = raw;
+      },
       message: onMessage,
       ping: onPing,
       pong: onPong,
       drain: onDrain,
-      close: onClose,
+      close: (raw: UwsWebSocket, code: number, reason: ArrayBuffer) => {
+        if (raw === this.#made) this.#made = undefined;
+        else connectionOf(raw).closed(code, Buffer.from(reason).toString());
+      },
     });
     this.raw.any('/*', (response, request) => {
       if (isUpgrade(request)) refuse(response, faultOfUpgrade(request) ?? 'Bad Request');
@@ -127,16 +126,30 @@ export class UwsEngine implements ListeningEngine {
     const address = addressOf(response.getRemoteAddress());
     const read = new UpgradeRequest(request, address, this.#settings.ssl !== undefined);
     const incoming = read as unknown as IncomingMessage;
-    const complete = (onConnection: (connection: Connection) => void) => {
-      this.#opening = (raw) => {
-        const connection = new UwsConnection(raw, address, read.byteLength, this.#limits);
-        (raw as Tagged)[kConnection] = connection;
-        onConnection(connection);
-      };
-      response.upgrade({}, key, this.#chooseProtocol(offered, incoming), '', context);
-      this.#opening = undefined;
+    const chooseProtocol = (): string => this.#chooseProtocol(offered, incoming);
+    const complete = (protocol: string): UwsConnection => {
+      const raw = this.#upgrade(response, key, protocol, context);
+      const connection = new UwsConnection(raw, address, read.byteLength, this.#limits);
+      (raw as Tagged)[kConnection] = connection;
+      return connection;
     };
-    host.onUpgrade(new UwsUpgrade(incoming, response, complete));
+    host.onUpgrade(new UwsUpgrade(incoming, response, { chooseProtocol, complete }));
+  }
+
+  /**
+   * Nothing else may happen until the upgrade returns. In a later turn than the request's, uWebSockets before
+   * 20.79 then reads memory that it has given back, to see whether it is to close the connection, and closes it
+   * when that memory was used meanwhile. Source: its commit fe7c01a, "Fix cork() closing a WebSocket that was
+   * upgraded asynchronously".
+   */
+  #upgrade(response: UwsResponse, key: string, protocol: string, context: unknown): UwsWebSocket {
+    response.cork(() => response.upgrade({}, key, protocol, '', context));
+    const raw = this.#made;
+    this.#made = undefined;
+    if (raw !== undefined) return raw;
+    throw new Error(
+      'uWebSockets.js closed a connection while it upgraded it; versions made of uWebSockets 20.79 or later do not',
+    );
   }
 
   /** As `ws` does: the first one that is offered, unless there is a function. */
@@ -162,22 +175,22 @@ function refuse(response: UwsResponse, body: string): void {
 
 function ignoreAbort(): void {}
 
+function connectionOf(raw: UwsWebSocket): UwsConnection {
+  return (raw as Tagged)[kConnection]!;
+}
+
 function onMessage(raw: UwsWebSocket, data: ArrayBuffer, isBinary: boolean): void {
-  (raw as Tagged)[kConnection]!.receive(data, isBinary);
+  connectionOf(raw).receive(data, isBinary);
 }
 
 function onPing(raw: UwsWebSocket, data: ArrayBuffer): void {
-  (raw as Tagged)[kConnection]!.pinged(data.byteLength);
+  connectionOf(raw).pinged(data.byteLength);
 }
 
 function onPong(raw: UwsWebSocket, data: ArrayBuffer): void {
-  (raw as Tagged)[kConnection]!.countFrame(data.byteLength);
+  connectionOf(raw).countFrame(data.byteLength);
 }
 
 function onDrain(raw: UwsWebSocket): void {
-  (raw as Tagged)[kConnection]!.drained();
-}
-
-function onClose(raw: UwsWebSocket, code: number, reason: ArrayBuffer): void {
-  (raw as Tagged)[kConnection]!.closed(code, Buffer.from(reason).toString());
+  connectionOf(raw).drained();
 }

@@ -3,33 +3,34 @@ import type { Connection, Upgrade } from '../engine.js';
 import { answer } from './http.js';
 import type { UwsResponse } from './module.js';
 
-/** Makes a WebSocket of an upgrade and hands its connection over, at once. */
-export type CompleteUpgrade = (onConnection: (connection: Connection) => void) => void;
+/** How an upgrade is completed. */
+export interface UpgradeSteps {
+  /** Throws what the application's own function throws. */
+  chooseProtocol(): string;
+  /** Answers the request. */
+  complete(protocol: string): Connection;
+}
 
 /** An upgrade request of uWebSockets.js, whose response may be used until it is answered or aborted. */
 export class UwsUpgrade implements Upgrade {
   readonly request: IncomingMessage;
   isGone = false;
   readonly #response: UwsResponse;
-  readonly #complete: CompleteUpgrade;
+  readonly #steps: UpgradeSteps;
 
-  constructor(request: IncomingMessage, response: UwsResponse, complete: CompleteUpgrade) {
+  constructor(request: IncomingMessage, response: UwsResponse, steps: UpgradeSteps) {
     this.request = request;
     this.#response = response;
-    this.#complete = complete;
+    this.#steps = steps;
     response.onAborted(() => {
       this.isGone = true;
     });
   }
 
   accept(onConnection: (connection: Connection) => void, onRefused: () => void): void {
-    let isConnected = false;
-    const connect = (connection: Connection) => {
-      isConnected = true;
-      onConnection(connection);
-    };
-    if (this.#leave()) this.#response.cork(() => this.#complete(connect));
-    if (!isConnected) onRefused();
+    const protocol = this.#steps.chooseProtocol();
+    if (this.#leave()) onConnection(this.#steps.complete(protocol));
+    else onRefused();
   }
 
   refuse(status: number, body: string): void {
