@@ -53,9 +53,10 @@ export class FrameClient {
   }
 
   async handshake(): Promise<void> {
-    await until('the upgrade', () => this.response !== '');
+    const seen = () => ({ response: this.response, isEnded: this.isEnded });
+    await until('the upgrade', () => this.response !== '', seen);
     this.sendText('{"event":"#handshake","data":{"authToken":null},"cid":1}');
-    await until('the handshake reply', () => this.frames.length > 0);
+    await until('the handshake reply', () => this.frames.length > 0, seen);
     this.frames.length = 0;
   }
 
