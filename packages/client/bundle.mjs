@@ -1,35 +1,41 @@
-// Makes the browser client for <script> tags: one minified file that defines `asyngularClient`.
+// Makes the browser client for <script> tags, a file that defines `asyngularClient`: minified for production, and in
+// full for development, where errors explain.
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { minify } from 'terser';
 import { internalMembers } from './internal-members.mjs';
 
 /** From the sources, so that the bundle needs no other build step first. */
-const options = {
+const common = {
   absWorkingDir: fileURLToPath(new URL('./', import.meta.url)),
   entryPoints: ['src/script.ts'],
   bundle: true,
-  minify: true,
-  mangleProps: new RegExp(`^(?:${internalMembers.join('|')})$`),
-  sourcemap: 'external',
-  outfile: 'dist/asyngular-client.min.js',
   write: false,
-  metafile: true,
   format: 'iife',
   platform: 'browser',
-  conditions: ['@asyngular/source', 'browser', 'module'],
   target: ['es2022'],
   // What no page has, and what every page has that reads ES2022.
   define: { 'globalThis.Buffer': 'undefined', 'globalThis.FinalizationRegistry': 'true' },
   legalComments: 'none',
 };
+const conditions = ['@asyngular/source', 'browser', 'module'];
+
+const production = {
+  ...common,
+  conditions: [...conditions, 'production'],
+  minify: true,
+  mangleProps: new RegExp(`^(?:${internalMembers.join('|')})$`),
+  sourcemap: 'external',
+  outfile: 'dist/asyngular-client.min.js',
+  metafile: true,
+};
 
 /**
- * `shares`: minified bytes of each source file in it, by path.
+ * The minified file. `shares`: minified bytes of each source file in it, by path.
  * @returns {Promise<{ code: string, map: string, shares: Record<string, number> }>}
  */
 export async function bundleClient() {
-  const { outputFiles, metafile } = await build(options);
+  const { outputFiles, metafile } = await build(production);
   const text = (extension) => outputFiles.find(({ path }) => path.endsWith(extension)).text;
   const { code, map } = await minify(text('.js'), {
     ecma: 2022,
@@ -41,4 +47,13 @@ export async function bundleClient() {
   const [output] = Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint);
   const shares = Object.entries(output.inputs).map(([path, share]) => [path, share.bytesInOutput]);
   return { code, map, shares: Object.fromEntries(shares) };
+}
+
+/**
+ * The file for development.
+ * @returns {Promise<string>}
+ */
+export async function bundleForDevelopment() {
+  const { outputFiles } = await build({ ...common, conditions: [...conditions, 'development'] });
+  return outputFiles[0].text;
 }

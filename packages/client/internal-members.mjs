@@ -3,6 +3,8 @@
  * `<script>` tags; test/internal-members.test.ts proves that each of them means nothing else in its sources.
  */
 export const internalMembers = [
+  // all of them
+  ...['lifecycle', 'authentication', 'outlet', 'changeOptions'],
   // messages
   ...['sendMessage', 'onUnencodable', 'onUnwritten', 'callNow', 'flush', 'isOver', 'caller'],
   ...['onAttemptEnded', 'onBatchCancelled', 'prepareToSend', 'unwatch'],
@@ -14,6 +16,6 @@ export const internalMembers = [
   ...['onStorageChange', 'onAuthStateChange'],
   // connection
   ...['reconnects', 'pendingTimeout', 'awaitReturn', 'onLinkOpen', 'onLinkMessage', 'onLinkEnd'],
-  ...['hasGoneStale', 'expectPing', 'onHeartbeat', 'checkPath', 'unanswered'],
+  ...['hasGoneStale', 'expectPing', 'onHeartbeat', 'checkPath', 'unanswered', 'enter'],
   ...['onWakeUp', 'onPageHide'],
 ];

@@ -20,6 +20,7 @@ import {
   type SectionOf,
 } from '@asyngular/protocol/internal';
 import { type AsyncDisposal, defineAsyncDisposal } from '@asyngular/streams/internal';
+import { hint } from '#development';
 import type { AuthStatus } from './auth/authentication.js';
 import type { InvokeOptions, TransmitOptions } from './messages/request-options.js';
 import type { ClientOptions } from './options/options.js';
@@ -117,7 +118,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     // Between the peer's close frame and the close event the state is still `open`.
     if (this.state !== 'open' || !this.transport?.send(data, options)) {
       throw new BadConnectionError(
-        'The socket is not open; wait for the connect event',
+        `The socket is not open${hint('; wait for the connect event')}`,
         this.state === 'connecting' ? 'connectAbort' : 'disconnect',
       );
     }

@@ -19,7 +19,7 @@ beforeAll(() => {
     lib: ['lib.esnext.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
     module: ts.ModuleKind.ESNext,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
-    customConditions: ['@asyngular/source', 'browser'],
+    customConditions: ['@asyngular/source', 'browser', 'production'],
     strict: true,
     types: [],
   });

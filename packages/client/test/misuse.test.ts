@@ -56,7 +56,7 @@ describe('callIdGenerator', () => {
     const [first, second] = await Promise.all(calls);
     expect(first.value).toEqual({ event: 'a', data: 1 });
     expect(second.error.message).toBe(
-      'The callIdGenerator option must return a positive number that no call has; it was 2',
+      'The callIdGenerator option returned 2; it must be a positive number that no call has',
     );
     socket.disconnect();
   });
@@ -68,7 +68,7 @@ describe('callIdGenerator', () => {
       },
       'none left',
     ],
-    [() => 'x', 'a positive number that no call has; it was x'],
+    [() => 'x', 'The callIdGenerator option returned x; it must be a positive number'],
   ])('that makes no ids fails the handshake', async (callIdGenerator, message) => {
     const { socket, payloads } = start({ callIdGenerator, autoReconnect: false });
     socket.connect();

@@ -1,6 +1,5 @@
 import type { SubscribeOptions } from '@asyngular/channels';
-import { anything, check, checkOptions, flag, type OptionTable } from '@asyngular/errors/options';
-import { InvalidArgumentsError } from '@asyngular/protocol';
+import { anything, assertOptions, check, flag, type OptionTable } from '#development';
 
 /** SocketCluster 15 and older: batching is an option of the socket here. Accepted without an effect. */
 interface IgnoredOptions {
@@ -16,5 +15,5 @@ const table: OptionTable<SubscribeOptions & IgnoredOptions> = {
 
 /** @throws InvalidArgumentsError for an unknown name or a value that cannot work */
 export function assertSubscribeOptions(options: SubscribeOptions | undefined): void {
-  checkOptions(table, options, 'subscribe()', InvalidArgumentsError);
+  assertOptions(table, options, 'subscribe()');
 }

@@ -7,12 +7,13 @@ import type {
 import type { ChannelStreams } from '@asyngular/channels/internal';
 import { protocolEvents, TimeoutError } from '@asyngular/protocol';
 import type { Interruption } from '@asyngular/protocol/internal';
+import { assertTransition } from '#development';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, ownedData } from '../context.js';
+import type { Predecessors } from '../development/transitions.js';
 import type { ClientEvents } from '../events.js';
 import type { Outlet } from '../messages/outlet.js';
 import type { Requests } from '../messages/requests.js';
-import { assertTransition, type Predecessors } from '../transitions.js';
 import { assertSubscribeOptions } from './subscribe-options.js';
 
 /** Shortest wait for an answer. A tiny `ackTimeout` means that calls may fail fast, not that the server should

@@ -1,5 +1,6 @@
+import { assertTransition } from '#development';
+import type { Predecessors } from '../development/transitions.js';
 import type { SocketState } from '../events.js';
-import { assertTransition, type Predecessors } from '../transitions.js';
 import type { Link } from './link.js';
 
 /** Where a socket is, between and during its connections, for all parts to read. */

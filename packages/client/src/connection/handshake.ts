@@ -10,6 +10,7 @@ import {
   INTERRUPTION_EXTENSION,
   parseHandshakeReply,
 } from '@asyngular/protocol/internal';
+import { hint } from '#development';
 import type { Authentication } from '../auth/authentication.js';
 import { type Context, emitError } from '../context.js';
 import type { Requests } from '../messages/requests.js';
@@ -46,7 +47,11 @@ export function shakeHands(
         if (reply) {
           onAccepted(reply, authToken);
         } else {
-          fail(new InvalidMessageError('The #handshake response has no id; check both codecs'));
+          fail(
+            new InvalidMessageError(
+              `The #handshake response has no id${hint('; check both codecs')}`,
+            ),
+          );
         }
       },
       reject: fail,

@@ -1,5 +1,6 @@
 import { closeCodes, InvalidArgumentsError, reconnectMode } from '@asyngular/protocol';
 import { closeError, type HandshakeReply, isCodeWithin } from '@asyngular/protocol/internal';
+import { hint } from '#development';
 import type { Authentication } from '../auth/authentication.js';
 import type { Subscriptions } from '../channels/subscriptions.js';
 import { type Context, emitError } from '../context.js';
@@ -73,7 +74,7 @@ export function createLifecycle(
     const code = givenCode || closeCodes.normal;
     if (!isCodeWithin(1000, code, 4999)) {
       throw new InvalidArgumentsError(
-        `If specified, the code argument must be a number from 1000 to 4999; it was ${String(code)}`,
+        `${String(code)} is no close code${hint('; it must be a number from 1000 to 4999')}`,
       );
     }
     if (connection.state !== 'closed') {

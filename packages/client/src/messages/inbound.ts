@@ -17,6 +17,7 @@ import {
   parseKickOut,
   parsePublication,
 } from '@asyngular/protocol/internal';
+import { hint } from '#development';
 import type { Authentication } from '../auth/authentication.js';
 import type { Subscriptions } from '../channels/subscriptions.js';
 import type { Link } from '../connection/link.js';
@@ -179,7 +180,7 @@ export function createInbound(
     if (isHeard && link.unanswered > limit) {
       request.error(
         new InvalidActionError(
-          `Event ${event} was aborted due to maxInboundCallsInFlight: ${limit}; raise it`,
+          `Event ${event} was aborted due to maxInboundCallsInFlight: ${limit}${hint('; raise it')}`,
         ),
       );
     } else {

@@ -1,5 +1,4 @@
-import { anything, check, checkOptions, number, type OptionTable } from '@asyngular/errors/options';
-import { InvalidArgumentsError } from '@asyngular/protocol';
+import { anything, assertOptions, check, number, type OptionTable } from '#development';
 
 /** Options of `transmit`. */
 export interface TransmitOptions {
@@ -40,12 +39,12 @@ const invokeTable: OptionTable<InvokeOptions & IgnoredOptions> = {
 
 /** @throws InvalidArgumentsError for an unknown name or a value that cannot work */
 export function assertTransmitOptions(options: TransmitOptions | undefined): void {
-  checkOptions(transmitTable, options, 'transmit()', InvalidArgumentsError);
+  assertOptions(transmitTable, options, 'transmit()');
 }
 
 /** @throws InvalidArgumentsError for an unknown name or a value that cannot work */
 export function assertInvokeOptions(options: InvokeOptions | undefined): void {
-  checkOptions(invokeTable, options, 'invoke()', InvalidArgumentsError);
+  assertOptions(invokeTable, options, 'invoke()');
 }
 
 /** By its shape, because there are several classes of that name: of frames, of test environments. */

@@ -8,6 +8,7 @@ import {
 } from '@asyngular/protocol';
 import { assertName, MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
 import { addAbortListener, removeAbortListener } from '@asyngular/streams/internal';
+import { hint } from '#development';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, emitError, ownedData } from '../context.js';
 import {
@@ -173,7 +174,9 @@ export function createRequests(
   ): Error | undefined {
     return size < context.options[limit]
       ? undefined
-      : new QueueFullError(`Event ${event} was aborted due to ${limit}: ${size}; raise it`);
+      : new QueueFullError(
+          `Event ${event} was aborted due to ${limit}: ${size}${hint('; raise it')}`,
+        );
   }
 
   function send(message: TransmitMessage | CallMessage): void {
@@ -196,7 +199,7 @@ export function createRequests(
     const id = context.options.callIdGenerator?.() ?? ++lastId;
     if (!(id > 0) || calls.has(id)) {
       throw new InvalidArgumentsError(
-        `The callIdGenerator option must return a positive number that no call has; it was ${String(id)}`,
+        `The callIdGenerator option returned ${String(id)}${hint('; it must be a positive number that no call has')}`,
       );
     }
     return id;

@@ -12,7 +12,7 @@ import {
   oneOf,
   text,
   withMethods,
-} from '@asyngular/errors/options';
+} from '#development';
 import type { AutoReconnectOptions } from '../connection/reconnect.js';
 import type { ClientOptions } from './options.js';
 
@@ -33,7 +33,10 @@ export const optionTable: OptionTable<ClientOptions & IgnoredOptions> = {
     (value) => typeof value === 'string' && isHostname(value),
   ),
   port: check('a port number from 1 to 65535', isPort),
-  host: text(),
+  host: check(
+    'both the hostname and the port number in the hostname:port format',
+    (value) => typeof value === 'string' && splitHost(value) !== undefined,
+  ),
   secure: flag(),
   protocol: anything(),
   protocolScheme: text({ minLength: 1 }),
@@ -89,6 +92,12 @@ export const autoReconnectTable: OptionTable<AutoReconnectOptions> = {
   multiplier: number('times'),
   maxDelay: number('milliseconds'),
 };
+
+/** What the `host` option says; undefined for a text that is not `hostname:port`. */
+export function splitHost(host: string): { hostname: string; port: string } | undefined {
+  const [, hostname, port] = /^(.+):(\d{2,5})$/.exec(host) ?? [];
+  return hostname && port ? { hostname, port } : undefined;
+}
 
 /** `localhost:8000` would be dialled for ever; only an IPv6 address has colons, and at least two. */
 function isHostname(text: string): boolean {

@@ -1,9 +1,9 @@
-import { checkOptions } from '@asyngular/errors/options';
 import { InvalidArgumentsError } from '@asyngular/protocol';
+import { assertOptions, hint } from '#development';
 import type { AuthEngine } from '../auth/token-storage.js';
 import { defaultAutoReconnectOptions } from '../connection/reconnect.js';
 import type { Platform } from '../platform/platform.js';
-import { autoReconnectTable, optionTable } from './option-table.js';
+import { autoReconnectTable, optionTable, splitHost } from './option-table.js';
 import { type ClientOptions, defaults, type ResolvedOptions } from './options.js';
 import { parseQuery } from './query.js';
 
@@ -12,30 +12,15 @@ import { parseQuery } from './query.js';
  * @throws InvalidArgumentsError for unknown names and values that cannot work
  */
 export function readOptions(given: ClientOptions): ClientOptions {
-  checkOptions(optionTable, given, 'the client', InvalidArgumentsError);
-  checkOptions(
-    autoReconnectTable,
-    given.autoReconnectOptions,
-    'autoReconnectOptions',
-    InvalidArgumentsError,
-  );
+  assertOptions(optionTable, given, 'the client');
+  assertOptions(autoReconnectTable, given.autoReconnectOptions, 'autoReconnectOptions');
   const { host, ...options } = given;
-  return host ? { ...options, ...splitHost(host, options) } : options;
-}
-
-function splitHost(host: string, { hostname, port }: ClientOptions): ClientOptions {
-  const [, name, digits] = /^(.+):(\d{2,5})$/.exec(host) ?? [];
-  if (!name || !digits) {
+  if (host && (options.hostname ?? options.port) !== undefined) {
     throw new InvalidArgumentsError(
-      `The host option should include both the hostname and the port number in the hostname:port format; it was ${host}`,
+      `Never use host and hostname/port options together${hint('; host includes both')}`,
     );
   }
-  if ((hostname ?? port) !== undefined) {
-    throw new InvalidArgumentsError(
-      'The host option includes both; never use host and hostname/port options together',
-    );
-  }
-  return { hostname: name, port: digits };
+  return { ...options, ...splitHost(host ?? '') };
 }
 
 /** Options of a client that has its name. */
