@@ -51,6 +51,12 @@ export const differences: readonly Difference[] = [
     reason: 'The server pings before the handshake and takes the pong for a breach of protocol.',
   },
   {
+    duty: 'a call that the server does not serve is refused',
+    peers: allServers,
+    failure: /expected 'TimeoutError' to be 'NoHandlerError'/,
+    reason: 'The server gives no answer; the timeout of the caller ends the call.',
+  },
+  {
     duty: 'an inherited error name reaches the client',
     peers: allServers,
     failure: /expected 'Error' to be 'InheritedNameError'/,

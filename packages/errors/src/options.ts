@@ -5,6 +5,7 @@ export {
   type OptionsErrorClass,
   type OptionTable,
 } from './check-options.js';
+export { nearestName } from './nearest-name.js';
 export {
   anyOf,
   anything,

@@ -9,11 +9,14 @@ import type { RateLimiter } from '../limits/rate-limits.js';
 import type { MiddlewareFunctions } from '../middleware/middleware.js';
 import type { ExposeErrors } from './failed-call.js';
 import type { InboundMeter } from './inbound-meter.js';
+import type { WaitingCalls } from './waiting-calls.js';
 
 /** Functions that an application has registered by name, for all sockets. */
 export interface HandlerTable {
   /** Runs the handler of that name, if there is one. `cid` is the call to answer, `size` its bytes. */
   run(session: InboundSession, name: string, data: unknown, size: number, cid?: number): boolean;
+  has(name: string): boolean;
+  names(): Iterable<string>;
 }
 
 /** What the packets that sockets receive need of the server. */
@@ -26,6 +29,7 @@ export interface InboundServer extends HandshakeServer {
     readonly maxBatchTimePerTurn: number;
     readonly maxNameLength: number;
     readonly maxPendingCalls: number;
+    readonly answerUnhandled: boolean;
     readonly exposeErrors: ExposeErrors;
     readonly protocolVersion?: 1 | 2;
   };
@@ -33,6 +37,7 @@ export interface InboundServer extends HandshakeServer {
     readonly allowClientPublish: boolean;
     readonly socketChannelLimit: number;
     readonly strictHandshake: boolean;
+    getListenerConsumerCount(event: 'connection'): number;
   };
   readonly middleware: Pick<MiddlewareFunctions, 'handshake' | 'inboundRaw' | 'inbound'>;
   /** What waits in all streams. */
@@ -52,6 +57,7 @@ export interface InboundSocket {
   getListenerConsumerCount(event: 'message'): number;
   getReceiverConsumerCount(receiver: string): number;
   getProcedureConsumerCount(procedure: string): number;
+  getAllProceduresConsumerStatsList(): { readonly stream?: string }[];
   deliverMessage(event: 'raw' | 'message', message: string | Buffer): void;
   deliverTransmit(receiver: string, data: unknown, size: number): void;
   deliverInvoke(request: unknown, procedure: string, size: number): void;
@@ -79,6 +85,10 @@ export interface InboundSession extends HandshakeSession, Subscriber {
   subscriptions: Set<string> | undefined;
   /** Calls of the client that wait for an answer of user code. */
   unansweredCalls: number;
+  /** Calls that nobody handles yet. */
+  waitingCalls: WaitingCalls | undefined;
+  /** When the handshake was complete, by `performance.now()`. */
+  readonly openedAt: number;
   unsubscribe(channel: string): InvalidActionError | undefined;
   settleCall(response: ResponsePacket): void;
   countLimit(limit: LimitName): void;

@@ -3,6 +3,7 @@ import { controlHandlers } from './control.js';
 import { failCall } from './failed-call.js';
 import { type EventPacket, nameTooLong, passInbound, refuse } from './inbound-line.js';
 import type { InboundSession } from './inbound-session.js';
+import { WaitingCalls } from './waiting-calls.js';
 
 /** Sends one parsed packet to whom it concerns. A promise means: the socket's next packet waits. */
 export function routePacket(
@@ -72,17 +73,42 @@ function deliver(session: InboundSession, packet: EventPacket, data: unknown, si
     );
     return;
   }
-  if (core.procedureHandlers?.run(session, event, data, size, packet.cid)) return;
-  let request: unknown;
-  try {
-    request = core.createRequest(session, packet.cid, event, data);
-  } catch (error) {
-    failCall(session, packet.cid, event, error);
+  const id = packet.cid;
+  const isRead = socket.getProcedureConsumerCount(event) > 0;
+  if (isRead) session.waitingCalls?.settle(event);
+  else if (isToBeAnswered(session, event)) {
+    session.waitingCalls ??= new WaitingCalls(session);
+    const deliver = (): void => deliverCall(session, id, event, data, size);
+    session.waitingCalls.add(event, { id, size, deliver });
     return;
   }
-  if (socket.getProcedureConsumerCount(event) === 0) core.counters.unhandledCalls++;
+  deliverCall(session, id, event, data, size);
+}
+
+/** Whether a call that no loop reads is refused if nobody comes to handle it. */
+function isToBeAnswered({ core }: InboundSession, procedure: string): boolean {
+  return core.options.answerUnhandled && core.procedureHandlers?.has(procedure) !== true;
+}
+
+function deliverCall(
+  session: InboundSession,
+  id: number,
+  procedure: string,
+  data: unknown,
+  size: number,
+): void {
+  const { core, socket } = session;
+  if (core.procedureHandlers?.run(session, procedure, data, size, id)) return;
+  let request: unknown;
+  try {
+    request = core.createRequest(session, id, procedure, data);
+  } catch (error) {
+    failCall(session, id, procedure, error);
+    return;
+  }
+  if (socket.getProcedureConsumerCount(procedure) === 0) core.counters.unhandledCalls++;
   else session.unansweredCalls++;
-  socket.deliverInvoke(request, event, size);
+  socket.deliverInvoke(request, procedure, size);
 }
 
 /**

@@ -72,6 +72,7 @@ const serverTable = {
   wsEngineServerOptions: object(),
   perMessageDeflate: anyOf(flag(), object()),
   handleProtocols: func(),
+  answerUnhandled: flag(),
   exposeErrors: anyOf(flag(), func('a function of the error')),
   middlewareEmitFailures: flag(),
   batchOnHandshake: flag(),

@@ -78,6 +78,11 @@ export interface AGServerOptions extends LimitOptions {
   /** Chooses a sub-protocol, as the engine defines it. */
   handleProtocols?: ((protocols: Set<string>, request: any) => string | false) | undefined;
   /**
+   * Answer a call for which there is neither a handler nor a loop with `NoHandlerError`. Default `true`; with
+   * `false` such a call ends with its caller's timeout.
+   */
+  answerUnhandled?: boolean | undefined;
+  /**
    * What a caller gets of an error that a handler throws and that was not made to be sent (no `PublicError`).
    * `false` (default): an `InternalServerError` with the id of the `warning`; `true`: the error itself; a
    * function: what it returns. Errors given to `request.error()` and `action.block()` are sent in any case.
@@ -143,6 +148,7 @@ export const defaultOptions = {
   authDefaultExpiry: 86_400,
   wsEngine: 'ws',
   wsEngineServerOptions: {},
+  answerUnhandled: true,
   exposeErrors: false,
   middlewareEmitFailures: true,
   batchOnHandshake: false,

@@ -85,6 +85,14 @@ export class Handlers {
     };
   }
 
+  has(name: string): boolean {
+    return this.#registrations.has(name);
+  }
+
+  names(): Iterable<string> {
+    return this.#registrations.keys();
+  }
+
   /** Runs the handler of that name, if there is one. `cid` is the call to answer, `size` its bytes. */
   run(session: Session, name: string, data: unknown, size: number, cid?: number): boolean {
     const registration = this.#registrations.get(name);

@@ -28,6 +28,7 @@ import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-ev
 import type { WarningDetails } from '../events/warning-details.js';
 import { HELD_BY_OUTBOX, Inbound } from '../inbound/inbound.js';
 import type { InboundSession } from '../inbound/inbound-session.js';
+import type { WaitingCalls } from '../inbound/waiting-calls.js';
 import type { AddressEntry } from '../limits/addresses.js';
 import type { LimitName } from '../limits/limits.js';
 import type { LimitedSession, RateKind, RateLimiter, RateScope } from '../limits/rate-limits.js';
@@ -86,6 +87,8 @@ export class Session
   #responder: Respond | undefined;
   /** Calls of the client that wait for an answer of user code. */
   unansweredCalls = 0;
+  waitingCalls: WaitingCalls | undefined;
+  openedAt = 0;
 
   constructor(core: SessionServer, connection: Connection, request: IncomingMessage, id: string) {
     this.core = core;
@@ -275,6 +278,7 @@ export class Session
     this.handshakeSlot?.release();
     this.handshakeSlot = undefined;
     this.state = 'open';
+    this.openedAt = performance.now();
     this.core.promote(this);
   }
 

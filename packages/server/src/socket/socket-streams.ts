@@ -1,5 +1,5 @@
 import type { CallData, CallResult, NameIn, SectionOf } from '@asyngular/protocol/internal';
-import type { WritableConsumableStream } from '@asyngular/streams';
+import type { DemuxedConsumableStream, WritableConsumableStream } from '@asyngular/streams';
 import { MessageStreams } from '@asyngular/streams/internal';
 import type { SocketEvents } from '../events/socket-events.js';
 import type { OutboundPacket } from '../outbound/outbound-packet.js';
@@ -38,6 +38,14 @@ export abstract class SocketStreams<Api = any> extends MessageStreams<
     super(session.inbound.meter);
     this.#session = session;
     session.socket = this;
+  }
+
+  /** As inherited; calls that came just before it get to its loop. */
+  override procedure<Name extends keyof RequestsOf<Api> & string>(
+    name: Name,
+  ): DemuxedConsumableStream<RequestsOf<Api>[Name]> {
+    this.#session.waitingCalls?.wake(name);
+    return super.procedure(name);
   }
 
   /**
