@@ -46,6 +46,8 @@ export {
 export { decodeReason, encodeReason, MAX_REASON_BYTES, truncateReason } from './close-reason.js';
 export { type Codec, createJsonCodec, type JsonCodecOptions } from './codec.js';
 export type { AppContract } from './contract.js';
+// What applications can replace
+export type { Logger, LoggerOption } from './development-log.js';
 export { dehydrateError, hydrateError } from './error-wire.js';
 export {
   heartbeats,

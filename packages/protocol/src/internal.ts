@@ -21,10 +21,12 @@ export {
   type DeadlineTimerOptions,
   deadlines,
 } from './deadline-timer.js';
+export { createDevelopmentLog, isLoggerOption, isTraced, type Report } from './development-log.js';
 export { responseError } from './error-wire.js';
 export { INTERRUPTION_EXTENSION } from './extensions.js';
 export { isRecord, readOwn, setOwn, type UnknownRecord } from './own.js';
 export { PacketBatcher, type PacketBatcherOptions } from './packet-batcher.js';
+export { describePacket, oneLine } from './packet-trace.js';
 export {
   type AuthenticateReply,
   type DisconnectNotice,
