@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { printBacklogs } from './backlogs.js';
 import { printFlood } from './flood.js';
 import { printHandshakes } from './handshakes.js';
 import { printStalledReaders } from './stalled-readers.js';
@@ -15,6 +16,7 @@ const figures: ReadonlyMap<string, () => Promise<boolean>> = new Map([
   ['100-stalled-latest', () => printStalledReaders(100, 'latest')],
   ['flood', printFlood],
   ['handshakes', printHandshakes],
+  ['backlogs', printBacklogs],
 ]);
 
 const name = process.argv[2];

@@ -38,11 +38,12 @@ export class Child {
   static async start(
     script: string,
     args: string[],
-    options: { core?: number; exposeGc?: boolean },
+    options: { core?: number; exposeGc?: boolean; heapMib?: number },
   ): Promise<Child> {
     const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
     const node = [process.execPath, '--enable-source-maps'];
     if (options.exposeGc) node.push('--expose-gc');
+    if (options.heapMib !== undefined) node.push(`--max-old-space-size=${options.heapMib}`);
     const pin = canPin && options.core !== undefined ? ['taskset', '-c', `${options.core}`] : [];
     const line = [...pin, ...node, path, ...args];
     const child = spawn(line[0]!, line.slice(1), {
@@ -61,6 +62,13 @@ export class Child {
     const answer = this.#answer(this.#lastId, timeoutMs, method);
     if (!this.#failure) this.#process.send({ id: this.#lastId, method, params });
     return answer;
+  }
+
+  /** Rejects when the process ends by itself. */
+  ended(): Promise<never> {
+    return new Promise((_resolve, reject) => {
+      this.#process.once('exit', () => reject(this.#failure));
+    });
   }
 
   /** Ends the process and waits until it is gone. */

@@ -98,12 +98,14 @@ export class InboundMeter implements BacklogMeter, BacklogHolder, StreamOptions 
     this.#owner.resumeReading();
   }
 
-  /** The socket is over. What its loops may still read stays in the account; `false`: nothing is to be read. */
-  close(isRead: boolean): void {
-    if (isRead && this.messages > 0) {
-      this.#account?.keep(this, 'closed socket');
-      return;
-    }
+  /** The socket is over. What loops and handlers have not done with yet stays in the account. */
+  close(): void {
+    if (this.messages > 0) this.#account?.keep(this, 'closed socket');
+    else this.leave();
+  }
+
+  /** Nothing of the socket counts in the account any more. */
+  leave(): void {
     this.#account?.forget(this);
     this.#account = undefined;
   }

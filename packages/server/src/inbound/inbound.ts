@@ -53,6 +53,10 @@ export class Inbound {
   #waiting: (string | Buffer)[] | undefined;
   #rawLine: RawLine | undefined;
   #batch: Batch | undefined;
+  /** What the message being handled takes in memory. */
+  #cost = 0;
+  /** Whether the meter counts it, because something is awaited. */
+  #isCounted = false;
   #delay: Promise<void> | undefined;
 
   constructor(session: InboundSession) {
@@ -167,6 +171,7 @@ export class Inbound {
     for (const message of this.#waiting ?? []) this.meter.remove(message.length);
     this.#waiting = undefined;
     this.#batch = undefined;
+    this.#uncount();
     this.processedCount = this.receivedCount;
   }
 
@@ -238,6 +243,7 @@ export class Inbound {
       if (this.#batch) {
         work = this.#runBatch(this.#batch);
       } else {
+        this.#uncount();
         this.processedCount++;
         if (this.#workLeft <= 0) {
           this.#yield();
@@ -264,10 +270,21 @@ export class Inbound {
 
   /** Goes on when the work is done. Closures only now: most messages of a socket need none. */
   #await(work: Promise<void>): void {
+    if (!this.#isCounted) {
+      this.#isCounted = true;
+      this.meter.add(this.#cost);
+    }
     work.then(
       () => this.#resume(),
       (error: unknown) => this.#fail(error),
     );
+  }
+
+  /** The message that was awaited is done. */
+  #uncount(): void {
+    if (!this.#isCounted) return;
+    this.#isCounted = false;
+    this.meter.remove(this.#cost);
   }
 
   /** One frame. A promise means: later frames wait for it. */
@@ -289,6 +306,7 @@ export class Inbound {
       this.#refuse(error);
       return;
     }
+    this.#cost = this.meter.costOf(message.length, content);
     if (Array.isArray(content)) {
       if (session.limiter?.admitMessages(Math.max(0, content.length - 1)) === false) return;
       if (content.length > session.core.options.maxBatchLength) {
@@ -299,11 +317,11 @@ export class Inbound {
         );
         return;
       }
-      const packetSize = Math.ceil(message.length / (content.length || 1));
+      const packetSize = Math.ceil(this.#cost / (content.length || 1));
       this.#batch = { message, elements: content, packetSize, index: 0 };
       return this.#runBatch(this.#batch);
     }
-    return this.#packet(content, message, message.length);
+    return this.#packet(content, message, this.#cost);
   }
 
   #runBatch(batch: Batch): void | Promise<void> {
@@ -328,7 +346,7 @@ export class Inbound {
     const packet = parsePacket(value);
     if (packet !== undefined) {
       try {
-        return routePacket(session, packet, this.meter.costOf(size, packet));
+        return routePacket(session, packet, size);
       } catch (error) {
         // A fault of ours, or of what the application has plugged in: thrown here it would end the process.
         session.emitError(error);

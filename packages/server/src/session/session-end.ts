@@ -72,5 +72,5 @@ function cleanUp({ socket, core, inbound, existingLanes }: Session): void {
   const mode = core.options.socketStreamCleanupMode;
   if (mode === 'kill') socket.killAllStreams();
   else if (mode === 'close') socket.closeAllStreams();
-  inbound.meter.close(mode !== 'kill');
+  inbound.meter.close();
 }

@@ -331,8 +331,8 @@ export class Session
       this.emitError(error);
       this.close(closeCodes.policyViolation, 'The server does not keep up; try again later');
     }
-    this.handlerQueues = undefined;
     this.socket.killInputStreams();
+    this.inbound.meter.leave();
   }
 
   /**
