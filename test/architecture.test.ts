@@ -139,7 +139,7 @@ const rooms: Record<string, string[]> = {
   engine: [],
   'engine/uws': ['engine'],
   events: ['limits'],
-  middleware: ['limits'],
+  middleware: ['backlogs', 'limits'],
   health: ['engine'],
   outbound: ['backlogs', 'engine', 'limits', 'middleware'],
   channels: ['backlogs', 'engine', 'outbound'],

@@ -36,9 +36,9 @@ async function loadFlood(): Promise<typeof import('../bench/src/bounds/backlogs.
 
 it('floods into every stream of a server that lags end neither its process nor the service of a bystander', async () => {
   const { floodBacklogs } = await loadFlood();
-  const figures = await floodBacklogs({ seconds: 4, heapMib: 64 });
+  const figures = await floodBacklogs({ seconds: 4, heapMib: 80 });
   expect(figures.calls).toBeGreaterThan(0);
-  expect(figures.backlogMib).toBeLessThan(64);
+  expect(figures.backlogMib).toBeLessThan(80);
   // Each of the three rules was needed.
   expect(figures.limits).toMatchObject({
     exchangeHighWaterMark: expect.any(Number),

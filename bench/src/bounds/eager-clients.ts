@@ -13,7 +13,7 @@ const HOSTILE_STAY_MS = 300;
 
 const text = JSON.stringify('x'.repeat(1_000));
 /** What becomes much more than it was when it is decoded. */
-const dense = JSON.stringify(Array.from({ length: 60_000 }, () => []));
+const dense = JSON.stringify(Array.from({ length: 20_000 }, () => []));
 
 const toEvent =
   (event: string): MakePackets =>

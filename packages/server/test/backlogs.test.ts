@@ -281,6 +281,41 @@ describe('events of the server', () => {
 });
 
 describe('taps', () => {
+  it('a loop beside the inbound middleware that lags stops the reading', async () => {
+    const { server, open } = await startServer({ inboundHighWaterMark: 50 });
+    server.setMiddleware('inbound', async (stream) => {
+      for await (const action of stream) action.allow();
+    });
+    const client = await open();
+    client.transmit('x', 'first');
+    await client.settled();
+    const [socket] = Object.values(server.clients);
+    const beside = socket!.middlewareInboundStream!.createConsumer();
+    for (let n = 0; n < 200; n++) client.transmit('x', n);
+    await until('it is not read from', () => socket!.stats().isReadingPaused);
+    for (let n = 0; n < 200; n++) expect((await beside.next()).value.data).toBe(n);
+    await until('it is read from', () => !socket!.stats().isReadingPaused);
+  });
+
+  it('a forgotten loop beside the outbound middleware ends at maxBacklogBytesTotal', async () => {
+    const { server, open } = await startServer({ maxBacklogBytesTotal: 1_000_000 });
+    server.setMiddleware('outbound', async (stream) => {
+      for await (const action of stream) action.allow();
+    });
+    const client = await open();
+    await client.subscribe('news');
+    await server.exchange.transmitPublish('news', 'first');
+    await client.settled();
+    const [socket] = Object.values(server.clients);
+    const beside = socket!.middlewareOutboundStream!.createConsumer();
+    for (let n = 0; server.stats().limits.maxBacklogBytesTotal === 0; n++) {
+      expect(n).toBeLessThan(200);
+      await server.exchange.transmitPublish('news', 'x'.repeat(10_000));
+      await client.settled();
+    }
+    expect((await rejection(beside.next())).name).toBe('BacklogLimitError');
+  });
+
   it('a loop over inboundMessageStream that lags stops the reading', async () => {
     const { server, open } = await startServer({ inboundHighWaterMark: 50 });
     const client = await open();

@@ -1,6 +1,12 @@
 import { InvalidActionError, SilentMiddlewareBlockedError } from '@asyngular/protocol';
 import { deadlines } from '@asyngular/protocol/internal';
-import { type Consumer, type TimeoutOrOptions, WritableConsumableStream } from '@asyngular/streams';
+import {
+  type Consumer,
+  type StreamOptions,
+  type TimeoutOrOptions,
+  WritableConsumableStream,
+} from '@asyngular/streams';
+import { weigh } from '../backlogs/weigh.js';
 import type { ActionBase, Verdict } from './action.js';
 
 /** Where middleware can be set; docs/middleware.md. */
@@ -41,8 +47,13 @@ class ActionStream extends WritableConsumableStream<ActionBase> {
 
   offer(action: ActionBase): void {
     if (this.#waiting) this.#waiting.push(action);
-    else if (this.getConsumerCount() > 0) this.write(action);
+    else if (this.getConsumerCount() > 0) this.#write(action);
     else this.#waiting = [action];
+  }
+
+  /** The function takes its actions one by one; only what other loops leave lying has to be weighed. */
+  #write(action: ActionBase): void {
+    this.write(action, this.getConsumerCount() > 1 ? weigh(action.data) : 0);
   }
 
   #releaseSoon(): void {
@@ -64,7 +75,7 @@ class ActionStream extends WritableConsumableStream<ActionBase> {
 export class MiddlewareLane {
   readonly line: MiddlewareLine;
   readonly middleware: MiddlewareFunction;
-  readonly stream = new ActionStream();
+  readonly stream: ActionStream;
   readonly #timeoutMs: number;
   readonly #onFailure: (error: Error, lane: MiddlewareLane) => void;
   #pending: Set<ActionBase> | undefined;
@@ -78,8 +89,10 @@ export class MiddlewareLane {
     middleware: MiddlewareFunction,
     timeoutMs: number,
     onFailure: (error: Error, lane: MiddlewareLane) => void,
+    streams?: StreamOptions,
   ) {
     this.line = line;
+    this.stream = new ActionStream(streams);
     this.middleware = middleware;
     this.#timeoutMs = timeoutMs;
     this.#onFailure = onFailure;

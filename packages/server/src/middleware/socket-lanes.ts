@@ -1,4 +1,6 @@
 import { closeCodes } from '@asyngular/protocol';
+import type { StreamOptions } from '@asyngular/streams';
+import type { Backlogs } from '../backlogs/backlogs.js';
 import {
   type BlockedAction,
   type MiddlewareFunctions,
@@ -14,7 +16,10 @@ export interface LaneOwner {
     readonly options: { readonly middlewareTimeout: number };
     readonly server: { readonly middlewareEmitFailures: boolean };
     readonly counters: { blockedActions: number };
+    readonly backlogs: Pick<Backlogs, 'counted'>;
   };
+  /** Counts what waits to be consumed. */
+  readonly inbound: { readonly meter: StreamOptions };
   countLimit(limit: 'middlewareTimeout'): void;
   emitError(error: unknown): void;
   close(code: number): void;
@@ -43,14 +48,28 @@ export class SocketLanes {
     this.drop(line);
     if (middleware === undefined) return undefined;
     const { middlewareTimeout } = this.#owner.core.options;
-    const next = new MiddlewareLane(line, middleware, middlewareTimeout, (error, failed) => {
-      if (this.#owner.isClosed || this.#owner.core.middleware[line] !== middleware) return;
-      // Whoever published made it throw, not this socket: it misses one delivery, and stays.
-      if (isToRestart(failed)) this.#owner.emitError(error);
-      else this.#fail(error);
-    });
+    const next = new MiddlewareLane(
+      line,
+      middleware,
+      middlewareTimeout,
+      (error, failed) => {
+        if (this.#owner.isClosed || this.#owner.core.middleware[line] !== middleware) return;
+        // Whoever published made it throw, not this socket: it misses one delivery, and stays.
+        if (isToRestart(failed)) this.#owner.emitError(error);
+        else this.#fail(error);
+      },
+      this.#streamsOf(line),
+    );
     this[line] = next;
     return next;
+  }
+
+  /** What other loops leave lying of a line's actions counts: it may be as much as the client sends. */
+  #streamsOf(line: SocketLine): StreamOptions {
+    const { core, inbound } = this.#owner;
+    // What is published for a socket is not its own doing.
+    if (line === 'outbound') return core.backlogs.counted('a loop over outbound actions');
+    return inbound.meter;
   }
 
   /** Ends the run on one line after its backlog, because the line has lost its function. */

@@ -117,7 +117,8 @@ export class Outbound {
     const { view } = this;
     // Decoded anew for the loops, so nothing is done when there are none.
     if (view !== undefined && view.getConsumerCount() > 0) {
-      view.write(publication.packet, publication.message.length);
+      const { packet } = publication;
+      view.write(packet, weigh(packet));
     }
     if (this.#closed) return;
     this.preparedCount++;
