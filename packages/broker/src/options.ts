@@ -1,4 +1,10 @@
-import { checkOptions, count, milliseconds, type OptionTable } from '@asyngular/errors/options';
+import {
+  checkOptions,
+  count,
+  type FilledInOptions,
+  milliseconds,
+  type OptionTable,
+} from '@asyngular/errors/options';
 
 /** Options of every broker between processes. */
 export interface FleetOptions {
@@ -39,7 +45,7 @@ export interface FleetOptions {
 }
 
 /** The options with every default filled in. */
-export type ResolvedFleetOptions = Required<FleetOptions>;
+export type ResolvedFleetOptions = FilledInOptions<FleetOptions>;
 
 /** What `FleetOptions` are without a value of their own. */
 export const fleetDefaults: ResolvedFleetOptions = {

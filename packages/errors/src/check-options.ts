@@ -8,6 +8,14 @@ export type OptionTable<Options> = { readonly [Name in keyof Options]-?: OptionC
 /** Options that passed: what is there is neither `undefined` nor null. */
 export type CheckedOptions<Options> = { [Name in keyof Options]?: NonNullable<Options[Name]> };
 
+/**
+ * Options once their defaults are filled in: every member is there. `Required` alone would let `undefined` through
+ * where the compiler tells absent members from undefined ones (`exactOptionalPropertyTypes`).
+ */
+export type FilledInOptions<Options> = {
+  [Name in keyof Options]-?: Exclude<Options[Name], undefined>;
+};
+
 /** Class of the error to throw: `InvalidOptionsError`, or `InvalidArgumentsError` for those of the client. */
 export type OptionsErrorClass = new (message: string) => Error;
 

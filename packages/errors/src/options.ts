@@ -2,6 +2,7 @@
 export {
   type CheckedOptions,
   checkOptions,
+  type FilledInOptions,
   type OptionsErrorClass,
   type OptionTable,
 } from './check-options.js';

@@ -1,3 +1,4 @@
+import type { FilledInOptions } from '@asyngular/errors/options';
 import { MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
 
 /** How automatic reconnection waits. Missing members take their default. */
@@ -12,7 +13,7 @@ export interface AutoReconnectOptions {
   maxDelay?: number;
 }
 
-export const defaultAutoReconnectOptions: Readonly<Required<AutoReconnectOptions>> = {
+export const defaultAutoReconnectOptions: Readonly<FilledInOptions<AutoReconnectOptions>> = {
   initialDelay: 1_000,
   randomness: 1_000,
   multiplier: 1.5,
@@ -28,7 +29,7 @@ export const defaultAutoReconnectOptions: Readonly<Required<AutoReconnectOptions
  */
 export function reconnectDelay(
   attempt: number,
-  options: Readonly<Required<AutoReconnectOptions>>,
+  options: Readonly<FilledInOptions<AutoReconnectOptions>>,
   random: number,
 ): number {
   const { initialDelay, randomness, multiplier, maxDelay } = options;

@@ -1,3 +1,4 @@
+import type { FilledInOptions } from '@asyngular/errors/options';
 import type { Codec } from '@asyngular/protocol';
 import { jsonCodec } from '@asyngular/protocol';
 import type { AuthEngine } from '../auth/token-storage.js';
@@ -115,10 +116,10 @@ type OptionalName =
 
 /** Options with every default filled in; `hostname` and `port` say what `host` did. */
 export interface ResolvedOptions
-  extends Omit<Required<ClientOptions>, OptionalName | 'host'>,
+  extends FilledInOptions<Omit<ClientOptions, OptionalName | 'host'>>,
     Pick<ClientOptions, OptionalName> {
   query: QueryObject;
-  autoReconnectOptions: Required<AutoReconnectOptions>;
+  autoReconnectOptions: FilledInOptions<AutoReconnectOptions>;
   authEngine: AuthEngine;
   codecEngine: Codec;
 }

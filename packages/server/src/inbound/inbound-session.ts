@@ -31,7 +31,7 @@ export interface InboundServer extends HandshakeServer {
     readonly maxPendingCalls: number;
     readonly answerUnhandled: boolean;
     readonly exposeErrors: ExposeErrors;
-    readonly protocolVersion?: 1 | 2;
+    readonly protocolVersion?: 1 | 2 | undefined;
   };
   readonly server: HandshakeServer['server'] & {
     readonly allowClientPublish: boolean;

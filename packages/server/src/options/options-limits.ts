@@ -46,21 +46,21 @@ export interface LimitOptions {
    * channel have to wait until half is read. Nothing is lost. Consumers with a `highWaterMark` of their own
    * hold nobody up. Default 1,000.
    */
-  exchangeHighWaterMark?: number;
+  exchangeHighWaterMark?: number | undefined;
   /** The same in bytes. Default 4,194,304. */
-  exchangeHighWaterMarkBytes?: number;
+  exchangeHighWaterMarkBytes?: number | undefined;
   /**
    * Events of the server, or of its broker engine, that wait for a loop, at which clients that cause more
    * have to wait until half is read, and new ones get HTTP 503 when they would cause more. A loop that reads
    * nothing for 10 s holds nobody up. Default 10,000.
    */
-  eventHighWaterMark?: number;
+  eventHighWaterMark?: number | undefined;
   /**
    * Bytes that wait in all streams of the server together. Beyond it the longest backlogs are dropped until
    * the rest takes half of it: a loop ends with a `BacklogLimitError`, a socket is closed with 1008, and
    * either is a `warning`. Default: a quarter of V8's heap limit.
    */
-  maxBacklogBytesTotal?: number;
+  maxBacklogBytesTotal?: number | undefined;
   /**
    * Unsent bytes per socket above which the overflow policy acts, `backpressure` is emitted and the
    * client is not read from, until they have fallen to half. Default 1,048,576.

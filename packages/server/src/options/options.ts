@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import { type Broker, memoryBroker } from '@asyngular/broker';
-import { checkOptions } from '@asyngular/errors/options';
+import { checkOptions, type FilledInOptions } from '@asyngular/errors/options';
 import type { Codec } from '@asyngular/protocol';
 import type { AuthEngineOption, JwtAlgorithm } from '../auth/auth-engine.js';
 import type { EngineChoice } from '../engine/create-engine.js';
@@ -106,27 +106,26 @@ export interface AGServerOptions extends LimitOptions {
     | undefined;
 }
 
+/** Options without a default: they stay absent unless they are given. */
+type OptionWithoutDefault =
+  | 'httpServer'
+  | 'protocolVersion'
+  | 'authPrivateKey'
+  | 'authPublicKey'
+  | 'authJwksUrl'
+  | 'authAlgorithm'
+  | 'authVerifyAlgorithms'
+  | 'authEngine'
+  | 'codecEngine'
+  | 'perMessageDeflate'
+  | 'handleProtocols'
+  | 'requestCreator'
+  | 'rateLimits'
+  | 'addressRateLimits'
+  | 'clientAddress';
+
 /** Options with every default filled in. */
-export type ResolvedOptions = Required<
-  Omit<
-    AGServerOptions,
-    | 'httpServer'
-    | 'protocolVersion'
-    | 'authPrivateKey'
-    | 'authPublicKey'
-    | 'authJwksUrl'
-    | 'authAlgorithm'
-    | 'authVerifyAlgorithms'
-    | 'authEngine'
-    | 'codecEngine'
-    | 'perMessageDeflate'
-    | 'handleProtocols'
-    | 'requestCreator'
-    | 'rateLimits'
-    | 'addressRateLimits'
-    | 'clientAddress'
-  >
-> &
+export type ResolvedOptions = FilledInOptions<Omit<AGServerOptions, OptionWithoutDefault>> &
   AGServerOptions & {
     /** No `authKey` was given; tokens of this process mean nothing to any other. */
     authKeyIsRandom: boolean;

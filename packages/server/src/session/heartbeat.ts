@@ -6,7 +6,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 /** What all heartbeats of a server have in common. */
 export interface HeartbeatServer {
-  readonly options: { readonly protocolVersion?: 1 | 2 };
+  readonly options: { readonly protocolVersion?: 1 | 2 | undefined };
   readonly server: {
     readonly pingInterval: number;
     readonly pingTimeout: number;
