@@ -1,6 +1,8 @@
 import { pass, stopTime } from '@asyngular/test-utils/clock';
+import { FrameClient } from '@asyngular/test-utils/frame-client';
+import { pause } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
-import { collect, onConnection, startServer, until } from './support/server.js';
+import { collect, onCleanup, onConnection, startServer, until } from './support/server.js';
 
 describe('heartbeat', () => {
   it('sends both pings until one is answered, then only that kind', async () => {
@@ -104,5 +106,99 @@ describe('heartbeat', () => {
     client.send('text');
     await client.settled();
     expect(messages.slice(0, 2)).toEqual(['', 'text']);
+  });
+
+  it('finds silence after a message a pingInterval too late at most', async () => {
+    const { connect } = await startServer({ pingInterval: 1_000, pingTimeout: 3_000 });
+    stopTime();
+    const client = connect({ answersPings: false });
+    await client.handshake();
+    await pass(900);
+    // The last sign of life.
+    await client.settled();
+    await pass(3_000);
+    expect(client.closed).toBeUndefined();
+    await pass(200);
+    expect((await client.whenClosed()).code).toBe(4001);
+  });
+});
+
+describe('behind a loop that is stuck', () => {
+  /** A server whose clients fill the backlog: it consumes nothing until it is released. */
+  async function startStuck() {
+    const test = await startServer({
+      pingInterval: 1_000,
+      pingTimeout: 3_000,
+      inboundHighWaterMark: 10,
+    });
+    let release: () => void = () => {};
+    const stuck = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const got: number[] = [];
+    test.server.handleTransmit('note', async (n: number) => {
+      await stuck;
+      got.push(n);
+    });
+    const codes = collect(test.server.listener('disconnection'), ({ code }) => code);
+    const isPaused = () => Object.values(test.server.clients)[0]?.stats().isReadingPaused === true;
+    stopTime();
+    return { ...test, got, codes, isPaused, release: () => release() };
+  }
+
+  const notes = [...Array(500)].map((_, n) => JSON.stringify({ event: 'note', data: n }));
+
+  /** Lets time pass in steps within which everything is read and written. */
+  async function passSlowly(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 250) {
+      await pass(250);
+      await pause(5);
+    }
+  }
+
+  it('a silent client is dropped', async () => {
+    const { connect, codes, isPaused } = await startStuck();
+    const client = connect({ answersPings: false });
+    await client.handshake();
+    for (const note of notes) client.send(note);
+    await until('reading is paused', isPaused);
+    // What it had sent is read at the next ping, and may have been sent just then.
+    await passSlowly(3_000);
+    expect(codes).toEqual([]);
+    await until('the end', async () => {
+      await passSlowly(250);
+      return codes.length > 0;
+    });
+    expect(codes).toEqual([4001]);
+  });
+
+  it('a client that hangs up is dropped at the next ping', async () => {
+    const { url, codes, isPaused } = await startStuck();
+    const client = new FrameClient(url);
+    onCleanup(() => client.socket.destroy());
+    await client.handshake();
+    for (const note of notes) client.sendText(note);
+    await until('reading is paused', isPaused);
+    client.socket.end();
+    await passSlowly(1_000);
+    await until('the end', () => codes.length > 0);
+    expect(codes).toEqual([1006]);
+  });
+
+  it('a client that is still there is kept, and heard in order', async () => {
+    const { connect, got, codes, isPaused, release } = await startStuck();
+    const client = connect();
+    await client.handshake();
+    for (const note of notes) client.send(note);
+    await until('reading is paused', isPaused);
+    for (let n = 0; n < 10; n++) {
+      client.transmit('note', 500 + n);
+      await passSlowly(2_000);
+    }
+    expect(codes).toEqual([]);
+    expect(isPaused()).toBe(true);
+    release();
+    await until('all notes', () => got.length === 510);
+    expect(got).toEqual([...Array(510)].map((_, n) => n));
   });
 });

@@ -89,8 +89,11 @@ export interface InboundSession extends HandshakeSession, Subscriber {
   waitingCalls: WaitingCalls | undefined;
   /** When the handshake was complete, by `performance.now()`. */
   readonly openedAt: number;
+  /** Calls of the server that wait for an answer of the client. */
+  readonly callsInFlight: number;
   unsubscribe(channel: string): InvalidActionError | undefined;
-  settleCall(response: ResponsePacket): void;
+  /** Whether the response answers a call in flight. */
+  settleCall(response: ResponsePacket): boolean;
   countLimit(limit: LimitName): void;
   /** Too much waits for loops of the server; this socket has the most, and is closed without it. */
   shed(error: Error): void;

@@ -3,19 +3,10 @@ import { WritableConsumableStream } from '@asyngular/streams';
 import { nextTurn } from '../turns/next-turn.js';
 import { InboundMeter } from './inbound-meter.js';
 import type { InboundSession } from './inbound-session.js';
+import { passAnswers, takePong } from './pass-control.js';
 import { RawLine } from './raw-line.js';
+import { HELD_BY_BACKLOG, HELD_BY_LOOP, HELD_BY_OUTBOX, HELD_BY_TURN, Reading } from './reading.js';
 import { routePacket } from './router.js';
-
-/** Why a socket is not read from: its application lags behind, */
-export const HELD_BY_BACKLOG = 1;
-/** the client does not read what it asked for, */
-export const HELD_BY_OUTBOX = 2;
-/** or the server is about to leave, */
-export const HELD_BY_DRAIN = 4;
-/** or it is the others' turn, */
-const HELD_BY_TURN = 8;
-/** or a loop of the server lags behind what the client causes. */
-const HELD_BY_LOOP = 16;
 
 /**
  * Frames and packets of one socket after which the others get their turn: 256 frames with a packet in
@@ -35,17 +26,15 @@ interface Batch {
 /**
  * Takes a socket's messages apart and has them handled strictly in order. With nothing asynchronous
  * in the way this is one synchronous pass per frame; while a middleware, a handshake or a broker is
- * awaited, later frames wait here (counted by the meter, which pauses reading).
+ * awaited, later frames wait here (counted by the meter, which pauses reading). Answers to calls of the
+ * server wait for nothing: what they would wait for may be waiting for them.
  */
-export class Inbound {
+export class Inbound extends Reading {
   receivedCount = 0;
   processedCount = 0;
-  /** The reasons for which reading is paused, as bits. */
-  #holds = 0;
   readonly meter: InboundMeter;
   /** Shows every message to loops of the application, once somebody has asked for it. */
   view: WritableConsumableStream<string | Buffer> | undefined;
-  readonly #session: InboundSession;
   #workLeft = WORK_PER_TURN;
   #busy = false;
   #stopped = false;
@@ -60,18 +49,18 @@ export class Inbound {
   #delay: Promise<void> | undefined;
 
   constructor(session: InboundSession) {
-    this.#session = session;
+    super(session);
     this.meter = new InboundMeter(session.core.options, this);
   }
 
   /** For the meter: the socket's id. */
   get id(): string {
-    return this.#session.id;
+    return this.session.id;
   }
 
   /** For the meter: where it counts as one of many. */
   get backlogs(): InboundSession['core']['backlogs'] {
-    return this.#session.core.backlogs;
+    return this.session.core.backlogs;
   }
 
   /** Lets loops of the application see every message. */
@@ -88,13 +77,21 @@ export class Inbound {
   receive(message: string | Buffer): void {
     if (this.view !== undefined) this.view.write(message, message.length);
     // Ignored messages are signs of life, too: a socket whose input was closed stays connected.
-    this.#session.heartbeat.heard = true;
+    this.session.heartbeat.heard = true;
     if (this.#closing) return;
-    const { limiter } = this.#session;
+    const { limiter } = this.session;
     if (limiter !== undefined && !limiter.admitMessages(1)) return;
+    this.take(message);
+  }
+
+  protected enter(message: string | Buffer): void {
     this.receivedCount++;
-    if (this.#session.core.middleware.inboundRaw !== undefined || this.#rawLine?.isBusy) {
-      this.#rawLine ??= new RawLine(this.#session, this);
+    if (this.session.core.middleware.inboundRaw !== undefined || this.#rawLine?.isBusy) {
+      if (this.#rawLine?.isBusy && this.passes(message)) {
+        this.processedCount++;
+        return;
+      }
+      this.#rawLine ??= new RawLine(this.session, this);
       this.#rawLine.offer(message);
       return;
     }
@@ -109,7 +106,11 @@ export class Inbound {
   /** A message that has passed the raw line: handled at once, or behind those that wait. */
   accept(message: string | Buffer): void {
     // What a client that does not read has sent already waits, too: answers would pile up.
-    if (this.#busy || (this.#holds & HELD_BY_OUTBOX) !== 0) {
+    if (this.#busy || (this.holds & HELD_BY_OUTBOX) !== 0) {
+      if (this.passes(message)) {
+        this.processedCount++;
+        return;
+      }
       this.#waiting ??= [];
       this.#waiting.push(message);
       this.meter.add(message.length);
@@ -124,7 +125,24 @@ export class Inbound {
       return;
     }
     this.#busy = true;
+    this.resetStrays();
     this.#await(work);
+  }
+
+  protected countPassed(): void {
+    this.receivedCount++;
+    this.processedCount++;
+  }
+
+  override release(reason: number): boolean {
+    if (!super.release(reason)) return false;
+    if (reason === HELD_BY_OUTBOX && !this.#busy && this.#waiting?.length) {
+      // In a turn of its own, because whatever releases may be in the midst of something; busy until
+      // then, so that nothing overtakes what waits.
+      this.#busy = true;
+      setImmediate(() => this.#continue());
+    }
+    return true;
   }
 
   /** Goes on after the other sockets have been read; what has been read of this one waits. */
@@ -152,7 +170,7 @@ export class Inbound {
   }
 
   #takeWaiting(): string | Buffer | undefined {
-    if ((this.#holds & HELD_BY_OUTBOX) !== 0) return undefined;
+    if ((this.holds & HELD_BY_OUTBOX) !== 0) return undefined;
     const message = this.#waiting?.shift();
     if (message !== undefined) this.meter.remove(message.length);
     return message;
@@ -172,36 +190,8 @@ export class Inbound {
     this.#waiting = undefined;
     this.#batch = undefined;
     this.#uncount();
+    this.forgetHeld();
     this.processedCount = this.receivedCount;
-  }
-
-  get isPaused(): boolean {
-    return this.#holds !== 0;
-  }
-
-  /** The application lags behind: not the client's fault, so it cannot be judged by its silence. */
-  get isLagging(): boolean {
-    return (this.#holds & (HELD_BY_BACKLOG | HELD_BY_LOOP)) !== 0;
-  }
-
-  /** Stops reading for a reason, so that TCP pushes back on the sender. */
-  hold(reason: number): void {
-    if (this.#holds === 0 && !this.#session.isClosed) this.#session.connection.pause();
-    this.#holds |= reason;
-  }
-
-  /** The reason is gone; reading resumes with the last one. */
-  release(reason: number): void {
-    if ((this.#holds & reason) === 0) return;
-    this.#holds &= ~reason;
-    // What the client sent meanwhile is unread: it gets a whole period to be heard again.
-    this.#session.heartbeat.heard = true;
-    if (this.#holds === 0 && !this.#session.isClosed) this.#session.connection.resume();
-    if (reason !== HELD_BY_OUTBOX || this.#busy || !this.#waiting?.length) return;
-    // In a turn of its own, because whoever releases may be in the midst of something; busy until
-    // then, so that nothing overtakes what waits.
-    this.#busy = true;
-    setImmediate(() => this.#continue());
   }
 
   /**
@@ -221,12 +211,12 @@ export class Inbound {
 
   /** Called by the meter. */
   shed(error: Error): void {
-    this.#session.shed(error);
+    this.session.shed(error);
   }
 
   /** Called by the meter. */
   pauseReading(): void {
-    this.#session.countLimit('inboundHighWaterMark');
+    this.session.countLimit('inboundHighWaterMark');
     this.hold(HELD_BY_BACKLOG);
   }
 
@@ -264,7 +254,7 @@ export class Inbound {
 
   /** A fault of ours while handling one message: reported, and the next message is handled. */
   #fail(error: unknown): void {
-    if (!this.#session.isClosed) this.#session.emitError(error);
+    if (!this.session.isClosed) this.session.emitError(error);
     this.#resume();
   }
 
@@ -294,11 +284,11 @@ export class Inbound {
 
   /** Heartbeat, packet, batch or raw message. */
   #handleFrame(message: string | Buffer): void | Promise<void> {
-    const session = this.#session;
+    const session = this.session;
     this.#workLeft--;
     if (session.socket.getListenerConsumerCount('message') > 0)
       session.socket.deliverMessage('message', message);
-    if (message.length <= 2 && this.#isPong(message)) return;
+    if (message.length <= 2 && takePong(session, message)) return;
     let content: unknown;
     try {
       content = session.core.codec.decode(message);
@@ -326,22 +316,25 @@ export class Inbound {
 
   #runBatch(batch: Batch): void | Promise<void> {
     const { elements, message, packetSize } = batch;
-    const { maxBatchPacketsPerTurn, maxBatchTimePerTurn } = this.#session.core.options;
+    const { maxBatchPacketsPerTurn, maxBatchTimePerTurn } = this.session.core.options;
     const last = batch.index + maxBatchPacketsPerTurn;
     const deadline = performance.now() + maxBatchTimePerTurn;
     while (batch.index < elements.length) {
-      if (this.#session.isClosed) break;
+      if (this.session.isClosed) break;
       if (batch.index === last || (batch.index % 64 === 63 && performance.now() > deadline)) {
         return nextTurn();
       }
       const work = this.#packet(elements[batch.index++], message, packetSize) ?? this.#delay;
-      if (work !== undefined) return work;
+      if (work === undefined) continue;
+      // What is awaited may be waiting for an answer further on in the batch.
+      if (this.session.callsInFlight > 0) passAnswers(this.session, elements.slice(batch.index));
+      return work;
     }
     this.#batch = undefined;
   }
 
   #packet(value: unknown, message: string | Buffer, size: number): void | Promise<void> {
-    const session = this.#session;
+    const session = this.session;
     this.#workLeft--;
     const packet = parsePacket(value);
     if (packet !== undefined) {
@@ -358,24 +351,9 @@ export class Inbound {
     else session.socket.deliverMessage('raw', message);
   }
 
-  #isPong(message: string | Buffer): boolean {
-    if (typeof message !== 'string') return false;
-    const version = message === '' ? 2 : message === '#2' ? 1 : undefined;
-    const { heartbeat, core } = this.#session;
-    if (version === undefined || (core.options.protocolVersion ?? version) !== version)
-      return false;
-    if (this.#session.state === 'connecting') {
-      if (core.server.strictHandshake) this.#session.close(closeCodes.messageBeforeHandshake);
-      return true;
-    }
-    heartbeat.pong(version);
-    this.#session.auth.checkExpiry();
-    return true;
-  }
-
   /** The codec refused the message: it is dropped; a broken limit or an unknown peer closes. */
   #refuse(error: unknown): void {
-    const session = this.#session;
+    const session = this.session;
     if (error instanceof Error && error.name === 'Error') {
       session.emitError(new InvalidMessageError(error.message, { cause: error }));
     } else {

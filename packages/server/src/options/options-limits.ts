@@ -33,13 +33,19 @@ export interface LimitOptions {
   maxBatchTimePerTurn?: number | undefined;
   /** Characters in a channel, receiver or procedure name; a longer one is refused. Default 1,000. */
   maxNameLength?: number | undefined;
-  /** Calls in flight per socket, each way; the next one is refused. Default 10,000. */
+  /**
+   * Calls in flight per socket, each way; the next one is refused. As many answers to no call are taken
+   * while messages wait; more close the socket with 1008. Default 10,000.
+   */
   maxPendingCalls?: number | undefined;
   /** Subscriptions per socket; `0` for no limit. The next one is refused. Default 1,000. */
   socketChannelLimit?: number | undefined;
   /** Unconsumed inbound messages per socket at which reading pauses until half is consumed. Default 1,000. */
   inboundHighWaterMark?: number | undefined;
-  /** The same in bytes. Default 4,194,304. */
+  /**
+   * The same in bytes. As much again is kept of what is read while messages have to wait, for the sake of
+   * an answer or a pong among them. Default 4,194,304.
+   */
   inboundHighWaterMarkBytes?: number | undefined;
   /**
    * Publications that wait for a loop over a channel of the exchange, at which clients that publish on the

@@ -35,6 +35,8 @@ export interface OutboundOwner {
   };
   readonly lanes: SocketLanes;
   readonly isClosed: boolean;
+  /** Calls of the server that wait for an answer of the client. */
+  readonly callsInFlight: number;
   /** Set when the client gave a sign of life. */
   readonly heartbeat: { heard: boolean };
   /** The client does not read what it asked for, so it is not read from; or it does so again. */
@@ -104,8 +106,9 @@ export class Outbound {
     if (view !== undefined && view.getConsumerCount() > 0) view.write(packet, weigh(packet));
     if (this.#closed) return;
     this.preparedCount++;
-    if (this.#waiting) this.#wait(this.#waiting, { packet });
-    else this.#sendNow(packet);
+    if (this.#waiting === undefined) this.#sendNow(packet);
+    else if (this.#session.callsInFlight > 0) this.#overtake(this.#waiting, packet);
+    else this.#wait(this.#waiting, { packet });
   }
 
   /** A heartbeat: never batched, never encoded. */
@@ -227,6 +230,18 @@ export class Outbound {
     if ('frame' in item) this.outbox.reserve(item.frame.byteLength);
     const { core } = this.#session;
     if (waiting.length >= core.options.inboundHighWaterMark) this.#session.holdReading();
+  }
+
+  /**
+   * Sends past the publications that the outbound middleware is looking at, and so does what was sent
+   * before: it may be the middleware that asks the client, and waits for the answer.
+   */
+  #overtake(waiting: Waiting[], packet: OutboundPacket): void {
+    for (const item of waiting.splice(0)) {
+      if ('packet' in item) this.#sendNow(item.packet);
+      else waiting.push(item);
+    }
+    this.#sendNow(packet);
   }
 
   #sendNow(packet: OutboundPacket): void {

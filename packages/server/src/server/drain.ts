@@ -1,6 +1,6 @@
 import { checkOptions, milliseconds, type OptionTable } from '@asyngular/errors/options';
 import { closeCodes } from '@asyngular/protocol';
-import { HELD_BY_DRAIN } from '../inbound/inbound.js';
+import { HELD_BY_DRAIN } from '../inbound/reading.js';
 import type { Session } from '../session/session.js';
 import { sessionOf } from '../socket/socket-streams.js';
 import type { ServerCore } from './server-core.js';
@@ -69,7 +69,7 @@ export async function drainServer(core: ServerCore, options: DrainOptions): Prom
       leaving.add(session);
     }
     for (const session of leaving) {
-      const isDone = session.isIdle;
+      const isDone = isIdle(session);
       if (!isDone && !isOver && !session.isClosed) continue;
       leaving.delete(session);
       if (isDone || session.isClosed) result.finished++;
@@ -81,6 +81,18 @@ export async function drainServer(core: ServerCore, options: DrainOptions): Prom
   const endMs = performance.now() + FAREWELL_MS;
   while (server.clientsCount > 0 && performance.now() < endMs) await tick();
   return result;
+}
+
+/** Nothing is under way in either direction: no call waits for its answer, nothing to be consumed. */
+function isIdle({ inbound, outbound, unansweredCalls, callsInFlight }: Session): boolean {
+  return (
+    unansweredCalls === 0 &&
+    callsInFlight === 0 &&
+    inbound.backpressure === 0 &&
+    inbound.meter.messages === 0 &&
+    outbound.preparedCount === outbound.sentCount &&
+    outbound.outbox.bufferedBytes === 0
+  );
 }
 
 function tick(): Promise<void> {

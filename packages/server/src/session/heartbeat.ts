@@ -19,15 +19,22 @@ export interface HeartbeatServer {
 /** What a heartbeat needs of its session. */
 export interface HeartbeatOwner {
   readonly core: HeartbeatServer;
-  readonly inbound: { readonly isLagging: boolean };
+  readonly inbound: {
+    /** It is not read from, so it cannot be heard. */
+    readonly isDeaf: boolean;
+    /** Reads on, within bounds, until the next pong. */
+    listenForPong(): void;
+    heardPong(): void;
+  };
   readonly outbound: { sendControl(frame: PreparedFrame): void };
   readonly isClosed: boolean;
   close(code: number): void;
 }
 
 /**
- * Pings one client and closes with 4001 when it stays silent for `pingTimeout`. Pings start after the
- * handshake, so a client that is slow to load its token cannot answer one too early. Unless the server
+ * Pings one client and closes with 4001 when it stays silent for `pingTimeout`. Messages are not timed:
+ * whether any came is looked at with each ping, so that silence after one may be found a `pingInterval` too
+ * late. Pings start after the handshake, so a client that is slow to load its token cannot answer one too early. Unless the server
  * has a fixed `protocolVersion`, a ping that stays unanswered for a quarter of the interval is followed
  * by one of version 1: clients of version 2 answer before, and would take it for a raw message.
  * Source: docs/protocol.md P2.
@@ -67,6 +74,7 @@ export class Heartbeat {
   /** A pong of the given version arrived. The deadline stays: at worst it comes too early. */
   pong(version: 1 | 2): void {
     this.version ??= version;
+    this.#session.inbound.heardPong();
     if (this.#silenceDueMs !== NEVER) this.#awaitPong(performance.now());
   }
 
@@ -74,6 +82,7 @@ export class Heartbeat {
   wake(): void {
     this.#deadline = undefined;
     const nowMs = performance.now();
+    if (this.heard && this.#silenceDueMs !== NEVER) this.#awaitPong(nowMs);
     // In the order in which they fall due, also when this process was busy past both.
     if (isDue(this.#legacyPingDueMs, nowMs)) this.#pingLegacy();
     if (isDue(this.#pingDueMs, nowMs)) this.#ping(nowMs);
@@ -104,6 +113,7 @@ export class Heartbeat {
     const session = this.#session;
     const { pingFrames, server } = session.core;
     session.outbound.sendControl(pingFrames[this.version ?? 2]);
+    session.inbound.listenForPong();
     if (this.version === undefined) {
       // In time for a client that gives up `pingTimeout` after its handshake, however close the two are.
       const room = Math.max(0, server.pingTimeout - server.pingInterval) / 2;
@@ -121,7 +131,7 @@ export class Heartbeat {
   }
 
   /**
-   * No pong for `pingTimeout`. A client that is not read from because the application lags behind
+   * No pong for `pingTimeout`. A client of which no more may be read because the application lags behind
    * cannot be heard; one that does not read counts as alive while it takes some. When this process was
    * busy past the deadline, pongs lie unread in the kernel: sockets are read before the verdict.
    */
@@ -135,7 +145,7 @@ export class Heartbeat {
   }
 
   #needNotAnswer(): boolean {
-    return this.heard || this.#session.inbound.isLagging;
+    return this.heard || this.#session.inbound.isDeaf;
   }
 
   #awaitPong(nowMs: number): void {

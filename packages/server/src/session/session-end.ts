@@ -1,5 +1,28 @@
-import { BadConnectionError, closeCodes, type SocketProtocolError } from '@asyngular/protocol';
+import {
+  BadConnectionError,
+  closeCodes,
+  decodeReason,
+  type SocketProtocolError,
+} from '@asyngular/protocol';
 import type { Session } from './session.js';
+
+/** The connection is gone. A client that closed it in good order is heard out first. */
+export function endByClient(session: Session, code: number, reason: string): void {
+  const isAbnormal = code === closeCodes.abnormal;
+  // A client that was sent away and just hung up has gone as it was told.
+  if (session.isLeaving && isAbnormal) {
+    session.end(closeCodes.goingAway, '');
+    return;
+  }
+  const end = () => session.end(code, decodeReason(code, reason));
+  if (isAbnormal || !session.inbound.whenHeardOut(end)) {
+    session.inbound.hearOut();
+    end();
+    return;
+  }
+  // It takes nothing any more, so nothing waits for that.
+  session.outbound.outbox.drained();
+}
 
 /**
  * Everything that happens when a socket is over, in the documented order: pending calls rejected,

@@ -26,8 +26,9 @@ import { weigh } from '../backlogs/weigh.js';
 import type { Connection, ConnectionHandler, PreparedFrame } from '../engine/engine.js';
 import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
-import { HELD_BY_OUTBOX, Inbound } from '../inbound/inbound.js';
+import { Inbound } from '../inbound/inbound.js';
 import type { InboundSession } from '../inbound/inbound-session.js';
+import { HELD_BY_OUTBOX } from '../inbound/reading.js';
 import type { WaitingCalls } from '../inbound/waiting-calls.js';
 import type { AddressEntry } from '../limits/addresses.js';
 import type { LimitName } from '../limits/limits.js';
@@ -39,7 +40,7 @@ import type { OutboundPacket } from '../outbound/outbound-packet.js';
 import type { Publication } from '../outbound/publication.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { notOpenError } from './not-open-error.js';
-import { endSession } from './session-end.js';
+import { endByClient, endSession } from './session-end.js';
 import type { SessionServer } from './session-server.js';
 import type { SessionSocket } from './session-socket.js';
 
@@ -150,9 +151,7 @@ export class Session
   }
 
   onClose(code: number, reason: string): void {
-    // Whoever was sent away and just hung up has gone as it was told.
-    if (this.isLeaving && code === closeCodes.abnormal) this.end(closeCodes.goingAway, '');
-    else this.end(code, decodeReason(code, reason));
+    endByClient(this, code, reason);
   }
 
   onError(error: Error, limit?: LimitName): void {
@@ -212,6 +211,7 @@ export class Session
       const packet = { event, cid: 0, data: this.#snapshot(data) };
       const call = this.#calls.add(event, timeoutMs);
       packet.cid = call.id;
+      this.inbound.expectAnswer();
       this.outbound.send(packet);
       return call.promise;
     } catch (error) {
@@ -220,8 +220,13 @@ export class Session
   }
 
   /** The client answered one of our calls, or somebody else's. */
-  settleCall(response: ResponsePacket): void {
-    this.#calls?.settle(response);
+  settleCall(response: ResponsePacket): boolean {
+    return this.#calls?.settle(response) === true;
+  }
+
+  /** Calls of the server that wait for an answer of the client. */
+  get callsInFlight(): number {
+    return this.#calls?.size ?? 0;
   }
 
   /** A call cannot be sent: its data has no encoding, or its batch was cancelled. */
@@ -307,7 +312,7 @@ export class Session
    * still goes out, then the close frame. `code` must be legal; the reason is cut to 123 bytes.
    */
   close(code: number, reason = ''): void {
-    if (this.isClosed) return;
+    if (this.isClosed || this.inbound.sayGoodbye()) return;
     this.end(code, reason, () => {
       this.outbound.flushAll();
       const known = socketProtocolErrorStatuses[code] ?? socketProtocolIgnoreStatuses[code];
@@ -342,23 +347,12 @@ export class Session
   leave(): void {
     if (this.isClosed || this.isLeaving) return;
     this.isLeaving = true;
+    this.inbound.hearOut();
+    if (this.isClosed) return;
     this.outbound.flushAll();
     this.outbound.close();
     this.heartbeat.stop();
     this.connection.close(closeCodes.goingAway, '');
-  }
-
-  /** Nothing is under way in either direction: no call waits for its answer, nothing to be consumed. */
-  get isIdle(): boolean {
-    const { inbound, outbound } = this;
-    return (
-      this.unansweredCalls === 0 &&
-      (this.#calls?.size ?? 0) === 0 &&
-      inbound.backpressure === 0 &&
-      inbound.meter.messages === 0 &&
-      outbound.preparedCount === outbound.sentCount &&
-      outbound.outbox.bufferedBytes === 0
-    );
   }
 
   /** Drops the connection; the client sees 1006. */

@@ -14,7 +14,10 @@ export interface SocketStats {
   readonly bytesReceived: number;
   /** Publications dropped by the overflow policy. */
   readonly droppedPublications: number;
-  /** The socket is not read from, because of a backlog in either direction. */
+  /**
+   * The socket's messages have to wait because of a backlog in either direction. It is not read from, unless
+   * an answer or a pong is expected.
+   */
   readonly isReadingPaused: boolean;
 }
 

@@ -12,6 +12,7 @@ export const core = [
   'middleware',
   'auth',
   'handle',
+  'control',
 ];
 
 /** Runs test files of the server again, with another kind of connection. */

@@ -2,9 +2,9 @@ import { closeCodes } from '@asyngular/protocol';
 import type { Connection, ConnectionHandler, PreparedFrame } from '../engine.js';
 import { limitOfFault } from '../faults.js';
 import { FrameError } from '../frame-reader.js';
+import { HeldMessages } from '../held-messages.js';
 import { noHandler } from '../tcp-connection.js';
 import { headerLength, UwsFrame, UwsFrames } from './frames.js';
-import { HeldMessages } from './held-messages.js';
 import type { UwsWebSocket } from './module.js';
 import { familyOf } from './request.js';
 
