@@ -8,6 +8,7 @@ export const internalMembers = [
   // messages
   ...['sendMessage', 'onUnencodable', 'onUnwritten', 'callNow', 'flush', 'isOver', 'caller'],
   ...['onAttemptEnded', 'onBatchCancelled', 'prepareToSend', 'unwatch'],
+  ...['pressure', 'isFull', 'onWritten'],
   // channels
   ...['wanted', 'isPreparing', 'wireName', 'processPending', 'forget', 'wish'],
   ...['onPublication', 'onKickOut', 'onInterruption', 'onConnectionOpen', 'onConnectionLost'],

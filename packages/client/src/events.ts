@@ -88,6 +88,10 @@ export interface ClientEvents<AuthToken = any> {
   deauthenticate: { oldSignedAuthToken: string | null; oldAuthToken: AuthToken | null };
   /** The stored token was removed; `oldAuthToken` is what the auth engine resolved to. */
   removeAuthToken: { oldAuthToken: string | null };
+  /** Bytes that wait in the WebSocket have risen above `outboundHighWaterMark`: the network does not keep up. */
+  backpressure: { bufferedBytes: number };
+  /** They have fallen to half of that, or the connection is gone. Alternates with `backpressure`. */
+  drain: { bufferedBytes: number };
   /**
    * A transmit that will never be sent: the connection was given up, its own `ackTimeout` passed,
    * the unsent buffer was full, or a batch holding it was discarded. `error` says which of them it was.

@@ -6,11 +6,13 @@ import { createLifecycle, type Lifecycle } from './connection/lifecycle.js';
 import type { Context } from './context.js';
 import { createInbound, type MessageSink } from './messages/inbound.js';
 import { createOutlet, type Outlet } from './messages/outlet.js';
+import { createPressure, type Pressure } from './messages/pressure.js';
 import { createRequests, type Requests } from './messages/requests.js';
 
 /** The parts of one socket, each with what it needs of the others. */
 export interface Parts {
   readonly connection: ConnectionState;
+  readonly pressure: Pressure;
   readonly outlet: Outlet;
   readonly requests: Requests;
   readonly subscriptions: Subscriptions;
@@ -28,13 +30,19 @@ export function createParts(
   channelStreams: ChannelStreams,
 ): Parts {
   const connection = new ConnectionStateMachine();
-  const outlet = createOutlet(context, connection, {
-    onUnencodable: (call, error) => requests.fail(call, error),
-    onUnwritten: (messages) => requests.onUnwritten(messages),
-  });
+  const pressure = createPressure(context, connection, () => requests.flush());
+  const outlet = createOutlet(
+    context,
+    { connection, pressure },
+    {
+      onUnencodable: (call, error) => requests.fail(call, error),
+      onUnwritten: (messages) => requests.onUnwritten(messages),
+    },
+  );
   const requests = createRequests(context, {
     connection,
     outlet,
+    pressure,
     prepareToSend: () => lifecycle.prepareToSend(),
   });
   const subscriptions = createSubscriptions(context, {
@@ -64,5 +72,5 @@ export function createParts(
     authentication,
     receive,
   });
-  return { connection, outlet, requests, subscriptions, authentication, lifecycle };
+  return { connection, pressure, outlet, requests, subscriptions, authentication, lifecycle };
 }

@@ -178,7 +178,12 @@ export abstract class ClientSocketState<
     return this.parts.outlet.batcher.isBuffering;
   }
 
-  /** Messages and calls waiting for a connection. */
+  /** Bytes that were sent and that the network has not taken yet; see the option `outboundHighWaterMark`. */
+  get bufferedBytes(): number {
+    return this.parts.pressure.bufferedBytes;
+  }
+
+  /** Messages and calls waiting for a connection, or for a full one to drain. */
   get unsentCount(): number {
     return this.parts.requests.unsentCount;
   }

@@ -7,7 +7,12 @@ import type {
   SubscribeOptions,
 } from '@asyngular/channels';
 import { type ChannelMethods, defineChannelMethods } from '@asyngular/channels/internal';
-import { type AppContract, BadConnectionError, protocolEvents } from '@asyngular/protocol';
+import {
+  type AppContract,
+  BadConnectionError,
+  protocolEvents,
+  QueueFullError,
+} from '@asyngular/protocol';
 import {
   assertName,
   type CallData,
@@ -44,7 +49,10 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   Contract,
   AGClientSocket<Contract>
 > {
-  /** Longest backlog, in messages, of any loop over this socket's streams. */
+  /**
+   * Longest backlog, in messages, of any loop over this socket's streams: what has arrived and was not read.
+   * What was sent and has not left yet is in `bufferedBytes`.
+   */
   getBackpressure(): number {
     return Math.max(
       this.getAllListenersBackpressure(),
@@ -83,7 +91,8 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   }
 
   /**
-   * Sends a one-way message. Connects when closed and waits in the unsent buffer until then.
+   * Sends a one-way message. Connects when closed and waits in the unsent buffer until then,
+   * as it does while more than `outboundLimit` bytes wait in the WebSocket.
    * Never throws or rejects: see the events `transmitDropped` and `error`.
    */
   transmit<Name extends NameIn<SectionOf<Contract, 'receivers'>>>(
@@ -112,9 +121,14 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
 
   /**
    * Sends a raw message, past codec and batches. `options` go to the Node WebSocket.
-   * @throws BadConnectionError when the socket is not open
+   * @throws BadConnectionError when the socket is not open, QueueFullError above `outboundLimit`
    */
   send(data: OutboundMessage, options?: object): void {
+    if (this.parts.pressure.isFull) {
+      throw new QueueFullError(
+        `The message was not sent due to outboundLimit: ${this.bufferedBytes}; wait for the drain event, or raise it`,
+      );
+    }
     // Between the peer's close frame and the close event the state is still `open`.
     if (this.state !== 'open' || !this.transport?.send(data, options)) {
       throw new BadConnectionError(
@@ -122,6 +136,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
         this.state === 'connecting' ? 'connectAbort' : 'disconnect',
       );
     }
+    this.parts.pressure.onWritten();
   }
 
   /**

@@ -67,6 +67,16 @@ export class TcpProxy {
     for (const { client, upstream } of this.#pairs) upstream.pipe(client);
   }
 
+  /** Takes nothing more from the client, so that what the client sends piles up on its side. */
+  holdInbound(): void {
+    for (const { client, upstream } of this.#pairs) client.unpipe(upstream).pause();
+  }
+
+  /** Lets what was held and what follows through. */
+  releaseInbound(): void {
+    for (const { client, upstream } of this.#pairs) client.pipe(upstream);
+  }
+
   async stop(): Promise<void> {
     this.cut();
     await closeServer(this.#server);

@@ -3,6 +3,7 @@ import { PacketBatcher } from '@asyngular/protocol/internal';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, emitError } from '../context.js';
 import type { CallMessage, Message, OutboundPacket } from './message.js';
+import type { Pressure } from './pressure.js';
 
 /** The way out: packets are batched if a batch is open, encoded, and written. */
 export interface Outlet {
@@ -11,6 +12,12 @@ export interface Outlet {
   /** Sends a control message. */
   send(packet: OutboundPacket): void;
   sendMessage(message: Message): void;
+}
+
+/** What else of the socket the outlet uses. */
+export interface OutletNeeds {
+  readonly connection: ConnectionState;
+  readonly pressure: Pick<Pressure, 'onWritten'>;
 }
 
 /** Takes messages back that cannot go out. */
@@ -23,7 +30,7 @@ export interface OutletOwner {
 
 export function createOutlet(
   context: Context,
-  connection: ConnectionState,
+  { connection, pressure }: OutletNeeds,
   owner: OutletOwner,
 ): Outlet {
   const batcher = new PacketBatcher<Message>({
@@ -69,7 +76,9 @@ export function createOutlet(
 
   /** @throws what the codec throws, or the WebSocket for what the codec made */
   function write(content: unknown, messages: readonly Message[]): void {
-    if (!connection.link?.send(context.options.codecEngine.encode(content))) {
+    if (connection.link?.send(context.options.codecEngine.encode(content))) {
+      pressure.onWritten();
+    } else {
       owner.onUnwritten(messages);
     }
   }

@@ -20,6 +20,7 @@ import {
   type TransmitMessage,
 } from './message.js';
 import type { Outlet } from './outlet.js';
+import type { Pressure } from './pressure.js';
 import {
   assertInvokeOptions,
   assertTransmitOptions,
@@ -28,13 +29,13 @@ import {
 } from './request-options.js';
 
 /**
- * What the application sends: a FIFO buffer while there is no connection, and the calls in flight.
- * The buffer is empty whenever the connection is ready, so order is never lost. Calls take callbacks
+ * What the application sends: a FIFO buffer while there is no connection or a full one, and the calls in
+ * flight. The buffer is empty whenever the connection is ready, so order is never lost. Calls take callbacks
  * rather than promises, because replies to `#handshake`, `#subscribe` and `#authenticate` must take
  * effect before the next packet of the same batch.
  */
 export interface Requests {
-  /** Messages and calls that wait for a connection. */
+  /** Messages and calls that wait for a connection, or for a full one to drain. */
   readonly unsentCount: number;
 
   /** One-way message. Never throws: what cannot be sent is reported by `transmitDropped` or `error`. */
@@ -62,7 +63,7 @@ export interface Requests {
   /** A reply arrived; one that is late or made up is ignored. */
   settle(response: ResponsePacket): void;
 
-  /** The connection is ready: everything that waits goes out in the order of the calls. */
+  /** Sends what waits, in the order of the calls, as far as the connection takes it. */
   flush(): void;
 
   /** The connection is gone: what is batched and the calls in flight fail. */
@@ -82,13 +83,14 @@ export interface Requests {
 export interface RequestsNeeds {
   readonly connection: ConnectionState;
   readonly outlet: Outlet;
+  readonly pressure: Pick<Pressure, 'isFull'>;
   /** Comes before each message of the application: it may have to connect first. */
   prepareToSend(): void;
 }
 
 export function createRequests(
   context: Context,
-  { connection, outlet, prepareToSend }: RequestsNeeds,
+  { connection, outlet, pressure, prepareToSend }: RequestsNeeds,
 ): Requests {
   const { platform } = context;
   const unsent = new Set<TransmitMessage | CallMessage>();
@@ -143,8 +145,8 @@ export function createRequests(
     timeoutMs: number | null | undefined,
   ): void {
     prepareToSend();
-    // What waited for the connection goes first.
-    const isReady = connection.state === 'open' && unsent.size === 0;
+    // What waits already goes first.
+    const isReady = canSend() && unsent.size === 0;
     const refusal = isReady ? refusalToSend(message) : refusalToWait(message);
     if (refusal) {
       giveUp(message, refusal);
@@ -156,6 +158,10 @@ export function createRequests(
     } else {
       unsent.add(message);
     }
+  }
+
+  function canSend(): boolean {
+    return connection.state === 'open' && !pressure.isFull;
   }
 
   /** A transmit that can go out at once waits for nothing, so that only calls have a limit. */
@@ -289,6 +295,9 @@ export function createRequests(
   function flush(): void {
     // A set iterates over what is added meanwhile too.
     for (const message of unsent) {
+      if (!canSend()) {
+        return;
+      }
       unsent.delete(message);
       send(message);
     }

@@ -72,6 +72,8 @@ export const optionTable: OptionTable<ClientOptions & IgnoredOptions> = {
   batchInterval: milliseconds(),
   disconnectOnUnload: flag(),
   probeOnWakeUp: flag(),
+  outboundHighWaterMark: count('bytes'),
+  outboundLimit: count('bytes'),
   maxUnsentMessages: count('messages'),
   maxCallsInFlight: count('calls'),
   maxInboundCallsInFlight: count('calls'),

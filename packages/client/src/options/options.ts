@@ -84,8 +84,15 @@ export interface ClientOptions {
   /** Check the connection at once when the device comes online, the page becomes visible or the
    *  machine resumes from sleep; a pending reconnect then happens immediately. Default true. */
   probeOnWakeUp?: boolean | undefined;
-  /** Messages kept while there is no connection. At the limit `invoke` rejects with `QueueFullError`
-   *  and transmits raise `transmitDropped`; what is queued stays. Default 10,000. */
+  /** Bytes that may wait in the WebSocket, sent and not yet taken by the network. Above, the `backpressure` event
+   *  comes; at half of it, `drain`. Without an effect where WebSockets do not count them, as in React Native.
+   *  Default 1,048,576. */
+  outboundHighWaterMark?: number | undefined;
+  /** Above so many bytes, until `drain`, what is sent waits as it does without a connection: see
+   *  `maxUnsentMessages`. `send()` throws `QueueFullError`. Default 16,777,216. */
+  outboundLimit?: number | undefined;
+  /** Messages kept while there is no connection, or one above `outboundLimit`. At the limit `invoke` rejects with
+   *  `QueueFullError` and transmits raise `transmitDropped`; what is queued stays. Default 10,000. */
   maxUnsentMessages?: number | undefined;
   /** Calls sent and not yet answered; at the limit `invoke` rejects with `QueueFullError`.
    *  Default 10,000. */
@@ -150,6 +157,8 @@ export const defaults = {
   batchInterval: 50,
   disconnectOnUnload: true,
   probeOnWakeUp: true,
+  outboundHighWaterMark: 1_048_576,
+  outboundLimit: 16_777_216,
   maxUnsentMessages: 10_000,
   maxCallsInFlight: 10_000,
   maxInboundCallsInFlight: 10_000,

@@ -16,6 +16,8 @@ export interface WebSocketLike {
   send(data: OutboundMessage, options?: object): void;
   close(code?: number, reason?: string): void;
   readonly bytesReceived?: number;
+  /** Bytes that were sent and not yet given to the network. */
+  readonly bufferedAmount?: number;
 }
 
 /** Where the page was loaded from: default endpoint of the socket. Pages have it as `location`. */

@@ -22,6 +22,8 @@ function later(callback: () => void, delayMs: number): void {
 export class FakeConnection implements WebSocketLike {
   readyState = 0;
   binaryType = 'blob';
+  /** What the network has not taken yet; tests say how much. */
+  bufferedAmount = 0;
   onopen: ((event: any) => void) | null = null;
   onmessage: ((event: any) => void) | null = null;
   onerror: ((event: any) => void) | null = null;
