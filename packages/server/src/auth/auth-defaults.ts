@@ -30,9 +30,12 @@ export interface AuthDefaults {
   readonly verificationOptions: VerifyTokenOptions;
 }
 
-/** The engine that is used where the application brings none, or half of one. */
-export function createBuiltInEngine({ authJwksUrl }: AuthOptions): AuthEngine {
-  return authJwksUrl === undefined ? new JwtAuthEngine() : new JwksAuthEngine(authJwksUrl);
+/** The engine that is used where the application brings none, or half of one. `closing` ends its requests. */
+export function createBuiltInEngine(
+  { authJwksUrl }: AuthOptions,
+  closing: AbortSignal,
+): AuthEngine {
+  return authJwksUrl === undefined ? new JwtAuthEngine() : new JwksAuthEngine(authJwksUrl, closing);
 }
 
 /**
@@ -40,9 +43,9 @@ export function createBuiltInEngine({ authJwksUrl }: AuthOptions): AuthEngine {
  * `authAlgorithm`, else the default of the key's type. Throws `InvalidOptionsError` when one does not
  * fit the key.
  */
-export function authDefaults(options: AuthOptions): AuthDefaults {
+export function authDefaults(options: AuthOptions, closing: AbortSignal): AuthDefaults {
   const { authAlgorithm, authVerifyAlgorithms, authJwksUrl } = options;
-  const builtIn = createBuiltInEngine(options);
+  const builtIn = createBuiltInEngine(options, closing);
   const wanted = authVerifyAlgorithms ?? (authAlgorithm ? [authAlgorithm] : undefined);
   if (options.authEngine || authJwksUrl !== undefined) {
     return {

@@ -8,7 +8,7 @@ import {
   InvalidArgumentsError,
 } from '@asyngular/protocol';
 import { decodeTokenPayload } from '@asyngular/protocol/internal';
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { AuthEngine, AuthKey, JwtAlgorithm, VerifyTokenOptions } from './auth-engine.js';
 import { lapsesAtMs } from './token-lapse.js';
 import { verifyTable } from './token-options.js';
@@ -35,10 +35,12 @@ const defaultAlgorithms: readonly JwtAlgorithm[] = [
 export class JwksAuthEngine implements AuthEngine {
   readonly #getKey: JWTVerifyGetKey;
 
-  /** `source`: the endpoint's URL, or a key function of `jose`. */
-  constructor(source: string | URL | JWTVerifyGetKey) {
-    this.#getKey =
-      typeof source === 'function' ? source : createRemoteJWKSet(new URL(source.toString()));
+  /**
+   * `source`: the endpoint's URL, or a key function of `jose`. `signal` ends a request for keys that is under
+   * way, so that an endpoint that hangs keeps no process alive; without it a request takes 5 s at most.
+   */
+  constructor(source: string | URL | JWTVerifyGetKey, signal?: AbortSignal) {
+    this.#getKey = typeof source === 'function' ? source : remoteKeys(source, signal);
   }
 
   /** Resolves to the payload; an unreachable endpoint rejects without calling the token bad. */
@@ -74,6 +76,16 @@ export class JwksAuthEngine implements AuthEngine {
       'Tokens verified by authJwksUrl are signed by their issuer; use authKey or authPrivateKey to sign them here',
     );
   }
+}
+
+/** The keys of an endpoint; jose repeats and limits the requests. */
+function remoteKeys(source: string | URL, signal: AbortSignal | undefined): JWTVerifyGetKey {
+  const url = new URL(source.toString());
+  if (signal === undefined) return createRemoteJWKSet(url);
+  return createRemoteJWKSet(url, {
+    [customFetch]: (input, init) =>
+      fetch(input, { ...init, signal: AbortSignal.any([init.signal, signal]) }),
+  });
 }
 
 /** A rule that cannot be applied must fail, not be skipped. */

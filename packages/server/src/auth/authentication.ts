@@ -7,10 +7,11 @@ import {
   InvalidOptionsError,
   protocolEvents,
 } from '@asyngular/protocol';
-import { type Deadline, deadlines, MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
+import { type Deadline, MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
 import type { AuthState } from '../events/socket-events.js';
 import { ActionBase } from '../middleware/action.js';
 import type { BlockedAction } from '../middleware/middleware.js';
+import { deadlines } from '../turns/deadlines.js';
 import { harmless } from '../turns/harmless.js';
 import type { SignTokenOptions } from './auth-engine.js';
 import type { AuthOwner } from './auth-owner.js';

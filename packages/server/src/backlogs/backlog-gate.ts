@@ -1,5 +1,5 @@
-import { deadlines } from '@asyngular/protocol/internal';
 import type { BacklogMeter, MeteredConsumer } from '@asyngular/streams';
+import { deadlines } from '../turns/deadlines.js';
 import type { BacklogAccount } from './backlog-account.js';
 
 /** When a loop counts as lagging, and what follows. */

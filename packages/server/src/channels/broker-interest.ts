@@ -1,5 +1,6 @@
 import { type Broker, BrokerUnavailableError } from '@asyngular/broker';
-import { type Deadline, deadlines } from '@asyngular/protocol/internal';
+import type { Deadline } from '@asyngular/protocol/internal';
+import { deadlines } from '../turns/deadlines.js';
 
 /** A channel this server has asked its broker for. */
 interface Interest {

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { closeCodes } from '@asyngular/protocol';
-import { type Deadline, deadlines } from '@asyngular/protocol/internal';
+import type { Deadline } from '@asyngular/protocol/internal';
 import type { WebSocket } from 'ws';
+import { deadlines } from '../turns/deadlines.js';
 import { DirectWebSocket } from './direct-web-socket.js';
 import { limitOfFault } from './faults.js';
 import { createControlFrame } from './frame.js';

@@ -1,6 +1,6 @@
 import { nearestName } from '@asyngular/errors/options';
 import { NoHandlerError } from '@asyngular/protocol';
-import { deadlines } from '@asyngular/protocol/internal';
+import { deadlines } from '../turns/deadlines.js';
 import type { InboundSession } from './inbound-session.js';
 
 /** How long after its handshake a socket may still get its loops from a `connection` loop that awaits something. */

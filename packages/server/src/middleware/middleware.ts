@@ -1,5 +1,4 @@
 import { InvalidActionError, SilentMiddlewareBlockedError } from '@asyngular/protocol';
-import { deadlines } from '@asyngular/protocol/internal';
 import {
   type Consumer,
   type StreamOptions,
@@ -7,6 +6,7 @@ import {
   WritableConsumableStream,
 } from '@asyngular/streams';
 import { weigh } from '../backlogs/weigh.js';
+import { deadlines } from '../turns/deadlines.js';
 import type { ActionBase, Verdict } from './action.js';
 
 /** Where middleware can be set; docs/middleware.md. */

@@ -58,12 +58,19 @@ export async function drainServer(core: ServerCore, options: DrainOptions): Prom
   const sessions = Object.values(server.clients).map(sessionOf);
   const result = { finished: 0, unfinished: 0 };
   const startMs = performance.now();
+  /** How many have had their turn by then. */
+  const dueAt = (passedMs: number): number => {
+    if (passedMs >= spreadMs) return sessions.length;
+    return Math.floor((passedMs * sessions.length) / spreadMs) + 1;
+  };
   const leaving = new Set<Session>();
   let next = 0;
   while (next < sessions.length || leaving.size > 0) {
     const passedMs = performance.now() - startMs;
     const isOver = passedMs >= timeoutMs;
-    for (; next < sessions.length && (next * spreadMs) / sessions.length <= passedMs; next++) {
+    // Nobody needs to wait for a turn any more when all have hung up, or the server was closed.
+    const due = server.clientsCount === 0 ? sessions.length : dueAt(passedMs);
+    for (; next < due; next++) {
       const session = sessions[next]!;
       session.inbound.hold(HELD_BY_DRAIN);
       leaving.add(session);
@@ -72,19 +79,21 @@ export async function drainServer(core: ServerCore, options: DrainOptions): Prom
       const isDone = isIdle(session);
       if (!isDone && !isOver && !session.isClosed) continue;
       leaving.delete(session);
-      if (isDone || session.isClosed) result.finished++;
+      // Who hangs up has finished; whom `close()` has cut has not.
+      if (isDone || (session.isClosed && !core.isClosed)) result.finished++;
       else result.unfinished++;
       session.leave();
     }
     if (next < sessions.length || leaving.size > 0) await tick();
   }
   const endMs = performance.now() + FAREWELL_MS;
-  while (server.clientsCount > 0 && performance.now() < endMs) await tick();
+  const isAnyoneLeft = () => server.clientsCount > 0 || core.closing.size > 0;
+  while (isAnyoneLeft() && performance.now() < endMs) await tick();
   return result;
 }
 
 /** Nothing is under way in either direction: no call waits for its answer, nothing to be consumed. */
-function isIdle({ inbound, outbound, unansweredCalls, callsInFlight }: Session): boolean {
+export function isIdle({ inbound, outbound, unansweredCalls, callsInFlight }: Session): boolean {
   return (
     unansweredCalls === 0 &&
     callsInFlight === 0 &&

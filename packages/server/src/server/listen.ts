@@ -25,7 +25,7 @@ export function attach<Api = any>(
 /**
  * Serves clients on an HTTP server of its own (`server.httpServer`), which answers everything else
  * with 501, except the paths of the `health` option. `callback` runs when it listens.
- * `AGServer.close()` leaves the HTTP server open. An engine that is an HTTP server itself listens in
+ * `AGServer.close()` leaves the HTTP server open, and cuts its connections. An engine that is an HTTP server itself listens in
  * its place: `httpServer` is then `undefined`, `close()` ends it, and a port that is taken throws here.
  */
 export function listen<Api = any>(
@@ -50,6 +50,7 @@ export function listen<Api = any>(
     writeAnswer(response, answerRequest(server, method, url));
   });
   const server = attach<Api>(httpServer, settings);
+  coreOf(server).ownHttpServer = httpServer;
   httpServer.on('error', (cause) => reportHttpError(server, httpServer, port, cause));
   httpServer.listen(port, onListening);
   return server;

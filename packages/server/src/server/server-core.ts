@@ -1,6 +1,6 @@
+import type { Server as HttpServer } from 'node:http';
 import type { Broker } from '@asyngular/broker';
 import { type Codec, createJsonCodec, heartbeats } from '@asyngular/protocol';
-import { deadlines } from '@asyngular/protocol/internal';
 import type { Backlogs } from '../backlogs/backlogs.js';
 import { weigh } from '../backlogs/weigh.js';
 import { AGBrokerEngine } from '../channels/broker-engine.js';
@@ -8,7 +8,7 @@ import { ChannelHub } from '../channels/channel-hub.js';
 import { AGExchange } from '../channels/exchange.js';
 import { PublishFailures } from '../channels/publish-failures.js';
 import { createEngine } from '../engine/create-engine.js';
-import type { Connection, Engine, ListeningEngine, PreparedFrame } from '../engine/engine.js';
+import type { Engine, ListeningEngine, PreparedFrame } from '../engine/engine.js';
 import type { SharedEvent, SocketEvents } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
 import { Addresses } from '../limits/addresses.js';
@@ -21,19 +21,18 @@ import { OutboundBudget } from '../outbound/outbound-budget.js';
 import type { OutboxLimits } from '../outbound/outbox.js';
 import { createOverflowPolicy } from '../outbound/overflow-policy.js';
 import { Handlers } from '../server/handlers.js';
+import { ClosingConnections } from '../session/closing-connections.js';
 import type { Session } from '../session/session.js';
 import type { SessionServer } from '../session/session-server.js';
 import { AGRequest } from '../socket/request.js';
 import { socketOf } from '../socket/server-socket.js';
 import { TurnQueue } from '../turns/turn-queue.js';
+import type { HandshakeSlot } from '../upgrade/handshake-slot.js';
 import { createOriginCheck, type OriginCheck } from '../upgrade/origins.js';
 import type { UpgradeServer } from '../upgrade/upgrade-server.js';
 import { type ServerEvents, serverTwins } from './server-events.js';
 import { backlogsOf, type ServerState } from './server-state.js';
 import { Counters } from './stats.js';
-
-/** How long a connection closed as too slow may still take to read its close frame. */
-const SLOW_CLOSE_MS = 1_000;
 
 /** About what a socket takes that waits with the event of its coming or going. */
 const SOCKET_BYTES = 8_192;
@@ -73,7 +72,8 @@ export class ServerCore implements SessionServer, UpgradeServer {
   /** Set when something is limited per address. */
   readonly addresses: Addresses | undefined;
   /** Handshakes under way, from the upgrade request on. */
-  pendingHandshakes = 0;
+  readonly handshakes = new Set<HandshakeSlot>();
+  readonly closing = new ClosingConnections();
   readonly middleware: MiddlewareFunctions = {
     handshake: undefined,
     inboundRaw: undefined,
@@ -87,6 +87,10 @@ export class ServerCore implements SessionServer, UpgradeServer {
   procedureHandlers: Handlers | undefined;
   receiverHandlers: Handlers | undefined;
   readonly exchange: AGExchange;
+  /** Ends the handling of upgrades, unless the engine listens itself. */
+  stopUpgrades: (() => void) | undefined;
+  /** Made by `listen()`, so that nobody else is served by its connections. */
+  ownHttpServer: HttpServer | undefined;
   isClosed = false;
   /** Set by `drain()`: upgrades are refused. */
   isDraining = false;
@@ -196,11 +200,6 @@ export class ServerCore implements SessionServer, UpgradeServer {
     }
   }
 
-  /** Cuts a connection that does not read, so that its buffered bytes do not linger. */
-  terminateSoon(connection: Connection): void {
-    deadlines.add(SLOW_CLOSE_MS, terminate, connection);
-  }
-
   deliverToExchange(channel: string, data: unknown, size: number): void {
     const { channelStreams } = this.exchange;
     if (channelStreams.output.get(channel) === undefined) return;
@@ -215,8 +214,4 @@ export class ServerCore implements SessionServer, UpgradeServer {
     if (this.brokerEngine.getListenerConsumerCount('publish') === 0) return;
     this.brokerEngine.emit('publish', { channel, data }, Math.max(size, weigh(data)));
   }
-}
-
-function terminate(connection: Connection): void {
-  connection.terminate();
 }

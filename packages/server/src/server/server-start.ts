@@ -1,11 +1,13 @@
 import { InvalidArgumentsError, InvalidOptionsError } from '@asyngular/protocol';
 import { startBroker } from '../channels/broker-events.js';
+import { harmless } from '../turns/harmless.js';
 import type { ServerCore } from './server-core.js';
 
 /** Connects the broker, and announces what listeners of the turn that made the server are to hear. */
 export function startServer(core: ServerCore): void {
   const { server, brokerEngine } = core;
-  const started = startBroker(core);
+  // It may fail in this turn already, when the server is closed at once.
+  const started = harmless(Promise.resolve(startBroker(core)));
   // Listeners are set up in the turn in which the server is made.
   setImmediate(async () => {
     if (core.options.authKeyIsRandom) {
@@ -27,7 +29,7 @@ export function startServer(core: ServerCore): void {
     try {
       await started;
     } catch (error) {
-      core.emitWarning(error);
+      if (!core.isClosed) core.emitWarning(error);
       return;
     }
     if (core.isClosed) return;

@@ -17,6 +17,9 @@ import type { ServerEvents } from './server-events.js';
 /** What waits in the streams of a server, for this package only. */
 export let backlogsOf: (server: ServerState) => Backlogs;
 
+/** Aborted when the server closes; for this package only. */
+export let closingOf: (server: ServerState) => AbortController;
+
 type Sockets<Api> = Record<string, AGServerSocket<Api>>;
 
 /** Server ids of sockets: 15 random bytes make 20 URL-safe characters (P4.3). */
@@ -41,9 +44,11 @@ export abstract class ServerState<Api = any> extends AsyncStreamEmitter<ServerEv
     SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM;
 
   readonly #backlogs: Backlogs;
+  readonly #closing = new AbortController();
 
   static {
     backlogsOf = (server) => server.#backlogs;
+    closingOf = (server) => server.#closing;
   }
 
   /** Options with defaults; a copy of what the caller passed. */
@@ -105,7 +110,7 @@ export abstract class ServerState<Api = any> extends AsyncStreamEmitter<ServerEv
     this.socketChannelLimit = resolved.socketChannelLimit;
     this.strictHandshake = resolved.strictHandshake;
     this.middlewareEmitFailures = resolved.middlewareEmitFailures;
-    const auth = authDefaults(resolved);
+    const auth = authDefaults(resolved, this.#closing.signal);
     this.auth = auth.engine;
     this.signatureKey = auth.signatureKey;
     this.verificationKey = auth.verificationKey;

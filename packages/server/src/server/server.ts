@@ -10,7 +10,6 @@ import type {
 } from '@asyngular/protocol/internal';
 import { createBuiltInEngine } from '../auth/auth-defaults.js';
 import { type AuthEngineOption, completeAuthEngine } from '../auth/auth-engine.js';
-import { closeBroker } from '../channels/broker-close.js';
 import type { AGBrokerEngine } from '../channels/broker-engine.js';
 import type { AGExchange } from '../channels/exchange.js';
 import { dropHandshakeLane } from '../handshake/handshake.js';
@@ -20,7 +19,6 @@ import type { AGServerOptions } from '../options/options.js';
 import type { HandlerContext, HandlerOptions } from '../server/handlers.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
 import { sessionOf } from '../socket/socket-streams.js';
-import { nextTurn } from '../turns/next-turn.js';
 import { acceptUpgrade, judgeUpgrade, type UpgradeInfo } from '../upgrade/accept.js';
 import { HttpUpgrade, handleUpgrades } from '../upgrade/upgrade.js';
 import type {
@@ -30,10 +28,11 @@ import type {
   PublishOutAction,
 } from './actions.js';
 import { assertAuthEngine, assertFunction, assertMethods } from './arguments.js';
+import { closeServer, stopAccepting } from './close.js';
 import { checkDrainOptions, type DrainOptions, type DrainResult, drainServer } from './drain.js';
 import { ServerCore } from './server-core.js';
 import { startServer } from './server-start.js';
-import { ServerState } from './server-state.js';
+import { closingOf, ServerState } from './server-state.js';
 import type { ServerStats } from './stats.js';
 
 /** What a middleware function of each line reads. */
@@ -76,7 +75,6 @@ export class AGServer<Api = any> extends ServerState<Api> {
   readonly #core: ServerCore;
   #drained: Promise<DrainResult> | undefined;
   #closed: Promise<void> | undefined;
-  readonly #stopUpgrades: (() => void) | undefined;
 
   static {
     coreOf = (server) => server.#core;
@@ -91,7 +89,7 @@ export class AGServer<Api = any> extends ServerState<Api> {
     this.exchange = core.exchange;
     if (this.httpServer && 'upgrade' in engine) {
       const { path } = this.options;
-      this.#stopUpgrades = handleUpgrades(this.httpServer, path, (...upgrade) =>
+      core.stopUpgrades = handleUpgrades(this.httpServer, path, (...upgrade) =>
         acceptUpgrade(core, new HttpUpgrade(engine, ...upgrade)),
       );
     }
@@ -132,7 +130,10 @@ export class AGServer<Api = any> extends ServerState<Api> {
    */
   setAuthEngine(engine: AuthEngineOption): void {
     assertAuthEngine(engine);
-    this.auth = completeAuthEngine(engine, createBuiltInEngine(this.options));
+    this.auth = completeAuthEngine(
+      engine,
+      createBuiltInEngine(this.options, closingOf(this).signal),
+    );
   }
 
   /** Takes effect with the next message in either direction. */
@@ -224,7 +225,7 @@ export class AGServer<Api = any> extends ServerState<Api> {
       unhandledTransmits: counters.unhandledTransmits,
       unhandledCalls: counters.unhandledCalls,
       blockedActions: counters.blockedActions,
-      pendingHandshakes: core.pendingHandshakes,
+      pendingHandshakes: core.handshakes.size,
       backlogMessages: core.backlogs.account.messages,
       backlogBytes: core.backlogs.account.bytes,
       bufferedBytes: budget.totalBytes,
@@ -271,9 +272,9 @@ export class AGServer<Api = any> extends ServerState<Api> {
    * broker that has not closed by then is left behind, with a `warning`.
    */
   close(keepSocketsOpen = false): Promise<void> {
-    this.#stopAccepting();
+    stopAccepting(this.#core);
     if (keepSocketsOpen) return Promise.resolve();
-    this.#closed ??= this.#closeAll();
+    this.#closed ??= closeServer(this.#core);
     return this.#closed;
   }
 
@@ -283,31 +284,12 @@ export class AGServer<Api = any> extends ServerState<Api> {
   }
 
   async #drain(options: DrainOptions): Promise<DrainResult> {
-    const result = await drainServer(this.#core, options);
-    await this.close();
+    const core = this.#core;
+    const result = await drainServer(core, options);
+    stopAccepting(core);
+    this.#closed ??= closeServer(core, result.unfinished);
+    await this.#closed;
     return result;
-  }
-
-  #stopAccepting(): void {
-    const core = this.#core;
-    if (core.isClosed) return;
-    core.isClosed = true;
-    this.isReady = false;
-    this.#stopUpgrades?.();
-    for (const socket of Object.values(this.pendingClients)) sessionOf(socket).terminate();
-    core.engine.close();
-  }
-
-  async #closeAll(): Promise<void> {
-    const core = this.#core;
-    for (const socket of Object.values(this.clients)) sessionOf(socket).terminate();
-    core.hub.close();
-    await closeBroker(core.broker, this.options.closeTimeout, (error) => core.emitWarning(error));
-    // The sockets' last events follow in the next turns.
-    await nextTurn();
-    this.exchange.destroy();
-    core.brokerEngine.closeAllListeners();
-    this.closeAllListeners();
   }
 
   #assertLine(line: string): void {

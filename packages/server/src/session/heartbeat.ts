@@ -1,6 +1,7 @@
 import { closeCodes } from '@asyngular/protocol';
-import { type Deadline, deadlines } from '@asyngular/protocol/internal';
+import type { Deadline } from '@asyngular/protocol/internal';
 import type { PreparedFrame } from '../engine/engine.js';
+import { deadlines } from '../turns/deadlines.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
 

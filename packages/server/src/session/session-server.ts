@@ -1,12 +1,12 @@
 import type { AuthServer } from '../auth/auth-owner.js';
 import type { AGExchange } from '../channels/exchange.js';
-import type { Connection } from '../engine/engine.js';
 import type { SharedEvent, SocketEvents } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
 import type { InboundServer } from '../inbound/inbound-session.js';
 import type { LimitCounters } from '../limits/limits.js';
 import type { LaneOwner } from '../middleware/socket-lanes.js';
 import type { OutboundServer } from '../outbound/outbound.js';
+import type { ClosingConnections } from './closing-connections.js';
 import type { HeartbeatServer } from './heartbeat.js';
 import type { Session } from './session.js';
 
@@ -35,6 +35,5 @@ export type SessionServer = AuthServer &
     ): void;
     /** Emits `warning`. */
     emitWarning(warning: unknown, about?: WarningDetails & { socket?: object }): void;
-    /** Cuts a connection that does not read, so that its buffered bytes do not linger. */
-    terminateSoon(connection: Connection): void;
+    readonly closing: ClosingConnections;
   };

@@ -7,9 +7,6 @@ import {
   InvalidActionError,
   protocolEvents,
   type ResponsePacket,
-  socketProtocolErrorStatuses,
-  socketProtocolIgnoreStatuses,
-  truncateReason,
   type WireResponse,
 } from '@asyngular/protocol';
 import {
@@ -151,6 +148,7 @@ export class Session
   }
 
   onClose(code: number, reason: string): void {
+    this.core.closing.remove(this.connection);
     endByClient(this, code, reason);
   }
 
@@ -315,8 +313,7 @@ export class Session
     if (this.isClosed || this.inbound.sayGoodbye()) return;
     this.end(code, reason, () => {
       this.outbound.flushAll();
-      const known = socketProtocolErrorStatuses[code] ?? socketProtocolIgnoreStatuses[code];
-      this.connection.close(code, reason === known ? '' : truncateReason(reason));
+      this.core.closing.close(this.connection, code, reason);
     });
   }
 
@@ -325,8 +322,7 @@ export class Session
     if (this.isClosed) return;
     this.outbound.clear();
     this.end(closeCodes.slowConsumer, '', () => {
-      this.connection.close(closeCodes.slowConsumer, '');
-      this.core.terminateSoon(this.connection);
+      this.core.closing.closeSoon(this.connection, closeCodes.slowConsumer);
     });
   }
 

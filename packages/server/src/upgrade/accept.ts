@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { closeCodes, ServerProtocolError } from '@asyngular/protocol';
-import { type Deadline, deadlines } from '@asyngular/protocol/internal';
+import { ServerProtocolError } from '@asyngular/protocol';
 import type { Connection, Upgrade } from '../engine/engine.js';
 import { dropHandshakeLane, passUpgrade, takeHandshakeLane } from '../handshake/handshake.js';
 import type { AddressEntry } from '../limits/addresses.js';
@@ -8,62 +7,8 @@ import { Buckets, RateLimiter } from '../limits/rate-limits.js';
 import { REFUSED } from '../limits/token-bucket.js';
 import { Session } from '../session/session.js';
 import { AGServerSocket } from '../socket/server-socket.js';
+import { HandshakeSlot } from './handshake-slot.js';
 import type { UpgradeServer } from './upgrade-server.js';
-
-/**
- * One handshake under way, from the upgrade request to the answer. Its deadline covers all of it, and
- * so does its place among the pending ones.
- */
-export class HandshakeSlot {
-  readonly upgrade: Upgrade;
-  readonly address: AddressEntry | undefined;
-  session: Session | undefined;
-  readonly #core: UpgradeServer;
-  #deadline: Deadline | undefined;
-
-  constructor(core: UpgradeServer, upgrade: Upgrade, address: AddressEntry | undefined) {
-    this.#core = core;
-    this.upgrade = upgrade;
-    this.address = address;
-    core.pendingHandshakes++;
-    if (address) address.pending++;
-    this.#deadline = deadlines.add(core.server.handshakeTimeout, giveUp, this);
-  }
-
-  /** The handshake is over, well or not. */
-  release(): void {
-    if (!this.#deadline) return;
-    deadlines.cancel(this.#deadline);
-    this.#deadline = undefined;
-    this.#core.pendingHandshakes--;
-    if (this.address) this.address.pending--;
-  }
-
-  /** Called after the sockets have been read once more. */
-  expire(): void {
-    if (!this.#deadline) return;
-    this.#core.limits.add('handshakeTimeout');
-    this.release();
-    if (!this.session) {
-      this.upgrade.drop();
-      return;
-    }
-    this.session.close(closeCodes.handshakeTimeout);
-    this.#core.terminateSoon(this.session.connection);
-  }
-}
-
-/**
- * Called by the deadline. When this process was busy past it, the handshake may lie unread in the kernel:
- * sockets are read before the slot is given up.
- */
-function giveUp(slot: HandshakeSlot): void {
-  setImmediate(expire, slot);
-}
-
-function expire(slot: HandshakeSlot): void {
-  slot.expire();
-}
 
 /** The facts about an upgrade request that decide about it. */
 export interface UpgradeInfo {
@@ -141,11 +86,11 @@ export function acceptUpgrade(core: UpgradeServer, upgrade: Upgrade): void {
 function judgeCrowd(core: UpgradeServer, address: AddressEntry | undefined): Refusal | undefined {
   if (core.isDraining) return { status: 503, message: 'Service Unavailable' };
   const { maxClients, maxPendingClients, maxPendingClientsPerAddress } = core.options;
-  if (maxClients > 0 && core.server.clientsCount + core.pendingHandshakes >= maxClients) {
+  if (maxClients > 0 && core.server.clientsCount + core.handshakes.size >= maxClients) {
     core.limits.add('maxClients');
     return { status: 503, message: 'Too many clients' };
   }
-  if (maxPendingClients > 0 && core.pendingHandshakes >= maxPendingClients) {
+  if (maxPendingClients > 0 && core.handshakes.size >= maxPendingClients) {
     core.limits.add('maxPendingClients');
     return { status: 503, message: 'Too many pending handshakes' };
   }

@@ -4,6 +4,7 @@ import type { RateLimits } from '../limits/rate-limits.js';
 import type { Session } from '../session/session.js';
 import type { SessionServer } from '../session/session-server.js';
 import type { TurnQueue } from '../turns/turn-queue.js';
+import type { HandshakeSlot } from './handshake-slot.js';
 import type { OriginCheck } from './origins.js';
 
 /** What upgrade requests need of the server, beyond what the sessions they become need. */
@@ -27,7 +28,7 @@ export type UpgradeServer = SessionServer & {
   readonly checkOrigin: OriginCheck;
   readonly upgrades: TurnQueue;
   /** Handshakes under way, from the upgrade request on. */
-  pendingHandshakes: number;
+  readonly handshakes: Set<HandshakeSlot>;
   /** A socket came into being; its handshake has not begun. */
   addPending(session: Session): void;
 };
