@@ -191,6 +191,25 @@ describe('what cannot be held up', () => {
     },
   );
 
+  it('what waits for a handler goes with its client, however long the handler takes', async () => {
+    const { server, open } = await startServer();
+    const gate = createGate();
+    const got: unknown[] = [];
+    server.handleTransmit('x', async (data) => {
+      got.push(data);
+      await gate.opened;
+    });
+    const client = await open();
+    for (let n = 0; n < 100; n++) client.transmit('x', n);
+    await client.settled();
+    expect(server.stats().backlogMessages).toBe(100);
+    client.terminate();
+    await until('only the one being handled is left', () => server.stats().backlogMessages === 1);
+    gate.release();
+    await until('nothing is left', () => server.stats().backlogBytes === 0);
+    expect(got).toEqual([0]);
+  });
+
   it('the socket with the longest backlog is closed with 1008 when all sockets hold too much', async () => {
     const { server, open, warnings } = await startServer({ maxBacklogBytesTotal: 1_000_000 });
     onConnection(server, async (socket) => {

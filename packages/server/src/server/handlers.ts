@@ -2,6 +2,7 @@ import { checkOptions, type OptionTable, oneOf } from '@asyngular/errors/options
 import { InvalidActionError } from '@asyngular/protocol';
 import { assertName } from '@asyngular/protocol/internal';
 import { failCall } from '../inbound/failed-call.js';
+import type { QueuedRun } from '../session/queued-runs.js';
 import type { Session } from '../session/session.js';
 import { type AGServerSocket, socketOf } from '../socket/server-socket.js';
 import { assertFunction } from './arguments.js';
@@ -44,6 +45,13 @@ interface Registration {
   readonly name: string;
   readonly handler: Handler;
   readonly serial: boolean;
+}
+
+/** One message for a handler, and the call to answer, if it is one. */
+interface HandlerRun extends QueuedRun {
+  readonly cid: number | undefined;
+  readonly registration: Registration;
+  readonly data: unknown;
 }
 
 /**
@@ -99,31 +107,32 @@ export class Handlers {
     if (!registration) return false;
     if (cid !== undefined) session.unansweredCalls++;
     session.inbound.meter.add(size);
+    const run = { registration, data, size, cid };
     if (!registration.serial) {
-      this.#call(registration, session, data, size, cid);
+      this.#call(session, run);
       return true;
     }
     const key = `${this.#prefix} ${name}`;
     session.handlerQueues ??= new Map();
-    const previous = session.handlerQueues.get(key);
-    const done = previous
-      ? previous.then(() => this.#call(registration, session, data, size, cid))
-      : this.#call(registration, session, data, size, cid);
-    session.handlerQueues.set(key, done);
-    done.then(() => {
-      if (session.handlerQueues?.get(key) === done) session.handlerQueues.delete(key);
-    });
+    const queue = session.handlerQueues.get(key);
+    if (queue) queue.push(run);
+    else this.#runAll(session, key, run);
     return true;
   }
 
+  /** Runs one after the other, until no more have come. */
+  async #runAll(session: Session, key: string, first: HandlerRun): Promise<void> {
+    const queue: HandlerRun[] = [];
+    session.handlerQueues?.set(key, queue);
+    for (let run: HandlerRun | undefined = first; run; run = queue.shift()) {
+      await this.#call(session, run);
+    }
+    session.handlerQueues?.delete(key);
+  }
+
   /** Never rejects. */
-  async #call(
-    { name, handler }: Registration,
-    session: Session,
-    data: unknown,
-    size: number,
-    cid: number | undefined,
-  ): Promise<void> {
+  async #call(session: Session, { registration, data, size, cid }: HandlerRun): Promise<void> {
+    const { name, handler } = registration;
     try {
       // Nothing is done for a client that does not read what it asked for.
       if (session.outbound.outbox.isAbove) await session.outbound.whenDrained();

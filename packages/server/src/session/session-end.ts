@@ -4,6 +4,7 @@ import {
   decodeReason,
   type SocketProtocolError,
 } from '@asyngular/protocol';
+import { dropQueuedRuns } from './queued-runs.js';
 import type { Session } from './session.js';
 
 /** The connection is gone. A client that closed it in good order is heard out first. */
@@ -41,6 +42,7 @@ export function endSession(
   session.heartbeat.stop();
   session.auth.stop();
   session.inbound.stop();
+  dropQueuedRuns(session);
   session.handshakeSlot?.release();
   if (session.address) session.address.sockets--;
 

@@ -37,6 +37,7 @@ import type { OutboundPacket } from '../outbound/outbound-packet.js';
 import type { Publication } from '../outbound/publication.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { notOpenError } from './not-open-error.js';
+import type { QueuedRun } from './queued-runs.js';
 import { endByClient, endSession } from './session-end.js';
 import type { SessionServer } from './session-server.js';
 import type { SessionSocket } from './session-socket.js';
@@ -79,7 +80,7 @@ export class Session
   /** A close frame has been sent by `leave()`: messages under way are still taken, calls are not. */
   isLeaving = false;
   /** Queues of `server.handle()` registrations in serial mode, by name. */
-  handlerQueues: Map<string, Promise<void>> | undefined;
+  handlerQueues: Map<string, QueuedRun[]> | undefined;
   #calls: PendingCalls | undefined;
   #abort: AbortController | undefined;
   #responder: Respond | undefined;
