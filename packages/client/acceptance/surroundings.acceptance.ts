@@ -49,8 +49,12 @@ row('authentication', 'with syncAuthTokens a token stored by another tab is take
     await client.authenticate(token);
     return;
   }
-  const tell = (newValue: string | null) =>
-    window.dispatchEvent(new StorageEvent('storage', { key: 'acceptance.shared', newValue }));
+  const key = 'acceptance.shared';
+  const tell = (newValue: string | null) => {
+    if (newValue === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, newValue);
+    window.dispatchEvent(new StorageEvent('storage', { key, newValue }));
+  };
   tell(token);
   expect(await events.until('authenticate')).toMatchObject({ signedAuthToken: token });
   tell(null);

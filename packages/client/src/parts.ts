@@ -54,6 +54,7 @@ export function createParts(
   });
   const authentication = createAuthentication(context, {
     connection,
+    outlet,
     requests,
     onAuthStateChange: subscriptions.onAuthStateChange,
   });

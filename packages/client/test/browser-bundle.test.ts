@@ -58,6 +58,7 @@ it('runs minified, with what a browser has and nothing of Node', async () => {
     btoa,
     atob,
     queueMicrotask,
+    AbortController,
     AbortSignal,
   };
   runInNewContext(code, page);

@@ -225,11 +225,13 @@ describe('tokens of other tabs', () => {
     };
     const { socket, server } = await connected({ platform, syncAuthTokens: true });
     const signed = token({ name: 'Ann' });
+    socket.auth.saveToken('asyngular.authToken', signed);
     change('asyngular.authToken', signed);
     change('other', 'x');
     await pass();
     expect(socket.signedAuthToken).toBe(signed);
     expect(server.received('#authenticate')).toHaveLength(1);
+    socket.auth.removeToken('asyngular.authToken');
     change(null, null);
     await pass();
     expect(socket.authState).toBe('unauthenticated');

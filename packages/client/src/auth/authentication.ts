@@ -1,10 +1,13 @@
-import { InvalidMessageError, protocolEvents } from '@asyngular/protocol';
+import { AbortError, InvalidMessageError, protocolEvents } from '@asyngular/protocol';
 import { parseAuthenticateReply, parseSetAuthToken } from '@asyngular/protocol/internal';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, emitError } from '../context.js';
+import type { Outlet } from '../messages/outlet.js';
 import type { Requests } from '../messages/requests.js';
-import type { ResolvedOptions } from '../options/options.js';
+import { createLatestJob } from './latest-job.js';
+import { createStoredToken } from './stored-token.js';
 import { readTokenPayload } from './token-payload.js';
+import { accept, answered, ask, condemn, giveUp, present, refuse } from './token-state.js';
 
 /** What `authenticate()` resolves to. */
 export interface AuthStatus {
@@ -33,26 +36,33 @@ export type Credentials =
  */
 export interface Authentication {
   readonly credentials: Credentials;
-  /** The stored token, to be sent with the handshake. Rejects with what the auth engine rejects with. */
+  /**
+   * The stored token, to be sent with the handshake, after all changes of the storage. Rejects with what the auth
+   * engine rejects with.
+   */
   loadStored(): Promise<string | null>;
   /** The handshake's verdict on the token that was loaded. */
   onVerdict(token: string | null, isAccepted: boolean): void;
-  /** `#setAuthToken`: the token counts at once; storing it may take longer. Returns what was wrong with it. */
-  onSetAuthToken(data: unknown): InvalidMessageError | undefined;
-  /** `#removeAuthToken`: neither side accepts the token any more. Resolves when it is out of the storage. */
-  onRemoveAuthToken(): Promise<void>;
+  /**
+   * `#setAuthToken`: the token counts at once; storing it may take longer. Returns why it was not taken: it is none,
+   * or the application has logged out since it asked for it.
+   */
+  onSetAuthToken(data: unknown): Error | undefined;
+  /** `#removeAuthToken`: neither side accepts the token any more. */
+  onRemoveAuthToken(): void;
   /** See `AGClientSocket.authenticate`. */
   authenticate(signedToken: string): Promise<AuthStatus>;
   /** See `AGClientSocket.deauthenticate`. */
   deauthenticate(): Promise<void>;
   /** Another tab stored or removed something; a null key means that the whole storage was cleared. */
-  onStorageChange(key: string | null, token: string | null): void;
+  onStorageChange(key: string | null): void;
 }
 
 /** What else of the socket authentication uses. */
 export interface AuthenticationNeeds {
   readonly connection: ConnectionState;
-  readonly requests: Pick<Requests, 'call' | 'transmit'>;
+  readonly outlet: Pick<Outlet, 'send'>;
+  readonly requests: Pick<Requests, 'call' | 'waitingCalls'>;
   /** Called before the change is announced by events. */
   onAuthStateChange(): void;
 }
@@ -73,103 +83,208 @@ const noCredentials: Credentials = {
 
 export function createAuthentication(
   context: Context,
-  { connection, requests, onAuthStateChange }: AuthenticationNeeds,
+  { connection, outlet, requests, onAuthStateChange }: AuthenticationNeeds,
 ): Authentication {
+  const tokens = createStoredToken(context);
+  /** What the socket presents of its own accord. That a logout overtook it is no failure. */
+  const following = createLatestJob((error) => {
+    if (!(error instanceof AbortError)) {
+      emitError(context, error);
+    }
+  });
   let credentials = noCredentials;
-  /** Whether the client gave up its token after loading it; the handshake's verdict on it does not count then. */
-  let isGivenUp = false;
+  /** Aborted by a logout, which overtakes the calls of `authenticate()` before it. */
+  let wish = new AbortController();
+  /** Calls of the application that were waiting when it logged out. */
+  let overtaken: readonly object[] = [];
+  /** Each of them may bring one token, which comes too late. */
+  let lateTokens = 0;
 
   async function loadStored(): Promise<string | null> {
-    const { authEngine, authTokenName } = context.options;
-    isGivenUp = false;
-    return (await authEngine.loadToken(authTokenName)) ?? null;
+    const loaded = await tokens.load();
+    if (loaded === null || isGivenUp(loaded)) {
+      return null;
+    }
+    tokens.state = present(tokens.state, loaded);
+    return loaded;
   }
 
-  function onVerdict(token: string | null, isAccepted: boolean): void {
-    take(isAccepted && !isGivenUp ? token : null);
+  function isGivenUp(text: string | null): boolean {
+    return tokens.state.givenUp.includes(text);
   }
 
-  function onSetAuthToken(data: unknown): InvalidMessageError | undefined {
-    const token = parseSetAuthToken(data);
-    if (token === undefined) {
+  function onVerdict(presented: string | null, isAccepted: boolean): void {
+    if (isAccepted && isGivenUp(presented)) {
+      // Before everything that waits, which may be a login.
+      sendRemoval();
+      take(null);
+    } else {
+      take(isAccepted ? presented : null, true);
+    }
+    void following.run(() => lookAgain(presented));
+  }
+
+  function onSetAuthToken(data: unknown): Error | undefined {
+    const given = parseSetAuthToken(data);
+    if (given === undefined) {
       const error = new InvalidMessageError('The #setAuthToken event has no token');
       emitError(context, error);
       return error;
     }
-    take(token);
-    void save(token);
+    if (isOvertaken()) {
+      takeBack();
+      return overtakenError();
+    }
+    take(given);
+    void tokens.save(given);
     return undefined;
   }
 
-  function onRemoveAuthToken(): Promise<void> {
-    take(null);
-    return quietly(async ({ authEngine, authTokenName }) => {
-      const oldAuthToken = await authEngine.removeToken(authTokenName);
-      context.emit('removeAuthToken', { oldAuthToken });
+  /** Whether a token comes from a login that the application had begun before it logged out. */
+  function isOvertaken(): boolean {
+    const calls = requests.waitingCalls();
+    const isLate =
+      lateTokens > 0 && calls.length > 0 && calls.every((call) => overtaken.includes(call));
+    lateTokens -= Number(isLate);
+    return isLate;
+  }
+
+  /** The server has a token that came too late, and gets back the one of a later login, or none. */
+  function takeBack(): void {
+    if (tokens.state.asked.length > 0) {
+      // The server decides on the token that it is asked about after it has set the late one.
+      return;
+    }
+    if (tokens.state.accepted === null) {
+      sendRemoval();
+      return;
+    }
+    void following.run(async () => {
+      const { accepted } = tokens.state;
+      if (accepted !== null) {
+        await presentUnasked(accepted);
+      }
     });
   }
 
-  async function authenticate(signedToken: string): Promise<AuthStatus> {
+  function onRemoveAuthToken(): void {
+    tokens.state = condemn(tokens.state);
+    take(null);
+    void tokens.remove();
+  }
+
+  async function authenticate(signedToken: string, isStored = false): Promise<AuthStatus> {
+    tokens.state = ask(tokens.state, signedToken);
     try {
       return await new Promise((resolve, reject) => {
-        requests.call(protocolEvents.authenticate, signedToken, undefined, {
-          resolve: (data) => resolve(onReply(signedToken, data)),
-          reject(error) {
-            if (!isPathFailure(error)) {
-              take(null);
-            }
-            reject(error);
+        const { signal } = wish;
+        requests.call(
+          protocolEvents.authenticate,
+          signedToken,
+          { signal },
+          {
+            resolve(data) {
+              tokens.state = answered(tokens.state, signedToken);
+              resolve(onReply(signedToken, isStored, data));
+            },
+            reject(error) {
+              tokens.state = answered(tokens.state, signedToken);
+              if (!isPathFailure(error)) {
+                tokens.state = refuse(tokens.state, signedToken);
+                take(null);
+              }
+              reject(error);
+            },
           },
-        });
+        );
       });
     } finally {
       await nextTurn();
     }
   }
 
-  async function onReply(signedToken: string, data: unknown): Promise<AuthStatus> {
+  async function onReply(
+    signedToken: string,
+    isStored: boolean,
+    data: unknown,
+  ): Promise<AuthStatus> {
     const reply = parseAuthenticateReply(data);
     if (!reply) {
       // Believing an unreadable answer would authenticate with an unverified token.
       throw new InvalidMessageError('The #authenticate response has no isAuthenticated');
     }
     const { isAuthenticated, authError } = reply;
-    take(isAuthenticated ? signedToken : null);
-    if (isAuthenticated) {
-      await save(signedToken);
+    take(isAuthenticated ? signedToken : null, isStored);
+    // What came from the storage is not stored back: tabs would pass tokens to and fro for ever.
+    if (isAuthenticated && !isStored) {
+      await tokens.save(signedToken);
     }
     return { isAuthenticated, authError };
   }
 
   async function deauthenticate(): Promise<void> {
-    isGivenUp = true;
-    if (connection.state !== 'closed') {
-      requests.transmit(protocolEvents.removeAuthToken);
-    }
-    await onRemoveAuthToken();
+    logOut();
+    await tokens.remove();
     await nextTurn();
   }
 
-  function onStorageChange(key: string | null, token: string | null): void {
-    const isOurs = key === context.options.authTokenName || key === null;
-    if (!isOurs || token === credentials.signedAuthToken) {
+  function logOut(): void {
+    tokens.state = giveUp(tokens.state);
+    wish.abort(overtakenError());
+    wish = new AbortController();
+    overtaken = requests.waitingCalls();
+    lateTokens = overtaken.length;
+    // A handshake that is under way is answered first: see `onVerdict()`.
+    if (connection.state === 'open') {
+      sendRemoval();
+    }
+    take(null);
+  }
+
+  function onStorageChange(key: string | null): void {
+    if (key === context.options.authTokenName || key === null) {
+      void following.run(follow);
+    }
+  }
+
+  /** Events of several tabs may come late and cross; what is stored is what all of them agree on in the end. */
+  async function follow(): Promise<void> {
+    const stored = await tokens.load();
+    if (stored === tokens.state.accepted) {
       return;
     }
-    if (token === null) {
-      void deauthenticate();
+    if (stored === null) {
+      logOut();
     } else if (connection.state !== 'closed') {
       // While closed there is nothing to do: the next handshake loads the new token.
-      void quietly(() => authenticate(token));
+      await presentUnasked(stored);
+    }
+  }
+
+  /** On the socket's own account. */
+  async function presentUnasked(signedToken: string): Promise<void> {
+    try {
+      await authenticate(signedToken, true);
+    } finally {
+      await lookAgain(signedToken);
+    }
+  }
+
+  /** The server has decided on what was stored; another tab may have changed that meanwhile. */
+  async function lookAgain(presented: string | null): Promise<void> {
+    if (context.options.syncAuthTokens && (await tokens.load()) !== presented) {
+      void following.run(follow);
     }
   }
 
   /**
-   * The token that counts from now on, or null. This is the only place where the state changes:
-   * `unauthenticated ⇄ authenticated`, and from one token to another.
+   * The token that counts from now on, or null; `isStored` if it came from the storage. This is the only place where
+   * the state changes: `unauthenticated ⇄ authenticated`, and from one token to another.
    */
-  function take(token: string | null): void {
+  function take(token: string | null, isStored = false): void {
     const old = credentials;
     credentials = credentialsOf(token);
+    tokens.state = token === null ? refuse(tokens.state) : accept(tokens.state, token, isStored);
     if (old.authState !== credentials.authState) {
       onAuthStateChange();
       announceChange(old, credentials);
@@ -192,19 +307,8 @@ export function createAuthentication(
     context.emit('deauthenticate', { oldSignedAuthToken, oldAuthToken });
   }
 
-  function save(signedToken: string): Promise<void> {
-    return quietly(({ authEngine, authTokenName }) =>
-      authEngine.saveToken(authTokenName, signedToken, {}),
-    );
-  }
-
-  /** Reports failures of the storage as `error` events, because no caller waits for them. */
-  async function quietly(use: (options: ResolvedOptions) => unknown): Promise<void> {
-    try {
-      await use(context.options);
-    } catch (error) {
-      emitError(context, error);
-    }
+  function sendRemoval(): void {
+    outlet.send({ event: protocolEvents.removeAuthToken });
   }
 
   /** Later than the listeners of the events emitted so far. */
@@ -234,6 +338,10 @@ function credentialsOf(token: string | null): Credentials {
         signedAuthToken: token,
         authToken: readTokenPayload(token),
       };
+}
+
+function overtakenError(): AbortError {
+  return new AbortError('The token came too late: deauthenticate() was called meanwhile');
 }
 
 function isPathFailure(error: unknown): boolean {

@@ -12,7 +12,7 @@ export interface DeviceListener {
   /** The page is being left. */
   onPageHide(): void;
   /** Another tab changed the storage. */
-  onStorageChange(key: string | null, value: string | null): void;
+  onStorageChange(key: string | null): void;
 }
 
 /**

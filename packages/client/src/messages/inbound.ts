@@ -111,7 +111,7 @@ export function createInbound(
       return true;
     }
     if (event === protocolEvents.removeAuthToken) {
-      void authentication.onRemoveAuthToken();
+      authentication.onRemoveAuthToken();
       acknowledge(cid);
       return true;
     }

@@ -38,6 +38,9 @@ export interface Requests {
   /** Messages and calls that wait for a connection, or for a full one to drain. */
   readonly unsentCount: number;
 
+  /** The application's own calls that have no answer yet, sent or not. */
+  waitingCalls(): readonly object[];
+
   /** One-way message. Never throws: what cannot be sent is reported by `transmitDropped` or `error`. */
   transmit(event: string, data?: unknown, options?: TransmitOptions): void;
 
@@ -97,6 +100,12 @@ export function createRequests(
   const calls = new Map<number | undefined, CallMessage>();
   /** Ids go on over connections, so late replies find nothing. */
   let lastId = 0;
+
+  function waitingCalls(): readonly object[] {
+    return [...unsent, ...calls.values()].filter(
+      ({ type, packet }) => type === 'call' && !packet.event.startsWith('#'),
+    );
+  }
 
   function transmit(event: string, data?: unknown, options?: TransmitOptions): void {
     try {
@@ -324,6 +333,7 @@ export function createRequests(
     get unsentCount() {
       return unsent.size;
     },
+    waitingCalls,
     transmit,
     call,
     callNow,

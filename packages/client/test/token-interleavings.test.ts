@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { beforeEach, expect, it } from 'vitest';
+import type { AGClientSocket, ClientOptions } from '../src/index.js';
+import { outcome, pass, start, useVirtualTime } from './support/harness.js';
+import { type Random, SharedStorage, TokenServer } from './support/tabs.js';
+
+beforeEach(useVirtualTime);
+
+const LONG_MS = 3_600_000;
+/** Long enough for everything under way, short enough for tokens that live long. */
+const QUIET_MS = 60_000;
+
+interface Step {
+  readonly tab: number;
+  readonly action: 'login' | 'logout' | 'authenticate' | 'drop' | 'reconnect';
+  /** How long the server takes for a login. */
+  readonly delayMs: number;
+  readonly lifeMs: number;
+  readonly pauseMs: number;
+}
+
+function steps(actions: Step['action'][], tabs = 3): fc.Arbitrary<Step[]> {
+  const step = fc.record({
+    tab: fc.nat(tabs - 1),
+    action: fc.constantFrom(...actions),
+    delayMs: fc.constantFrom(0, 10, 150),
+    lifeMs: fc.constantFrom(300, LONG_MS, LONG_MS),
+    pauseMs: fc.constantFrom(0, 1, 4, 20, 100, 400),
+  });
+  return fc.array(step, { minLength: 2, maxLength: 14 });
+}
+
+/** Numbers that follow from a seed. */
+function randomFrom(seed: number): Random {
+  let state = seed;
+  return (limit) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * (limit + 1));
+  };
+}
+
+interface World {
+  readonly server: TokenServer;
+  readonly storage: SharedStorage;
+  readonly tabs: readonly AGClientSocket[];
+}
+
+/** Tabs of one origin on one server, which are closed after `use`. */
+async function withTabs(
+  seed: number,
+  {
+    count = 3,
+    maxDelayMs = 0,
+    ...options
+  }: ClientOptions & { count?: number; maxDelayMs?: number },
+  use: (world: World) => Promise<void>,
+): Promise<void> {
+  const random = randomFrom(seed);
+  const server = new TokenServer(random);
+  const storage = new SharedStorage(random);
+  const tabs = Array.from({ length: count }, () => {
+    const { engine, platform } = storage.tab(maxDelayMs);
+    return start({ ...options, authEngine: engine, platform }, server).socket;
+  });
+  for (const tab of tabs) tab.connect();
+  await pass(2_000);
+  try {
+    await use({ server, storage, tabs });
+  } finally {
+    await Promise.all(tabs.map((tab) => tab[Symbol.asyncDispose]()));
+    await pass();
+  }
+}
+
+async function take({ server, tabs }: World, plan: readonly Step[]): Promise<void> {
+  for (const { tab, action, delayMs, lifeMs, pauseMs } of plan) {
+    const socket = tabs[tab]!;
+    if (action === 'login') void outcome(socket.invoke('login', { delayMs, lifeMs }));
+    if (action === 'logout') void socket.deauthenticate();
+    if (action === 'authenticate') void outcome(socket.authenticate(server.issue(LONG_MS)));
+    if (action === 'drop') connectionOf(server, socket)?.drop(1006);
+    if (action === 'reconnect') socket.reconnect();
+    await pass(pauseMs);
+  }
+}
+
+function connectionOf(server: TokenServer, socket: AGClientSocket) {
+  return server.connections.find((connection) => connection === socket.transport?.socket);
+}
+
+/** Everything is at rest, and all tabs are connected. */
+async function settle({ tabs }: World): Promise<void> {
+  await pass(QUIET_MS);
+  expect(tabs.map(({ state }) => state)).toEqual(tabs.map(() => 'open'));
+}
+
+function expectBothEndsToAgree({ server, tabs }: World): void {
+  for (const tab of tabs) {
+    expect(server.tokenOf(connectionOf(server, tab)!)).toBe(tab.signedAuthToken);
+  }
+}
+
+const seeds = fc.nat(2 ** 31);
+
+it('following tabs end with the stored token, on both ends', async () => {
+  const all = steps(['login', 'logout', 'authenticate', 'drop', 'reconnect']);
+  const delays = fc.constantFrom(0, 30, 300);
+  await fc.assert(
+    fc.asyncProperty(seeds, delays, all, (seed, maxDelayMs, plan) =>
+      withTabs(seed, { maxDelayMs, syncAuthTokens: true }, async (world) => {
+        await take(world, plan);
+        await settle(world);
+        expectBothEndsToAgree(world);
+        const { server, storage, tabs } = world;
+        expect(tabs.map(({ signedAuthToken }) => signedAuthToken)).toEqual(
+          tabs.map(() => storage.text),
+        );
+        // Each change makes each other tab present a token once at most.
+        const asked = plan.filter(({ action }) => action === 'authenticate').length;
+        expect(server.presented - asked).toBeLessThanOrEqual(storage.changes * tabs.length);
+        expect(storage.changes).toBeLessThanOrEqual(plan.length * 2);
+      }),
+    ),
+    { numRuns: 100 },
+  );
+}, 120_000);
+
+it('of the wishes of one tab the latest comes true, on both ends', async () => {
+  const all = steps(['login', 'logout', 'authenticate', 'drop'], 1);
+  const last = fc.constantFrom('login' as const, 'logout' as const);
+  const delays = fc.constantFrom(0, 30, 300);
+  await fc.assert(
+    fc.asyncProperty(seeds, delays, all, last, (seed, maxDelayMs, plan, action) =>
+      withTabs(seed, { maxDelayMs, count: 1 }, async (world) => {
+        await take(world, plan);
+        // A connection that is lost takes calls with it, so the last wish is made on one that stays.
+        const [tab] = world.tabs as [AGClientSocket];
+        if (tab.state !== 'open') await pass(10_000);
+        await take(world, [{ tab: 0, action, delayMs: 150, lifeMs: LONG_MS, pauseMs: 0 }]);
+        await settle(world);
+        expectBothEndsToAgree(world);
+        expect(world.storage.text).toBe(tab.signedAuthToken);
+        expect(tab.authState).toBe(action === 'logout' ? 'unauthenticated' : 'authenticated');
+        tab.reconnect();
+        await settle(world);
+        expectBothEndsToAgree(world);
+        expect(world.storage.text).toBe(tab.signedAuthToken);
+        expect(tab.authState).toBe(action === 'logout' ? 'unauthenticated' : 'authenticated');
+      }),
+    ),
+    { numRuns: 100 },
+  );
+}, 120_000);
+
+it('tabs that do not follow each other remove only tokens that have ended', async () => {
+  await fc.assert(
+    fc.asyncProperty(seeds, steps(['login', 'authenticate', 'drop', 'reconnect']), (seed, plan) =>
+      withTabs(seed, {}, async (world) => {
+        await take(world, plan);
+        await settle(world);
+        expectBothEndsToAgree(world);
+        const { server, storage, tabs } = world;
+        for (const { text, atMs } of storage.removals) {
+          expect(server.hasEnded(text, atMs)).toBe(true);
+        }
+        // After a reload all have what is stored.
+        for (const tab of tabs) tab.reconnect();
+        await settle(world);
+        for (const tab of tabs) expect(tab.signedAuthToken).toBe(storage.text);
+      }),
+    ),
+    { numRuns: 100 },
+  );
+}, 120_000);
