@@ -24,7 +24,7 @@ export default defineConfig({
   resolve: { conditions: ofNode },
   ssr: { resolve: { conditions: ofNode } },
   test: {
-    testTimeout: 15_000,
+    testTimeout: 30_000,
     hookTimeout: 30_000,
     // A worker per core: with more, tests that watch a clock meet one that is busy.
     maxWorkers: 2,

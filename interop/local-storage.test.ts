@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as ours from '@asyngular/client';
 import { attach } from '@asyngular/server';
+import { listenOn } from '@asyngular/test-utils/ports';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadPeer } from './support/peers.js';
 import { authKey } from './support/server.js';
@@ -38,8 +38,7 @@ beforeAll(async () => {
       serveLogin(socket);
     }
   })();
-  http.listen(0, '127.0.0.1');
-  await once(http, 'listening');
+  await listenOn(http);
 });
 
 afterAll(async () => {

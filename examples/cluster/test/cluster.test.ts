@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AGClientSocket, create } from '@asyngular/client';
+import { nextEvent } from '@asyngular/test-utils/event';
 import { freePort } from '@asyngular/test-utils/ports';
 import { endProcess } from '@asyngular/test-utils/process';
 import { until } from '@asyngular/test-utils/wait';
@@ -94,7 +94,7 @@ it('joins clients of all its workers, replaces them, and ends in good order', as
   await sockets[0]!.invokePublish('room:lobby', { from: 'test', text: 'after' });
   await until('the last word', () => heard.every((texts) => texts.at(-1) === 'after'));
 
-  const exited = once(child, 'exit');
+  const exited = nextEvent(child, 'exit', () => output);
   child.kill('SIGTERM');
   expect((await exited)[0]).toBe(0);
 }, 60_000);

@@ -1,4 +1,5 @@
 import { AsyncStreamEmitter } from '@asyngular/streams';
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { AGChannel, type ChannelOptions, type ChannelState } from '../src/index.js';
 import { type ChannelMethods, ChannelStreams, defineChannelMethods } from '../src/internal.js';
@@ -186,8 +187,8 @@ describe('listeners of channels', () => {
 
   it.each(['__proto__', 'constructor', '', '1', '5:x'])('work for the name %j', async (name) => {
     const owner = new Owner();
-    const event = owner.channel(name).listener(name).once();
-    const data = owner.channel(name).once();
+    const event = within('the event', owner.channel(name).listener(name).once());
+    const data = within('a publication', owner.channel(name).once());
     owner.channelStreams.emit(name, name, 'event');
     owner.channelStreams.publish(name, 'data');
     expect(await Promise.all([event, data])).toEqual(['event', 'data']);

@@ -1,3 +1,4 @@
+import { within } from '@asyngular/test-utils/wait';
 import { collectWarnings } from '@asyngular/test-utils/warnings';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { connected, outcome, pass, start, useVirtualTime } from './support/harness.js';
@@ -157,7 +158,7 @@ describe('procedures of the client', () => {
 
   it('fail with an error when the answer cannot be encoded', async () => {
     const { socket, server } = await connected();
-    const request = socket.procedure('x').once();
+    const request = within('the call', socket.procedure('x').once());
     server.last.emitMessage({ event: 'x', cid: 1 });
     (await request).end(5n);
     await pass();
@@ -211,7 +212,7 @@ describe('procedures of the client', () => {
 
   it('never answer to a later connection', async () => {
     const { socket, server } = await connected();
-    const request = socket.procedure('x').once();
+    const request = within('the call', socket.procedure('x').once());
     server.last.emitMessage({ event: 'x', cid: 1 });
     const late = await request;
     socket.reconnect();

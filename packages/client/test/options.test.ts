@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { within } from '@asyngular/test-utils/wait';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AGClientSocket, type ClientOptions, create, factory, version } from '../src/index.js';
 import { pass, start, useVirtualTime } from './support/harness.js';
@@ -146,7 +147,7 @@ describe('in virtual time', () => {
 
   it('reports the protocol option one macrotask later', async () => {
     const { socket } = start({ protocol: 'https' } as ClientOptions);
-    const error = socket.listener('error').once();
+    const error = within('the error', socket.listener('error').once());
     await pass(0);
     expect((await error).error).toEqual(invalid);
   });

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { attach } from '@asyngular/server';
 import { assertChromium, chromiumLaunchOptions } from '@asyngular/test-utils/chromium';
 import { onCleanup } from '@asyngular/test-utils/cleanup';
+import { listenOn } from '@asyngular/test-utils/ports';
 import { within } from '@asyngular/test-utils/wait';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -38,7 +39,7 @@ async function openPage(): Promise<{ page: Page; uri: string }> {
   });
   const server = attach(httpServer, { authKey: 'k'.repeat(32) });
   server.handle('greet', (name: string) => `Hello, ${name}`);
-  await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve));
+  await listenOn(httpServer);
   onCleanup(async () => {
     await server.close();
     httpServer.close();

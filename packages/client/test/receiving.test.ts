@@ -1,3 +1,4 @@
+import { within } from '@asyngular/test-utils/wait';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { connected, pass, useVirtualTime } from './support/harness.js';
 
@@ -22,7 +23,7 @@ describe('inbound messages', () => {
   it('treat names like __proto__ and unknown # names as ordinary', async () => {
     const { socket, server } = await connected();
     for (const name of ['__proto__', 'constructor', 'toString', '#custom', '#disconnect', '']) {
-      const message = socket.receiver(name).once();
+      const message = within('a message', socket.receiver(name).once());
       server.last.emitMessage(`{"event":${JSON.stringify(name)},"data":1}`);
       await pass(0);
       expect(await message).toBe(1);
@@ -46,7 +47,7 @@ describe('inbound messages', () => {
           JSON.parse(String(message), (_, value) => (value === 'unreadable' ? unreadable : value)),
       },
     });
-    const after = socket.receiver('after').once();
+    const after = within('a message', socket.receiver('after').once());
     server.last.emitMessage([
       'unreadable',
       { event: '#setAuthToken', data: 'unreadable', cid: 7 },

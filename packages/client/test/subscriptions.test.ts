@@ -1,4 +1,5 @@
 import { consume } from '@asyngular/streams';
+import { within } from '@asyngular/test-utils/wait';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeServer } from './support/fake-server.js';
 import { connected, pass, start, token, useVirtualTime } from './support/harness.js';
@@ -43,7 +44,7 @@ describe('subscribe()', () => {
   it('emits subscribeFail and forgets the channel when refused', async () => {
     const { socket, server, payloads } = await connected();
     server.behaviour.subscribe = () => ({ error: { name: 'Blocked', message: 'no' } });
-    const failure = socket.channel('c').listener('subscribeFail').once();
+    const failure = within('the failure', socket.channel('c').listener('subscribeFail').once());
     socket.subscribe('c');
     await pass();
     expect((await failure).error.name).toBe('Blocked');
@@ -121,7 +122,7 @@ describe('subscribe()', () => {
     const { socket, server } = await connected({ channelPrefix: 'app:' });
     const channel = socket.subscribe('c');
     await pass();
-    const received = channel.once();
+    const received = within('a publication', channel.once());
     await channel.transmitPublish('hello');
     await pass();
     expect(await received).toBe('hello');
@@ -136,7 +137,7 @@ describe('subscribe()', () => {
     for (const name of ['__proto__', 'constructor', '', '1', 'toString']) {
       const channel = socket.subscribe(name);
       await pass();
-      const received = channel.once();
+      const received = within('a publication', channel.once());
       server.last.emitMessage({ event: '#publish', data: { channel: name, data: name } });
       expect(await received).toBe(name);
     }

@@ -1,6 +1,8 @@
 import { createServer, request } from 'node:http';
 import { connect } from 'node:net';
+import { nextEvent } from '@asyngular/test-utils/event';
 import { RawClient } from '@asyngular/test-utils/raw-client';
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { AGServer, attach, listen } from '../src/index.js';
@@ -9,17 +11,20 @@ import { onCleanup, startServer } from './support/server.js';
 
 /** Status and body of the answer to an HTTP request or upgrade. */
 function ask(port: number, path: string, headers: Record<string, string> = {}) {
-  return new Promise<{ status: number; body: string }>((resolve, reject) => {
-    const asked = request({ port, path, host: '127.0.0.1', headers }, (response) => {
-      let body = '';
-      response.on('data', (chunk) => {
-        body += chunk;
+  return within(
+    'the answer',
+    new Promise<{ status: number; body: string }>((resolve, reject) => {
+      const asked = request({ port, path, host: '127.0.0.1', headers }, (response) => {
+        let body = '';
+        response.on('data', (chunk) => {
+          body += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode!, body }));
       });
-      response.on('end', () => resolve({ status: response.statusCode!, body }));
-    });
-    asked.on('error', reject);
-    asked.end();
-  });
+      asked.on('error', reject);
+      asked.end();
+    }),
+  );
 }
 
 const upgrade = {
@@ -31,9 +36,12 @@ const upgrade = {
 
 describe('attach and listen', () => {
   it('listen answers plain HTTP with 501 and calls back when listening', async () => {
-    const server = await new Promise<AGServer>((resolve) => {
-      const started: AGServer = listen(0, { authKey: 'key' }, () => resolve(started));
-    });
+    const server = await within(
+      'the server to listen',
+      new Promise<AGServer>((resolve) => {
+        const started: AGServer = listen(0, { authKey: 'key' }, () => resolve(started));
+      }),
+    );
     onCleanup(() => server.close().then(() => server.httpServer!.close()));
     const { port } = server.httpServer!.address() as { port: number };
     expect(await ask(port, '/')).toEqual({ status: 501, body: 'Not Implemented' });
@@ -60,7 +68,7 @@ describe('attach and listen', () => {
     const headers = Object.entries(upgrade).map(([name, value]) => `${name}: ${value}\r\n`);
     for (let i = 0; i < 50; i++) {
       const socket = connect(port, '127.0.0.1');
-      await new Promise<void>((resolve) => socket.once('connect', resolve));
+      await nextEvent(socket, 'connect');
       socket.write(`GET /other/ HTTP/1.1\r\nHost: x\r\n${headers.join('')}\r\n`, () =>
         socket.resetAndDestroy(),
       );
@@ -143,26 +151,29 @@ describe('F18: a path that URLs have to encode', () => {
 describe('origins', () => {
   async function status(origins: any, origin?: string) {
     const { port, warnings } = await startServer({ origins });
-    const outcome = await new Promise<number | string>((resolve) => {
-      const asked = request({
-        port,
-        host: '127.0.0.1',
-        path: '/asyngular/',
-        headers: { ...upgrade, ...(origin && { Origin: origin }) },
-      });
-      asked.on('upgrade', (response, socket) => {
-        socket.destroy();
-        resolve(response.statusCode!);
-      });
-      asked.on('response', (response) => {
-        let body = '';
-        response.on('data', (chunk) => {
-          body += chunk;
+    const outcome = await within(
+      'the answer to the upgrade',
+      new Promise<number | string>((resolve) => {
+        const asked = request({
+          port,
+          host: '127.0.0.1',
+          path: '/asyngular/',
+          headers: { ...upgrade, ...(origin && { Origin: origin }) },
         });
-        response.on('end', () => resolve(body));
-      });
-      asked.end();
-    });
+        asked.on('upgrade', (response, socket) => {
+          socket.destroy();
+          resolve(response.statusCode!);
+        });
+        asked.on('response', (response) => {
+          let body = '';
+          response.on('data', (chunk) => {
+            body += chunk;
+          });
+          response.on('end', () => resolve(body));
+        });
+        asked.end();
+      }),
+    );
     return [outcome, warnings.map(({ name }) => name)];
   }
   const refused = (origin: string) => [

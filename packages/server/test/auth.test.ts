@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { pass, stopTime } from '@asyngular/test-utils/clock';
+import { within } from '@asyngular/test-utils/wait';
 import { createSigner } from 'fast-jwt';
 import { describe, expect, it } from 'vitest';
 import { JwtAuthEngine } from '../src/index.js';
@@ -123,7 +124,7 @@ describe('authentication', () => {
 
   it('setAuthToken rejects while connecting, and closes 4002 without flipping state when signing fails', async () => {
     const { server, connect } = await startServer();
-    const handshake = server.listener('handshake').once();
+    const handshake = within('the handshake', server.listener('handshake').once());
     const client = connect();
     const { socket } = await handshake;
     await expect(socket.setAuthToken({})).rejects.toThrow('before completing the handshake');

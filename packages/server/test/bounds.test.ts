@@ -1,4 +1,5 @@
 import { pass, stopTime } from '@asyngular/test-utils/clock';
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { onConnection, startServer, until } from './support/server.js';
 
@@ -14,7 +15,7 @@ describe('bounds', () => {
     await reader.subscribe('c');
     const [stalledSocket] = Object.values(server.clients);
     stalled.ws.pause();
-    const closed = stalledSocket!.listener('disconnect').once();
+    const closed = within('the disconnect', stalledSocket!.listener('disconnect').once());
     let published = 0;
     let highest = 0;
     while (stalledSocket!.state === 'open' && published < 2_000) {

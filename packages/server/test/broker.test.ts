@@ -2,6 +2,7 @@ import { type Broker, type BrokerSink, MemoryHub, memoryBroker } from '@asyngula
 import { FleetBroker } from '@asyngular/broker/transport';
 import { FakeNetwork } from '@asyngular/test-utils/fake-network';
 import type { RawClient } from '@asyngular/test-utils/raw-client';
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { collect, startServer, until } from './support/server.js';
 
@@ -69,7 +70,7 @@ describe('the server and its broker', () => {
     const { server, open } = await startServer();
     const { brokerEngine } = server;
     expect(brokerEngine).toMatchObject({ isReady: false, broker: server.broker });
-    await brokerEngine.listener('ready').once();
+    await within('the broker to be ready', brokerEngine.listener('ready').once());
     expect(brokerEngine.isReady).toBe(true);
     expect(brokerEngine.exchange()).toBe(server.exchange);
     const events: unknown[] = [];
@@ -87,7 +88,7 @@ describe('the server and its broker', () => {
     await server.exchange.unsubscribe('c');
     expect(brokerEngine.isSubscribed('c')).toBe(true);
     client.terminate();
-    await server.listener('closure').once();
+    await within('the closure', server.listener('closure').once());
     await until('all events', () => events.length === 5);
     expect(events).toEqual([
       'channel',

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
+import { nextEvent } from '@asyngular/test-utils/event';
 import { FrameClient, type ServerFrame } from '@asyngular/test-utils/frame-client';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -93,7 +94,7 @@ describe('perMessageDeflate', () => {
     const client = new WebSocket(url, { perMessageDeflate: { threshold: 0 } });
     const received: unknown[] = [];
     client.on('message', (data, isBinary) => received.push(isBinary ? data : String(data)));
-    await new Promise((resolve) => client.once('open', resolve));
+    await nextEvent(client, 'open');
     expect(client.extensions).toBe('permessage-deflate');
     client.send('{"event":"#handshake","data":{"authToken":null},"cid":1}');
     await until('the bytes', () => received.some((data) => Buffer.isBuffer(data)));

@@ -1,4 +1,5 @@
 import { pass, stopTime } from '@asyngular/test-utils/clock';
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { collect, onConnection, startServer, testEngine, until } from './support/server.js';
 
@@ -63,7 +64,7 @@ describe('drain', () => {
       const reader = collect(server.exchange.subscribe('c'));
       const client = await open();
       await client.settled();
-      const disconnected = server.listener('disconnection').once();
+      const disconnected = within('the disconnection', server.listener('disconnection').once());
       const drained = server.drain({ spread: 0 });
       // Sent before the client can have learned that the server leaves.
       client.transmit('note', 'under way');

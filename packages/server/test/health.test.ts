@@ -1,7 +1,10 @@
 import { createServer, type Server as HttpServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Broker, memoryBroker } from '@asyngular/broker';
+import { nextEvent } from '@asyngular/test-utils/event';
+import { listenOn } from '@asyngular/test-utils/ports';
 import { RawClient } from '@asyngular/test-utils/raw-client';
+import { within } from '@asyngular/test-utils/wait';
 import { expect, it } from 'vitest';
 import { attach, healthHandler, listen } from '../src/index.js';
 import { onCleanup, until } from './support/server.js';
@@ -14,16 +17,19 @@ interface Reply {
 
 function ask(httpServer: HttpServer, path: string, method = 'GET'): Promise<Reply> {
   const { port } = httpServer.address() as AddressInfo;
-  return new Promise((resolve, reject) => {
-    const call = request({ port, host: '127.0.0.1', path, method }, (response) => {
-      let body = '';
-      response.on('data', (chunk) => (body += chunk));
-      response.on('end', () =>
-        resolve({ status: response.statusCode!, headers: response.headers, body }),
-      );
-    });
-    call.on('error', reject).end();
-  });
+  return within(
+    'the answer',
+    new Promise((resolve, reject) => {
+      const call = request({ port, host: '127.0.0.1', path, method }, (response) => {
+        let body = '';
+        response.on('data', (chunk) => (body += chunk));
+        response.on('end', () =>
+          resolve({ status: response.statusCode!, headers: response.headers, body }),
+        );
+      });
+      call.on('error', reject).end();
+    }),
+  );
 }
 
 /** A memory broker whose connection comes and goes. */
@@ -52,7 +58,7 @@ it('answers health checks on the HTTP server of listen()', async () => {
   const server = listen(0, { authKey: 'key', broker, health: true });
   const httpServer = server.httpServer!;
   onCleanup(() => httpServer.close());
-  await new Promise((resolve) => httpServer.once('listening', resolve));
+  await nextEvent(httpServer, 'listening');
   expect((await ask(httpServer, '/readyz')).status).toBe(503);
   expect((await ask(httpServer, '/healthz')).status).toBe(200);
   state.connect();
@@ -95,7 +101,7 @@ it('answers beside an application, on paths of its choice', async () => {
   httpServer.on('request', (req, response) => {
     if (!answerHealth(req, response)) response.end('application');
   });
-  await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve));
+  await listenOn(httpServer);
   onCleanup(async () => {
     await server.close();
     httpServer.close();

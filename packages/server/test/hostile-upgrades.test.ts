@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { recordFaults } from '@asyngular/test-utils/process-faults';
+import { within } from '@asyngular/test-utils/wait';
 import { expect, it } from 'vitest';
 import { startServer, until } from './support/server.js';
 
@@ -12,14 +13,17 @@ function upgradeTo(path: string): string {
 
 /** Sends an upgrade request and resets the connection before the answer. */
 function askAndReset(port: number, path: string): Promise<void> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.write(upgradeTo(path));
-      socket.resetAndDestroy();
-    });
-    socket.on('error', () => {});
-    socket.on('close', () => resolve());
-  });
+  return within(
+    'the end of the connection',
+    new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.write(upgradeTo(path));
+        socket.resetAndDestroy();
+      });
+      socket.on('error', () => {});
+      socket.on('close', () => resolve());
+    }),
+  );
 }
 
 it('a verifyClient that takes its time does not escape the deadline', async () => {

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { closeServer, listenOn } from '@asyngular/test-utils/ports';
 import { exportJWK, type JWK, SignJWT, UnsecuredJWT } from 'jose';
 import { describe, expect, it, vi } from 'vitest';
 import { JwksAuthEngine } from '../src/index.js';
@@ -42,10 +43,10 @@ async function startProvider(): Promise<Provider> {
     response.writeHead(status, { 'Content-Type': 'application/json' });
     response.end(body);
   });
-  await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve));
+  await listenOn(httpServer);
   onCleanup(() => {
     httpServer.closeAllConnections();
-    return new Promise((resolve) => httpServer.close(resolve));
+    return closeServer(httpServer);
   });
   provider.url = `http://127.0.0.1:${(httpServer.address() as AddressInfo).port}/jwks.json`;
   return provider;

@@ -1,3 +1,4 @@
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { collect, onConnection, startServer, testEngine, until } from './support/server.js';
 
@@ -5,7 +6,7 @@ describe('the end of a socket', () => {
   it('emits its events in the documented order', async () => {
     const { server, open } = await startServer();
     const events: string[] = [];
-    const connection = server.listener('connection').once();
+    const connection = within('a connection', server.listener('connection').once());
     const client = await open();
     const { socket } = await connection;
     const invoked = socket.invoke('never').catch((error) => events.push(`rejected ${error.name}`));
@@ -117,7 +118,7 @@ describe('the end of a socket', () => {
     const client = await open();
     for (let i = 0; i < 15; i++) client.transmit('x', i);
     await client.settled();
-    const closed = server.listener('closure').once();
+    const closed = within('the closure', server.listener('closure').once());
     client.close();
     await closed;
     await new Promise((resolve) => setImmediate(resolve));
@@ -135,7 +136,7 @@ describe('the end of a socket', () => {
     });
     const client = await open();
     client.close();
-    await server.listener('closure').once();
+    await within('the closure', server.listener('closure').once());
     expect(socket.getReceiverConsumerCount('x')).toBe(1);
   });
 
@@ -289,12 +290,12 @@ describe('server.close', () => {
     await client.settled();
     expect(server.clientsCount).toBe(1);
     client.terminate();
-    await server.listener('closure').once();
+    await within('the closure', server.listener('closure').once());
   });
 
   it('emits ready one macrotask after the start', async () => {
     const { server } = await startServer();
-    if (!server.isReady) await server.listener('ready').once();
+    if (!server.isReady) await within('the server to be ready', server.listener('ready').once());
     expect(server.isReady).toBe(true);
   });
 });

@@ -1,7 +1,9 @@
 import { connect as connectTcp } from 'node:net';
 import { pass, stopTime } from '@asyngular/test-utils/clock';
+import { nextEvent } from '@asyngular/test-utils/event';
 import { clientFrame } from '@asyngular/test-utils/frame-client';
 import type { RawClient } from '@asyngular/test-utils/raw-client';
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import type { AGServerOptions, LimitName } from '../src/index.js';
 import { onConnection, startServer, type TestServer, testEngine, until } from './support/server.js';
@@ -179,7 +181,10 @@ describe('at a limit all is well, one past it', () => {
       expect(counts()[bound.counted]).toBe(0);
       expect(client.closed).toBeUndefined();
       if (typeof bound.outcome === 'number') {
-        const disconnected = Object.values(server.clients)[0]!.listener('disconnect').once();
+        const disconnected = within(
+          'the disconnect',
+          Object.values(server.clients)[0]!.listener('disconnect').once(),
+        );
         await bound.beyond(client, test);
         expect((await client.whenClosed()).code).toBe(bound.outcome);
         expect((await disconnected).code).toBe(bound.outcome);
@@ -290,11 +295,11 @@ describe('rates', () => {
       rateLimits: { calls: { perSecond: 50, burst: 8 } },
     });
     server.handle('echo', (data) => data);
-    const warned = server.listener('limit').once();
+    const warned = within('the limit event', server.listener('limit').once());
     stopTime();
     const client = await open();
     const [socket] = Object.values(server.clients);
-    const own = socket!.listener('limit').once();
+    const own = within('the limit event', socket!.listener('limit').once());
     for (let i = 0; i < 8; i++) client.send(client.call('echo', i));
     expect(await own).toEqual({ limit: 'calls', scope: 'socket' });
     expect(await warned).toMatchObject({ socket, limit: 'calls', scope: 'socket' });
@@ -375,7 +380,7 @@ describe('a client that does not read', () => {
       const client = await open();
       const [socket] = Object.values(server.clients);
       client.ws.ping('are you there?');
-      await new Promise((resolve) => client.ws.once('pong', resolve));
+      await nextEvent(client.ws, 'pong');
       client.ws.pause();
       const pings = Buffer.concat(Array(1_000).fill(clientFrame(0x89, 'x'.repeat(100))));
       for (let i = 0; i < 100; i++) (client.ws as any)._socket.write(pings);

@@ -1,4 +1,5 @@
 import type { RawClient } from '@asyngular/test-utils/raw-client';
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { AGAction, type MiddlewareLine } from '../src/index.js';
 import { collect, onConnection, startServer, until } from './support/server.js';
@@ -419,16 +420,19 @@ describe('a middleware function that fails', () => {
 /** The raw HTTP answer to an upgrade request. */
 async function fetchUpgrade(port: number): Promise<string> {
   const { connect } = await import('node:net');
-  return new Promise((resolve) => {
-    let text = '';
-    const socket = connect(port, '127.0.0.1');
-    socket.on('data', (chunk) => {
-      text += chunk;
-    });
-    socket.on('close', () => resolve(text));
-    socket.write(
-      'GET /asyngular/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
-        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
-    );
-  });
+  return within(
+    'the answer to the upgrade',
+    new Promise((resolve) => {
+      let text = '';
+      const socket = connect(port, '127.0.0.1');
+      socket.on('data', (chunk) => {
+        text += chunk;
+      });
+      socket.on('close', () => resolve(text));
+      socket.write(
+        'GET /asyngular/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+          'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+      );
+    }),
+  );
 }

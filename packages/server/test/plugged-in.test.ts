@@ -1,5 +1,7 @@
+import { nextEvent } from '@asyngular/test-utils/event';
 import { recordFaults } from '@asyngular/test-utils/process-faults';
 import { RawClient } from '@asyngular/test-utils/raw-client';
+import { rejection } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import type { AuthEngine } from '../src/index.js';
 import { onCleanup, onConnection, startServer, until } from './support/server.js';
@@ -48,7 +50,7 @@ describe('a handleProtocols function that throws', () => {
     });
     const { WebSocket } = await import('ws');
     const client = new WebSocket(url, ['a']);
-    const failed = new Promise((resolve) => client.once('error', resolve));
+    const failed = rejection(nextEvent(client, 'open'), 'the refusal');
     onCleanup(() => client.terminate());
     expect(String(await failed)).toContain('socket hang up');
     expect(warnings.map(({ message }) => message)).toEqual(['no such protocol']);

@@ -1,4 +1,5 @@
 import { type Broker, memoryBroker } from '@asyngular/broker';
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { collect, startServer, until } from './support/server.js';
 
@@ -19,7 +20,7 @@ describe('pub/sub', () => {
   it('emits subscribe and unsubscribe with their server twins, whitelisted options', async () => {
     const { server, open } = await startServer();
     const events: unknown[] = [];
-    const connection = server.listener('connection').once();
+    const connection = within('a connection', server.listener('connection').once());
     collect(server.listener('subscription'), ({ channel, subscriptionOptions }) =>
       events.push(['subscription', channel, subscriptionOptions]),
     );
@@ -111,7 +112,7 @@ describe('pub/sub', () => {
     await other.subscribe('c');
     await client.request('#unsubscribe', 'c');
     other.terminate();
-    await server.listener('closure').once();
+    await within('the closure', server.listener('closure').once());
     await server.exchange.invokePublish('c', 1);
     await client.settled();
     expect(client.received.some((packet) => packet.event === '#publish')).toBe(false);
@@ -189,7 +190,7 @@ describe('pub/sub', () => {
       client.send(client.call('#subscribe', { channel: 'c' }));
       await until('the broker is asked', () => calls.length === 1);
       client.terminate();
-      await server.listener('closure').once();
+      await within('the closure', server.listener('closure').once());
       settle().resolve();
       expect(calls).toEqual(['subscribe c', 'unsubscribe c']);
       expect(server.stats().channels).toBe(0);

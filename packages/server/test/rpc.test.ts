@@ -1,3 +1,4 @@
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { collect, onConnection, startServer, until } from './support/server.js';
 
@@ -25,7 +26,7 @@ describe('calls and messages', () => {
 
   it('calls the client; its error, a timeout and a closed socket reject', async () => {
     const { server, open } = await startServer();
-    const connection = server.listener('connection').once();
+    const connection = within('a connection', server.listener('connection').once());
     const client = await open();
     const { socket } = await connection;
     const answered = client
@@ -56,7 +57,7 @@ describe('calls and messages', () => {
     const client = await open();
     const socket = Object.values(server.clients)[0]!;
     client.close();
-    await server.listener('closure').once();
+    await within('the closure', server.listener('closure').once());
     await socket.transmit('x', 1);
     await until('the warning', () => warnings.length > 0);
     expect(warnings[0]?.message).toBe(
@@ -165,7 +166,7 @@ describe('calls and messages', () => {
     requests[0].end(1);
     expect(() => requests[0].end(1)).toThrow('already been sent');
     client.close();
-    await server.listener('closure').once();
+    await within('the closure', server.listener('closure').once());
     requests[1].end(1);
     await until('the warning', () => warnings.length === 1);
     expect(warnings[0]?.name).toBe('BadConnectionError');

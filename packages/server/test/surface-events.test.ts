@@ -1,3 +1,4 @@
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { AGServerSocket } from '../src/index.js';
 import { collect, startServer, until } from './support/server.js';
@@ -98,7 +99,7 @@ describe('events', () => {
 
   it('connect tells why a token was not accepted', async () => {
     const { server, connect } = await startServer();
-    const connection = server.listener('connection').once();
+    const connection = within('a connection', server.listener('connection').once());
     const client = connect();
     await client.opened();
     await client.handshake('bad');

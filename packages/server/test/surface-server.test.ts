@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
 import { pass, stopTime } from '@asyngular/test-utils/clock';
+import { nextEvent } from '@asyngular/test-utils/event';
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { AGExchange, AGServer, attach, type Engine, type EngineOptions } from '../src/index.js';
@@ -61,7 +63,7 @@ describe('a server', () => {
       expect(AGServer.SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM).toBe(
         server.SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM,
       );
-      if (!server.isReady) await server.listener('ready').once();
+      if (!server.isReady) await within('the server to be ready', server.listener('ready').once());
     }
     expect(kept.isReady).toBe(false);
     expect(httpServer.listenerCount('upgrade')).toBe(0);
@@ -144,7 +146,7 @@ describe('options', () => {
     });
     const ws = new WebSocket(url, ['one', 'two']);
     onCleanup(() => ws.terminate());
-    await new Promise((resolve) => ws.once('open', resolve));
+    await nextEvent(ws, 'open');
     expect(ws.protocol).toBe('two');
   });
 
@@ -209,7 +211,7 @@ describe('options', () => {
     expect([server.protocolVersion, socket.protocolVersion]).toEqual([1, 1]);
     expect(await client.nextPing()).toBe('#1');
     // A pong of version 2 is a raw message here (P11.3).
-    const raw = socket.listener('raw').once();
+    const raw = within('the raw message', socket.listener('raw').once());
     client.send('');
     expect(await raw).toEqual({ message: '' });
   });

@@ -1,5 +1,6 @@
 import { WritableConsumableStream } from '@asyngular/streams';
 import { pass, stopTime } from '@asyngular/test-utils/clock';
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { AGServerSocket } from '../src/index.js';
@@ -58,7 +59,7 @@ describe('a socket', () => {
     (socket.request as any).forwardedForAddress = '10.0.0.1';
     expect(socket.forwardedForAddress).toBe('10.0.0.1');
     client.terminate();
-    await socket.listener('close').once();
+    await within('the close', socket.listener('close').once());
     expect([socket.state, socket.remoteAddress]).toEqual(['closed', '127.0.0.1']);
   });
 

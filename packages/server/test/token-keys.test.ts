@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { AGServer, JwtAuthEngine } from '../src/index.js';
 import { startServer, startWithClient, until } from './support/server.js';
@@ -75,7 +76,7 @@ describe('keys', () => {
 
   it('that were given cause no warning; a random one does', async () => {
     const { server, warnings } = await startServer();
-    if (!server.isReady) await server.listener('ready').once();
+    if (!server.isReady) await within('the server to be ready', server.listener('ready').once());
     expect(warnings).toEqual([]);
     const other = await startServer({ authKey: undefined });
     await until('the warning', () => other.warnings.length === 1);

@@ -1,11 +1,13 @@
 import { pass, stopTime } from '@asyngular/test-utils/clock';
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import type { AGServerSocket, AuthEngine } from '../src/index.js';
 import { collect, startServer, startWithClient, until } from './support/server.js';
 import { partOf, sign } from './support/tokens.js';
 
 const now = (): number => Math.floor(Date.now() / 1_000);
-const within = (least: number, most: number) => (value: number) => value >= least && value <= most;
+const isBetween = (least: number, most: number) => (value: number) =>
+  value >= least && value <= most;
 
 /** Every event of authentication, of the socket and the server, in order. */
 function watch(socket: AGServerSocket): unknown[] {
@@ -95,10 +97,10 @@ describe('setAuthToken', () => {
       expect(partOf(socket.signedAuthToken!, 1).exp).toBe(socket.authToken!.exp);
       return socket.authToken!.exp - now();
     };
-    expect(await lifetime({})).toSatisfy(within(98, 100));
-    expect(await lifetime({}, { expiresIn: 50 })).toSatisfy(within(48, 50));
-    expect(await lifetime({}, { expiresIn: '2m' })).toSatisfy(within(118, 120));
-    expect(await lifetime({ exp: now() + 10 }, { expiresIn: 50 })).toSatisfy(within(8, 10));
+    expect(await lifetime({})).toSatisfy(isBetween(98, 100));
+    expect(await lifetime({}, { expiresIn: 50 })).toSatisfy(isBetween(48, 50));
+    expect(await lifetime({}, { expiresIn: '2m' })).toSatisfy(isBetween(118, 120));
+    expect(await lifetime({ exp: now() + 10 }, { expiresIn: 50 })).toSatisfy(isBetween(8, 10));
   });
 
   it('reports an algorithm given at run time, and goes on without it', async () => {
@@ -111,7 +113,7 @@ describe('setAuthToken', () => {
   it('on a closed socket resolves with an error event, or rejects if delivery matters', async () => {
     const { server, socket, client } = await startWithClient();
     client.terminate();
-    await server.listener('closure').once();
+    await within('the closure', server.listener('closure').once());
     const errors: Error[] = [];
     collect(server.listener('warning'), ({ warning }) => errors.push(warning));
     await socket.setAuthToken({ name: 'late' });
@@ -175,7 +177,7 @@ describe('losing a token', () => {
       ['deauthentication', undefined],
     ]);
     client.terminate();
-    await socket.listener('close').once();
+    await within('the close', socket.listener('close').once());
     await socket.deauthenticate();
     await expect(socket.deauthenticate({ rejectOnFailedDelivery: true })).rejects.toMatchObject({
       name: 'BadConnectionError',
@@ -328,7 +330,8 @@ describe('presented tokens', () => {
     await until('it is pending', () => server.pendingClientsCount === 1);
     await until('verification has begun', () => begun);
     client.terminate();
-    await server.listener('closure').once();
+    await within('the closure', server.listener('closure').once());
+    await until('the warning', () => warnings.length > 0);
     release({ name: 'ann' });
     await new Promise((resolve) => setImmediate(resolve));
     expect([events, connections]).toEqual([[], []]);

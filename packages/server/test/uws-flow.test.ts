@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { clientFrame, FrameClient } from '@asyngular/test-utils/frame-client';
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { UwsConnection } from '../src/engine/uws/connection.js';
 import type { AGServerOptions } from '../src/index.js';
@@ -37,7 +38,7 @@ describe('frames', () => {
     ['far beyond maxPayload', 'x'.repeat(2_001), 1006, 1009, 'maxPayload'],
   ] as const)('%s', async (_what, message, seenByClient, seenByServer, limit) => {
     const { server, open } = await startUws({ maxPayload: 1_000 });
-    const disconnected = server.listener('disconnection').once();
+    const disconnected = within('the disconnection', server.listener('disconnection').once());
     const client = await open();
     client.send('x'.repeat(1_000));
     await client.settled();
@@ -49,7 +50,7 @@ describe('frames', () => {
 
   it('of broken text end the connection, and are counted', async () => {
     const { server, url } = await startUws();
-    const disconnected = server.listener('disconnection').once();
+    const disconnected = within('the disconnection', server.listener('disconnection').once());
     const client = new FrameClient(url);
     await client.handshake();
     client.socket.write(clientFrame(0x81, Buffer.from([0xc3, 0x28])));
@@ -109,7 +110,7 @@ describe('while it is not to be read from', () => {
     const { server, client, socket } = await startHeld({});
     for (let i = 0; i < 100; i++) client.transmit('x', i);
     await until('reading is paused', () => socket.stats().isReadingPaused);
-    const disconnected = server.listener('disconnection').once();
+    const disconnected = within('the disconnection', server.listener('disconnection').once());
     client.terminate();
     expect((await disconnected).code).toBe(1006);
   });
@@ -119,9 +120,9 @@ describe('while it is not to be read from', () => {
     const errors = collect(socket.listener('error'), ({ error }) => error.message);
     const packet = '{"event":"x","data":"y"}';
     // One is being consumed, ten fill the mark; those that are held cost 64 bytes more than they have.
-    const within = 11 + Math.floor(10_000 / (packet.length + 64));
-    for (let i = 0; i < within; i++) client.send(packet);
-    await until('all have come', () => socket.getBytesReceived() > within * packet.length);
+    const most = 11 + Math.floor(10_000 / (packet.length + 64));
+    for (let i = 0; i < most; i++) client.send(packet);
+    await until('all have come', () => socket.getBytesReceived() > most * packet.length);
     expect(socket.state).toBe('open');
     expect(client.closed).toBeUndefined();
     client.send(packet);
@@ -153,11 +154,11 @@ describe('a client that does not read', () => {
   it('its close frame, or never hangs up, is cut seconds later', async () => {
     const { port } = await startUws({ handshakeTimeout: 50 });
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-    const cut = new Promise((resolve) => socket.once('close', resolve));
+    const cut = within('the cut', new Promise((resolve) => socket.once('close', resolve)));
     const headers = Object.entries(upgradeHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
     socket.write(`GET /asyngular/ HTTP/1.1\r\nHost: x\r\n${headers.join('')}\r\n`);
     socket.on('error', () => {}).resume();
-    await new Promise((resolve) => socket.once('end', resolve));
+    await within('the end', new Promise((resolve) => socket.once('end', resolve)));
     // A connection that is gone resets whoever writes to it.
     const timer = setInterval(() => socket.write(clientFrame(0x81, 'still here')), 100);
     onCleanup(() => clearInterval(timer));

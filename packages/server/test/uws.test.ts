@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nextEvent } from '@asyngular/test-utils/event';
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { attach, listen } from '../src/index.js';
@@ -15,20 +17,23 @@ const uWS = loadUws();
 
 /** The answer to an HTTP request or upgrade. */
 function ask(port: number, path: string, headers: Record<string, string> = {}, method = 'GET') {
-  return new Promise<{ status: number; headers: IncomingHttpHeaders; body: string }>(
-    (resolve, reject) => {
-      const asked = request({ port, path, method, host: '127.0.0.1', headers }, (response) => {
-        let body = '';
-        response.on('data', (chunk) => {
-          body += chunk;
+  return within(
+    'the answer',
+    new Promise<{ status: number; headers: IncomingHttpHeaders; body: string }>(
+      (resolve, reject) => {
+        const asked = request({ port, path, method, host: '127.0.0.1', headers }, (response) => {
+          let body = '';
+          response.on('data', (chunk) => {
+            body += chunk;
+          });
+          response.on('end', () =>
+            resolve({ status: response.statusCode!, headers: response.headers, body }),
+          );
         });
-        response.on('end', () =>
-          resolve({ status: response.statusCode!, headers: response.headers, body }),
-        );
-      });
-      asked.on('error', reject);
-      asked.end();
-    },
+        asked.on('error', reject);
+        asked.end();
+      },
+    ),
   );
 }
 
@@ -44,11 +49,14 @@ describe('uwsEngine', () => {
     );
     await server.close();
     expect(server.port).toBeUndefined();
-    const second = await new Promise<ReturnType<typeof listen>>((resolve) => {
-      const made: ReturnType<typeof listen> = listen(port!, { authKey: 'key', wsEngine }, () =>
-        resolve(made),
-      );
-    });
+    const second = await within(
+      'the second server to listen',
+      new Promise<ReturnType<typeof listen>>((resolve) => {
+        const made: ReturnType<typeof listen> = listen(port!, { authKey: 'key', wsEngine }, () =>
+          resolve(made),
+        );
+      }),
+    );
     await second.close();
   });
 
@@ -170,7 +178,7 @@ describe('a request', () => {
       headers: { Cookie: ['a=1', 'b=2'] as any, 'X-Twice': ['1', '2'] as any, 'X-Case': 'Kept' },
     });
     onCleanup(() => ws.terminate());
-    await new Promise((resolve) => ws.once('open', resolve));
+    await nextEvent(ws, 'open');
     expect(ws.protocol).toBe('two');
     const [socket] = Object.values(server.pendingClients);
     expect(socket!.request).toBe(seen);
@@ -204,7 +212,7 @@ describe('a request', () => {
     ]) {
       const ws = new WebSocket(`ws://${host}:${port}/asyngular/`);
       onCleanup(() => ws.terminate());
-      const { socket } = await server.listener('handshake').once();
+      const { socket } = await within('the handshake', server.listener('handshake').once());
       expect(socket.remoteAddress).toBe(address);
       expect(socket.remoteFamily).toBe('IPv6');
       await until('the client knows', () => ws.readyState === WebSocket.OPEN);
@@ -225,7 +233,7 @@ describe('TLS', () => {
     server.handle('echo', (data) => data);
     const ws = new WebSocket(url.replace('ws:', 'wss:'), { rejectUnauthorized: false });
     onCleanup(() => ws.terminate());
-    const { socket } = await server.listener('handshake').once();
+    const { socket } = await within('the handshake', server.listener('handshake').once());
     expect((socket.request.socket as { encrypted?: boolean }).encrypted).toBe(true);
     await until('it is open', () => ws.readyState === WebSocket.OPEN);
     ws.send('[{"event":"#handshake","data":{},"cid":1},{"event":"echo","data":"hi","cid":2}]');
