@@ -331,11 +331,9 @@ describe('presented tokens', () => {
     await until('verification has begun', () => begun);
     client.terminate();
     await within('the closure', server.listener('closure').once());
-    await until('the warning', () => warnings.length > 0);
     release({ name: 'ann' });
     await new Promise((resolve) => setImmediate(resolve));
-    expect([events, connections]).toEqual([[], []]);
-    expect(warnings.map(({ name }) => name)).toEqual(['SocketProtocolError']);
+    expect([events, connections, warnings]).toEqual([[], [], []]);
   });
 });
 
