@@ -34,7 +34,7 @@ function endlessWaits(name: string, text: string): string[] {
   const file = ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true);
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isVoidExpression(node) || isBounded(node, text)) return;
+    if (isLeftAlone(node) || isBounded(node, text)) return;
     if (!isWait(node)) {
       ts.forEachChild(node, visit);
       return;
@@ -55,6 +55,13 @@ function isWait(node: ts.Node): boolean {
   }
   if (!ts.isCallExpression(node) || nameOf(node) !== 'once') return false;
   return node.arguments.length === (ts.isPropertyAccessExpression(node.expression) ? 0 : 2);
+}
+
+/** `void promise` and `promise.then(note);`: nothing waits for these. */
+function isLeftAlone(node: ts.Node): boolean {
+  if (ts.isVoidExpression(node)) return true;
+  if (!ts.isExpressionStatement(node) || !ts.isCallExpression(node.expression)) return false;
+  return nameOf(node.expression) === 'then';
 }
 
 /** A call of a helper, or a variable that only helpers wait for. */
@@ -99,7 +106,8 @@ it.each([
   "const closed = socket.once(); await within('the close', closed);",
   'await channel.once(5_000);',
   "await once(server, 'listening', { signal });",
-  'void socket.once().then(note);',
+  'void socket.once();',
+  'socket.once().then(note);',
   'await new Promise((resolve) => setImmediate(resolve));',
 ])('lets %s pass', (text) => {
   expect(endlessWaits('a.test.ts', text)).toEqual([]);
