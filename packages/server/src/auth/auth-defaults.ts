@@ -13,12 +13,12 @@ import { JwtAuthEngine } from './jwt-engine.js';
 /** The options of a server about tokens. */
 interface AuthOptions {
   readonly authKey: AuthKey;
-  readonly authPrivateKey?: AuthKey;
-  readonly authPublicKey?: AuthKey;
-  readonly authJwksUrl?: string | URL;
-  readonly authAlgorithm?: JwtAlgorithm;
-  readonly authVerifyAlgorithms?: readonly JwtAlgorithm[];
-  readonly authEngine?: AuthEngineOption;
+  readonly authPrivateKey?: AuthKey | undefined;
+  readonly authPublicKey?: AuthKey | undefined;
+  readonly authJwksUrl?: string | URL | undefined;
+  readonly authAlgorithm?: JwtAlgorithm | undefined;
+  readonly authVerifyAlgorithms?: readonly JwtAlgorithm[] | undefined;
+  readonly authEngine?: AuthEngineOption | undefined;
 }
 
 /** The parts of authentication that the options decide. */

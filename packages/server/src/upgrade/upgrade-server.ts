@@ -13,8 +13,8 @@ export type UpgradeServer = SessionServer & {
     readonly maxClients: number;
     readonly maxPendingClients: number;
     readonly maxPendingClientsPerAddress: number;
-    readonly rateLimits?: RateLimits;
-    readonly clientAddress?: (request: IncomingMessage) => string | undefined;
+    readonly rateLimits?: RateLimits | undefined;
+    readonly clientAddress?: ((request: IncomingMessage) => string | undefined) | undefined;
   };
   readonly server: {
     readonly clientsCount: number;
