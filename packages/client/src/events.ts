@@ -9,6 +9,11 @@ export interface CloseEvent {
    * table text, else `''`. A JSON object in the peer's reason arrives as that object.
    */
   reason: any;
+  /**
+   * Why: a `ConnectionError` if no connection could be made, or the error that ended the handshake. Absent when
+   * there is no more to say than code and reason do.
+   */
+  cause?: Error;
 }
 
 /** Payload of `connect`. */

@@ -61,6 +61,11 @@ describe('connect', () => {
     expect(harness.payloads[1]!.payload).toEqual({
       code: 4007,
       reason: 'Client connection establishment timed out',
+      cause: expect.objectContaining({
+        name: 'ConnectionError',
+        message:
+          'Could not connect to ws://localhost/asyngular/: no answer within 500 ms (connectTimeout)',
+      }),
     });
     expect(harness.server.last.closedWith?.code).toBe(4007);
   });
@@ -78,7 +83,11 @@ describe('connect', () => {
       'Blocked',
       'SocketProtocolError',
     ]);
-    expect(harness.payloads[2]!.payload).toEqual({ code: 4501, reason: 'Blocked: no' });
+    expect(harness.payloads[2]!.payload).toEqual({
+      code: 4501,
+      reason: 'Blocked: no',
+      cause: errors[0]!.payload.error,
+    });
     expect(harness.socket.pendingReconnect).toBe(false);
   });
 

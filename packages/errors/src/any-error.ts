@@ -13,6 +13,7 @@ import type {
 } from './broker-errors.js';
 import type {
   BadConnectionError,
+  ConnectionError,
   ServerProtocolError,
   SocketProtocolError,
 } from './connection-errors.js';
@@ -46,6 +47,7 @@ export type AnyAsyngularError =
   | BrokerError
   | BrokerStateError
   | BrokerUnavailableError
+  | ConnectionError
   | ConnectionLostError
   | HTTPServerError
   | InternalServerError

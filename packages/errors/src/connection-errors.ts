@@ -13,6 +13,26 @@ export class SocketProtocolError extends AsyngularError {
   }
 }
 
+/**
+ * A connection could not be made. Its message says where to, why as far as the platform tells, and what to check.
+ * It is the `cause` of the `SocketProtocolError` and of the `BadConnectionError`s that follow, and `cause` is in turn
+ * the error of the platform, where there is one: browsers do not say why.
+ */
+export class ConnectionError extends AsyngularError {
+  override name = 'ConnectionError' as const;
+  readonly code = 'ERR_CONNECTION';
+  /** Where to: scheme, host, port and path, without the query, which may hold secrets. */
+  readonly url: string;
+  /** The HTTP status, where something answered that does not speak WebSocket here; else undefined. */
+  readonly status: number | undefined;
+
+  constructor(message: string | undefined, url: string, status?: number, options?: ErrorOptions) {
+    super(message, options);
+    this.url = url;
+    this.status = status;
+  }
+}
+
 /** The WebSocket layer failed, or refused an origin. */
 export class ServerProtocolError extends AsyngularError {
   override name = 'ServerProtocolError' as const;

@@ -25,6 +25,7 @@ export { socketProtocolErrorStatuses, socketProtocolIgnoreStatuses } from './clo
 export {
   BadConnectionError,
   type BadConnectionType,
+  ConnectionError,
   ServerProtocolError,
   SocketProtocolError,
 } from './connection-errors.js';

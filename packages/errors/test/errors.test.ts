@@ -17,6 +17,7 @@ const samples: (errors.AnyAsyngularError | errors.PublicError)[] = [
   new errors.BrokerError('m', options),
   new errors.BrokerStateError('m', options),
   new errors.BrokerUnavailableError('m', 'timeout', options),
+  new errors.ConnectionError('m', 'ws://a/', 403, options),
   new errors.ConnectionLostError('m', options),
   new errors.HTTPServerError('m', options),
   new errors.InternalServerError('m', 'id', options),

@@ -1,21 +1,27 @@
 import {
+  ConnectionError,
   SocketProtocolError,
   socketProtocolErrorStatuses,
   socketProtocolIgnoreStatuses,
 } from '@asyngular/errors';
 
 /**
- * The error that a close stands for, or `undefined` for the codes that are no error (1000, 1001).
- * Source: docs/protocol.md P9.3.
+ * The error that a close stands for, or `undefined` for the codes that are no error (1000, 1001). Where no
+ * connection could be made, it says what `cause` says. Source: docs/protocol.md P9.3.
  */
-export function closeError(code: number, reason?: unknown): SocketProtocolError | undefined {
+export function closeError(
+  code: number,
+  reason?: unknown,
+  cause?: Error,
+): SocketProtocolError | undefined {
   if (socketProtocolIgnoreStatuses[code] !== undefined) {
     return undefined;
   }
   const text =
+    (cause instanceof ConnectionError ? cause.message : undefined) ??
     socketProtocolErrorStatuses[code] ??
     (typeof reason === 'string'
       ? `Socket connection closed with status code ${code} and reason: ${reason}`
       : `Socket connection closed with status code ${code}`);
-  return new SocketProtocolError(text, code);
+  return new SocketProtocolError(text, code, cause && { cause });
 }

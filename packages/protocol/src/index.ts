@@ -13,6 +13,7 @@ export {
   BadConnectionError,
   type BadConnectionType,
   BrokerError,
+  ConnectionError,
   HTTPServerError,
   InternalServerError,
   InvalidActionError,

@@ -14,6 +14,7 @@ test('the public names change only on purpose', () => {
       "AuthTokenNotBeforeError",
       "BadConnectionError",
       "BrokerError",
+      "ConnectionError",
       "HTTPServerError",
       "InternalServerError",
       "InvalidActionError",

@@ -65,7 +65,11 @@ export function shakeHands(
     const { statusCode } = withStatus(error);
     emitError(context, error);
     // An error's status may be anything (401 of an HTTP-minded server); a close code may not.
-    link.end(legalCloseCode(statusCode, closeCodes.handshakeFailed), String(error));
+    link.end(
+      legalCloseCode(statusCode, closeCodes.handshakeFailed),
+      String(error),
+      error instanceof Error ? error : undefined,
+    );
   }
 
   authentication.loadStored().then(send, fail);

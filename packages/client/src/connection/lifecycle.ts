@@ -134,15 +134,16 @@ export function createLifecycle(
   }
 
   /** Everything that follows the end of a connection. The order is documented. */
-  function onLinkEnd(code: number, reason: unknown): void {
+  function onLinkEnd(code: number, reason: unknown, cause: Error | undefined): void {
     const type = connection.state === 'open' ? 'disconnect' : 'connectAbort';
-    const loss = connectionLoss(type, code, reason);
+    const loss = connectionLoss(type, code, reason, cause);
+    const event = { code, reason, ...(cause && { cause }) };
     connection.enter({ state: 'closed' });
     requests.onConnectionLost(loss);
     subscriptions.onConnectionLost();
-    emit(type, { code, reason });
-    emit('close', { code, reason });
-    const error = closeError(code, reason);
+    emit(type, event);
+    emit('close', event);
+    const error = closeError(code, reason, cause);
     if (error) {
       emitError(context, error);
     }

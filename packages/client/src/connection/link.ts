@@ -5,9 +5,12 @@ import {
   encodeReason,
   heartbeats,
   isApplicationCloseCode,
+  TimeoutError,
 } from '@asyngular/protocol';
+import { hint } from '#development';
 import type { Context } from '../context.js';
 import type { InboundMessage, OutboundMessage, WebSocketLike } from '../platform/platform.js';
+import { connectionFailure } from './connection-failure.js';
 import { connectionUri } from './uri.js';
 
 /** WebSocket.OPEN; the constant is not on every implementation's instances. */
@@ -55,7 +58,7 @@ export interface Link extends Connection {
    * Ends the connection, on behalf of either side, and reports it to the owner; only the first call counts.
    * Codes that applications may not send (RFC 6455 section 7.4) close with an empty frame.
    */
-  end(code: number, reason?: unknown): void;
+  end(code: number, reason?: unknown, cause?: Error): void;
 }
 
 /** What a link reports, and to whom. */
@@ -65,7 +68,7 @@ export interface LinkOwner {
   /** A message arrived on a link that is not over. */
   onLinkMessage(link: Link, message: InboundMessage): void;
   /** The link is over, by either side; comes once. */
-  onLinkEnd(code: number, reason: unknown): void;
+  onLinkEnd(code: number, reason: unknown, cause: Error | undefined): void;
 }
 
 /**
@@ -83,6 +86,7 @@ export function createLink(
   let lastPingAt: number | undefined;
   let longestGapMs = 0;
   let webSocket: WebSocketLike | undefined;
+  const uri = connectionUri({ platform, options });
 
   const link: Link = {
     socket: undefined,
@@ -144,17 +148,22 @@ export function createLink(
   }
 
   /** Replaces the deadline before: to open, then for each ping. */
-  function setDeadline(delayMs: number, code: number, reason?: string): void {
+  function setDeadline(
+    delayMs: number,
+    code: number,
+    reason?: string,
+    causeOf?: () => Error,
+  ): void {
     platform.clearTimeout(deadline);
-    deadline = platform.setTimeout(() => lose(code, reason), delayMs);
+    deadline = platform.setTimeout(() => lose(code, reason, causeOf?.()), delayMs);
   }
 
   /** The connection was lost; without a reason it gets the one that the code stands for. */
-  function lose(code: number, reason?: string): void {
-    end(code, decodeReason(code, reason));
+  function lose(code: number, reason?: string, cause?: Error): void {
+    end(code, decodeReason(code, reason), cause);
   }
 
-  function end(code: number, reason?: unknown): void {
+  function end(code: number, reason?: unknown, cause?: Error): void {
     if (link.isOver) {
       return;
     }
@@ -168,11 +177,11 @@ export function createLink(
         webSocket.close();
       }
     }
-    owner.onLinkEnd(code, reason);
+    owner.onLinkEnd(code, reason, cause);
   }
 
   try {
-    webSocket = platform.createWebSocket(connectionUri({ platform, options }), options);
+    webSocket = platform.createWebSocket(uri, options);
     link.socket = webSocket;
     webSocket.binaryType = options.binaryType;
     webSocket.onopen = () => {
@@ -182,18 +191,25 @@ export function createLink(
       owner.onLinkOpen(link);
     };
     webSocket.onmessage = ({ data }) => owner.onLinkMessage(link, data);
-    webSocket.onerror = () => {
+    webSocket.onerror = ({ error, message }) => {
       // Once open, a close event with the real code follows.
       if (lastPingAt === undefined) {
-        lose(closeCodes.abnormal);
+        lose(closeCodes.abnormal, undefined, connectionFailure(uri, error ?? message));
       }
     };
     // React Native reports no code when a locked device drops the connection.
     webSocket.onclose = ({ code = closeCodes.noStatus, reason }) => lose(code, reason);
-    setDeadline(options.connectTimeout, closeCodes.connectTimeout);
+    setDeadline(options.connectTimeout, closeCodes.connectTimeout, undefined, () =>
+      connectionFailure(
+        uri,
+        new TimeoutError(
+          `no answer within ${options.connectTimeout} ms${hint(' (connectTimeout)')}`,
+        ),
+      ),
+    );
   } catch (error) {
     // An unusable address fails like an unreachable one: later, through the usual events.
-    setDeadline(0, closeCodes.abnormal, String(error));
+    setDeadline(0, closeCodes.abnormal, String(error), () => connectionFailure(uri, error));
   }
   return link;
 }

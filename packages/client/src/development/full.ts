@@ -18,6 +18,7 @@ export {
   text,
   withMethods,
 } from '@asyngular/errors/options';
+export { describeFailure } from './describe-failure.js';
 export { assertTransition } from './transitions.js';
 
 /**

@@ -3,6 +3,7 @@
 import type { Range } from '@asyngular/errors/options';
 import { InvalidArgumentsError } from '@asyngular/protocol';
 import { MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
+import type { FailedAttempt } from '../connection/connection-failure.js';
 
 type OptionCheck = (value: unknown) => boolean;
 
@@ -84,6 +85,11 @@ export function assertOptions<Options extends object>(
       throw new InvalidArgumentsError(`The ${name} option of ${what} cannot be ${shown}`);
     }
   }
+}
+
+/** Completes "Could not connect to …". */
+export function describeFailure({ message, code, status }: FailedAttempt): string {
+  return `: ${String(status ?? (message || code))}`;
 }
 
 /** Production has what is wrong without it. */

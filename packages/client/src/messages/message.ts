@@ -49,13 +49,20 @@ export interface Caller {
 /** Makes the error with which a message of that event fails. */
 export type ErrorOf = (event: string) => Error;
 
-/** For the messages and calls that a connection takes with it. */
-export function connectionLoss(type: BadConnectionType, code?: number, reason?: unknown): ErrorOf {
+/** For the messages and calls that a connection takes with it; `cause` says why it could not be made. */
+export function connectionLoss(
+  type: BadConnectionType,
+  code?: number,
+  reason?: unknown,
+  cause?: Error,
+): ErrorOf {
+  const why = cause ? `: ${cause.message}` : '';
   return (event) =>
     new BadConnectionError(
-      `Event ${event} was aborted due to a bad connection`,
+      `Event ${event} was aborted due to a bad connection${why}`,
       type,
       code,
       reason,
+      cause && { cause },
     );
 }
