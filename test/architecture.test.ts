@@ -34,7 +34,7 @@ const allowed: Record<string, string[]> = {
     'jose',
   ],
   // Not published: of tests only, so that no package above has it.
-  'test-utils': ['@asyngular/broker', 'vitest', 'ws'],
+  'test-utils': ['@asyngular/broker', 'esbuild', 'vitest', 'ws'],
 };
 const nodeFree = ['errors', 'streams', 'protocol', 'channels'];
 

@@ -1,12 +1,12 @@
 import { createServer, request } from 'node:http';
 import { connect } from 'node:net';
 import { nextEvent } from '@asyngular/test-utils/event';
+import { startProgram } from '@asyngular/test-utils/program';
 import { RawClient } from '@asyngular/test-utils/raw-client';
 import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { AGServer, attach, listen } from '../src/index.js';
-import { startProgram } from './support/program.js';
 import { onCleanup, startServer } from './support/server.js';
 
 /** Status and body of the answer to an HTTP request or upgrade. */
@@ -248,7 +248,7 @@ describe('F21: listen() on a port that is taken', () => {
   it('ends a program that does not listen to errors, with the same message', async () => {
     const { port } = await startServer({ wsEngine: 'ws' });
     const program = await startProgram(`
-      import { listen } from '../../src/index.js';
+      import { listen } from '@asyngular/server';
       listen(${port}, { authKey: 'key' });`);
     expect(await program.ended()).toBe('exit code 1');
     expect(program.output).toContain(`The HTTP server of port ${port} failed`);

@@ -2,9 +2,9 @@ import { createServer as createHttpServer } from 'node:http';
 import { connect } from 'node:net';
 import { nextEvent } from '@asyngular/test-utils/event';
 import { closeServer, listenOn } from '@asyngular/test-utils/ports';
+import { type Program, startProgram } from '@asyngular/test-utils/program';
 import { RawClient } from '@asyngular/test-utils/raw-client';
 import { describe, expect, it } from 'vitest';
-import { type Program, startProgram } from './support/program.js';
 import { onCleanup, until } from './support/server.js';
 
 // A program that has only our server and the documented handler of SIGTERM ends by itself, which it does only
@@ -24,7 +24,7 @@ interface Scene {
 /** Starts a program with a server; `setup` is its code between the server and the handler. */
 async function startScene(setup = '', options = '{}', end = 'close()'): Promise<Scene> {
   const program = await startProgram(`
-    import { listen } from '../../src/index.js';
+    import { listen } from '@asyngular/server';
     const settings = { authKey: 'test key', closeTimeout: ${CLOSE_TIMEOUT_MS}, ...${options} };
     const server = listen(0, settings, () => console.log('port ' + server.port + '.'));
     ${setup}

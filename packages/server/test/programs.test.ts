@@ -1,9 +1,9 @@
+import { type Program, startProgram } from '@asyngular/test-utils/program';
 import { RawClient } from '@asyngular/test-utils/raw-client';
 import { describe, expect, it } from 'vitest';
-import { type Program, startProgram } from './support/program.js';
 
 const listening = `
-import { listen } from '../../src/index.js';
+import { listen } from '@asyngular/server';
 const server = listen(0, { authKey: 'test key', ackTimeout: 500 });
 server.httpServer.once('listening', () => console.log('port ' + server.port + '.'));
 `;

@@ -23,6 +23,9 @@ function localStorageOfApplication(): StringStorage | undefined {
   }
 }
 
+/** How long a server may take to answer the close frame before the TCP connection is cut, in ms. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
 /** Node: sockets from `ws`, over TCP or a unix socket; no page. */
 export const platform: Platform = {
   ...commonPlatform,
@@ -38,6 +41,7 @@ export const platform: Platform = {
   },
   createWebSocket(uri, { wsOptions, rejectUnauthorized }) {
     const shorthand = rejectUnauthorized !== undefined && { rejectUnauthorized };
-    return new WebSocket(uri, { ...wsOptions, ...shorthand }) as unknown as WebSocketLike;
+    const settings = { closeTimeout: CLOSE_TIMEOUT_MS, ...wsOptions, ...shorthand };
+    return new WebSocket(uri, settings) as unknown as WebSocketLike;
   },
 };

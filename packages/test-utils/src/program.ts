@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onCleanup } from '@asyngular/test-utils/cleanup';
-import { until, within } from '@asyngular/test-utils/wait';
 import { build } from 'esbuild';
+import { onCleanup } from './cleanup.js';
+import { until, within } from './wait.js';
 
 /** A program of a user, in a process of its own. */
 export class Program {
