@@ -29,6 +29,8 @@ export interface AppContract {
   channels?: object;
   /** Payload of the JSON Web Token that authenticates a client. */
   authToken?: object;
+  /** What the server keeps with each socket, in `socket.data`. Only the server knows it. */
+  socketData?: object;
 }
 
 /** `true` only for `any`. */
@@ -71,6 +73,18 @@ export type CallResult<Section, Name> =
 export type PayloadArgs<Data, Options> = undefined extends Data
   ? [data?: Data, options?: Options]
   : [data: Data, options?: Options];
+
+/** What an application signs as a token: its payload, and when it likes the times. */
+export type TokenClaims<Contract> = Omit<AuthTokenOf<Contract>, 'iat' | 'exp'> & {
+  iat?: number;
+  exp?: number;
+};
+
+/** What `socket.data` holds. Nothing at first, so every member may be missing. */
+export type SocketDataOf<Contract> =
+  IsAny<SectionOf<Contract, 'socketData'>> extends true
+    ? { [name: string]: any }
+    : Partial<SectionOf<Contract, 'socketData'>>;
 
 /** Payload of the auth token; a plain object with any members when the contract names none. */
 export type AuthTokenOf<Contract> =

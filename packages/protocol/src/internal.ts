@@ -14,6 +14,8 @@ export type {
   PayloadArgs,
   PayloadIn,
   SectionOf,
+  SocketDataOf,
+  TokenClaims,
 } from './contract.js';
 export {
   type Deadline,

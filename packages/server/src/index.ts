@@ -11,9 +11,8 @@ export type { OriginCheck, OriginInfo, OriginsOption } from './upgrade/origins.j
 
 export type { OutboundPacket } from './outbound/outbound-packet.js';
 export type { HandlerContext, HandlerOptions } from './server/handlers.js';
-export { AGRequest } from './socket/request.js';
+export { AGRequest, type RequestsOf } from './socket/request.js';
 export { AGServerSocket, type InvokeOptions } from './socket/server-socket.js';
-export type { RequestsOf } from './socket/socket-streams.js';
 
 // Events and errors
 
@@ -37,6 +36,7 @@ export { AGExchange, type ExchangeEvents } from './channels/exchange.js';
 // Middleware
 
 export type { ActionOutcome, ActionType, AllowPacket } from './middleware/action.js';
+export type { MiddlewareCallback } from './middleware/callback-line.js';
 export type { MiddlewareFunction, MiddlewareLine } from './middleware/middleware.js';
 export {
   AGAction,

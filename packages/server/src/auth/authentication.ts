@@ -1,10 +1,8 @@
 import {
   AuthError,
-  AuthTokenError,
   AuthTokenExpiredError,
   InvalidActionError,
   InvalidArgumentsError,
-  InvalidOptionsError,
   protocolEvents,
 } from '@asyngular/protocol';
 import { type Deadline, MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
@@ -17,6 +15,7 @@ import type { SignTokenOptions } from './auth-engine.js';
 import type { AuthOwner } from './auth-owner.js';
 import { type SignedToken, signToken } from './sign-token.js';
 import { lapsesAtMs } from './token-lapse.js';
+import { verifyToken } from './verify-token.js';
 
 type Token = Record<string, any>;
 
@@ -53,24 +52,14 @@ export class SocketAuthentication {
     this.#expiry = undefined;
   }
 
-  /** Checks a signed token; any failure becomes an `AuthToken…Error`. The engine sees texts and null only. */
+  /** Checks a signed token; any failure becomes an `AuthToken…Error`. */
   async verify(signedAuthToken: unknown): Promise<VerifiedToken> {
-    if (signedAuthToken !== null && typeof signedAuthToken !== 'string') {
-      const error = new AuthTokenError('Invalid token format - Token must be a string');
-      return { authToken: null, error };
-    }
     const { socket, core } = this.#session;
-    const { server } = core;
     try {
-      const options = { ...server.defaultVerificationOptions, socket };
-      const { auth, verificationKey } = server;
-      const authToken = await auth.verifyToken(signedAuthToken, verificationKey, options);
-      if (authToken === undefined || authToken === null) {
-        throw new AuthTokenError(`verifyToken() resolved to ${authToken} instead of a payload`);
-      }
+      const authToken = await verifyToken(core.server, signedAuthToken, socket);
       return { authToken, error: undefined };
     } catch (error) {
-      return { authToken: null, error: toAuthTokenError(error) };
+      return { authToken: null, error: error as Error };
     }
   }
 
@@ -303,21 +292,4 @@ export class SocketAuthentication {
 
 function judgeExpiry(authentication: SocketAuthentication): void {
   authentication.lapse();
-}
-
-/**
- * Engines may throw anything; clients are told in the terms of the protocol. Unless the engine says
- * otherwise, a token that failed verification is to be forgotten.
- */
-function toAuthTokenError(error: unknown): Error {
-  if (error instanceof Error && error.name.startsWith('AuthToken')) {
-    const judged = error as Error & { isBadToken?: boolean };
-    judged.isBadToken ??= true;
-    return judged;
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  const authError = new AuthTokenError(message);
-  // The server's own options are at fault: the token may well be good.
-  if (error instanceof InvalidOptionsError) authError.isBadToken = false;
-  return authError;
 }

@@ -13,7 +13,8 @@ import type { SharedEvent, SocketEvents } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
 import { Addresses } from '../limits/addresses.js';
 import { LimitCounters } from '../limits/limits.js';
-import type { MiddlewareFunctions } from '../middleware/middleware.js';
+import type { CallbackLine } from '../middleware/callback-line.js';
+import type { MiddlewareFunctions, MiddlewareLine } from '../middleware/middleware.js';
 import type { ResolvedOptions } from '../options/options.js';
 import { FlushList } from '../outbound/flush-list.js';
 import { toMessage } from '../outbound/message.js';
@@ -80,6 +81,8 @@ export class ServerCore implements SessionServer, UpgradeServer {
     inbound: undefined,
     outbound: undefined,
   };
+  /** The functions behind those of `middleware` that have callback form. */
+  readonly callbackLines: { [Line in MiddlewareLine]?: CallbackLine | undefined } = {};
   readonly checkOrigin: OriginCheck;
   /** Heartbeats by protocol version, framed once. */
   readonly pingFrames: { readonly 1: PreparedFrame; readonly 2: PreparedFrame };

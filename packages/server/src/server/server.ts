@@ -2,18 +2,27 @@ import type { Broker } from '@asyngular/broker';
 import type { Codec } from '@asyngular/protocol';
 import { InvalidActionError, InvalidArgumentsError } from '@asyngular/protocol';
 import type {
+  AuthTokenOf,
   CallData,
   CallResult,
   NameIn,
   PayloadIn,
   SectionOf,
+  TokenClaims,
 } from '@asyngular/protocol/internal';
 import { createBuiltInEngine } from '../auth/auth-defaults.js';
-import { type AuthEngineOption, completeAuthEngine } from '../auth/auth-engine.js';
+import {
+  type AuthEngineOption,
+  completeAuthEngine,
+  type SignTokenOptions,
+} from '../auth/auth-engine.js';
+import { makeToken } from '../auth/sign-token.js';
+import { verifyToken } from '../auth/verify-token.js';
 import type { AGBrokerEngine } from '../channels/broker-engine.js';
 import type { AGExchange } from '../channels/exchange.js';
 import { dropHandshakeLane } from '../handshake/handshake.js';
 import { readHealth, type ServerHealth } from '../health/health.js';
+import { CallbackLine, type MiddlewareCallback } from '../middleware/callback-line.js';
 import type { MiddlewareFunction, MiddlewareLine } from '../middleware/middleware.js';
 import type { AGServerOptions } from '../options/options.js';
 import type { HandlerContext, HandlerOptions } from '../server/handlers.js';
@@ -170,10 +179,35 @@ export class AGServer<Api = any> extends ServerState<Api> {
     functions[line] = middleware;
   }
 
-  /** Removes a line's function; its loops end, and actions pass from now on. */
+  /**
+   * Adds a function to a middleware line in callback form: it judges one action by `action.allow()` or
+   * `action.block()`, or by what it returns: nothing or `true` to let it pass, `false` to block it, anything
+   * else to replace its data. An error that it throws blocks the action. Several functions of a line run in
+   * order, until one blocks. Returns the function that removes it. Throws `InvalidActionError` when the line
+   * has a function in stream form, `InvalidArgumentsError` as `setMiddleware()` does.
+   */
+  use<Line extends MiddlewareLine>(
+    line: Line,
+    callback: MiddlewareCallback<MiddlewareActions<Api>[Line]>,
+  ): () => void {
+    this.#assertLine(line);
+    assertFunction(callback, `${line} middleware`);
+    const { middleware, callbackLines } = this.#core;
+    const callbacks = callbackLines[line] ?? new CallbackLine();
+    if (middleware[line] !== callbacks.run) this.setMiddleware(line, callbacks.run);
+    callbackLines[line] = callbacks;
+    callbacks.add(callback);
+    return () => {
+      callbacks.remove(callback);
+      if (callbacks.isEmpty && middleware[line] === callbacks.run) this.removeMiddleware(line);
+    };
+  }
+
+  /** Removes a line's function or functions; its loops end, and actions pass from now on. */
   removeMiddleware(line: MiddlewareLine): void {
     this.#assertLine(line);
     this.#core.middleware[line] = undefined;
+    this.#core.callbackLines[line] = undefined;
     // What the handshake line has begun, it finishes.
     if (line === 'handshake') return;
     for (const sockets of [this.clients, this.pendingClients]) {
@@ -211,6 +245,22 @@ export class AGServer<Api = any> extends ServerState<Api> {
     options?: HandlerOptions,
   ): () => void {
     return this.#core.receivers.add(receiver, handler, options);
+  }
+
+  /**
+   * Signs claims as a token for a client, as `socket.setAuthToken()` does: with the server's key, `iat`, and an
+   * `exp` after `authDefaultExpiry` unless `exp` or `expiresIn` says otherwise. For an HTTP route that logs in.
+   */
+  async signToken(claims: TokenClaims<Api>, options: SignTokenOptions = {}): Promise<string> {
+    return (await makeToken(this.#core, claims, options)).signed;
+  }
+
+  /**
+   * The payload of a token that clients of this server may use. Rejects with one of the `AuthToken…Error`
+   * classes.
+   */
+  async verifyToken(signedToken: string): Promise<AuthTokenOf<Api>> {
+    return (await verifyToken(this.#core.server, signedToken)) as AuthTokenOf<Api>;
   }
 
   /** Counters and gauges of this server. */

@@ -1,3 +1,4 @@
+import type { CallData, CallResult, NameIn, SectionOf } from '@asyngular/protocol/internal';
 import { AGRequest as BaseRequest } from '@asyngular/protocol/internal';
 import type { AGServerSocket } from './server-socket.js';
 import { sessionOf } from './socket-streams.js';
@@ -15,3 +16,12 @@ export class AGRequest<Data = any, Result = any, Api = any> extends BaseRequest<
     super(socket, sessionOf(socket).responder, id, procedure, data);
   }
 }
+
+/** Request types of the procedures that clients call. */
+export type RequestsOf<Api> = {
+  [Name in NameIn<SectionOf<Api, 'procedures'>>]: AGRequest<
+    CallData<SectionOf<Api, 'procedures'>, Name>,
+    CallResult<SectionOf<Api, 'procedures'>, Name>,
+    Api
+  >;
+};

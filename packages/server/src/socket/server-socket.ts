@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { anything, checkOptions, milliseconds, type OptionTable } from '@asyngular/errors/options';
 import {
   closeCodes,
@@ -18,12 +17,13 @@ import type {
   SectionOf,
 } from '@asyngular/protocol/internal';
 import type { SetAuthTokenOptions } from '../auth/authentication.js';
-import type { AGExchange } from '../channels/exchange.js';
 import type { AuthState, SocketState } from '../events/socket-events.js';
 import { harmless } from '../turns/harmless.js';
 import { kickOut } from './kick-out.js';
+import type { RequestsOf } from './request.js';
+import { SocketFacts } from './socket-facts.js';
 import { type SocketStats, socketStats } from './socket-stats.js';
-import { SocketStreams, sessionOf } from './socket-streams.js';
+import { sessionOf } from './socket-streams.js';
 
 type ClientReceivers<Api> = SectionOf<Api, 'clientReceivers'>;
 type ClientProcedures<Api> = SectionOf<Api, 'clientProcedures'>;
@@ -50,7 +50,7 @@ function checkInvokeOptions(options: unknown): InvokeOptions {
  * `procedure(name)`, `listener(event)`. Made by the server; a client that reconnects gets a new one.
  * Spec: docs/server.md.
  */
-export class AGServerSocket<Api = any> extends SocketStreams<Api> {
+export class AGServerSocket<Api = any> extends SocketFacts<Api, RequestsOf<Api>> {
   static readonly CONNECTING = 'connecting';
   static readonly OPEN = 'open';
   static readonly CLOSED = 'closed';
@@ -68,111 +68,9 @@ export class AGServerSocket<Api = any> extends SocketStreams<Api> {
   declare readonly AUTHENTICATED: 'authenticated';
   declare readonly UNAUTHENTICATED: 'unauthenticated';
 
-  /** 20 URL-safe characters; new for every connection. */
-  get id(): string {
-    return sessionOf(this).id;
-  }
-
-  /** The engine's own socket object. */
-  get socket(): any {
-    return sessionOf(this).connection.raw;
-  }
-
-  /** The HTTP request that became this connection. */
-  get request(): IncomingMessage {
-    return sessionOf(this).request;
-  }
-
-  /** The server's exchange. */
-  get exchange(): AGExchange<Api> {
-    return sessionOf(this).core.exchange;
-  }
-
-  /** `'connecting'` until the handshake is complete, `'open'`, `'closed'`. */
-  get state(): SocketState {
-    return sessionOf(this).state;
-  }
-
-  /** `'authenticated'` while the socket has a valid token. */
-  get authState(): AuthState {
-    return sessionOf(this).auth.state;
-  }
-
-  /** Payload of the socket's token, or `null`. */
-  get authToken(): AuthTokenOf<Api> | null {
-    return sessionOf(this).auth.authToken as AuthTokenOf<Api> | null;
-  }
-
-  /** The token as it was signed, or `null`. */
-  get signedAuthToken(): string | null {
-    return sessionOf(this).auth.signedAuthToken;
-  }
-
   /** Heartbeat version of the client; the server's default until it has answered a ping. */
   get protocolVersion(): 1 | 2 {
     return sessionOf(this).heartbeat.version ?? this.server.protocolVersion;
-  }
-
-  /** Address of the TCP peer: the client, or a proxy in front. */
-  get remoteAddress(): string | undefined {
-    return sessionOf(this).connection.remoteAddress;
-  }
-
-  /** `'IPv4'` or `'IPv6'`. */
-  get remoteFamily(): string | undefined {
-    return sessionOf(this).connection.remoteFamily;
-  }
-
-  /** Port of the TCP peer. */
-  get remotePort(): number | undefined {
-    return sessionOf(this).connection.remotePort;
-  }
-
-  /** What a front end has set on the upgrade request. */
-  get forwardedForAddress(): string | undefined {
-    return (this.request as { forwardedForAddress?: string }).forwardedForAddress;
-  }
-
-  /** Channel name → `true`, for every channel this socket is subscribed to. */
-  get channelSubscriptions(): Record<string, true> {
-    const names: Record<string, true> = Object.create(null);
-    for (const name of sessionOf(this).subscriptions ?? []) names[name] = true;
-    return names;
-  }
-
-  /** Number of channels the socket is subscribed to. */
-  get channelSubscriptionsCount(): number {
-    return sessionOf(this).subscriptions?.size ?? 0;
-  }
-
-  /** Frames received. */
-  get inboundReceivedMessageCount(): number {
-    return sessionOf(this).inbound.receivedCount;
-  }
-
-  /** Frames handled completely. */
-  get inboundProcessedMessageCount(): number {
-    return sessionOf(this).inbound.processedCount;
-  }
-
-  /** Packets to send, made so far. */
-  get outboundPreparedMessageCount(): number {
-    return sessionOf(this).outbound.preparedCount;
-  }
-
-  /** Packets that have passed the outbound middleware. */
-  get outboundSentMessageCount(): number {
-    return sessionOf(this).outbound.sentCount;
-  }
-
-  /** Bytes sent that the kernel has not accepted yet. */
-  get bufferedBytes(): number {
-    return sessionOf(this).outbound.outbox.bufferedBytes;
-  }
-
-  /** The server's `cloneData` option. */
-  get cloneData(): boolean {
-    return sessionOf(this).core.options.cloneData;
   }
 
   /** The same as `state`. */

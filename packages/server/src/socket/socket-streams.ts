@@ -1,19 +1,9 @@
-import type { CallData, CallResult, NameIn, SectionOf } from '@asyngular/protocol/internal';
+import type { SectionOf } from '@asyngular/protocol/internal';
 import type { DemuxedConsumableStream, WritableConsumableStream } from '@asyngular/streams';
 import { MessageStreams } from '@asyngular/streams/internal';
 import type { SocketEvents } from '../events/socket-events.js';
 import type { OutboundPacket } from '../outbound/outbound-packet.js';
 import type { Session } from '../session/session.js';
-import type { AGRequest } from './request.js';
-
-/** Request types of the procedures that clients call. */
-export type RequestsOf<Api> = {
-  [Name in NameIn<SectionOf<Api, 'procedures'>>]: AGRequest<
-    CallData<SectionOf<Api, 'procedures'>, Name>,
-    CallResult<SectionOf<Api, 'procedures'>, Name>,
-    Api
-  >;
-};
 
 /** The connection side of a socket, for this package only. */
 export let sessionOf: (socket: SocketStreams) => Session;
@@ -22,10 +12,13 @@ export let sessionOf: (socket: SocketStreams) => Session;
  * All streams of a socket: besides listeners, receivers and procedures those of its middleware and of its
  * two directions. They have backlogs, and they end one by one, by direction or together.
  */
-export abstract class SocketStreams<Api = any> extends MessageStreams<
+export abstract class SocketStreams<
+  Api = any,
+  Requests extends object = any,
+> extends MessageStreams<
   SocketEvents<Api>,
   Extract<SectionOf<Api, 'receivers'>, object>,
-  RequestsOf<Api>
+  Requests
 > {
   readonly #session: Session;
 
@@ -41,9 +34,9 @@ export abstract class SocketStreams<Api = any> extends MessageStreams<
   }
 
   /** As inherited; calls that came just before it get to its loop. */
-  override procedure<Name extends keyof RequestsOf<Api> & string>(
+  override procedure<Name extends keyof Requests & string>(
     name: Name,
-  ): DemuxedConsumableStream<RequestsOf<Api>[Name]> {
+  ): DemuxedConsumableStream<Requests[Name]> {
     this.#session.waitingCalls?.wake(name);
     return super.procedure(name);
   }
