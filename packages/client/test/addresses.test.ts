@@ -9,6 +9,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 // @ts-expect-error a script of the build, without types
 import { bundleClient } from '../bundle.mjs';
+import { create } from '../src/index.js';
 
 let browser: Browser;
 let code: string;
@@ -31,13 +32,13 @@ const talk = `async (options) => {
 }`;
 
 /** A page of a server that greets, and the address at which the page's own scripts should find it. */
-async function openPage(): Promise<{ page: Page; uri: string }> {
+async function openPage(path = '/asyngular/'): Promise<{ page: Page; uri: string }> {
   const httpServer = createServer(({ url }, response) => {
     const isScript = url === '/client.js';
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
     response.end(isScript ? code : '<!doctype html>');
   });
-  const server = attach(httpServer, { authKey: 'k'.repeat(32) });
+  const server = attach(httpServer, { authKey: 'k'.repeat(32), path });
   server.handle('greet', (name: string) => `Hello, ${name}`);
   await listenOn(httpServer);
   onCleanup(async () => {
@@ -48,7 +49,8 @@ async function openPage(): Promise<{ page: Page; uri: string }> {
   const page = await browser.newPage();
   onCleanup(() => page.close());
   await page.goto(`http://${host}/`);
-  return { page, uri: `ws://${host}/asyngular/` };
+  await page.addScriptTag({ content: code });
+  return { page, uri: `ws://${host}${path}` };
 }
 
 /** What `talk` says in a worker made of the given text. */
@@ -117,3 +119,18 @@ it('F21 browser-envs: where no page has a host the client asks for one', async (
   const { hostname, port } = new URL(uri);
   expect(await talkInWorker(page, 'data', { hostname, port })).toEqual([uri, 'Hello, Ada']);
 });
+
+it.each(['/my app/', '/чат/', '/%D1%87%D0%B0%D1%82/'])(
+  'F18 misc2: a page and a Node client find the server at the path %s as it is written',
+  async (path) => {
+    const { page, uri } = await openPage(path);
+    expect(await page.evaluate(`(${talk})(${JSON.stringify({ path })})`)).toEqual([
+      uri,
+      'Hello, Ada',
+    ]);
+    const { hostname, port } = new URL(uri);
+    const socket = create({ hostname, port, path, autoReconnect: false });
+    onCleanup(() => socket.disconnect());
+    expect(await socket.invoke('greet', 'Ada')).toBe('Hello, Ada');
+  },
+);
