@@ -17,7 +17,11 @@ describe('connect', () => {
     await pass();
     expect(await call).toEqual({ event: 'b', data: 2 });
     expect(server.last.packets).toEqual([
-      { event: '#handshake', data: { authToken: null, ext: { interruption: {} } }, cid: 1 },
+      {
+        event: '#handshake',
+        data: { authToken: null, ext: { interruption: {}, limits: {} } },
+        cid: 1,
+      },
       { event: '#subscribe', data: { channel: 'high' }, cid: 2 },
       { event: '#subscribe', data: { channel: 'first' }, cid: 3 },
       { event: '#subscribe', data: { channel: 'second', data: 0 }, cid: 4 },

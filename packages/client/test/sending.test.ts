@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ClientOptions } from '../src/index.js';
+import { FakeServer } from './support/fake-server.js';
 import { connected, outcome, pass, start, useVirtualTime } from './support/harness.js';
 
 beforeEach(useVirtualTime);
@@ -273,5 +275,66 @@ describe('batches', () => {
     expect(socket.getBytesReceived()).toBe(undefined);
     expect(socket.decode(socket.encode({ a: 1 }))).toEqual({ a: 1 });
     expect(socket.decodeBase64(socket.encodeBase64('grüß'))).toBe('grüß');
+  });
+});
+
+describe('what is too large for the server', () => {
+  /** A client whose server has announced its limits. */
+  async function limited(limits: object, options: ClientOptions = {}) {
+    const server = new FakeServer();
+    server.behaviour.handshake = () => ({
+      data: { id: 'x', pingTimeout: 20_000, isAuthenticated: false, ext: { limits } },
+    });
+    const harness = start(options, server);
+    return { ...harness, sizes: () => server.last.frames.map((frame) => Buffer.byteLength(frame)) };
+  }
+
+  it('F12: is sent in parts, in order, when it waited while there was no connection', async () => {
+    const { socket, server, sizes } = await limited(
+      { maxPayload: 1_000 },
+      { batchOnHandshake: true },
+    );
+    for (let n = 0; n < 100; n++) void socket.transmit('a', `${n} ${'é'.repeat(20)}`);
+    await pass(1_000);
+    expect(server.received('a').map(({ data }) => Number.parseInt(data, 10))).toEqual(
+      [...Array(100)].map((_, n) => n),
+    );
+    expect(Math.max(...sizes())).toBeLessThanOrEqual(1_000);
+    expect(sizes().length).toBeLessThan(20);
+  });
+
+  it('is sent in batches of the length that the server takes', async () => {
+    const { socket, server } = await limited({ maxBatchLength: 10 }, { batchOnHandshake: true });
+    for (let n = 0; n < 100; n++) void socket.transmit('a', n);
+    await pass(1_000);
+    expect(server.received('a').map(({ data }) => data)).toEqual([...Array(100)].map((_, n) => n));
+    const lengths = server.last.frames.map((frame) => JSON.parse(frame).length ?? 1);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(10);
+  });
+
+  it('fails at the call, and the connection stays', async () => {
+    const { socket, server, payloads } = await limited({ maxPayload: 1_000 });
+    const early = outcome(socket.invoke('a', 'x'.repeat(1_000)));
+    await pass(100);
+    expect((await early).error).toMatchObject({ name: 'ResourceLimitError' });
+    const { error } = await outcome(socket.invoke('a', 'x'.repeat(1_000)));
+    expect(error.message).toMatch(/^10\d\d bytes .* maxPayload 1000/);
+    void socket.transmit('b', 'x'.repeat(1_000));
+    expect(payloads.at(-1)).toMatchObject({
+      name: 'error',
+      payload: { error: { name: 'ResourceLimitError' } },
+    });
+    const short = outcome(socket.invoke('c'));
+    await pass();
+    expect(await short).toMatchObject({ value: { event: 'c' } });
+    expect(server.connections).toHaveLength(1);
+    expect(server.received('b')).toEqual([]);
+  });
+
+  it('is assumed to be what published servers take, without the extension', async () => {
+    const { socket, server } = await connected();
+    void socket.transmit('a', 'x'.repeat(2_000_000));
+    await pass();
+    expect(server.received('a')).toHaveLength(1);
   });
 });

@@ -13,6 +13,9 @@ export type ExtensionAnswer = (offered: unknown) => unknown;
 /** Name of the extension that announces publications which may be missing (P12.6). */
 export const INTERRUPTION_EXTENSION = 'interruption';
 
+/** Name of the extension with which both sides announce how large a message they take (P12.7). */
+export const LIMITS_EXTENSION = 'limits';
+
 /** Most extensions that one side may name; the rest is ignored. */
 const MAX_EXTENSIONS = 32;
 

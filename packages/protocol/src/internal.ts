@@ -25,7 +25,8 @@ export {
 } from './deadline-timer.js';
 export { createDevelopmentLog, isLoggerOption, isTraced, type Report } from './development-log.js';
 export { responseError } from './error-wire.js';
-export { INTERRUPTION_EXTENSION } from './extensions.js';
+export { INTERRUPTION_EXTENSION, LIMITS_EXTENSION } from './extensions.js';
+export { assertWithinLimits, type Limits, parseLimits, publishedLimits } from './limits.js';
 export { isRecord, readOwn, setOwn, type UnknownRecord } from './own.js';
 export { PacketBatcher, type PacketBatcherOptions } from './packet-batcher.js';
 export { describePacket, oneLine } from './packet-trace.js';

@@ -11,6 +11,16 @@ export function encodeUtf8(text: string): string {
   );
 }
 
+/** How many bytes a text has. Lone surrogates, which JSON escapes, count as halves of a pair. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit & 0xf800) === 0xd800 ? 2 : 3;
+  }
+  return bytes;
+}
+
 /** The text of bytes. @throws URIError for bytes that are no UTF-8 */
 export function decodeUtf8(bytes: string): string {
   return decodeURIComponent(

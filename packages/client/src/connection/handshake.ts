@@ -8,6 +8,7 @@ import {
 import {
   type HandshakeReply,
   INTERRUPTION_EXTENSION,
+  LIMITS_EXTENSION,
   parseHandshakeReply,
 } from '@asyngular/protocol/internal';
 import { hint } from '#development';
@@ -15,9 +16,6 @@ import type { Authentication } from '../auth/authentication.js';
 import { type Context, emitError } from '../context.js';
 import type { Requests } from '../messages/requests.js';
 import type { Link } from './link.js';
-
-/** What this client can use beyond the plain protocol: it wants to know of missed publications (P12.6). */
-const offeredExtensions = new Map([[INTERRUPTION_EXTENSION, {}]]);
 
 /** What else of the socket a handshake uses. */
 export interface HandshakeNeeds {
@@ -35,6 +33,13 @@ export function shakeHands(
   link: Link,
   onAccepted: (reply: HandshakeReply, authToken: string | null) => void,
 ): void {
+  const { maxPayload }: { maxPayload?: unknown } = context.options.wsOptions;
+  /** What this client can use beyond the plain protocol (P12.6, P12.7). */
+  const offeredExtensions = new Map([
+    [INTERRUPTION_EXTENSION, {}],
+    [LIMITS_EXTENSION, { maxPayload }],
+  ]);
+
   function send(authToken: string | null): void {
     // While the token was loading, the connection may have ended and another one begun.
     if (link.isOver) {

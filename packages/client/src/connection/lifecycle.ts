@@ -1,5 +1,11 @@
 import { closeCodes, InvalidArgumentsError, reconnectMode } from '@asyngular/protocol';
-import { closeError, type HandshakeReply, isCodeWithin } from '@asyngular/protocol/internal';
+import {
+  closeError,
+  type HandshakeReply,
+  isCodeWithin,
+  LIMITS_EXTENSION,
+  parseLimits,
+} from '@asyngular/protocol/internal';
 import { hint } from '#development';
 import type { Authentication } from '../auth/authentication.js';
 import type { Subscriptions } from '../channels/subscriptions.js';
@@ -114,6 +120,7 @@ export function createLifecycle(
     }
     subscriptions.onConnectionOpen();
     link.extensions = handshake.extensions;
+    link.limits = parseLimits(link.extensions.get(LIMITS_EXTENSION));
     link.pingTimeout = pingTimeout;
     link.expectPing();
     authentication.onVerdict(authToken, isAuthenticated);

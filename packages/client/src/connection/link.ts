@@ -7,6 +7,7 @@ import {
   isApplicationCloseCode,
   TimeoutError,
 } from '@asyngular/protocol';
+import { type Limits, publishedLimits } from '@asyngular/protocol/internal';
 import { hint } from '#development';
 import type { Context } from '../context.js';
 import type { InboundMessage, OutboundMessage, WebSocketLike } from '../platform/platform.js';
@@ -42,6 +43,8 @@ export interface Link extends Connection {
   unanswered: number;
   /** What the handshake agreed to, with its parameters; nothing before (P12.3). */
   extensions: Extensions;
+  /** What the server takes in one message; it may have announced that in the handshake. */
+  limits: Limits;
   /** No ping for longer than agreed, though no timer has said so: the machine slept. */
   hasGoneStale(): boolean;
   /** Expects the next ping within `pingTimeout`, or within `delayMs`. */
@@ -94,6 +97,7 @@ export function createLink(
     isOver: false,
     unanswered: 0,
     extensions: new Map(),
+    limits: publishedLimits,
     send,
     hasGoneStale,
     expectPing,

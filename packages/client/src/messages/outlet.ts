@@ -1,5 +1,5 @@
 import { dehydrateError } from '@asyngular/protocol';
-import { PacketBatcher } from '@asyngular/protocol/internal';
+import { assertWithinLimits, PacketBatcher } from '@asyngular/protocol/internal';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, emitError } from '../context.js';
 import type { CallMessage, Message, OutboundPacket } from './message.js';
@@ -69,14 +69,25 @@ export function createOutlet(
     try {
       write(packets, messages);
     } catch {
-      // One bad packet must not take the others with it.
-      messages.forEach(sendAlone);
+      // One bad packet must not take the others with it, and what is too much for the server goes in parts.
+      const half = messages.length >> 1;
+      if (half > 0) {
+        sendBatch(messages.slice(0, half));
+        sendBatch(messages.slice(half));
+      } else {
+        messages.forEach(sendAlone);
+      }
     }
   }
 
-  /** @throws what the codec throws, or the WebSocket for what the codec made */
+  /** @throws what the codec throws, or the WebSocket for what the codec made, and ResourceLimitError */
   function write(content: unknown, messages: readonly Message[]): void {
-    if (connection.link?.send(context.options.codecEngine.encode(content))) {
+    const { link } = connection;
+    const message = context.options.codecEngine.encode(content);
+    if (link) {
+      assertWithinLimits(content, message, link.limits);
+    }
+    if (link?.send(message)) {
       pressure.onWritten();
     } else {
       owner.onUnwritten(messages);

@@ -1,14 +1,26 @@
-import { type ExtensionAnswer, negotiateExtensions } from '@asyngular/protocol';
-import { INTERRUPTION_EXTENSION } from '@asyngular/protocol/internal';
+import { decodeExtensions, negotiateExtensions } from '@asyngular/protocol';
+import {
+  INTERRUPTION_EXTENSION,
+  LIMITS_EXTENSION,
+  type Limits,
+  parseLimits,
+} from '@asyngular/protocol/internal';
 
-/** Additions to the protocol that this server agrees to when a client offers them (P12.2). */
-const supported: ReadonlyMap<string, ExtensionAnswer> = new Map([
-  [INTERRUPTION_EXTENSION, () => ({})],
-]);
-
-/** What both sides named; `undefined` when that is nothing, as for most other clients. */
-export function agreeOnExtensions(offered: unknown): ReadonlyMap<string, unknown> | undefined {
+/** What both sides named; `undefined` when that is nothing, as for most other clients (P12.2). */
+export function agreeOnExtensions(
+  offered: unknown,
+  { maxPayload, maxBatchLength }: Limits,
+): ReadonlyMap<string, unknown> | undefined {
   if (offered === undefined) return undefined;
+  const supported = new Map([
+    [INTERRUPTION_EXTENSION, () => ({})],
+    [LIMITS_EXTENSION, () => ({ maxPayload, maxBatchLength })],
+  ]);
   const agreed = negotiateExtensions(offered, supported);
   return agreed.size === 0 ? undefined : agreed;
+}
+
+/** How large a message the client takes, by what it offered. */
+export function limitsOfClient(offered: unknown): Limits {
+  return parseLimits(decodeExtensions(offered).get(LIMITS_EXTENSION));
 }

@@ -18,6 +18,8 @@ export interface HandshakeServer extends HandshakeLineServer {
   readonly options: {
     readonly batchOnHandshake: boolean;
     readonly batchOnHandshakeDuration: number;
+    readonly maxPayload: number;
+    readonly maxBatchLength: number;
   };
   readonly server: HandshakeLineServer['server'] & {
     readonly pingTimeout: number;

@@ -8,11 +8,16 @@ import {
   legalCloseCode,
   type TransmitPacket,
 } from '@asyngular/protocol';
-import { isRecord, MAX_TIMEOUT_MS, parseHandshakeRequest } from '@asyngular/protocol/internal';
+import {
+  isRecord,
+  LIMITS_EXTENSION,
+  MAX_TIMEOUT_MS,
+  parseHandshakeRequest,
+} from '@asyngular/protocol/internal';
 import { ActionBase } from '../middleware/action.js';
 import { type BlockedAction, MiddlewareLane } from '../middleware/middleware.js';
 import { nextTurn } from '../turns/next-turn.js';
-import { agreeOnExtensions } from './extensions.js';
+import { agreeOnExtensions, limitsOfClient } from './extensions.js';
 import type { HandshakeLineServer, HandshakeSession } from './handshake-session.js';
 import { slimRequest } from './slim-request.js';
 
@@ -92,7 +97,8 @@ export function handleHandshake(
 async function shakeHands(session: HandshakeSession, packet: InvokePacket): Promise<void> {
   const { core, auth } = session;
   const { authToken: signedAuthToken, ext } = parseHandshakeRequest(packet.data);
-  session.extensions = agreeOnExtensions(ext);
+  session.extensions = agreeOnExtensions(ext, core.options);
+  if (session.extensions?.has(LIMITS_EXTENSION)) session.outbound.limits = limitsOfClient(ext);
   const verified =
     signedAuthToken === null
       ? { authToken: null, error: undefined }

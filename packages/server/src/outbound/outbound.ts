@@ -1,5 +1,10 @@
 import { AbortError, protocolEvents } from '@asyngular/protocol';
-import { PacketBatcher } from '@asyngular/protocol/internal';
+import {
+  assertWithinLimits,
+  type Limits,
+  PacketBatcher,
+  publishedLimits,
+} from '@asyngular/protocol/internal';
 import { WritableConsumableStream } from '@asyngular/streams';
 import type { Backlogs } from '../backlogs/backlogs.js';
 import { weigh } from '../backlogs/weigh.js';
@@ -64,6 +69,8 @@ export class Outbound {
   sentCount = 0;
   /** Publications dropped by the overflow policy. */
   droppedCount = 0;
+  /** What the client takes in one message. */
+  limits: Limits = publishedLimits;
   /** Shows every packet to loops of the application, once somebody has asked for it. */
   view: WritableConsumableStream<OutboundPacket> | undefined;
   readonly #session: OutboundOwner;
@@ -264,7 +271,7 @@ export class Outbound {
   #encode(packet: OutboundPacket): string | Uint8Array | undefined {
     const session = this.#session;
     try {
-      return session.core.encode(packet);
+      return this.#messageOf(packet);
     } catch (error) {
       session.emitError(error);
       if (packet.rid !== undefined) {
@@ -276,17 +283,29 @@ export class Outbound {
     }
   }
 
+  /** Throws when there is no message for it, or the client would not take it. */
+  #messageOf(content: unknown): string | Uint8Array {
+    const message = this.#session.core.encode(content);
+    assertWithinLimits(content, message, this.limits);
+    return message;
+  }
+
+  /** In halves when one packet spoils the whole, it is too much for the client, or the codec takes no arrays. */
   #sendBatch(packets: OutboundPacket[]): void {
-    const { core } = this.#session;
     let message: string | Uint8Array;
     try {
-      message = core.encode(packets);
+      message = this.#messageOf(packets);
     } catch {
-      // One packet spoils the array, or the codec takes no arrays.
-      for (const packet of packets) this.#push(packet);
+      if (packets.length === 1) {
+        this.#push(packets[0]!);
+        return;
+      }
+      const half = packets.length >> 1;
+      this.#sendBatch(packets.slice(0, half));
+      this.#sendBatch(packets.slice(half));
       return;
     }
-    this.outbox.push(core.engine.prepare(message));
+    this.outbox.push(this.#session.core.engine.prepare(message));
   }
 
   /** Works off the queue behind a publication in the outbound middleware, in order. */

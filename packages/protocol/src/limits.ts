@@ -1,0 +1,53 @@
+import { ResourceLimitError } from '@asyngular/errors';
+import { isRecord } from './own.js';
+import { utf8Length } from './utf8.js';
+
+/** What a peer takes in one message: the parameters of the extension `limits` (P12.7). */
+export interface Limits {
+  /** Bytes. */
+  readonly maxPayload: number;
+  /** Packets of a batch. */
+  readonly maxBatchLength: number;
+}
+
+/** Reads what a peer announced. Published ones announce nothing: they take what `ws` does, and any batch. */
+export function parseLimits(announced: unknown): Limits {
+  const { maxPayload, maxBatchLength } = isRecord(announced) ? announced : {};
+  return {
+    maxPayload: positiveOr(104_857_600, maxPayload),
+    maxBatchLength: positiveOr(Infinity, maxBatchLength),
+  };
+}
+
+export const publishedLimits: Limits = parseLimits(undefined);
+
+/**
+ * Refuses what the peer would close the connection for. `content` is what `message` was encoded from.
+ * @throws ResourceLimitError that names the limit
+ */
+export function assertWithinLimits(
+  content: unknown,
+  message: string | ArrayBuffer | ArrayBufferView,
+  { maxPayload, maxBatchLength }: Limits,
+): void {
+  const packets = Array.isArray(content) ? content.length : 1;
+  const bytes = sizeOf(message, maxPayload);
+  if (bytes > maxPayload || packets > maxBatchLength) {
+    throw new ResourceLimitError(
+      `${bytes} bytes in ${packets} packets exceed the peer's maxPayload ${maxPayload} or maxBatchLength ${maxBatchLength}`,
+    );
+  }
+}
+
+/** Bytes; exact only where the limit is near, because counting takes time. */
+function sizeOf(message: string | ArrayBuffer | ArrayBufferView, limit: number): number {
+  if (typeof message !== 'string') {
+    return message.byteLength;
+  }
+  const { length } = message;
+  return length * 3 > limit && length <= limit ? utf8Length(message) : length;
+}
+
+function positiveOr(fallback: number, value: unknown): number {
+  return typeof value === 'number' && value > 0 ? value : fallback;
+}
