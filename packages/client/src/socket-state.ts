@@ -8,6 +8,7 @@ import {
 } from '@asyngular/protocol';
 import type { AuthTokenOf } from '@asyngular/protocol/internal';
 import { MessageStreams } from '@asyngular/streams/internal';
+import { streamOptions } from '#development';
 import { type AuthEngine, TokenStorage } from './auth/token-storage.js';
 import type { Connection } from './connection/link.js';
 import { connectionUri } from './connection/uri.js';
@@ -57,7 +58,7 @@ export abstract class ClientSocketState<
   /** Names this client over all its connections: a UUID v4 unless the option gives another. */
   readonly clientId: string;
 
-  readonly #channelStreams = new ChannelStreams();
+  readonly #channelStreams = new ChannelStreams(streamOptions);
   readonly #context: SocketContext;
   readonly #parts: Parts;
   readonly #tokenStorage: AuthEngine;
@@ -68,7 +69,7 @@ export abstract class ClientSocketState<
    * @throws InvalidArgumentsError for options that cannot work
    */
   constructor(given: ClientOptions, runtime: Platform) {
-    super();
+    super(streamOptions);
     const read = readOptions(given);
     const platform = { ...runtime, ...given.platform };
     this.clientId = given.clientId ?? platform.randomId();

@@ -3,6 +3,7 @@
 import type { Range } from '@asyngular/errors/options';
 import { InvalidArgumentsError } from '@asyngular/protocol';
 import { MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
+import type { StreamOptions } from '@asyngular/streams';
 import type { FailedAttempt } from '../connection/connection-failure.js';
 
 type OptionCheck = (value: unknown) => boolean;
@@ -99,3 +100,6 @@ export function hint(_words: string): string {
 
 /** Nothing here: a wrong transition is a fault of this package, which tests find. */
 export function assertTransition(): void {}
+
+/** Production checks and reports nothing of the kind. */
+export const streamOptions: StreamOptions = {};
