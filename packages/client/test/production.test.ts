@@ -21,6 +21,7 @@ const values: unknown[] = [
 ];
 
 const page: Record<string, unknown> = {
+  AbortController,
   setTimeout() {},
   TextEncoder,
   URLSearchParams,
@@ -47,6 +48,7 @@ function refusal({ create }: typeof client, options: unknown): Error | null {
 const nowhere = {
   createWebSocket: () => ({ close() {} }),
   now: () => 0,
+  AbortController,
   setTimeout() {},
   clearTimeout() {},
 };
