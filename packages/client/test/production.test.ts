@@ -48,7 +48,6 @@ function refusal({ create }: typeof client, options: unknown): Error | null {
 const nowhere = {
   createWebSocket: () => ({ close() {} }),
   now: () => 0,
-  AbortController,
   setTimeout() {},
   clearTimeout() {},
 };
