@@ -61,6 +61,7 @@ export type {
   AuthKey,
   JwtAlgorithm,
   SignTokenOptions,
+  VerificationKey,
   VerifyTokenOptions,
 } from './auth/auth-engine.js';
 export { JwksAuthEngine } from './auth/auth-jwks.js';

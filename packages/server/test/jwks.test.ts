@@ -165,6 +165,31 @@ describe('authJwksUrl', () => {
     expect(await verdict(await issue(key, 'one', good))).toEqual(['AuthTokenError', false]);
   });
 
+  it('ignores the times of a token where the rules say so, and nothing else', async () => {
+    const provider = await startProvider();
+    const key = await provider.addKey('one');
+    const { server, open } = await startServer({ authJwksUrl: provider.url });
+    const client = await open();
+    const now = Math.floor(Date.now() / 1_000);
+    const verdict = async (rules: object, claims: object) => {
+      server.defaultVerificationOptions = rules;
+      const reply = await client.request('#authenticate', await issue(key, 'one', claims));
+      return (reply.error ?? reply.data.authError)?.name ?? 'accepted';
+    };
+    const [late, early] = [{ exp: now - 10 }, { nbf: now + 100 }];
+    expect(await verdict({}, late)).toBe('AuthTokenExpiredError');
+    expect(await verdict({ ignoreExpiration: true }, late)).toBe('accepted');
+    expect(await verdict({ clockTolerance: 30 }, late)).toBe('accepted');
+    expect(await verdict({ ignoreExpiration: true, issuer: 'x' }, late)).toBe(
+      'AuthTokenInvalidError',
+    );
+    expect(await verdict({}, early)).toBe('AuthTokenNotBeforeError');
+    expect(await verdict({ ignoreNotBefore: true }, early)).toBe('accepted');
+    expect(await verdict({ ignoreNotBefore: true }, { ...early, ...late })).toBe(
+      'AuthTokenNotBeforeError',
+    );
+  });
+
   it.each([
     ['answers with an error', [500, 'down']],
     ['answers nonsense', [200, 'nonsense']],

@@ -3,6 +3,7 @@ import type {
   AuthEngineOption,
   AuthKey,
   SignTokenOptions,
+  VerificationKey,
   VerifyTokenOptions,
 } from './auth-engine.js';
 import { completeAuthEngine } from './auth-engine.js';
@@ -13,6 +14,7 @@ import { JwtAuthEngine } from './jwt-engine.js';
 /** The options of a server about tokens. */
 interface AuthOptions {
   readonly authKey: AuthKey;
+  readonly authKeys?: readonly AuthKey[] | undefined;
   readonly authPrivateKey?: AuthKey | undefined;
   readonly authPublicKey?: AuthKey | undefined;
   readonly authJwksUrl?: string | URL | undefined;
@@ -25,7 +27,7 @@ interface AuthOptions {
 export interface AuthDefaults {
   readonly engine: AuthEngine;
   readonly signatureKey: AuthKey | undefined;
-  readonly verificationKey: AuthKey | undefined;
+  readonly verificationKey: VerificationKey | undefined;
   readonly signatureOptions: SignTokenOptions;
   readonly verificationOptions: VerifyTokenOptions;
 }
@@ -50,16 +52,19 @@ export function authDefaults(options: AuthOptions, closing: AbortSignal): AuthDe
   if (options.authEngine || authJwksUrl !== undefined) {
     return {
       engine: options.authEngine ? completeAuthEngine(options.authEngine, builtIn) : builtIn,
-      signatureKey: options.authPrivateKey ?? options.authKey,
-      verificationKey: options.authPublicKey ?? options.authKey,
+      signatureKey: signatureKeyOf(options),
+      verificationKey: verificationKeyOf(options),
       signatureOptions: authAlgorithm ? { algorithm: authAlgorithm } : {},
       verificationOptions: wanted ? { algorithms: wanted } : {},
     };
   }
-  const signatureKey = options.authPrivateKey ?? options.authKey;
-  const verificationKey = options.authPublicKey ?? options.authKey;
+  const signatureKey = signatureKeyOf(options);
+  const verificationKey = verificationKeyOf(options);
+  const [newest, ...older] = Array.isArray(verificationKey) ? verificationKey : [verificationKey];
   const [algorithm] = pinAlgorithms(signatureKey, authAlgorithm && [authAlgorithm]);
-  const algorithms = pinAlgorithms(verificationKey, wanted);
+  const algorithms = pinAlgorithms(newest, wanted);
+  // Keys of different kinds would each widen what the others accept.
+  for (const key of older) pinAlgorithms(key, algorithms);
   return {
     engine: builtIn,
     signatureKey,
@@ -67,4 +72,14 @@ export function authDefaults(options: AuthOptions, closing: AbortSignal): AuthDe
     signatureOptions: { algorithm: algorithm as JwtAlgorithm },
     verificationOptions: { algorithms },
   };
+}
+
+function signatureKeyOf({ authPrivateKey, authKeys, authKey }: AuthOptions): AuthKey {
+  return authPrivateKey ?? authKeys?.[0] ?? authKey;
+}
+
+/** A list only with `authKeys`, so that engines of applications get one key where they always did. */
+function verificationKeyOf({ authPublicKey, authKeys, authKey }: AuthOptions): VerificationKey {
+  if (!authKeys) return authPublicKey ?? authKey;
+  return authPublicKey === undefined ? authKeys : [authPublicKey, ...authKeys];
 }

@@ -5,6 +5,9 @@ export type { JwtAlgorithm } from './auth-keys.js';
 /** A secret, or a key in PEM format. */
 export type AuthKey = string | Buffer;
 
+/** What tokens are verified with: a key, or several of which one must fit. */
+export type VerificationKey = AuthKey | readonly AuthKey[];
+
 /** Claims and lifetime of a token to be signed. Times in seconds, or text such as `'2h'`. */
 export interface SignTokenOptions {
   expiresIn?: number | string;
@@ -37,9 +40,10 @@ export interface VerifyTokenOptions {
  * `AuthToken…Error` classes. Any other error counts as a bad token. Source: docs/authentication.md.
  */
 export interface AuthEngine {
+  /** `key` is a list only if the server has a list: the option `authKeys`, or an assigned `verificationKey`. */
   verifyToken(
     signedToken: string | null,
-    key: AuthKey | undefined,
+    key: VerificationKey | undefined,
     options?: VerifyTokenOptions,
   ): unknown;
   signToken(

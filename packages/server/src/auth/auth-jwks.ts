@@ -9,7 +9,12 @@ import {
 } from '@asyngular/protocol';
 import { decodeTokenPayload } from '@asyngular/protocol/internal';
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import type { AuthEngine, AuthKey, JwtAlgorithm, VerifyTokenOptions } from './auth-engine.js';
+import type {
+  AuthEngine,
+  JwtAlgorithm,
+  VerificationKey,
+  VerifyTokenOptions,
+} from './auth-engine.js';
 import { lapsesAtMs } from './token-lapse.js';
 import { verifyTable } from './token-options.js';
 
@@ -46,7 +51,7 @@ export class JwksAuthEngine implements AuthEngine {
   /** Resolves to the payload; an unreachable endpoint rejects without calling the token bad. */
   async verifyToken(
     signedToken: unknown,
-    _key: AuthKey | undefined,
+    _key: VerificationKey | undefined,
     options: VerifyTokenOptions = {},
   ): Promise<object> {
     if (signedToken === null || signedToken === undefined || signedToken === '') {
@@ -66,7 +71,9 @@ export class JwksAuthEngine implements AuthEngine {
       });
       return payload;
     } catch (error) {
-      throw toAuthError(error, signedToken);
+      const payload = payloadDespite(error, options);
+      if (payload) return payload;
+      throw toAuthError(error, signedToken, options);
     }
   }
 
@@ -101,16 +108,30 @@ function audienceTexts(audience: NonNullable<VerifyTokenOptions['audience']>): s
  * A key that is not in the set may be newer than the last fetch, which is not repeated at once. The token is
  * bad only when it could not become good any more.
  */
-function unknownKey(signedToken: string, { message }: Error): Error {
-  const isLapsed = Date.now() >= lapsesAtMs(decodeTokenPayload(signedToken) ?? null, {});
+function unknownKey(signedToken: string, { message }: Error, rules: VerifyTokenOptions): Error {
+  const isLapsed = Date.now() >= lapsesAtMs(decodeTokenPayload(signedToken) ?? null, rules);
   return Object.assign(new AuthTokenInvalidError(message), { isBadToken: isLapsed });
+}
+
+/**
+ * The payload of a token that fails by its times alone, where the rules ignore them; jose knows no such rules. It
+ * checks the times last, `nbf` before `exp`, so everything else is right.
+ */
+function payloadDespite(error: unknown, rules: VerifyTokenOptions): object | undefined {
+  if (error instanceof errors.JWTExpired) return rules.ignoreExpiration ? error.payload : undefined;
+  const isEarly =
+    error instanceof errors.JWTClaimValidationFailed &&
+    error.claim === 'nbf' &&
+    error.reason === 'check_failed';
+  if (!isEarly || !rules.ignoreNotBefore) return undefined;
+  return Date.now() < lapsesAtMs(error.payload, rules) ? error.payload : undefined;
 }
 
 /** Codes of jose for an endpoint that answers, but not with keys. */
 const providerFaults = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID', 'ERR_JWKS_TIMEOUT']);
 
-function toAuthError(error: unknown, signedToken: string): Error {
-  if (error instanceof errors.JWKSNoMatchingKey) return unknownKey(signedToken, error);
+function toAuthError(error: unknown, signedToken: string, rules: VerifyTokenOptions): Error {
+  if (error instanceof errors.JWKSNoMatchingKey) return unknownKey(signedToken, error, rules);
   if (error instanceof errors.JWTExpired) {
     return new AuthTokenExpiredError('jwt expired', new Date(Number(error.payload.exp) * 1_000));
   }

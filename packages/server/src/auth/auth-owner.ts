@@ -1,6 +1,6 @@
 import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-events.js';
 import type { SocketLanes } from '../middleware/socket-lanes.js';
-import type { AuthKey, SignTokenOptions } from './auth-engine.js';
+import type { AuthKey, SignTokenOptions, VerificationKey } from './auth-engine.js';
 import type { LapseRules } from './token-lapse.js';
 
 /** What the sockets of a server authenticate with; read at call time, because engine and keys can change. */
@@ -10,7 +10,11 @@ export interface AuthServer {
   readonly server: {
     readonly ackTimeout: number;
     readonly auth: {
-      verifyToken(signedToken: string | null, key: AuthKey | undefined, options: object): unknown;
+      verifyToken(
+        signedToken: string | null,
+        key: VerificationKey | undefined,
+        options: object,
+      ): unknown;
       signToken(
         token: object,
         key: AuthKey | undefined,
@@ -18,7 +22,7 @@ export interface AuthServer {
       ): Promise<string> | string;
     };
     readonly signatureKey: AuthKey | undefined;
-    readonly verificationKey: AuthKey | undefined;
+    readonly verificationKey: VerificationKey | undefined;
     readonly defaultSignatureOptions: SignTokenOptions;
     readonly defaultVerificationOptions: LapseRules;
   };

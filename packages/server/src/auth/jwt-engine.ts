@@ -5,9 +5,16 @@ import {
   AuthTokenInvalidError,
   AuthTokenNotBeforeError,
   InvalidArgumentsError,
+  InvalidOptionsError,
 } from '@asyngular/protocol';
 import { createSigner, createVerifier, type SignerOptions, type VerifierOptions } from 'fast-jwt';
-import type { AuthEngine, AuthKey, SignTokenOptions, VerifyTokenOptions } from './auth-engine.js';
+import type {
+  AuthEngine,
+  AuthKey,
+  SignTokenOptions,
+  VerificationKey,
+  VerifyTokenOptions,
+} from './auth-engine.js';
 import { pinAlgorithms } from './auth-keys.js';
 import { signTable, verifyTable } from './token-options.js';
 
@@ -25,10 +32,13 @@ export class JwtAuthEngine implements AuthEngine {
   readonly #verifiers = new Map<string, Verify>();
   readonly #signers = new Map<string, Sign>();
 
-  /** Resolves to the payload; rejects with an `AuthToken…Error`, see {@link AuthEngine}. */
+  /**
+   * Resolves to the payload; rejects with an `AuthToken…Error`, see {@link AuthEngine}. Of several keys the first that
+   * made the signature decides; the order of the list is the order in which they are tried.
+   */
   async verifyToken(
     signedToken: unknown,
-    key: AuthKey | undefined,
+    key: VerificationKey | undefined,
     options: VerifyTokenOptions = {},
   ): Promise<object> {
     if (signedToken === null || signedToken === undefined || signedToken === '') {
@@ -37,14 +47,36 @@ export class JwtAuthEngine implements AuthEngine {
     if (typeof signedToken !== 'string') {
       throw new InvalidArgumentsError('Invalid token format - Token must be a string');
     }
-    if (key === undefined) throw new AuthTokenError('There is no key to verify tokens with');
+    const [newest, ...older] = isListOfKeys(key) ? key : [key];
+    if (newest === undefined) {
+      // The server is at fault: the token may well be good.
+      const error = new AuthTokenError('There is no key to verify tokens with');
+      throw Object.assign(error, { isBadToken: false });
+    }
     const { socket: _socket, ...rules } = options;
-    const id = `${key}\n${JSON.stringify(rules, describeRule)}`;
-    const verify = prepared(this.#verifiers, id, () => createVerify(key, rules));
+    const rulesId = JSON.stringify(rules, describeRule);
+    try {
+      return this.#verifyWith(newest, older, signedToken, rules, rulesId);
+    } catch (error) {
+      throw error instanceof InvalidOptionsError ? error : toAuthError(error, signedToken);
+    }
+  }
+
+  /** Another key is tried for a signature that this one did not make; what a token says is judged once. */
+  #verifyWith(
+    key: AuthKey,
+    others: readonly (AuthKey | undefined)[],
+    signedToken: string,
+    rules: Omit<VerifyTokenOptions, 'socket'>,
+    rulesId: string,
+  ): object {
+    const verify = prepared(this.#verifiers, `${key}\n${rulesId}`, () => createVerify(key, rules));
     try {
       return verify(signedToken);
     } catch (error) {
-      throw toAuthError(error, signedToken);
+      const [next, ...rest] = others;
+      if (next === undefined || !isOfAnotherKey(error)) throw error;
+      return this.#verifyWith(next, rest, signedToken, rules, rulesId);
     }
   }
 
@@ -62,6 +94,14 @@ export class JwtAuthEngine implements AuthEngine {
     const id = `${key}\n${JSON.stringify(options)}`;
     return prepared(this.#signers, id, () => createSign(key, options))(token);
   }
+}
+
+function isListOfKeys(key: VerificationKey | undefined): key is readonly AuthKey[] {
+  return Array.isArray(key);
+}
+
+function isOfAnotherKey(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'FAST_JWT_INVALID_SIGNATURE';
 }
 
 function prepared<T>(cache: Map<string, T>, id: string, create: () => T): T {

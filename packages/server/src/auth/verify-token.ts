@@ -36,7 +36,26 @@ function toAuthTokenError(error: unknown): Error {
   }
   const message = error instanceof Error ? error.message : String(error);
   const authError = new AuthTokenError(message);
-  // The server's own options are at fault: the token may well be good.
-  if (error instanceof InvalidOptionsError) authError.isBadToken = false;
+  // The token may well be good when the server's own options are at fault, or something on the way to a database.
+  if (error instanceof InvalidOptionsError || isOutage(error)) authError.isBadToken = false;
   return authError;
+}
+
+/** Names of errors that tell of time and connections, and nothing of the token. */
+const outageNames = new Set(['AbortError', 'TimeoutError', 'BadConnectionError']);
+const MAX_CAUSES = 4;
+
+/** What an error may say beside its message. */
+interface Judgement {
+  isBadToken?: boolean;
+  /** Of errors of the operating system. */
+  syscall?: string;
+}
+
+/** An error that says so itself, or of the operating system (ECONNREFUSED); `fetch()` has such a one as its cause. */
+function isOutage(error: unknown, causes = 0): boolean {
+  if (!(error instanceof Error) || causes > MAX_CAUSES) return false;
+  const { isBadToken, syscall, name, cause } = error as Error & Judgement;
+  if (isBadToken !== undefined) return !isBadToken;
+  return syscall !== undefined || outageNames.has(name) || isOutage(cause, causes + 1);
 }

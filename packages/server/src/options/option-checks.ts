@@ -50,6 +50,7 @@ const serverTable = {
   pingTimeoutDisabled: flag(),
   allowClientPublish: flag(),
   authKey: key,
+  authKeys: check('a list of one key or more', (value) => isListOf(value, key.isValid)),
   authPrivateKey: key,
   authPublicKey: key,
   authJwksUrl: check('a URL', (value) => URL.canParse(String(value))),
@@ -98,6 +99,11 @@ export function checkServerOptions(
   );
   checkRates(options);
   if (typeof options.health === 'object') checkHealthOptions(options.health);
+  if (options.authKey !== undefined && options.authKeys !== undefined) {
+    throw new InvalidOptionsError(
+      'The options authKey and authKeys say the same thing; put the key in front of authKeys and leave authKey out',
+    );
+  }
   if (options.authPrivateKey === undefined && options.authPublicKey !== undefined) {
     throw new InvalidOptionsError(
       'The authPrivateKey option must be specified if authPublicKey is specified',
@@ -121,6 +127,10 @@ export function checkServerOptions(
     );
   }
   return options;
+}
+
+function isListOf(value: unknown, isValid: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isValid);
 }
 
 function isPath(value: unknown): boolean {

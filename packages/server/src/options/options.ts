@@ -36,6 +36,12 @@ export interface AGServerOptions extends LimitOptions {
   allowClientPublish?: boolean | undefined;
   /** Secret that signs and verifies tokens. Default: random per process, announced by a `warning`. */
   authKey?: string | Buffer | undefined;
+  /**
+   * Secrets, the newest first, instead of `authKey`: the first one signs, each of them verifies. Put a new one in front
+   * to change keys without logging anybody out. Beside a key pair: older public keys that still verify. All must be of
+   * one kind. Default: `authKey` alone.
+   */
+  authKeys?: readonly (string | Buffer)[] | undefined;
   /** PEM key that signs tokens; needs `authPublicKey`. */
   authPrivateKey?: string | Buffer | undefined;
   /** PEM key that verifies tokens; needs `authPrivateKey` (or use `authJwksUrl`). */
@@ -110,6 +116,7 @@ export interface AGServerOptions extends LimitOptions {
 type OptionWithoutDefault =
   | 'httpServer'
   | 'protocolVersion'
+  | 'authKeys'
   | 'authPrivateKey'
   | 'authPublicKey'
   | 'authJwksUrl'
@@ -178,6 +185,7 @@ export function resolveOptions(options?: AGServerOptions): ResolvedOptions {
     authKey: given.authKey ?? randomBytes(32).toString('hex'),
     authKeyIsRandom:
       given.authKey === undefined &&
+      given.authKeys === undefined &&
       given.authPrivateKey === undefined &&
       given.authJwksUrl === undefined &&
       !given.authEngine?.verifyToken,

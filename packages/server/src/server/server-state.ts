@@ -6,6 +6,7 @@ import type {
   AuthEngine,
   AuthKey,
   SignTokenOptions,
+  VerificationKey,
   VerifyTokenOptions,
 } from '../auth/auth-engine.js';
 import { Backlogs } from '../backlogs/backlogs.js';
@@ -70,7 +71,7 @@ export abstract class ServerState<Api = any> extends AsyncStreamEmitter<ServerEv
   /** Key that signs and key that verifies tokens; may be replaced while running. */
   signatureKey: AuthKey | undefined;
   /** Key that verifies tokens; may be replaced while running. */
-  verificationKey: AuthKey | undefined;
+  verificationKey: VerificationKey | undefined;
   /** Passed to every verification. */
   defaultVerificationOptions: VerifyTokenOptions;
   /** Passed to every signing, below the call's own options. */
