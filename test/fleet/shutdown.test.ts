@@ -1,4 +1,7 @@
+import { createServer } from 'node:net';
 import { startNats } from '@asyngular/test-utils/nats';
+import { freePort, listenOn } from '@asyngular/test-utils/ports';
+import { startProgram } from '@asyngular/test-utils/program';
 import { startRedis } from '@asyngular/test-utils/redis';
 import type { Service } from '@asyngular/test-utils/service';
 import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
@@ -53,6 +56,53 @@ describe.each(['nats', 'redis'] as BrokerKind[])(
       const startedAt = performance.now();
       expect(await server.leave(how)).toBe(0);
       expect(performance.now() - startedAt).toBeLessThan(LIMIT_MS);
+    });
+  },
+);
+
+/** Addresses at which there is no broker. */
+const nowhere: Record<string, () => Promise<string>> = {
+  'refuses connections': async () => `127.0.0.1:${await freePort()}`,
+  'accepts connections and says nothing': async () => {
+    const silent = createServer((socket) => {
+      socket.on('error', () => {});
+      cleanups.push(() => socket.destroy());
+    });
+    cleanups.push(() => silent.close());
+    return `127.0.0.1:${await listenOn(silent)}`;
+  },
+  'does not answer at all': async () => '10.255.255.1:4222',
+};
+
+const brokerAt: Record<BrokerKind, (address: string) => string> = {
+  nats: (address) => `
+    import { natsBroker } from '@asyngular/broker-nats';
+    const broker = natsBroker({ servers: 'nats://${address}' });`,
+  redis: (address) => `
+    import { redisBroker } from '@asyngular/broker-redis';
+    const broker = redisBroker({ url: 'redis://${address}' });`,
+};
+
+describe.each(['nats', 'redis'] as BrokerKind[])(
+  'F8: a server that has never reached its %s broker, because the address',
+  (kind) => {
+    it.each(Object.entries(nowhere))('%s, ends with exit code 0', async (_, addressOf) => {
+      const program = await startProgram(`${brokerAt[kind](await addressOf())}
+        import { listen } from '@asyngular/server';
+        const server = listen(0, { authKey: 'fleet', broker, closeTimeout: 2_000 }, () => console.log('listening'));
+        const waiting = server.exchange.invokePublish('orders', 1).catch(({ name }) => console.log(name));
+        process.once('SIGTERM', async () => {
+          await server.close();
+          server.httpServer?.close();
+        });
+        for await (const order of server.exchange.subscribe('orders')) void order;
+        await waiting;`);
+      await program.printed('listening');
+      const startedAt = performance.now();
+      program.child.kill('SIGTERM');
+      expect(await program.ended()).toBe('exit code 0');
+      expect(performance.now() - startedAt).toBeLessThan(LIMIT_MS);
+      expect(program.output).toContain('BrokerError');
     });
   },
 );
