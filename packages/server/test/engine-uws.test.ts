@@ -8,6 +8,7 @@ runOn('uws', [
   'limits',
   'exchange',
   'drain',
+  'closing',
   'defects',
   'churn',
   'broker',
