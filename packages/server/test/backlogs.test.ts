@@ -299,6 +299,27 @@ describe('events of the server', () => {
   });
 });
 
+it('a socket whose loop hangs is named in a warning, once', async () => {
+  const { server, open, warnings } = await startServer({ inboundHighWaterMark: 10 });
+  stopTime();
+  const client = await open();
+  const [socket] = Object.values(server.clients);
+  const hung = socket!.receiver('x').createConsumer();
+  for (let n = 0; n < 20; n++) client.transmit('x', n);
+  await until('it is not read from', () => socket!.stats().isReadingPaused);
+  await pass(5_000);
+  await hung.next();
+  await pass(5_000);
+  expect(warnings).toEqual([]);
+  await pass(10_000);
+  await pass(30_000);
+  expect(warnings.map(String)).toEqual([
+    expect.stringMatching(
+      /Nothing of the \d+ messages that wait for loops and handlers of socket [\w-]{20} was consumed for 10 s/,
+    ),
+  ]);
+});
+
 describe('taps', () => {
   it('a loop beside the inbound middleware that lags stops the reading', async () => {
     const { server, open } = await startServer({ inboundHighWaterMark: 50 });

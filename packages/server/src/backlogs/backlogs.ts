@@ -2,7 +2,7 @@ import type { BacklogLimitError } from '@asyngular/errors';
 import type { MeteredConsumer, StreamOptions, UnreadConsumer } from '@asyngular/streams';
 import { BacklogAccount } from './backlog-account.js';
 import { BacklogGate } from './backlog-gate.js';
-import { lagWarning, unreadWarning } from './unread-warning.js';
+import { lagWarning, stuckWarning, unreadWarning } from './unread-warning.js';
 
 /** The bounds of what waits in streams; docs/security.md. */
 export interface BacklogLimits {
@@ -124,6 +124,11 @@ export class Backlogs {
   /** A consumer was not read for long while much waits for it. */
   reportUnread(consumer: UnreadConsumer, owner: string): void {
     this.reporter?.emitWarning(unreadWarning(consumer, owner));
+  }
+
+  /** A socket is not read from, and its application consumes nothing of what waits. */
+  reportStuck(socketId: string, messages: number): void {
+    this.reporter?.emitWarning(stuckWarning(socketId, messages));
   }
 
   #onShed(error: BacklogLimitError): void {

@@ -27,3 +27,13 @@ export function lagWarning(
     count,
   );
 }
+
+/** What a socket is reported with whose application has stopped to consume. */
+export function stuckWarning(socketId: string, messages: number): BacklogLimitError {
+  return new BacklogLimitError(
+    `Nothing of the ${messages} messages that wait for loops and handlers of socket ${socketId} was consumed for ` +
+      '10 s, so the client is not read from; does a loop or handler hang, or was a consumer dropped without ' +
+      'return()?',
+    messages,
+  );
+}

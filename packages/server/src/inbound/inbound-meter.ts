@@ -1,6 +1,7 @@
 import type { BacklogMeter, StreamOptions, UnreadConsumer } from '@asyngular/streams';
 import type { BacklogAccount, BacklogHolder } from '../backlogs/backlog-account.js';
 import { weigh } from '../backlogs/weigh.js';
+import { deadlines } from '../turns/deadlines.js';
 
 /** Whose backlog is measured. Reading should stop, or may go on, when it is called. */
 export interface MeterOwner {
@@ -9,6 +10,7 @@ export interface MeterOwner {
   readonly backlogs: {
     readonly account: BacklogAccount;
     reportUnread(consumer: UnreadConsumer, owner: string): void;
+    reportStuck(socketId: string, messages: number): void;
   };
   pauseReading(): void;
   resumeReading(): void;
@@ -25,6 +27,9 @@ export interface MeterMarks {
 /** What is smaller is not weighed: its size on the wire will do. */
 const LIGHT_BYTES = 16_384;
 
+/** How long nothing may be consumed, while reading is paused, before that is worth a warning, in ms. */
+const PATIENCE_MS = 10_000;
+
 /**
  * Counts what a socket has received and nobody has consumed yet, over all its streams and queues.
  * At either high-water mark reading pauses, so that TCP pushes back on the sender; at half of both it
@@ -36,6 +41,8 @@ export class InboundMeter implements BacklogMeter, BacklogHolder, StreamOptions 
   messages = 0;
   bytes = 0;
   #paused = false;
+  /** Whether anything was consumed since somebody looked last, while reading is paused. */
+  #isConsumed = false;
   readonly #marks: MeterMarks;
   readonly #owner: MeterOwner;
   #account: BacklogAccount | undefined;
@@ -83,6 +90,8 @@ export class InboundMeter implements BacklogMeter, BacklogHolder, StreamOptions 
     if (this.#paused) return;
     if (this.messages < inboundHighWaterMark && this.bytes < inboundHighWaterMarkBytes) return;
     this.#paused = true;
+    this.#isConsumed = false;
+    deadlines.add(PATIENCE_MS, look, this);
     this.#owner.pauseReading();
   }
 
@@ -91,11 +100,23 @@ export class InboundMeter implements BacklogMeter, BacklogHolder, StreamOptions 
     this.bytes -= size;
     this.#account?.remove(size, this);
     if (!this.#paused) return;
+    this.#isConsumed = true;
     const { inboundHighWaterMark, inboundHighWaterMarkBytes } = this.#marks;
     if (this.messages > inboundHighWaterMark / 2 || this.bytes > inboundHighWaterMarkBytes / 2)
       return;
     this.#paused = false;
     this.#owner.resumeReading();
+  }
+
+  /** Called by the deadline: reports once per pause that nothing is consumed at all. */
+  look(): void {
+    if (!this.#paused || this.#account === undefined) return;
+    if (!this.#isConsumed) {
+      this.#owner.backlogs.reportStuck(this.#owner.id, this.messages);
+      return;
+    }
+    this.#isConsumed = false;
+    deadlines.add(PATIENCE_MS, look, this);
   }
 
   /** The socket is over. What loops and handlers have not done with yet stays in the account. */
@@ -109,4 +130,8 @@ export class InboundMeter implements BacklogMeter, BacklogHolder, StreamOptions 
     this.#account?.forget(this);
     this.#account = undefined;
   }
+}
+
+function look(meter: InboundMeter): void {
+  meter.look();
 }
