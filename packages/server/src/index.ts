@@ -1,6 +1,6 @@
 // Starting a server
 
-export { PublicError } from '@asyngular/protocol';
+export { type Logger, type LoggerOption, PublicError } from '@asyngular/protocol';
 export type { AGServerOptions, ResolvedOptions } from './options/options.js';
 export type { LimitOptions } from './options/options-limits.js';
 export { attach, listen } from './server/listen.js';

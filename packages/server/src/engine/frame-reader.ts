@@ -171,7 +171,7 @@ export class FrameReader {
     if (this.#isTooLong(length)) {
       const code = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
       return new FrameError(
-        `Message exceeds ${this.#limits.maxPayload} bytes`,
+        `A message exceeds the ${this.#limits.maxPayload} bytes of the option maxPayload`,
         closeCodes.messageTooBig,
         code,
       );

@@ -1,4 +1,5 @@
 import { InvalidActionError, type InvokePacket, type TransmitPacket } from '@asyngular/protocol';
+import type { WarningDetails } from '../events/warning-details.js';
 import { ActionBase } from '../middleware/action.js';
 import type { BlockedAction } from '../middleware/middleware.js';
 import type { InboundSession } from './inbound-session.js';
@@ -14,7 +15,7 @@ export async function passInbound(
   session: InboundSession,
   packet: EventPacket,
   type: 'transmit' | 'invoke' | 'subscribe' | 'publishIn',
-  fields: object,
+  fields: Pick<WarningDetails, 'channel' | 'procedure' | 'receiver'>,
   data: unknown,
   authTokenExpiredError: Error | undefined,
 ): Promise<{ data: unknown } | undefined> {
@@ -28,7 +29,7 @@ export async function passInbound(
   } catch (blocked) {
     if (session.isClosed) return undefined;
     const { clientError } = blocked as BlockedAction;
-    lanes.reportBlocked(blocked as BlockedAction);
+    lanes.reportBlocked(blocked as BlockedAction, fields);
     if (packet.cid !== undefined) session.respondError(packet.cid, clientError);
     return undefined;
   }

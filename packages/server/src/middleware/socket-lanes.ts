@@ -1,6 +1,7 @@
 import { closeCodes } from '@asyngular/protocol';
 import type { StreamOptions } from '@asyngular/streams';
 import type { Backlogs } from '../backlogs/backlogs.js';
+import type { WarningDetails } from '../events/warning-details.js';
 import {
   type BlockedAction,
   type MiddlewareFunctions,
@@ -21,7 +22,7 @@ export interface LaneOwner {
   /** Counts what waits to be consumed. */
   readonly inbound: { readonly meter: StreamOptions };
   countLimit(limit: 'middlewareTimeout'): void;
-  emitError(error: unknown): void;
+  emitError(error: unknown, about?: WarningDetails): void;
   close(code: number): void;
 }
 
@@ -87,11 +88,11 @@ export class SocketLanes {
   }
 
   /** Counts a blocked action, and reports it unless the server is to be silent about them. */
-  reportBlocked({ reportedError }: BlockedAction): void {
+  reportBlocked({ reportedError }: BlockedAction, about?: WarningDetails): void {
     const { core } = this.#owner;
     core.counters.blockedActions++;
     if (core.server.middlewareEmitFailures && reportedError !== undefined) {
-      this.#owner.emitError(reportedError);
+      this.#owner.emitError(reportedError, about);
     }
   }
 

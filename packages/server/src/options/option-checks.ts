@@ -15,6 +15,7 @@ import {
   oneOf,
   withMethods,
 } from '@asyngular/errors/options';
+import { isLoggerOption } from '@asyngular/protocol/internal';
 import { isAuthEngineOption } from '../auth/auth-engine.js';
 import { jwtAlgorithms } from '../auth/auth-keys.js';
 import { type EngineChoice, listensItself } from '../engine/create-engine.js';
@@ -73,6 +74,10 @@ const serverTable = {
   wsEngineServerOptions: object(),
   perMessageDeflate: anyOf(flag(), object()),
   handleProtocols: func(),
+  logger: check(
+    "false, 'silent', or an object with debug(), info(), warn() and error()",
+    isLoggerOption,
+  ),
   answerUnhandled: flag(),
   exposeErrors: anyOf(flag(), func('a function of the error')),
   middlewareEmitFailures: flag(),

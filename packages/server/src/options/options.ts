@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import { type Broker, memoryBroker } from '@asyngular/broker';
 import { checkOptions, type FilledInOptions } from '@asyngular/errors/options';
-import type { Codec } from '@asyngular/protocol';
+import type { Codec, LoggerOption } from '@asyngular/protocol';
 import type { AuthEngineOption, JwtAlgorithm } from '../auth/auth-engine.js';
 import type { EngineChoice } from '../engine/create-engine.js';
 import type { HealthHandlerOptions } from '../health/health.js';
@@ -84,6 +84,12 @@ export interface AGServerOptions extends LimitOptions {
   /** Chooses a sub-protocol, as the engine defines it. */
   handleProtocols?: ((protocols: Set<string>, request: any) => string | false) | undefined;
   /**
+   * Where warnings and errors go that no code listens to, one line each and of a kind one a minute, and the
+   * packets that `DEBUG=asyngular:*` shows. `console` and the loggers of pino and winston fit; `false` and
+   * `'silent'` turn it off. Default: stderr.
+   */
+  logger?: LoggerOption | undefined;
+  /**
    * Answer a call for which there is neither a handler nor a loop with `NoHandlerError`. Default `true`; with
    * `false` such a call ends with its caller's timeout.
    */
@@ -124,6 +130,7 @@ type OptionWithoutDefault =
   | 'authVerifyAlgorithms'
   | 'authEngine'
   | 'codecEngine'
+  | 'logger'
   | 'perMessageDeflate'
   | 'handleProtocols'
   | 'requestCreator'

@@ -341,7 +341,7 @@ export class Outbound {
       verdict = await lane.process(action);
     } catch (blocked) {
       if (!this.#cleared) this.sentCount++;
-      if (!session.isClosed) session.lanes.reportBlocked(blocked as BlockedAction);
+      if (!session.isClosed) session.lanes.reportBlocked(blocked as BlockedAction, { channel });
       return;
     }
     if (session.isClosed || this.#cleared) return;

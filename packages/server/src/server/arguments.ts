@@ -21,3 +21,13 @@ export function assertMethods(value: unknown, what: string, ...names: readonly s
   if (names.every((name) => typeof members[name] === 'function')) return;
   throw new InvalidArgumentsError(`The ${what} must have the methods ${names.join(' and ')}`);
 }
+
+/** @throws InvalidArgumentsError for an Express or other application in place of the server that it runs in */
+export function assertHttpServer(value: unknown): void {
+  if (typeof value === 'function') {
+    throw new InvalidArgumentsError(
+      'attach() got a function, such as an Express application. Pass the HTTP server: createServer(app)',
+    );
+  }
+  assertMethods(value, 'HTTP server', 'on', 'address');
+}

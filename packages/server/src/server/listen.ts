@@ -6,7 +6,7 @@ import { checkServerOptions } from '../options/option-checks.js';
 import type { AGServerOptions } from '../options/options.js';
 import { acceptUpgrade } from '../upgrade/accept.js';
 import { pathOf } from '../upgrade/upgrade.js';
-import { assertMethods } from './arguments.js';
+import { assertHttpServer } from './arguments.js';
 import { AGServer, coreOf } from './server.js';
 
 /**
@@ -18,7 +18,7 @@ export function attach<Api = any>(
   httpServer: HttpServer,
   options?: AGServerOptions,
 ): AGServer<Api> {
-  assertMethods(httpServer, 'HTTP server', 'on', 'address');
+  assertHttpServer(httpServer);
   return new AGServer<Api>({ ...checkServerOptions(options), httpServer });
 }
 

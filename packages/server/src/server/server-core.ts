@@ -32,6 +32,7 @@ import type { HandshakeSlot } from '../upgrade/handshake-slot.js';
 import { createOriginCheck, type OriginCheck } from '../upgrade/origins.js';
 import type { UpgradeServer } from '../upgrade/upgrade-server.js';
 import { type ServerEvents, serverTwins } from './server-events.js';
+import { ServerLog } from './server-log.js';
 import { backlogsOf, type ServerState } from './server-state.js';
 import { Counters } from './stats.js';
 
@@ -67,6 +68,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
   readonly outboxLimits: OutboxLimits;
   readonly publishFailures: PublishFailures;
   readonly counters = new Counters();
+  readonly log: ServerLog;
   readonly limits = new LimitCounters();
   readonly backlogs: Backlogs;
   readonly budget: OutboundBudget;
@@ -103,6 +105,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
     this.backlogs = backlogsOf(server);
     this.backlogs.reporter = this;
     this.options = options;
+    this.log = new ServerLog(options.logger);
     this.codec = options.codecEngine ?? createJsonCodec({ maxDepth: options.maxDepth });
     this.budget = new OutboundBudget(options.maxBufferedBytesTotal);
     if (options.addressRateLimits || options.maxPendingClientsPerAddress > 0) {
@@ -133,6 +136,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
 
   emitWarning(warning: unknown, about?: WarningDetails & { socket?: object }): void {
     const event = { warning: warning as Error, ...about } as ServerEvents['warning'];
+    if (this.server.getListenerConsumerCount('warning') === 0) this.log.warn(event);
     this.server.emit('warning', event, weigh(warning));
   }
 
@@ -177,6 +181,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
     const socket = socketOf(session);
     this.server.pendingClients[session.id] = socket;
     this.server.pendingClientsCount++;
+    this.log.trace(socket);
     this.server.emit('handshake', { socket }, SOCKET_BYTES);
   }
 

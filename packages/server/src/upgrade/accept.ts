@@ -50,7 +50,9 @@ function judgeOrigin(core: UpgradeServer, info: UpgradeInfo): Refusal | undefine
   core.limits.add('origins');
   const origin = info.origin === undefined || info.origin === 'null' ? '*' : info.origin;
   const message = `Failed to authorize socket handshake - Invalid origin: ${origin}`;
-  core.emitWarning(new ServerProtocolError(message));
+  core.emitWarning(
+    new ServerProtocolError(`${message}; if it is a page of yours, add it to the origins option`),
+  );
   return { status: 403, message };
 }
 

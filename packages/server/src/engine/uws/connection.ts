@@ -139,7 +139,7 @@ export class UwsConnection implements Connection {
     const { maxPayload } = this.#limits;
     this.countFrame(byteLength);
     if (maxPayload > 0 && byteLength > maxPayload) {
-      this.#violate(tooBig(`Message exceeds ${maxPayload} bytes`));
+      this.#violate(tooBig(`A message exceeds the ${maxPayload} bytes of the option maxPayload`));
       return;
     }
     const bytes = Buffer.from(data);

@@ -1,0 +1,127 @@
+import { AsyngularError, type Logger, type LoggerOption } from '@asyngular/protocol';
+import {
+  createDevelopmentLog,
+  describePacket,
+  isTraced,
+  oneLine,
+  type Report,
+} from '@asyngular/protocol/internal';
+import { consume } from '@asyngular/streams';
+import type { AGServerSocket } from '../socket/server-socket.js';
+import type { ServerEvents } from './server-events.js';
+
+const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
+
+const stderr: Logger = { debug: toStderr, info: toStderr, warn: toStderr, error: toStderr };
+
+/** The namespace in the variable `DEBUG`. */
+const NAMESPACE = 'asyngular:server';
+
+/** Characters of a line; what peers choose is part of it. */
+const MAX_LINE = 600;
+
+/** Where a token usually says whose it is, the best first. */
+const userClaims = ['username', 'user', 'name', 'sub', 'id'];
+
+/**
+ * What a developer sees who listens to nothing: a line per warning, and one per packet while `DEBUG` asks for
+ * it. Off, it costs a comparison per warning and per connection.
+ */
+export class ServerLog {
+  readonly #logger: Logger | undefined;
+  readonly #report: Report | undefined;
+  readonly #isTracing: boolean;
+  #isIntroduced = false;
+
+  constructor(option: LoggerOption | undefined) {
+    this.#logger = option === false || option === 'silent' ? undefined : (option ?? stderr);
+    this.#report = this.#logger && createDevelopmentLog(this.#logger, () => performance.now());
+    this.#isTracing = this.#logger !== undefined && isTraced(NAMESPACE, process.env.DEBUG);
+  }
+
+  /** A warning that no code listens to. */
+  warn(event: ServerEvents['warning']): void {
+    this.#write('warn', event);
+  }
+
+  /** An `error` of the server that no code listens to. */
+  error(error: Error): void {
+    this.#write('error', { warning: error });
+  }
+
+  /** Shows every packet of a socket, if `DEBUG` asks for it. */
+  trace(socket: AGServerSocket): void {
+    const logger = this.#logger;
+    if (!this.#isTracing || !logger) return;
+    const { id } = socket;
+    consume(socket.inboundMessageStream, (message) => {
+      const what = describeMessage(socket, message);
+      if (what !== undefined) logger.debug(`${NAMESPACE} ${id} ← ${what}`);
+    });
+    consume(socket.outboundPacketStream, (packet) => {
+      logger.debug(`${NAMESPACE} ${id} → ${describePacket(packet)}`);
+    });
+  }
+
+  #write(level: 'warn' | 'error', event: ServerEvents['warning']): void {
+    if (!this.#report) return;
+    const { warning } = event;
+    const name = warning instanceof Error ? warning.name : 'something thrown';
+    // Names of procedures and receivers that have handlers; others are chosen by peers.
+    const place = event.errorId === undefined ? '' : ` ${event.procedure}`;
+    const hint = this.#isIntroduced
+      ? ''
+      : `; to handle this in code, read server.listener('${level === 'warn' ? 'warning' : level}')`;
+    this.#isIntroduced = true;
+    this.#report(level, `${name}${place}`, `asyngular: ${describe(event)}${hint}`);
+  }
+}
+
+function describe({
+  warning,
+  socket,
+  channel,
+  procedure,
+  receiver,
+  errorId,
+}: ServerEvents['warning']): string {
+  const about = [
+    procedure !== undefined && `procedure "${procedure}"`,
+    receiver !== undefined && `receiver "${receiver}"`,
+    channel !== undefined && `channel "${channel}"`,
+    socket && `socket ${socket.id}`,
+    socket && userOf(socket),
+    errorId && `error id ${errorId}`,
+    placeOf(warning),
+  ].filter(Boolean);
+  return oneLine(`${String(warning)}${about.length > 0 ? ` (${about.join(', ')})` : ''}`, MAX_LINE);
+}
+
+function userOf({ authToken }: AGServerSocket): string | false {
+  for (const claim of userClaims) {
+    const value: unknown = authToken?.[claim];
+    if (typeof value === 'string' || typeof value === 'number') return `user ${value}`;
+  }
+  return false;
+}
+
+/** Where an error of the application was thrown; errors of this library say what to do instead. */
+function placeOf(error: unknown): string | false {
+  const origin = error instanceof AsyngularError ? error.cause : error;
+  if (!(origin instanceof Error) || origin instanceof AsyngularError) return false;
+  const frame = /^\s+at (.+)$/m.exec(origin.stack ?? '')?.[1];
+  return frame !== undefined && `at ${frame}`;
+}
+
+/** Heartbeats are left out. */
+function describeMessage(socket: AGServerSocket, message: string | Buffer): string | undefined {
+  if (message.length <= 2) return undefined;
+  let content: unknown;
+  try {
+    content = socket.decode(message);
+  } catch {
+    return `a message that cannot be decoded, of ${message.length} bytes`;
+  }
+  if (!Array.isArray(content)) return describePacket(content);
+  return `${content.length} packets: ${content.slice(0, 10).map(describePacket).join('; ')}`;
+}

@@ -1,0 +1,157 @@
+import { createServer } from 'node:http';
+import { onCleanup } from '@asyngular/test-utils/cleanup';
+import { closeServer, listenOn } from '@asyngular/test-utils/ports';
+import { RawClient } from '@asyngular/test-utils/raw-client';
+import { describe, expect, it, vi } from 'vitest';
+import { type AGServerOptions, attach } from '../src/index.js';
+import { collect, until } from './support/server.js';
+
+/** A server that nobody listens to, and the lines that it writes to its logger. */
+async function startUnheard(options: AGServerOptions = {}) {
+  const lines: string[] = [];
+  const write = (level: string) => (line: string) => void lines.push(`${level} ${line}`);
+  const logger = {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+  };
+  const httpServer = createServer();
+  const server = attach(httpServer, { authKey: 'test key', logger, ...options });
+  await listenOn(httpServer);
+  onCleanup(async () => {
+    await server.close();
+    httpServer.closeAllConnections();
+    await closeServer(httpServer);
+  });
+  const open = async (headers: Record<string, string> = {}, token: string | null = null) => {
+    const client = new RawClient(`ws://127.0.0.1:${server.port}/asyngular/`, { headers });
+    onCleanup(() => client.terminate());
+    if (!headers.origin) await client.handshake(token);
+    return client;
+  };
+  return { server, lines, open };
+}
+
+describe('without a listener, the log has a line', () => {
+  it('for a handler that throws, with procedure, socket, user, id and place', async () => {
+    const { server, lines, open } = await startUnheard();
+    server.handle('bug', () => {
+      throw new TypeError('no foo\n\u001b[31mof bar');
+    });
+    const client = await open({}, await server.signToken({ username: 'ann' }));
+    const { error } = await client.request('bug');
+    await until('a line', () => lines.length > 0);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(
+      `warn asyngular: TypeError: no foo [31mof bar (procedure "bug", ` +
+        `socket ${client.received[0].data.id}, user ann, error id ${error.id}, at `,
+    );
+    expect(lines[0]).toContain('server-log.test.ts');
+    expect(lines[0]).toMatch(/; to handle this in code, read server\.listener\('warning'\)$/);
+  });
+
+  it('for a random authKey', async () => {
+    const { lines } = await startUnheard({ authKey: undefined });
+    await until('a line', () => lines.length > 0);
+    expect(lines[0]).toContain('No authKey was given');
+  });
+
+  it('for a refused origin, which names the option', async () => {
+    const { lines, open } = await startUnheard({ origins: ['https://good.example'] });
+    await open({ origin: 'https://evil.example' });
+    await until('a line', () => lines.length > 0);
+    expect(lines[0]).toMatch(/Invalid origin: https:\/\/evil\.example.*origins option/);
+  });
+
+  it('for a bad token and a blocked action, with the channel', async () => {
+    const { server, lines, open } = await startUnheard();
+    server.use('inbound', (action) => action.type !== 'subscribe');
+    const client = await open({}, 'eyJhbGciOiJIUzI1NiJ9.bad.token');
+    await client.subscribe('secrets');
+    await until('both lines', () => lines.length === 2);
+    expect(lines[0]).toContain('AuthTokenInvalidError');
+    expect(lines.join()).not.toContain('eyJhbGci');
+    expect(lines[1]).toContain('SilentMiddlewareBlockedError');
+    expect(lines[1]).toContain('(channel "secrets", socket ');
+  });
+
+  it('for a message that is too large, which names limit and option', async () => {
+    const { lines, open } = await startUnheard({ maxPayload: 100 });
+    const client = await open();
+    client.send({ event: 'x', data: 'x'.repeat(200) });
+    expect((await client.whenClosed()).code).toBe(1009);
+    await until('a line', () => lines.length > 0);
+    expect(lines[0]).toContain('A message exceeds the 100 bytes of the option maxPayload');
+  });
+
+  it('once of a kind, and none for a client that leaves', async () => {
+    const { server, lines, open } = await startUnheard();
+    server.handle('bug', () => {
+      throw new TypeError('no');
+    });
+    const client = await open();
+    for (let n = 0; n < 5; n++) await client.request('bug', n);
+    client.terminate();
+    await until('it is gone', () => server.clientsCount === 0);
+    expect(lines).toHaveLength(1);
+  });
+});
+
+it.each([
+  ['a listener', {}, true],
+  ['logger: false', { logger: false }, false],
+  ["logger: 'silent'", { logger: 'silent' }, false],
+] as const)('%s keeps the log quiet', async (_what, options, listens) => {
+  const stderr = vi.spyOn(process.stderr, 'write');
+  onCleanup(() => stderr.mockRestore());
+  const { server, lines, open } = await startUnheard(options);
+  const warnings = listens ? collect(server.listener('warning')) : [];
+  server.handle('bug', () => {
+    throw new Error('no');
+  });
+  const client = await open();
+  expect((await client.request('bug')).error.name).toBe('InternalServerError');
+  await client.settled();
+  expect(lines).toEqual([]);
+  expect(stderr).not.toHaveBeenCalled();
+  expect(warnings).toHaveLength(listens ? 1 : 0);
+});
+
+it('writes to stderr by default', async () => {
+  const written: string[] = [];
+  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    written.push(String(text));
+    return true;
+  });
+  onCleanup(() => stderr.mockRestore());
+  const { server } = await startUnheard({ logger: undefined });
+  server.emitWarning(new Error('first'));
+  server.emitError(new RangeError('second'));
+  expect(written[0]).toMatch(/^asyngular: Error: first \(at .*\n$/);
+  expect(written[1]).toMatch(/^asyngular: RangeError: second \(at .*\n$/);
+});
+
+it('DEBUG=asyngular:* shows packets of both directions, without tokens', async () => {
+  vi.stubEnv('DEBUG', 'asyngular:*');
+  onCleanup(() => vi.unstubAllEnvs());
+  const { server, lines, open } = await startUnheard();
+  server.handle('echo', (data) => data);
+  const token = await server.signToken({ username: 'ann' });
+  const client = await open({}, token);
+  await client.request('echo', { text: 'x'.repeat(1_000), password: 'hunter2' });
+  client.send([client.call('echo', 1), client.call('echo', 2)]);
+  await until('the lines', () => lines.some((line) => line.includes('2 packets')));
+  const text = lines.join('\n');
+  const { id } = client.received[0].data;
+  expect(text).toContain(`debug asyngular:server ${id} ← call 1 #handshake`);
+  expect(text).toContain(`debug asyngular:server ${id} → answer to call 2`);
+  expect(text).not.toContain(token);
+  expect(text).not.toContain('hunter2');
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(600);
+});
+
+it('attach() names what it needs when it gets an application', () => {
+  const app = Object.assign(() => {}, { on() {}, address() {} });
+  expect(() => attach(app as never)).toThrow('Pass the HTTP server: createServer(app)');
+});
