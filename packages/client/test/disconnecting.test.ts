@@ -1,3 +1,4 @@
+import { collect } from '@asyngular/test-utils/collect';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { connected, outcome, pass, start, useVirtualTime } from './support/harness.js';
 
@@ -58,7 +59,7 @@ describe('the end of a connection', () => {
     await pass(19_000);
     harness.server.last.emitMessage('');
     expect(harness.server.last.frames.at(-1)).toBe('');
-    await pass(19_990);
+    await pass(20_090);
     expect(harness.socket.state).toBe('open');
     await pass(20);
     expect(harness.server.connections[0]!.closedWith?.code).toBe(4000);
@@ -66,6 +67,23 @@ describe('the end of a connection', () => {
     await pass();
     expect(harness.socket.state).toBe('open');
     expect(harness.socket.id).toBe('socket-2');
+  });
+
+  it('R8: reads what has arrived during a pause of the process before it judges the silence', async () => {
+    const { socket, server } = await connected();
+    server.behaviour.invoke = () => undefined;
+    const call = outcome(socket.invoke('x', null, { ackTimeout: 60_000 }));
+    const missed = collect(socket.receiver('news'));
+    // The timer is the first to run after the pause, then the messages come that were buffered.
+    await pass(20_000);
+    server.last.emitMessage({ event: 'news', data: 1 });
+    server.last.emitMessage({ rid: server.received('x')[0].cid, data: 'late' });
+    server.last.emitMessage('');
+    await pass(19_000);
+    expect(socket.state).toBe('open');
+    expect(missed).toEqual([1]);
+    expect(await call).toEqual({ value: 'late' });
+    expect(server.connections).toHaveLength(1);
   });
 
   it('parses an object in the reason of the server', async () => {

@@ -129,7 +129,7 @@ describe('waking up', () => {
     const frames = server.last.frames.length;
     wake();
     expect(server.last.frames.length).toBe(frames + 1);
-    await pass(7_100);
+    await pass(7_200);
     expect(log).toContain('disconnect');
     expect(server.connections[0]!.closedWith?.code).toBe(4000);
   });
@@ -167,7 +167,7 @@ describe('waking up', () => {
     sleptMs = 3_600_000;
     await pass(10_000);
     expect(server.last.frames.length).toBe(frames + 1);
-    await pass(7_100);
+    await pass(7_200);
     expect(log).toContain('disconnect');
     expect(server.connections[0]!.closedWith?.code).toBe(4000);
   });

@@ -20,6 +20,9 @@ const OPEN = 1;
 /** How much later than usual a ping may come after a probe. */
 const PROBE_GRACE_MS = 2_000;
 
+/** How long what has arrived may take to be read before silence is judged. */
+const READ_GRACE_MS = 100;
+
 /** One WebSocket, from opening to close, as applications see it: `socket.transport`. */
 export interface Connection {
   /** The underlying WebSocket; undefined if its constructor threw. */
@@ -147,19 +150,15 @@ export function createLink(
 
   function expectPing(delayMs = link.pingTimeout): void {
     if (!options.pingTimeoutDisabled) {
-      setDeadline(delayMs, closeCodes.pingTimeout);
+      // After a pause of the process the ping is there, but has not been read yet.
+      setDeadline(delayMs, () => setDeadline(READ_GRACE_MS, () => lose(closeCodes.pingTimeout)));
     }
   }
 
   /** Replaces the deadline before: to open, then for each ping. */
-  function setDeadline(
-    delayMs: number,
-    code: number,
-    reason?: string,
-    causeOf?: () => Error,
-  ): void {
+  function setDeadline(delayMs: number, callback: () => void): void {
     platform.clearTimeout(deadline);
-    deadline = platform.setTimeout(() => lose(code, reason, causeOf?.()), delayMs);
+    deadline = platform.setTimeout(callback, delayMs);
   }
 
   /** The connection was lost; without a reason it gets the one that the code stands for. */
@@ -203,17 +202,21 @@ export function createLink(
     };
     // React Native reports no code when a locked device drops the connection.
     webSocket.onclose = ({ code = closeCodes.noStatus, reason }) => lose(code, reason);
-    setDeadline(options.connectTimeout, closeCodes.connectTimeout, undefined, () =>
-      connectionFailure(
-        uri,
-        new TimeoutError(
-          `no answer within ${options.connectTimeout} ms${hint(' (connectTimeout)')}`,
+    setDeadline(options.connectTimeout, () =>
+      lose(
+        closeCodes.connectTimeout,
+        undefined,
+        connectionFailure(
+          uri,
+          new TimeoutError(
+            `no answer within ${options.connectTimeout} ms${hint(' (connectTimeout)')}`,
+          ),
         ),
       ),
     );
   } catch (error) {
     // An unusable address fails like an unreachable one: later, through the usual events.
-    setDeadline(0, closeCodes.abnormal, String(error), () => connectionFailure(uri, error));
+    setDeadline(0, () => lose(closeCodes.abnormal, String(error), connectionFailure(uri, error)));
   }
   return link;
 }
