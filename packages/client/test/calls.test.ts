@@ -40,7 +40,7 @@ describe('invoke()', () => {
     expect(socket.unsentCount).toBe(1);
     expect((await result).error).toMatchObject({
       name: 'TimeoutError',
-      message: 'Event response for x event timed out',
+      message: 'Event response for x event timed out after 100 ms; the connection is not open',
     });
     await pass(200);
     expect((await longer).error.name).toBe('TimeoutError');

@@ -35,6 +35,7 @@ it.each(durationFaults)('%j is no number of milliseconds', (options) => {
 
 const flags = [
   ...['secure', 'autoConnect', 'autoReconnect', 'autoSubscribeOnConnect', 'connectOnSend'],
+  'waitForConnection',
   ...['pingTimeoutDisabled', 'syncAuthTokens', 'cloneData', 'timestampRequests'],
   ...['batchOnHandshake', 'disconnectOnUnload', 'probeOnWakeUp', 'rejectUnauthorized'],
 ];

@@ -28,6 +28,8 @@ export interface CallMessage extends Pending {
   readonly type: 'call';
   readonly packet: { readonly event: string; data?: unknown; cid?: number };
   readonly caller: Caller;
+  /** Whether it may wait for a later attempt when one to connect fails. */
+  readonly waits: boolean;
   /** Removes the listener from the caller's signal, which may outlive the call by far. */
   unwatch?: () => void;
 }
@@ -46,8 +48,8 @@ export interface Caller {
   reject(error: unknown): void;
 }
 
-/** Makes the error with which a message of that event fails. */
-export type ErrorOf = (event: string) => Error;
+/** Makes the error with which a message of that event fails; `advice` ends its message. */
+export type ErrorOf = (event: string, advice?: string) => Error;
 
 /** For the messages and calls that a connection takes with it; `cause` says why it could not be made. */
 export function connectionLoss(
@@ -57,9 +59,9 @@ export function connectionLoss(
   cause?: Error,
 ): ErrorOf {
   const why = cause ? `: ${cause.message}` : '';
-  return (event) =>
+  return (event, advice = '') =>
     new BadConnectionError(
-      `Event ${event} was aborted due to a bad connection${why}`,
+      `Event ${event} was aborted due to a bad connection${why}${advice}`,
       type,
       code,
       reason,

@@ -1,4 +1,4 @@
-import { anything, assertOptions, check, number, type OptionTable } from '#development';
+import { anything, assertOptions, check, flag, number, type OptionTable } from '#development';
 
 /** Options of `transmit`. */
 export interface TransmitOptions {
@@ -16,6 +16,11 @@ export interface InvokeOptions {
    * `Infinity` mean no limit.
    */
   ackTimeout?: number | null | undefined;
+  /**
+   * Wait for a connection as long as `ackTimeout` allows, over attempts that fail. Default: the socket's
+   * `waitForConnection`. What is sent already fails with its connection in any case.
+   */
+  wait?: boolean | undefined;
   /** Aborting rejects with the signal's reason; what the server already does goes on. */
   signal?: AbortSignal | undefined;
 }
@@ -34,6 +39,7 @@ const transmitTable: OptionTable<TransmitOptions & IgnoredOptions> = {
 
 const invokeTable: OptionTable<InvokeOptions & IgnoredOptions> = {
   ...transmitTable,
+  wait: flag(),
   signal: check('an AbortSignal', isAbortSignal),
 };
 

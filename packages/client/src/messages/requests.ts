@@ -73,8 +73,8 @@ export interface Requests {
   onConnectionLost(loss: ErrorOf): void;
 
   /**
-   * Decides on what is unsent after a connection ended: calls fail; transmits wait for the next
-   * connection if one will be tried, else they are dropped and reported.
+   * Decides on what is unsent after a connection ended: transmits, and calls that wait for a connection, wait for
+   * the next one if it will be tried; all others fail, or are dropped and reported.
    */
   onAttemptEnded(loss: ErrorOf, willRetry: boolean): void;
 
@@ -127,13 +127,14 @@ export function createRequests(
   ): void {
     assertName(event);
     assertInvokeOptions(options);
-    const { signal, ackTimeout = context.options.ackTimeout } = options ?? {};
+    const { signal, ackTimeout = context.options.ackTimeout, wait } = options ?? {};
     if (signal?.aborted) {
       caller.reject(signal.reason);
       return;
     }
     const packet = { event, data: ownedData(context, data) };
-    const message: CallMessage = { type: 'call', packet, caller, isOver: false };
+    const waits = wait ?? context.options.waitForConnection;
+    const message: CallMessage = { type: 'call', packet, caller, waits, isOver: false };
     if (signal) {
       const signalOnAbort = () => fail(message, signal.reason);
       addAbortListener(signal, signalOnAbort);
@@ -143,7 +144,13 @@ export function createRequests(
   }
 
   function callNow(event: string, data: unknown, timeoutMs: number, caller: Caller): () => void {
-    const message: CallMessage = { type: 'call', packet: { event, data }, caller, isOver: false };
+    const message: CallMessage = {
+      type: 'call',
+      packet: { event, data },
+      caller,
+      waits: false,
+      isOver: false,
+    };
     startTimer(message, timeoutMs);
     send(message);
     return () => end(message);
@@ -227,14 +234,17 @@ export function createRequests(
     // None, null and Infinity: no limit.
     if (Number.isFinite(timeoutMs)) {
       message.timer = platform.setTimeout(
-        () =>
-          giveUp(
-            message,
-            new TimeoutError(`Event response for ${message.packet.event} event timed out`),
-          ),
+        () => giveUp(message, timeout(message.packet.event, timeoutMs!)),
         Math.min(timeoutMs!, MAX_TIMEOUT_MS),
       );
     }
+  }
+
+  function timeout(event: string, timeoutMs: number): TimeoutError {
+    const state = connection.state === 'open' ? 'open' : 'not open';
+    return new TimeoutError(
+      `Event response for ${event} event timed out after ${timeoutMs} ms${hint(`; the connection is ${state}`)}`,
+    );
   }
 
   /** Takes the message off all lists; whatever happens to it from now on is not reported. */
@@ -271,10 +281,10 @@ export function createRequests(
     }
   }
 
-  function giveUpAll(messages: Iterable<Message>, errorOf: ErrorOf): void {
+  function giveUpAll(messages: Iterable<Message>, errorOf: ErrorOf, advice = ''): void {
     for (const message of messages) {
       if (message.type !== 'control') {
-        giveUp(message, errorOf(message.packet.event));
+        giveUp(message, errorOf(message.packet.event, advice));
       }
     }
   }
@@ -318,8 +328,10 @@ export function createRequests(
   }
 
   function onAttemptEnded(loss: ErrorOf, willRetry: boolean): void {
-    const given = [...unsent].filter(({ type }) => type === 'call' || !willRetry);
-    giveUpAll(given, loss);
+    const given = [...unsent].filter(
+      (message) => !willRetry || (message.type === 'call' && !message.waits),
+    );
+    giveUpAll(given, loss, willRetry ? hint('; with waitForConnection it would have waited') : '');
   }
 
   function onBatchCancelled(messages: Message[]): void {

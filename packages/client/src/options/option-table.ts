@@ -53,6 +53,7 @@ export const optionTable: OptionTable<ClientOptions & IgnoredOptions> = {
   autoReconnectOptions: object(),
   autoSubscribeOnConnect: flag(),
   connectOnSend: flag(),
+  waitForConnection: flag(),
   connectTimeout: milliseconds(),
   ackTimeout: milliseconds(),
   pingTimeoutDisabled: flag(),

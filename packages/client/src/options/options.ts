@@ -42,6 +42,9 @@ export interface ClientOptions {
   /** Connect when `transmit`, `invoke` or a publish finds the socket closed. With false they wait in
    *  the unsent buffer for the next connection. Default true. */
   connectOnSend?: boolean | undefined;
+  /** Calls wait for a connection as long as `ackTimeout` allows, as transmits do without a limit. With false they
+   *  reject with `BadConnectionError` when an attempt fails. Nothing waits that no attempt follows. Default false. */
+  waitForConnection?: boolean | undefined;
   /** Limit for opening the WebSocket (close 4007), ms; until the handshake also the ping limit.
    *  Default 20,000, at most 2³¹−1. */
   connectTimeout?: number | undefined;
@@ -142,6 +145,7 @@ export const defaults = {
   autoReconnect: true,
   autoSubscribeOnConnect: true,
   connectOnSend: true,
+  waitForConnection: false,
   connectTimeout: 20_000,
   ackTimeout: 10_000,
   pingTimeoutDisabled: false,
