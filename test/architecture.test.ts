@@ -7,7 +7,7 @@ const allowed: Record<string, string[]> = {
   errors: [],
   streams: ['@asyngular/errors'],
   protocol: ['@asyngular/errors'],
-  channels: ['@asyngular/streams'],
+  channels: ['@asyngular/errors', '@asyngular/streams'],
   broker: ['@asyngular/errors'],
   'broker-nats': [
     '@asyngular/broker',

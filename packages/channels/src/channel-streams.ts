@@ -21,6 +21,11 @@ export class ChannelStreams {
     this.output.get(channel)?.write(data, size);
   }
 
+  /** Ends the loops over the channel with an error, after their backlog. */
+  fail(channel: string, error: unknown): void {
+    this.output.get(channel)?.forEachConsumer((consumer) => consumer.fail(error));
+  }
+
   /** Hands one event to the channel's listeners of it. */
   emit(channel: string, event: string, data: unknown): void {
     this.listeners.get(channel)?.get(event)?.write(data);

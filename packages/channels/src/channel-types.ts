@@ -9,6 +9,8 @@ export interface SubscribeOptions {
   priority?: number;
   /** Any JSON value handed to the server's subscribe middleware. Sent when not `undefined`. */
   data?: any;
+  /** A refusal by the server is thrown into the loops over the channel, which else wait on. Default `false`. */
+  orThrow?: boolean;
 }
 
 /** The options of a channel as its owner keeps them; `{}` while unsubscribed and on the exchange. */

@@ -1,6 +1,11 @@
-import { type ConsumableStream, DemuxedConsumableStream } from '@asyngular/streams';
+import {
+  type ConsumableStream,
+  type ConsumerOptions,
+  DemuxedConsumableStream,
+} from '@asyngular/streams';
 import * as operations from '@asyngular/streams/internal';
 import { defineMethods, type ListenerMethods, listenerMethods } from '@asyngular/streams/internal';
+import { awaitSubscription } from './await-subscription.js';
 import type { ChannelOwner } from './channel-owner.js';
 import type {
   ChannelEventData,
@@ -90,6 +95,16 @@ export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
   /** Whether the channel is subscribed; with `includePending` also while that is not confirmed yet. */
   isSubscribed(includePending?: boolean): boolean {
     return this.client.isSubscribed(this.name, includePending);
+  }
+
+  /**
+   * Resolves with this channel once the server has confirmed the subscription, at once if it has.
+   * Rejects with the server's error if it refuses, `AbortError` if the channel has no subscription or loses it
+   * meanwhile, `TimeoutError` after `timeout` ms (default: no limit), and with the reason of an aborted `signal`.
+   */
+  async subscribed(options: Pick<ConsumerOptions, 'timeout' | 'signal'> = {}): Promise<this> {
+    await awaitSubscription(this, options);
+    return this;
   }
 
   /** Publishes without waiting for the server. Needs no subscription. */

@@ -3,7 +3,7 @@ import type { MeteredConsumer } from './backlog-meter.js';
 import type { Bound } from './options.js';
 
 /** What waits for one consumer. Counted with the rest, but read differently: the `end` marker of a close;
- *  the `refusal` that reports a packet which was not admitted, with the error as its value; and a packet for
+ *  the `refusal`, whose value is the error to reject with: for a packet that was not admitted, or of the writer; and a packet for
  *  `another` consumer, which only stands in line. */
 export type Packet<T> = { readonly size: number; next: Packet<T> | undefined } & (
   | { readonly kind: 'value'; readonly value: T }

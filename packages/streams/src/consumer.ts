@@ -211,6 +211,11 @@ export class Consumer<T = any> {
     this.#queue({ kind: 'end', value, size: 0, next: undefined });
   }
 
+  /** @internal Queues an error, with which the read behind what waits rejects. */
+  fail(error: unknown): void {
+    this.#queue({ kind: 'refusal', value: error, size: 0, next: undefined });
+  }
+
   /** @internal A packet for another consumer of the same stream. It counts until what stands before it was
    *  read, as in the published packages. A bounded backlog keeps its room for packets of its own. */
   passBy(): void {

@@ -10,6 +10,7 @@ const table: OptionTable<SubscribeOptions & IgnoredOptions> = {
   waitForAuth: flag(),
   priority: check('a finite number', Number.isFinite),
   data: anything(),
+  orThrow: flag(),
   batch: anything(),
 };
 

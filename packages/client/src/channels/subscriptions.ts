@@ -225,6 +225,9 @@ export function createSubscriptions(
         if (connection.state === 'open' && mayAsk(subscription)) {
           leave(subscription);
           announce(name, { subscribeFail: { error, subscriptionOptions } });
+          if (subscription.wish.orThrow) {
+            channelStreams.fail(name, error);
+          }
         }
       },
     });
@@ -276,11 +279,12 @@ export function createSubscriptions(
 
   /** Known members only, so that a hostile `__proto__` in parsed JSON stays behind. */
   function copyOptions(options?: SubscribeOptions | null): ChannelOptions {
-    const { waitForAuth, priority, data } = options ?? {};
+    const { waitForAuth, priority, data, orThrow } = options ?? {};
     return ownedData(context, {
       waitForAuth: Boolean(waitForAuth),
       ...(typeof priority === 'number' && { priority }),
       ...(data !== undefined && { data }),
+      ...(orThrow && { orThrow }),
     });
   }
 
