@@ -18,8 +18,8 @@ it('gives ws its options, with the shorthand for one of them', () => {
     platform.createWebSocket('wss://x', options);
   }
   expect(opened).toEqual([
-    ['wss://x', { headers: {}, rejectUnauthorized: true }],
-    ['wss://x', { headers: {}, rejectUnauthorized: false }],
+    ['wss://x', { closeTimeout: 5_000, headers: {}, rejectUnauthorized: true }],
+    ['wss://x', { closeTimeout: 5_000, headers: {}, rejectUnauthorized: false }],
   ]);
 });
 
