@@ -6,10 +6,16 @@ import type { Stage } from '../support/stage.js';
 
 const heartbeat = { 1: { ping: '#1', pong: '#2' }, 2: { ping: '', pong: '' } } as const;
 
+/**
+ * How long an end of a connection waits for signs of life, in milliseconds: longer than a busy machine makes the
+ * other end late, or stops both.
+ */
+const patientMs = 3_000;
+
 /** Both ends live on nothing but pings and pongs, for longer than either would wait. */
 async function liveOnHeartbeats(stage: Stage, version: 1 | 2): Promise<void> {
   const { client, server } = await stage.connected({
-    server: { pingInterval: 100, pingTimeout: 1_500, ...stage.speaking(version) },
+    server: { pingInterval: 200, pingTimeout: patientMs, ...stage.speaking(version) },
     client: { protocolVersion: version },
   });
   const { ping, pong } = heartbeat[version];
@@ -40,7 +46,7 @@ export const heartbeats = [
     const { client, server } = await stage.connected({
       server: {
         pingInterval: 40,
-        pingTimeout: 200,
+        pingTimeout: patientMs,
         protocolVersion: stage.pair.client.version === 1 ? 2 : 1,
       },
       client: { pingTimeoutDisabled: true },
@@ -52,11 +58,11 @@ export const heartbeats = [
 
   duty('P2.3', 'messages are a sign of life to the server', async (stage) => {
     const { client, server } = await stage.connected({
-      server: { pingInterval: 60_000, pingTimeout: 600 },
+      server: { pingInterval: 60_000, pingTimeout: patientMs },
       client: { pingTimeoutDisabled: true },
     });
     const chatter = setInterval(() => sendIfOpen(client), 20);
-    await pause(900);
+    await pause(patientMs + 500);
     clearInterval(chatter);
     expect(server.of('disconnection').map(({ code }) => code)).toEqual([]);
   }),
@@ -65,8 +71,8 @@ export const heartbeats = [
     // A published server without pings announces its limit all the same; ours would announce none.
     const { client, socket } = await stage.connected({
       server: stage.pair.server.isOurs
-        ? { pingInterval: 60_000, pingTimeout: 300 }
-        : { pingTimeoutDisabled: true, pingTimeout: 300 },
+        ? { pingInterval: 60_000, pingTimeout: patientMs }
+        : { pingTimeoutDisabled: true, pingTimeout: patientMs },
     });
     const chatter = setInterval(() => {
       sendIfOpen(client);

@@ -209,7 +209,7 @@ export const packets = [
 
   duty('P3.13', 'an answer to the client that cannot be encoded is an error', async (stage) => {
     const { client } = await stage.connected({
-      client: { ackTimeout: 400 },
+      client: { ackTimeout: 2_000 },
       prepare: (it) => it.procedure('big', () => 1n),
     });
     const error = await rejection(client.invoke('big'));
@@ -217,7 +217,7 @@ export const packets = [
   }),
 
   duty('P3.13', 'an answer to the server that cannot be encoded is an error', async (stage) => {
-    const { client, socket } = await stage.connected({ server: { ackTimeout: 400 } });
+    const { client, socket } = await stage.connected({ server: { ackTimeout: 2_000 } });
     client.procedure('big', () => 1n);
     const error = await rejection(socket.invoke('big'));
     expect(error.name).not.toBe('TimeoutError');
