@@ -141,13 +141,17 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
 
   /**
    * Asks the server to accept a signed token. Resolves also when the server knows the token but does
-   * not accept it now (`authError` tells why); rejects for a bad token and for a lost connection.
+   * not accept it now (`authError` tells why); rejects for a bad token, for a lost connection, and with `AbortError`
+   * when `deauthenticate()` overtakes it.
    */
   authenticate(signedAuthToken: string): Promise<AuthStatus> {
     return this.parts.authentication.authenticate(signedAuthToken);
   }
 
-  /** Gives up the token here, in storage and at the server. Works offline; never rejects. */
+  /**
+   * Gives up the token here, in storage and at the server, and overtakes logins that are under way. Of the stored tokens
+   * only the socket's own is removed, or any if it has had none. Works offline; never rejects.
+   */
   deauthenticate(): Promise<void> {
     return this.parts.authentication.deauthenticate();
   }

@@ -1,12 +1,15 @@
 import type { Platform, StringStorage } from '../platform/platform.js';
 
-/** Keeps the signed token between connections. Every method may return a promise. */
+/**
+ * Keeps the signed token between connections. Every method may return a promise; what it does not answer within
+ * `ackTimeout` is an `error` event. One socket makes one change at a time.
+ */
 export interface AuthEngine {
   /** Stores `token`; resolves to the token. */
   saveToken(name: string, token: string, options?: object): string | Promise<string>;
   /** Forgets the token; resolves to the removed one, or null. */
   removeToken(name: string): string | null | Promise<string | null>;
-  /** The stored token, or null. A rejection fails the handshake (close 4003). */
+  /** The stored token, or null. Called before handshakes and removals. A rejection fails the handshake (close 4003). */
   loadToken(name: string): string | null | Promise<string | null>;
 }
 
