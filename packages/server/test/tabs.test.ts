@@ -67,17 +67,16 @@ it('three tabs of a browser end with one token, and log out together', async () 
 
   Object.values(server.clients).forEach((socket, n) => void socket.setAuthToken({ n }));
   const ofAll = async () => (await Promise.all(pages.map(tokensOf))).flat();
+  const onServer = () => Object.values(server.clients).map(({ authToken }) => authToken?.n);
   await expect
-    .poll(async () => new Set(await ofAll()).size + Number((await ofAll()).includes(null)), {
+    .poll(async () => new Set([...(await ofAll()), ...onServer()]).size, {
       timeout: 10_000,
-      message: 'all tabs have the stored token',
+      message: 'all tabs have the stored token, on both ends',
     })
     .toBe(1);
   const settled = presented;
   const [agreed] = await ofAll();
-  expect(Object.values(server.clients).map(({ authToken }) => authToken?.n)).toEqual(
-    pages.map(() => agreed),
-  );
+  expect([0, 1, 2]).toContain(agreed);
   // Three tokens were stored; each makes each other tab present one token at most.
   expect(settled).toBeLessThanOrEqual(6);
 
