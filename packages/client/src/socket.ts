@@ -126,7 +126,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   send(data: OutboundMessage, options?: object): void {
     if (this.parts.pressure.isFull) {
       throw new QueueFullError(
-        `The message was not sent due to outboundLimit: ${this.bufferedBytes}; wait for the drain event, or raise it`,
+        `The message was not sent due to outboundLimit: ${this.bufferedBytes}${hint('; wait for drain, or raise it')}`,
       );
     }
     // Between the peer's close frame and the close event the state is still `open`.

@@ -39,7 +39,7 @@ export function resolveOptions(
   const given = present(options);
   if (!given.hostname && !page?.hostname && /^(?:about|blob|data):/.test(page?.protocol ?? '')) {
     throw new InvalidArgumentsError(
-      `The hostname option is needed where the page has no host of its own (${page?.protocol})`,
+      `The page has no host of its own (${page?.protocol})${hint('; set the hostname option')}`,
     );
   }
   const { secure = page?.protocol === 'https:', query, path = defaults.path } = given;
