@@ -1,3 +1,4 @@
+import type { Trace } from './development/client-log.js';
 import type { EmitEvent } from './events.js';
 import type { ResolvedOptions } from './options/options.js';
 import type { Platform } from './platform/platform.js';
@@ -8,6 +9,8 @@ export interface Context {
   /** Read at each use, because `connect(options)` replaces them. */
   readonly options: ResolvedOptions;
   readonly emit: EmitEvent;
+  /** Shows packets to developers who asked for it, else undefined. */
+  readonly trace: Trace | undefined;
 }
 
 export function emitError({ emit }: Pick<Context, 'emit'>, error: unknown): void {

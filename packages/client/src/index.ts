@@ -45,7 +45,13 @@ export {
   type SubscribeOptions,
   type SubscriptionOptions,
 } from '@asyngular/channels';
-export { type AppContract, type Codec, createJsonCodec } from '@asyngular/protocol';
+export {
+  type AppContract,
+  type Codec,
+  createJsonCodec,
+  type Logger,
+  type LoggerOption,
+} from '@asyngular/protocol';
 export {
   type Consumer,
   type ConsumerOptions,

@@ -8,7 +8,7 @@ import {
 } from '@asyngular/protocol';
 import type { AuthTokenOf } from '@asyngular/protocol/internal';
 import { MessageStreams } from '@asyngular/streams/internal';
-import { streamOptions } from '#development';
+import { createTrace, streamOptions, watchTrouble } from '#development';
 import { type AuthEngine, TokenStorage } from './auth/token-storage.js';
 import type { Connection } from './connection/link.js';
 import { connectionUri } from './connection/uri.js';
@@ -75,10 +75,15 @@ export abstract class ClientSocketState<
     this.clientId = given.clientId ?? platform.randomId();
     this.#tokenStorage = new TokenStorage(platform);
     this.#given = { ...read, clientId: this.clientId };
+    const watch = watchTrouble(this, read, platform);
     this.#context = {
       platform,
+      trace: createTrace(read, platform),
       options: resolveOptions(this.#given, platform, this.#tokenStorage),
-      emit: (name, payload) => this.emit(name as string, payload),
+      emit: (name, payload) => {
+        this.emit(name as string, payload);
+        watch?.(name, payload);
+      },
     };
     // The parts belong to the socket, so that they may use its protected members.
     const sink = this as unknown as MessageSink;

@@ -19,6 +19,7 @@ export {
   text,
   withMethods,
 } from '@asyngular/errors/options';
+export { createTrace, watchTrouble } from './client-log.js';
 export { describeFailure } from './describe-failure.js';
 export { assertTransition } from './transitions.js';
 

@@ -93,6 +93,12 @@ export function describeFailure({ message, code, status }: FailedAttempt): strin
   return `: ${String(status ?? (message || code))}`;
 }
 
+/** The development log is not there in production. */
+export function watchTrouble(): undefined {}
+
+/** Nor is the trace of packets. */
+export function createTrace(): undefined {}
+
 /** Production has what is wrong without it. */
 export function hint(_words: string): string {
   return '';

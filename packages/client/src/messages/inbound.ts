@@ -91,6 +91,7 @@ export function createInbound(
   }
 
   function route(link: Link, packet: Packet | undefined, message: InboundMessage): void {
+    context.trace?.('received', packet ?? message);
     if (!packet) {
       context.emit('raw', { message });
     } else if (packet.event === undefined) {

@@ -83,6 +83,7 @@ export function createOutlet(
   /** @throws what the codec throws, or the WebSocket for what the codec made, and ResourceLimitError */
   function write(content: unknown, messages: readonly Message[]): void {
     const { link } = connection;
+    context.trace?.('sent', content);
     const message = context.options.codecEngine.encode(content);
     if (link) {
       assertWithinLimits(content, message, link.limits);

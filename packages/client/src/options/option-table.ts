@@ -1,3 +1,4 @@
+import { isLoggerOption } from '@asyngular/protocol/internal';
 import {
   anyOf,
   anything,
@@ -82,6 +83,10 @@ export const optionTable: OptionTable<ClientOptions & IgnoredOptions> = {
   callIdGenerator: func(),
   clientId: text({ minLength: 1 }),
   version: text(),
+  logger: check(
+    "false, 'silent' or a logger with debug(), info(), warn() and error()",
+    isLoggerOption,
+  ),
   platform: object(),
   multiplex: anything(),
   clientMap: anything(),

@@ -1,5 +1,5 @@
 import type { FilledInOptions } from '@asyngular/errors/options';
-import type { Codec } from '@asyngular/protocol';
+import type { Codec, LoggerOption } from '@asyngular/protocol';
 import { jsonCodec } from '@asyngular/protocol';
 import type { AuthEngine } from '../auth/token-storage.js';
 import type { AutoReconnectOptions } from '../connection/reconnect.js';
@@ -111,6 +111,11 @@ export interface ClientOptions {
   clientId?: string | undefined;
   /** Reported version of the client. Default: this package's. */
   version?: string | undefined;
+  /** Where warnings go that no listener of yours has heard: failed connections, refused subscriptions, dropped
+   *  transmits; one of a kind a minute. Also the trace of packets that `DEBUG=asyngular:*` (Node) and
+   *  `localStorage.debug` (pages) ask for. `false` or `'silent'`: nowhere. Without an effect in builds for
+   *  production. Read in `create()` only. Default: `console`. */
+  logger?: LoggerOption | undefined;
   /** Replaces parts of the surroundings: WebSocket, clock, randomness, storage. */
   platform?: Partial<Platform> | undefined;
 }
@@ -122,6 +127,7 @@ type OptionalName =
   | 'rejectUnauthorized'
   | 'callIdGenerator'
   | 'subscriptionRetryOptions'
+  | 'logger'
   | 'platform';
 
 /** Options with every default filled in; `hostname` and `port` say what `host` did. */

@@ -17,6 +17,7 @@ export { pass, stopTime as useVirtualTime } from '@asyngular/test-utils/clock';
 export function start(options: ClientOptions = {}, server = new FakeServer()): Harness {
   const socket = create({
     autoConnect: false,
+    logger: false,
     ...options,
     platform: server.platform({ random: () => 0.5, ...options.platform }),
   });

@@ -1,0 +1,95 @@
+import type { ChannelStreams } from '@asyngular/channels/internal';
+import { AsyngularError, type Logger, type LoggerOption } from '@asyngular/protocol';
+import {
+  createDevelopmentLog,
+  describePacket,
+  isTraced,
+  oneLine,
+} from '@asyngular/protocol/internal';
+import type { ClientEvents, EmitEvent } from '../events.js';
+import type { ClientOptions } from '../options/options.js';
+import type { Platform } from '../platform/platform.js';
+
+/** What the log asks of its socket, at each event. */
+export interface LoggedSocket {
+  getListenerConsumerCount(event: string): number;
+  readonly channelStreams: ChannelStreams;
+}
+
+/** Shows one packet, or a batch of them, on its way out or in. */
+export type Trace = (direction: 'sent' | 'received', content: unknown) => void;
+
+/** A line for each event that tells of trouble, or undefined when it tells of none. */
+const lines: {
+  readonly [Name in keyof ClientEvents]?: (payload: ClientEvents[Name]) => string | undefined;
+} = {
+  error: ({ error }) => String(error),
+  transmitDropped: ({ event, error }) =>
+    `transmit('${event}') was not sent: ${String(error)}; the transmitDropped event has its data`,
+  subscribeFail: ({ channel, error }) =>
+    `the server refused the subscription to '${channel}': ${String(error)}; await channel.subscribed() to know`,
+  connect: ({ authError }) =>
+    authError && `the server did not accept the stored token: ${String(authError)}`,
+};
+
+/**
+ * Sees every event, and writes a warning about those that tell of trouble while the application does not listen
+ * for them. Returns undefined where nothing is to be written.
+ */
+export function watchTrouble(
+  socket: LoggedSocket,
+  { logger }: ClientOptions,
+  { now }: Pick<Platform, 'now'>,
+): EmitEvent | undefined {
+  const target = loggerOf(logger);
+  const report = target && createDevelopmentLog(target, now);
+
+  return (
+    report &&
+    ((name, payload) => {
+      const line = lines[name]?.(payload);
+      if (line === undefined || socket.getListenerConsumerCount(name) > 0) {
+        return;
+      }
+      const { channel, error } = payload as { channel?: string; error?: unknown };
+      const { listeners } = socket.channelStreams;
+      if (channel !== undefined && listeners.get(channel)?.get(name)?.getConsumerCount()) {
+        return;
+      }
+      const kind = error instanceof AsyngularError ? `${name} ${error.name}` : name;
+      report('warn', kind, `asyngular: ${oneLine(line, MAX_LINE)}`);
+    })
+  );
+}
+
+/** Longest text of a warning. */
+const MAX_LINE = 1_000;
+
+/** Traces packets where `DEBUG` in Node, or `localStorage.debug` in a page, asks for `asyngular:client`. */
+export function createTrace(
+  { logger }: ClientOptions,
+  { location, storage }: Pick<Platform, 'location' | 'storage'>,
+): Trace | undefined {
+  const target = loggerOf(logger);
+  if (!target || !isTraced('asyngular:client', tracePatterns())) {
+    return undefined;
+  }
+  return (direction, content) => {
+    for (const packet of Array.isArray(content) ? content : [content]) {
+      target.debug(`asyngular:client ${direction} ${describePacket(packet)}`);
+    }
+  };
+
+  function tracePatterns(): string | null | undefined {
+    try {
+      return location() ? storage()?.getItem('debug') : process.env.DEBUG;
+    } catch {
+      // A page that may not read its storage has set nothing in it.
+      return undefined;
+    }
+  }
+}
+
+function loggerOf(option: LoggerOption | null | undefined): Logger | undefined {
+  return option === false || option === 'silent' ? undefined : (option ?? console);
+}
