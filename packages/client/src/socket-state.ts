@@ -58,7 +58,10 @@ export abstract class ClientSocketState<
   /** Names this client over all its connections: a UUID v4 unless the option gives another. */
   readonly clientId: string;
 
-  readonly #channelStreams = new ChannelStreams(streamOptions);
+  readonly #channelStreams = new ChannelStreams({
+    ...streamOptions,
+    onCallbackError: (error) => this.#reportError(error),
+  });
   readonly #context: SocketContext;
   readonly #parts: Parts;
   readonly #tokenStorage: AuthEngine;
@@ -69,7 +72,7 @@ export abstract class ClientSocketState<
    * @throws InvalidArgumentsError for options that cannot work
    */
   constructor(given: ClientOptions, runtime: Platform) {
-    super(streamOptions);
+    super({ ...streamOptions, onCallbackError: (error) => this.#reportError(error) });
     const read = readOptions(given);
     const platform = { ...runtime, ...given.platform };
     this.clientId = given.clientId ?? platform.randomId();
@@ -96,6 +99,11 @@ export abstract class ClientSocketState<
     if (this.options.autoConnect) {
       this.parts.lifecycle.connect();
     }
+  }
+
+  /** A callback of the application threw. */
+  #reportError(error: unknown): void {
+    emitError(this.#context, error);
   }
 
   /** @internal The channels of this socket work on them. */

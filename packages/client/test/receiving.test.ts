@@ -1,3 +1,4 @@
+import { consume } from '@asyngular/streams';
 import { within } from '@asyngular/test-utils/wait';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { connected, pass, useVirtualTime } from './support/harness.js';
@@ -18,6 +19,23 @@ describe('inbound messages', () => {
     }
     const raws = payloads.filter(({ name }) => name === 'raw');
     expect(raws.map(({ payload }) => payload.message)).toEqual(raw);
+  });
+
+  it('that a callback of consume() throws at are errors of the socket, and the next one is read', async () => {
+    const { socket, server, payloads } = await connected();
+    const seen: unknown[] = [];
+    consume(socket.receiver('say'), (data: any) => {
+      seen.push(data.text.length);
+    });
+    server.last.emitMessage([
+      { event: 'say', data: null },
+      { event: 'say', data: { text: 'hi' } },
+    ]);
+    await pass();
+    expect(seen).toEqual([2]);
+    expect(payloads.filter(({ name }) => name === 'error')).toEqual([
+      { name: 'error', payload: { error: expect.any(TypeError) } },
+    ]);
   });
 
   it('treat names like __proto__ and unknown # names as ordinary', async () => {

@@ -1,4 +1,5 @@
 import { InvalidArgumentsError, PublicError } from '@asyngular/protocol';
+import { consume } from '@asyngular/streams';
 import { describe, expect, it } from 'vitest';
 import type { ServerEvents } from '../src/index.js';
 import { collect, onConnection, startServer, startWithClient, until } from './support/server.js';
@@ -108,4 +109,25 @@ describe('a client that leaves', () => {
       code === 1001 ? [] : [code],
     );
   });
+});
+
+it('a callback of consume() that throws is a warning of its owner, and the next message is read', async () => {
+  const { server, client, socket } = await startWithClient();
+  const warnings = collect(server.listener('warning'), (event) => event);
+  const seen: unknown[] = [];
+  consume(socket.receiver('say'), (data: any) => {
+    seen.push(data.text.length);
+  });
+  consume(server.listener('subscription'), () => {
+    throw new Error('of the server');
+  });
+  consume(server.exchange.subscribe('news'), (data: any) => seen.push(data.text.length));
+  client.transmit('say', null);
+  client.transmit('say', { text: 'hello' });
+  await client.subscribe('news');
+  server.exchange.transmitPublish('news', null);
+  server.exchange.transmitPublish('news', { text: 'new' });
+  await until('all warnings', () => warnings.length === 3 && seen.length === 2);
+  expect(seen).toEqual([5, 3]);
+  expect(warnings.filter((event) => event.socket === socket)).toHaveLength(1);
 });

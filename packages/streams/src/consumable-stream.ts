@@ -9,6 +9,11 @@ export abstract class ConsumableStream<T = any> implements AsyncIterable<T> {
   /** A new cursor that buffers from now on. `timeoutOrOptions`: ms, or `ConsumerOptions`. */
   abstract createConsumer(timeoutOrOptions?: TimeoutOrOptions): Consumer<T>;
 
+  /** @internal Takes what callbacks over this stream throw; `undefined` when it has no owner for that. */
+  get reportError(): ((error: unknown) => void) | undefined {
+    return undefined;
+  }
+
   /** The same as `createConsumer`: a consumer is iterable itself. Kept for code written for version 6. */
   createConsumable(timeoutOrOptions?: TimeoutOrOptions): Consumer<T> {
     return this.createConsumer(timeoutOrOptions);

@@ -3,8 +3,10 @@ import type { ConsumerOptions } from './options.js';
 
 /** Options of `consume`. */
 export interface ConsumeOptions extends ConsumerOptions {
-  /** Called when the callback threw or the consumer rejected (timeout, limit, abort); reading has ended then.
-   *  Default: the error becomes an unhandled rejection, as it would in a loop of your own. */
+  /** Called when the callback threw, after which reading goes on, and when the consumer rejected (timeout, limit,
+   *  abort), which ends it. Default: the owner of the stream reports the error, a socket as `error` and a server
+   *  as `warning`. A stream of your own has no owner: there the error ends reading and is an unhandled
+   *  rejection, as it would be in a loop. */
   onError?: (error: unknown) => void;
 }
 
@@ -17,9 +19,13 @@ export function consume<T>(
   options?: ConsumeOptions,
 ): () => void {
   const consumer = stream.createConsumer(options);
+  const onError = options?.onError ?? stream.reportError;
+  const run = async (value: T): Promise<void> => {
+    await callback(value);
+  };
   (async () => {
-    for await (const value of consumer) await callback(value);
-  })().catch(options?.onError);
+    for await (const value of consumer) await run(value).catch(onError);
+  })().catch(onError);
   return () => {
     consumer.return();
   };

@@ -17,6 +17,11 @@ export class DemuxedConsumableStream<T = any> extends ConsumableStream<T> {
     this.name = name;
   }
 
+  /** @internal */
+  override get reportError(): ((error: unknown) => void) | undefined {
+    return this.#node.root.reportError;
+  }
+
   /** A new cursor that buffers from now on. `timeoutOrOptions`: ms, or `ConsumerOptions`. */
   override createConsumer(timeoutOrOptions?: TimeoutOrOptions): Consumer<T> {
     return this.#node.createConsumer(timeoutOrOptions);

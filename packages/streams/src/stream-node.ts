@@ -21,6 +21,8 @@ export interface TreeRoot<T> extends BacklogCounter {
   onMoved(consumer: Consumer<T>): void;
   /** The backlog of `consumer` is long, and became longer. */
   onBacklogGrown(consumer: Consumer<T>): void;
+  /** Takes the errors of callbacks; `undefined` when the owner of the streams does not. */
+  readonly reportError: ((error: unknown) => void) | undefined;
 }
 
 /** A point of a tree of streams: at the root everything that one owner has, below it a name or a group of

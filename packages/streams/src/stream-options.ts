@@ -9,6 +9,9 @@ export interface StreamOptions {
    *  1,024 or more of them wait. A development aid: such a backlog grows until memory ends. Default: nothing is
    *  checked or reported. Must not throw. */
   onUnreadConsumer?: ((consumer: UnreadConsumer) => void) | undefined;
+  /** Takes what the callback of a `consume()` over these streams throws, unless that has an `onError` of its own.
+   *  Default: such an error is an unhandled rejection. Must not throw. */
+  onCallbackError?: ((error: unknown) => void) | undefined;
 }
 
 /** A consumer whose backlog grows while nobody reads it: that of a loop whose body hangs, or one that was dropped

@@ -75,6 +75,11 @@ export class StreamRoot<T> extends StreamNode<T> implements TreeRoot<T> {
     );
   }
 
+  get reportError(): ((error: unknown) => void) | undefined {
+    const options = this.#options;
+    return options?.onCallbackError && ((error) => options.onCallbackError?.(error));
+  }
+
   onMoved(consumer: Consumer<T>): void {
     if (consumer.isAlive) this.#indexes?.byId?.set(consumer.id, consumer);
     else this.#indexes?.byId?.delete(consumer.id);

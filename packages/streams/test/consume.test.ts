@@ -1,4 +1,4 @@
-import { consume, WritableConsumableStream } from '@asyngular/streams';
+import { AsyncStreamEmitter, consume, WritableConsumableStream } from '@asyngular/streams';
 import { describe, expect, test } from 'vitest';
 import { settle } from './helpers/time.js';
 
@@ -33,7 +33,7 @@ describe('consume', () => {
     expect(stream.getConsumerCount()).toBe(0);
   });
 
-  test('tells onError and stops when the callback throws', async () => {
+  test('tells onError and goes on when the callback throws', async () => {
     const stream = new WritableConsumableStream<number>();
     const errors: unknown[] = [];
     const failure = new Error('callback');
@@ -47,7 +47,25 @@ describe('consume', () => {
     stream.write(1);
     stream.write(2);
     await settle();
-    expect(errors).toEqual([failure]);
-    expect(stream.getConsumerCount()).toBe(0);
+    expect(errors).toEqual([failure, failure]);
+    expect(stream.getConsumerCount()).toBe(1);
+    stream.kill();
+  });
+
+  test('tells the owner of the streams, and onError in its place', async () => {
+    const told: unknown[] = [];
+    const emitter = new AsyncStreamEmitter<{ news: string }>({
+      onCallbackError: (error) => told.push(`owner: ${error}`),
+    });
+    const fail = async (text: string): Promise<void> => {
+      throw text;
+    };
+    consume(emitter.listener('news'), fail);
+    consume(emitter.listener('news'), fail, { onError: (error) => told.push(`own: ${error}`) });
+    emitter.emit('news', 'a');
+    emitter.emit('news', 'b');
+    await settle();
+    expect(told.sort()).toEqual(['own: a', 'own: b', 'owner: a', 'owner: b']);
+    emitter.closeAllListeners();
   });
 });

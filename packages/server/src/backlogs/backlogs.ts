@@ -18,7 +18,7 @@ type CountedLimit = Exclude<keyof BacklogLimits, 'exchangeHighWaterMarkBytes'>;
 /** What reports that a bound was reached. */
 export interface BacklogReporter {
   readonly limits: { add(limit: CountedLimit): void };
-  emitWarning(warning: Error): void;
+  emitWarning(warning: unknown): void;
 }
 
 /** The connection of a client that causes events of the server. */
@@ -113,12 +113,21 @@ export class Backlogs {
         remove: (size, consumer) => account.remove(size, consumer),
       },
       onUnreadConsumer: (consumer) => this.reportUnread(consumer, kind),
+      onCallbackError: (error) => this.#reportError(error),
     };
   }
 
   /** Options of streams that `gate` guards. */
   guarded(gate: BacklogGate, owner: string): StreamOptions {
-    return { meter: gate, onUnreadConsumer: (consumer) => this.reportUnread(consumer, owner) };
+    return {
+      meter: gate,
+      onUnreadConsumer: (consumer) => this.reportUnread(consumer, owner),
+      onCallbackError: (error) => this.#reportError(error),
+    };
+  }
+
+  #reportError(error: unknown): void {
+    this.reporter?.emitWarning(error);
   }
 
   /** A consumer was not read for long while much waits for it. */

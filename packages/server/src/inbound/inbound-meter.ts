@@ -16,6 +16,8 @@ export interface MeterOwner {
   resumeReading(): void;
   /** Drops everything that waits, and the socket with it. */
   shed(error: Error): void;
+  /** A callback of the application threw. */
+  reportError(error: unknown): void;
 }
 
 /** How much waits for one socket at which reading pauses. */
@@ -71,6 +73,10 @@ export class InboundMeter implements BacklogMeter, BacklogHolder, StreamOptions 
 
   onUnreadConsumer(consumer: UnreadConsumer): void {
     this.#owner.backlogs.reportUnread(consumer, `socket ${this.#owner.id}`);
+  }
+
+  onCallbackError(error: unknown): void {
+    this.#owner.reportError(error);
   }
 
   shed(error: Error): void {

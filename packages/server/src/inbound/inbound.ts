@@ -210,6 +210,11 @@ export class Inbound extends Reading {
   }
 
   /** Called by the meter. */
+  reportError(error: unknown): void {
+    this.session.emitError(error);
+  }
+
+  /** Called by the meter. */
   shed(error: Error): void {
     this.session.shed(error);
   }
