@@ -64,11 +64,14 @@ export function refuse(state: TokenState, token = state.own): TokenState {
   return { ...state, accepted: null, own: token };
 }
 
-/** `#removeAuthToken`: the accepted token has ended or, if there is none, the one that was refused last is bad. */
+/**
+ * `#removeAuthToken`: the accepted token has ended or, if there is none, the one that was refused last is bad. What this
+ * socket stored goes with it, as in published clients: the server has ended the login that it stands for.
+ */
 export function condemn(state: TokenState): TokenState {
   const { accepted, own, stored, doomed } = state;
-  const ended = accepted === null ? [own] : [accepted, ...stored];
-  return { ...state, accepted: null, own: ended[0]!, doomed: doomed && [...doomed, ...ended] };
+  const ended = accepted ?? own;
+  return { ...state, accepted: null, own: ended, doomed: doomed && [...doomed, ended, ...stored] };
 }
 
 /** `deauthenticate()`: whatever this socket has, and what is stored if it has had nothing yet. */
