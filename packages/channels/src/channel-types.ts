@@ -54,6 +54,9 @@ type IsAny<T> = 0 extends 1 & T ? true : false;
 /** The channel names of a contract: its keys and patterns, or any string without a contract. */
 export type ChannelName<Channels> = IsAny<Channels> extends true ? string : keyof Channels & string;
 
+/** What a publication is called with: data may be left out where `undefined` is data of the channel. */
+export type PublishArguments<Data> = undefined extends Data ? [data?: Data] : [data: Data];
+
 /** What is published on channel `Name` of a contract. */
 export type ChannelData<Channels, Name> =
   IsAny<Channels> extends true ? any : Name extends keyof Channels ? Channels[Name] : any;

@@ -13,6 +13,7 @@ import type {
   ChannelEvents,
   ChannelOptions,
   ChannelState,
+  PublishArguments,
   SubscribeOptions,
 } from './channel-types.js';
 import { type OutputMethods, outputMethods } from './output-methods.js';
@@ -108,12 +109,12 @@ export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
   }
 
   /** Publishes without waiting for the server. Needs no subscription. */
-  transmitPublish(data?: Data): Promise<void> {
+  transmitPublish(...[data]: PublishArguments<Data>): Promise<void> {
     return this.client.transmitPublish(this.name, data);
   }
 
   /** Publishes, and resolves once the server has processed the publication; rejects when it refuses. */
-  invokePublish(data?: Data): Promise<void> {
+  invokePublish(...[data]: PublishArguments<Data>): Promise<void> {
     return this.client.invokePublish(this.name, data);
   }
 

@@ -6,6 +6,7 @@ export type {
   ChannelName,
   ChannelOptions,
   ChannelState,
+  PublishArguments,
   SubscribeOptions,
   SubscriptionOptions,
 } from './channel-types.js';

@@ -4,6 +4,7 @@ import type {
   ChannelName,
   ChannelOptions,
   ChannelState,
+  PublishArguments,
   SubscribeOptions,
 } from '@asyngular/channels';
 import { type ChannelMethods, defineChannelMethods } from '@asyngular/channels/internal';
@@ -206,7 +207,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   /** Publishes without asking for an answer. Rejects only for a name that is no string. */
   async transmitPublish<Name extends ChannelName<SectionOf<Contract, 'channels'>>>(
     channelName: Name,
-    data?: ChannelData<SectionOf<Contract, 'channels'>, Name>,
+    ...[data]: PublishArguments<ChannelData<SectionOf<Contract, 'channels'>, Name>>
   ): Promise<void> {
     await (this as AGClientSocket).transmit(
       protocolEvents.publish,
@@ -217,7 +218,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   /** Publishes and resolves once the server took it over; rejects as `invoke` does. */
   async invokePublish<Name extends ChannelName<SectionOf<Contract, 'channels'>>>(
     channelName: Name,
-    data?: ChannelData<SectionOf<Contract, 'channels'>, Name>,
+    ...[data]: PublishArguments<ChannelData<SectionOf<Contract, 'channels'>, Name>>
   ): Promise<void> {
     await (this as AGClientSocket).invoke(
       protocolEvents.publish,

@@ -47,6 +47,7 @@ export {
   type InboundLineAction,
   type InvokeAction,
   type MessageAction,
+  type OutboundLineAction,
   type PublishInAction,
   type PublishOutAction,
   type SubscribeAction,

@@ -197,6 +197,15 @@ export async function events(): Promise<void> {
   const { socket, authError, pingTimeout } = await server.listener('connection').once();
   expectTypeOf(authError).toEqualTypeOf<Error | undefined>();
   expectTypeOf(pingTimeout).toEqualTypeOf<number>();
+  server.use('inbound', (action) => {
+    if (action.type !== 'publishIn') return;
+    if (action.channel === 'lobby') expectTypeOf(action.data).toEqualTypeOf<string>();
+    else expectTypeOf(action.data).toEqualTypeOf<{ text: string }>();
+  });
+  // @ts-expect-error the channel has data
+  server.exchange.transmitPublish('lobby');
+  server.exchange.transmitPublish('lobby', 'text');
+  expectTypeOf(socket.data).toEqualTypeOf<{ [name: string]: any }>();
   expectTypeOf((await server.listener('warning').once()).warning).toEqualTypeOf<Error>();
   expectTypeOf((await server.listener('authentication').once()).authToken?.name).toEqualTypeOf<
     string | undefined

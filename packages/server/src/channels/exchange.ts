@@ -5,6 +5,7 @@ import type {
   ChannelName,
   ChannelOptions,
   ChannelState,
+  PublishArguments,
 } from '@asyngular/channels';
 import {
   type ChannelMethods,
@@ -105,7 +106,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
    */
   transmitPublish<Name extends ChannelName<Channels<Api>>>(
     name: Name,
-    data?: ChannelData<Channels<Api>, Name>,
+    ...[data]: PublishArguments<ChannelData<Channels<Api>, Name>>
   ): Promise<void> {
     let accepted: void | Promise<void>;
     try {
@@ -122,9 +123,9 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   /** The same as `transmitPublish`. */
   invokePublish<Name extends ChannelName<Channels<Api>>>(
     name: Name,
-    data?: ChannelData<Channels<Api>, Name>,
+    ...[data]: PublishArguments<ChannelData<Channels<Api>, Name>>
   ): Promise<void> {
-    return this.transmitPublish(name, data);
+    return (this as AGExchange).transmitPublish(name, data);
   }
 
   /** Names of the channels the exchange is subscribed to. */

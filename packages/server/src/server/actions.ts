@@ -77,20 +77,36 @@ export interface SubscribeAction<Api = any> extends InboundMembers<Api> {
   data: any;
 }
 
-/** A publication by a client. */
-export interface PublishInAction<Api = any> extends InboundMembers<Api> {
+/** A publication by a client. `Name`: its channel, or the pattern of it, to which comparing `channel` narrows. */
+export interface PublishInAction<
+  Api = any,
+  Name extends NameIn<Channels<Api>> = NameIn<Channels<Api>>,
+> extends InboundMembers<Api> {
   readonly type: 'publishIn';
-  readonly channel: NameIn<Channels<Api>>;
-  data: PayloadIn<Channels<Api>, NameIn<Channels<Api>>>;
+  readonly channel: Name;
+  data: PayloadIn<Channels<Api>, Name>;
 }
 
+/** One action per channel and pattern of the contract, so that comparing `channel` narrows `data`. */
+type EachPublishIn<Api> = {
+  [Name in NameIn<Channels<Api>>]: PublishInAction<Api, Name>;
+}[NameIn<Channels<Api>>];
+
 /** A publication about to be delivered to one socket. Blocking skips that socket only. */
-export interface PublishOutAction<Api = any> extends ActionMembers {
+export interface PublishOutAction<
+  Api = any,
+  Name extends NameIn<Channels<Api>> = NameIn<Channels<Api>>,
+> extends ActionMembers {
   readonly type: 'publishOut';
   readonly socket: AGServerSocket<Api>;
-  readonly channel: NameIn<Channels<Api>>;
-  data: PayloadIn<Channels<Api>, NameIn<Channels<Api>>>;
+  readonly channel: Name;
+  data: PayloadIn<Channels<Api>, Name>;
 }
+
+/** What the `outbound` line reads, told apart by channel. */
+export type OutboundLineAction<Api = any> = {
+  [Name in NameIn<Channels<Api>>]: PublishOutAction<Api, Name>;
+}[NameIn<Channels<Api>>];
 
 /** A verified token about to become the socket's. Blocking leaves the socket unauthenticated. */
 export interface AuthenticateAction<Api = any> extends InboundMembers<Api> {
@@ -107,7 +123,7 @@ export type InboundLineAction<Api = any> =
   | TransmitAction<Api>
   | InvokeAction<Api>
   | SubscribeAction<Api>
-  | PublishInAction<Api>
+  | EachPublishIn<Api>
   | AuthenticateAction<Api>;
 
 /** Every action, told apart by `type`. */
@@ -115,7 +131,7 @@ export type AGAction<Api = any> =
   | HandshakeLineAction<Api>
   | MessageAction<Api>
   | InboundLineAction<Api>
-  | PublishOutAction<Api>;
+  | OutboundLineAction<Api>;
 
 /** The class behind all actions: constants, and `instanceof`. Actions are made by the server. */
 export const AGAction: Constants & (new (...args: never[]) => AGAction) = Object.assign(

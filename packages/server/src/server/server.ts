@@ -34,7 +34,7 @@ import type {
   HandshakeLineAction,
   InboundLineAction,
   MessageAction,
-  PublishOutAction,
+  OutboundLineAction,
 } from './actions.js';
 import { assertAuthEngine, assertFunction, assertMethods } from './arguments.js';
 import { closeServer, stopAccepting } from './close.js';
@@ -49,7 +49,7 @@ export interface MiddlewareActions<Api = any> {
   handshake: HandshakeLineAction<Api>;
   inboundRaw: MessageAction<Api>;
   inbound: InboundLineAction<Api>;
-  outbound: PublishOutAction<Api>;
+  outbound: OutboundLineAction<Api>;
 }
 
 type Procedures<Api> = SectionOf<Api, 'procedures'>;
