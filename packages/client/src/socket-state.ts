@@ -96,7 +96,8 @@ export abstract class ClientSocketState<
       const error = new InvalidArgumentsError('Use the secure option in place of protocol');
       platform.setTimeout(() => emitError(this.#context, error), 0);
     }
-    if (this.options.autoConnect) {
+    const { autoConnect } = this.options;
+    if (autoConnect === 'browser' ? platform.location() : autoConnect) {
       this.parts.lifecycle.connect();
     }
   }

@@ -78,12 +78,9 @@ it.each([
 });
 
 it('names the option and its value, in fewer words', () => {
-  const messages = [
-    named('ackTimeout', '50'),
-    named('ackTimout', 5),
-    named('query', []),
-    'text',
-  ].map((options) => refusal(minified, options)?.message);
+  const messages = [named('ackTimeout', '50'), named('ackTimout', 5), named('query', []), 5].map(
+    (options) => refusal(minified, options)?.message,
+  );
   expect(messages).toEqual([
     'The ackTimeout option of the client cannot be 50',
     'Unknown option ackTimout of the client',

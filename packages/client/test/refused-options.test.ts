@@ -84,7 +84,7 @@ it.each<[object, string]>([
   expect(() => create(untyped(options))).toThrow(refusal(message));
 });
 
-it.each(['text', 5, []])('options that are %j are refused', (options) => {
+it.each([5, true, []])('options that are %j are refused', (options) => {
   expect(() => create(options as unknown as ClientOptions)).toThrow(refusal('must be an object'));
 });
 

@@ -30,7 +30,7 @@ export interface IgnoredOptions {
 /** What each option of `create()` has to be. */
 export const optionTable: OptionTable<ClientOptions & IgnoredOptions> = {
   hostname: check(
-    "a host name without scheme, port or path, such as 'example.com'",
+    "a host name without scheme, port or path, such as 'example.com'; create('wss://example.com:8000/path/') takes a URL",
     (value) => typeof value === 'string' && isHostname(value),
   ),
   port: check('a port number from 1 to 65535', isPort),
@@ -49,7 +49,7 @@ export const optionTable: OptionTable<ClientOptions & IgnoredOptions> = {
   query: anyOf(text(), object()),
   timestampRequests: flag(),
   timestampParam: text({ minLength: 1 }),
-  autoConnect: flag(),
+  autoConnect: anyOf(flag(), oneOf('browser')),
   autoReconnect: flag(),
   autoReconnectOptions: object(),
   autoSubscribeOnConnect: flag(),

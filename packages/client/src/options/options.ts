@@ -31,8 +31,8 @@ export interface ClientOptions {
   timestampRequests?: boolean | undefined;
   /** Query key of that time. Default `t`. */
   timestampParam?: string | undefined;
-  /** Connect at once. Default true. */
-  autoConnect?: boolean | undefined;
+  /** Connect at once; `'browser'`: in pages only, not while a server renders them. Default true. */
+  autoConnect?: boolean | 'browser' | undefined;
   /** Reconnect after every close except 1000 and 4500–4999. Default true. */
   autoReconnect?: boolean | undefined;
   /** Backoff of automatic reconnection. */

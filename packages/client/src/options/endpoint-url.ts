@@ -1,0 +1,34 @@
+import { InvalidArgumentsError } from '@asyngular/protocol';
+import { hint } from '#development';
+import type { ClientOptions } from './options.js';
+
+/**
+ * The options that `wss://host:port/path/?query` stands for; `http` counts as `ws`. Without a path it is the default.
+ * @throws InvalidArgumentsError for another scheme, and for what is no URL
+ */
+export function readUrl(url: string): ClientOptions {
+  const [, scheme = '', rest] = /^(ws|wss|http|https)(:\/\/.+)$/i.exec(url) ?? [];
+  const secure = /ss|https/i.test(scheme);
+  const parsed = rest && parse((secure ? 'https' : 'http') + rest);
+  if (!parsed) {
+    throw new InvalidArgumentsError(
+      `${url} is no address of a server${hint("; write it as in create('wss://example.com:8000/path/')")}`,
+    );
+  }
+  const { hostname, port, pathname, search } = parsed;
+  return {
+    secure,
+    hostname,
+    port: port || (secure ? 443 : 80),
+    ...(pathname !== '/' && { path: pathname }),
+    query: search,
+  };
+}
+
+function parse(url: string): URL | undefined {
+  try {
+    return new URL(url);
+  } catch {
+    return undefined;
+  }
+}
