@@ -1,4 +1,5 @@
 import type { Logger } from '@asyngular/protocol';
+import { within } from '@asyngular/test-utils/wait';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type ClientOptions, create } from '../src/index.js';
 import { FakeServer } from './support/fake-server.js';
@@ -43,7 +44,7 @@ it('a connection that fails is one line, and then a count', async () => {
 it('what is listened for is not written', async () => {
   const { lines, server, socket } = logged({ autoReconnect: false });
   server.behaviour.connect = 'refuse';
-  const heard = socket.listener('error').once();
+  const heard = within('the error', socket.listener('error').once());
   socket.connect();
   await pass();
   await heard;
@@ -82,7 +83,7 @@ it('a listener on the channel, or one who awaits it, has heard of a refusal', as
   server.behaviour.subscribe = () => ({ error: { name: 'Forbidden', message: 'no' } });
   socket.connect();
   await pass();
-  const listened = socket.channel('a').listener('subscribeFail').once();
+  const listened = within('the failure', socket.channel('a').listener('subscribeFail').once());
   socket.subscribe('a');
   const awaited = expect(socket.subscribe('b').subscribed()).rejects.toMatchObject({
     message: 'no',

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { assertChromium, chromiumLaunchOptions } from '@asyngular/test-utils/chromium';
+import { closeServer, listenOn } from '@asyngular/test-utils/ports';
 import { chromium, type Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 // @ts-expect-error a script of the build, without types
@@ -15,10 +16,10 @@ async function servePage(): Promise<string> {
     response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html');
     response.end(isScript ? code : '<script src="/client.js"></script>');
   });
-  await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve));
+  await listenOn(httpServer);
   onCleanup(() => {
     httpServer.closeAllConnections();
-    return new Promise((resolve) => httpServer.close(resolve));
+    return closeServer(httpServer);
   });
   return `http://127.0.0.1:${(httpServer.address() as AddressInfo).port}/`;
 }
