@@ -4,11 +4,13 @@ import { resolve } from 'node:path';
 /** The guides as one reads them: from the first program to the reasons. Titles carry the same numbers. */
 export const guides = [
   'quickstart',
+  'socket-io',
   'streams',
   'client',
   'server',
   'authentication',
   'middleware',
+  'troubleshooting',
   'scaling',
   'performance',
   'security',
