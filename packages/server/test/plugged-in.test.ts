@@ -22,7 +22,10 @@ describe('a requestCreator that throws', () => {
       const requestCreator = (_socket: unknown, _id: number, name: string): never => {
         throw new RangeError(`no ${name}`);
       };
-      const { server, open, warnings } = await startServer({ requestCreator });
+      const { server, open, warnings } = await startServer({
+        requestCreator,
+        answerUnhandled: false,
+      });
       if (behind) {
         server.setMiddleware('inbound', async (stream) => {
           for await (const action of stream) action.allow();
