@@ -8,7 +8,7 @@ const packages = fileURLToPath(new URL('../../../packages/', import.meta.url));
 const sources = fileURLToPath(new URL('../src/runtimes/', import.meta.url));
 /** A project as a user has one: programs beside a `node_modules` with the packages. Ignored by git. */
 const project = fileURLToPath(new URL('../.cache/runtimes/', import.meta.url));
-const clientPackages = ['client', 'streams', 'protocol', 'channels'];
+const clientPackages = ['client', 'streams', 'protocol', 'channels', 'errors'];
 
 /**
  * Lays out the client's packages as npm installs them (JavaScript and package.json), so that each

@@ -35,7 +35,7 @@ async function runProgram(runtime: string, flags: string[]): Promise<unknown> {
 }
 
 it('the client runs in Deno with the permissions the page names', async () => {
-  const permissions = ['--allow-net', '--allow-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE'];
+  const permissions = ['--allow-net', '--allow-env=DEBUG,WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE'];
   expect(await runProgram('deno', ['run', '--no-prompt', ...permissions])).toEqual(roundTrip);
 });
 
