@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type AGClientSocket, type Consumer, create } from '@asyngular/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startChat } from '../src/server/start-chat.js';
@@ -69,6 +70,7 @@ async function find<Found extends RoomEvent>(
   }
 }
 
+const draft = (text: string, id: string = randomUUID()) => ({ type: 'draft', id, text }) as const;
 const isMessage = (event: RoomEvent): event is ChatMessage => event.type === 'message';
 const membersAre =
   (...names: string[]) =>
@@ -172,7 +174,7 @@ describe('without login', () => {
 
   it('nothing can be published', async () => {
     const { channel } = await enter('Ada');
-    const stranger = connect().invokePublish('room:lobby', { type: 'draft', text: 'psst' });
+    const stranger = connect().invokePublish('room:lobby', draft('psst'));
     await expect(stranger).rejects.toEqual(broken('log in'));
     expect(channel.getBackpressure()).toBe(0);
   });
@@ -183,7 +185,7 @@ describe('rooms', () => {
     const { channel: hers } = await enter('Ada');
     const { channel: his } = await enter('Bob');
     const events = hers.createConsumer();
-    await his.invokePublish({ type: 'draft', text: ' Hello ' });
+    await his.invokePublish(draft(' Hello '));
     const message = await find(events, "Bob's message", isMessage);
     expect(message).toEqual({
       type: 'message',
@@ -195,18 +197,18 @@ describe('rooms', () => {
     expect(Math.abs(message.time - Date.now())).toBeLessThan(DEADLINE_MS);
   });
 
-  it('do not let a client forge author, time, id or member lists', async () => {
+  it('do not let a client forge author, time or member lists', async () => {
     const { channel: hers } = await enter('Ada');
     const { channel: his } = await enter('Bob');
     const events = hers.createConsumer();
-    const forged = { type: 'message', id: 'x', author: 'Ada', text: 'I quit', time: 0 } as const;
+    const text = { ...draft('I quit'), author: 'Ada', time: 0 } as const;
+    const forged = { ...text, type: 'message' } as const;
     await his.invokePublish(forged);
     const message = await find(events, 'the forged message', isMessage);
     expect(message).toMatchObject({ author: 'Bob', text: 'I quit' });
-    expect(message.id).not.toBe('x');
     expect(message.time).not.toBe(0);
     await expect(his.invokePublish({ type: 'members', names: ['Eve'] })).rejects.toEqual(
-      broken('empty'),
+      broken('UUID'),
     );
   });
 
@@ -217,14 +219,12 @@ describe('rooms', () => {
     ['no text', { toString: 'no' }],
   ])('refuse %s', async (_, text) => {
     const { channel } = await enter('Ada');
-    const draft = { type: 'draft', text: text as string } as const;
-    await expect(channel.invokePublish(draft)).rejects.toEqual(broken('message'));
+    await expect(channel.invokePublish(draft(text as string))).rejects.toEqual(broken('message'));
   });
 
   it('can only be spoken in by those who are in them', async () => {
     const { socket } = await enter('Ada', 'lobby');
-    const draft = { type: 'draft', text: 'anyone?' } as const;
-    await expect(socket.invokePublish('room:random', draft)).rejects.toEqual(
+    await expect(socket.invokePublish('room:random', draft('anyone?'))).rejects.toEqual(
       broken('Join the room'),
     );
     await expect(socket.invokePublish('rooms', [])).rejects.toEqual(broken('Join the room'));
@@ -244,7 +244,7 @@ describe('rooms', () => {
     const { socket, channel } = await enter('Ada');
     const total = HISTORY_LIMIT + 7;
     for (let n = 1; n <= total; n++) {
-      void channel.transmitPublish({ type: 'draft', text: `message ${n}` });
+      void channel.transmitPublish(draft(`message ${n}`));
     }
     const history = await socket.invoke('history', { room: 'lobby' });
     const texts = history.map(({ text }) => text);
@@ -287,6 +287,32 @@ describe('rooms', () => {
     await bob.deauthenticate();
     await find(events, 'Bob leaving', membersAre('Ada'));
     await expect.poll(() => bobs.state).toBe('unsubscribed');
+  });
+});
+
+describe('a draft that is sent again', () => {
+  it('is one message', async () => {
+    const { socket, channel } = await enter('Ada');
+    const id = randomUUID();
+    await channel.invokePublish(draft('Once', id));
+    await channel.invokePublish(draft('Once', id));
+    expect(await socket.invoke('history', { room: 'lobby' })).toEqual([
+      expect.objectContaining({ id, author: 'Ada', text: 'Once' }),
+    ]);
+  });
+
+  it('is refused from anybody else', async () => {
+    const { channel: adas } = await enter('Ada');
+    const { channel: bobs } = await enter('Bob');
+    const id = randomUUID();
+    await adas.invokePublish(draft('Mine', id));
+    await expect(bobs.invokePublish(draft('Mine', id))).rejects.toEqual(broken('taken'));
+  });
+
+  it.each(['', 'x'.repeat(36), 7, undefined])('needs a UUID: %s', async (id) => {
+    const { channel } = await enter('Ada');
+    const strange = { type: 'draft', id, text: 'Hello' } as never;
+    await expect(channel.invokePublish(strange)).rejects.toEqual(broken('UUID'));
   });
 });
 

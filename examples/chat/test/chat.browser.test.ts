@@ -55,13 +55,15 @@ async function openTab(context: { newPage(): Promise<Page> }, address = chat.url
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
     // A refused connection is expected while the server is away.
-    if (message.type() === 'error' && !message.text().includes('WebSocket connection')) {
-      complaints.push(message.text());
-    }
+    if (message.type() !== 'error' || isRefusedConnection(message.text())) return;
+    complaints.push(message.text());
   });
   await page.goto(address);
   return page;
 }
+
+const isRefusedConnection = (text: string) =>
+  text.includes('WebSocket connection') || text.includes('ERR_CONNECTION_REFUSED');
 
 async function logIn(page: Page, name: string): Promise<void> {
   await page.getByLabel('Your name').fill(name);
@@ -133,22 +135,44 @@ it('two people see each other, type, talk, and go on after a restart of the serv
   await takeScreenshot(grace, 'chat-phone-dark-after-restart');
 });
 
-it('a message that cannot be sent comes back to be sent again', async () => {
+it('what is written offline waits, is marked, and is sent in order when the connection is back', async () => {
   const page = await open(desktop);
   await logIn(page, 'Ada');
   await waitForCount(page, 'Only you');
   const { port } = chat;
   await chat.stop();
   await banner(page).waitFor();
+  const waiting = page.getByText('Waiting to be sent');
   await say(page, 'Is anybody there?');
-  await page.getByText('The connection was lost. Please try again.').waitFor();
-  expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('Is anybody there?');
+  await say(page, 'I will wait.');
+  await expect.poll(() => waiting.count(), { timeout: DEADLINE_MS }).toBe(2);
+  await takeScreenshot(page, 'chat-desktop-waiting');
+  await page.evaluate(() => {
+    location.hash = 'random';
+  });
+  await page.getByRole('heading', { name: '# random' }).waitFor();
+  await expect.poll(() => waiting.count()).toBe(0);
+  await say(page, 'Here, too.');
+  await waiting.waitFor();
+  await page.goBack();
+  await expect.poll(() => waiting.count()).toBe(2);
 
   chat = await startChatProcess(port);
   await banner(page).waitFor({ state: 'hidden' });
-  await waitForCount(page, 'Only you');
-  await page.getByLabel('Message', { exact: true }).press('Enter');
-  await waitForMessage(page, 'Is anybody there?');
+  await expect.poll(() => waiting.count(), { timeout: DEADLINE_MS }).toBe(0);
+  expect(await page.locator('#text-error').textContent()).toBe('');
+
+  const bob = await open(desktop);
+  await logIn(bob, 'Bob');
+  await waitForMessage(bob, 'I will wait.');
+  expect(await bob.locator('.bubble').allTextContents()).toEqual([
+    'Is anybody there?',
+    'I will wait.',
+  ]);
+  // It was sent from a room that was not open any more, which Ada has left since.
+  await bob.getByRole('link', { name: /^random/ }).click();
+  await waitForMessage(bob, 'Here, too.');
+  await waitForCount(bob, 'Only you');
 });
 
 it('two tabs are two people, and a reload keeps name, room and history', async () => {

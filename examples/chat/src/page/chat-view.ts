@@ -3,17 +3,18 @@ import type { ChatSocket } from './chat-socket.js';
 import { Composer } from './composer.js';
 import { describeError } from './dom.js';
 import { MessageList } from './message-list.js';
+import { Outbox, type OutboxView, type WaitingMessage } from './outbox.js';
 import { RoomSession, type RoomView } from './room-session.js';
 import { Side } from './side.js';
 import { TypingNotice } from './typing-notice.js';
 
 /** The chat itself, from login to logout: connects the parts of the page with the room that is open. */
-export class ChatView implements RoomView {
+export class ChatView implements RoomView, OutboxView {
   readonly #socket: ChatSocket;
   readonly #messages = new MessageList();
   readonly #typing = new TypingNotice();
   readonly #composer = new Composer({
-    say: async (text) => this.#room?.say(text),
+    say: (text) => this.#say(text),
     typing: () => this.#room?.tellTyping(),
   });
   readonly #side = new Side({
@@ -22,11 +23,13 @@ export class ChatView implements RoomView {
     },
     logOut: () => void this.#socket.deauthenticate(),
   });
+  readonly #outbox: Outbox;
   #room: RoomSession | undefined;
   #me = '';
 
   constructor(socket: ChatSocket) {
     this.#socket = socket;
+    this.#outbox = new Outbox(socket, this);
     void this.#showRoomList();
     void this.#loadRoomList();
     void this.#showTyping();
@@ -40,8 +43,9 @@ export class ChatView implements RoomView {
 
   openRoom(name: string): void {
     if (this.#room?.name === name) return;
-    this.#room?.leave();
+    this.#leaveRoom();
     this.#messages.reset(this.#me);
+    for (const { id, text } of this.#outbox.waitingIn(name)) this.#messages.addWaiting(id, text);
     this.#typing.clear();
     this.#composer.clear();
     this.#side.showRoom(name);
@@ -50,7 +54,9 @@ export class ChatView implements RoomView {
   }
 
   close(): void {
-    this.#room?.leave();
+    for (const room of this.#outbox.rooms()) this.#socket.unsubscribe(`room:${room}`);
+    this.#outbox.clear();
+    this.#leaveRoom();
     this.#room = undefined;
     this.#socket.unsubscribe('rooms');
   }
@@ -64,12 +70,40 @@ export class ChatView implements RoomView {
     this.#messages.merge(messages);
   }
 
+  showSent({ id, room }: WaitingMessage): void {
+    this.#messages.showSent(id);
+    this.#leaveIfDone(room);
+  }
+
+  showRefused({ id, room }: WaitingMessage, error: unknown): void {
+    this.#messages.showRefused(id, describeError(error));
+    this.#leaveIfDone(room);
+  }
+
   showPeople(names: readonly string[]): void {
     this.#side.showPeople(names);
   }
 
   showError(error: unknown): void {
     this.#composer.showError(describeError(error));
+  }
+
+  #say(text: string): void {
+    if (!this.#room) return;
+    const { id } = this.#outbox.post(this.#room.name, text);
+    this.#messages.addWaiting(id, text);
+  }
+
+  /** Speaking in a room needs presence in it, so what waits to be said keeps the person there. */
+  #leaveRoom(): void {
+    const keepsSubscription =
+      this.#room !== undefined && this.#outbox.waitingIn(this.#room.name).length > 0;
+    this.#room?.leave({ keepsSubscription });
+  }
+
+  #leaveIfDone(room: string): void {
+    if (room === this.#room?.name || this.#outbox.waitingIn(room).length > 0) return;
+    this.#socket.unsubscribe(`room:${room}`);
   }
 
   async #showRoomList(): Promise<void> {

@@ -5,11 +5,12 @@ import { byId, describeError } from './dom.js';
 const TYPING_INTERVAL_MS = 1000;
 
 export interface ComposerActions {
-  say(text: string): Promise<void>;
+  /** Throws when the text cannot even wait to be sent. */
+  say(text: string): void;
   typing(): void;
 }
 
-/** The field in which messages are written. A message that could not be sent is put back into it. */
+/** The field in which messages are written. What breaks a rule stays in it. */
 export class Composer {
   readonly #actions: ComposerActions;
   readonly #text = byId('text', HTMLTextAreaElement);
@@ -24,7 +25,7 @@ export class Composer {
     this.#text.addEventListener('keydown', (event) => this.#textOnKeydown(event));
     byId('composer', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
-      void this.#send();
+      this.#send();
     });
   }
 
@@ -65,18 +66,16 @@ export class Composer {
     if (event.key === 'Escape') this.showError('');
     if (event.key !== 'Enter' || event.shiftKey) return;
     event.preventDefault();
-    void this.#send();
+    this.#send();
   }
 
-  async #send(): Promise<void> {
-    const draft = this.#text.value;
-    if (draft.trim() === '') return this.focus();
-    this.clear();
+  #send(): void {
     this.focus();
+    if (this.#text.value.trim() === '') return;
     try {
-      await this.#actions.say(checkText(draft));
+      this.#actions.say(checkText(this.#text.value));
+      this.clear();
     } catch (error) {
-      if (this.#text.value === '') this.#text.value = draft;
       this.showError(describeError(error));
     }
   }

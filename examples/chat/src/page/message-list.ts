@@ -10,8 +10,13 @@ const END_PX = 80;
 
 interface Entry {
   readonly message: ChatMessage;
+  /** Whether the time is the server's. What is not sent yet stands last, whatever the page's clock says. */
+  readonly isSent: boolean;
   readonly item: HTMLLIElement;
+  readonly article: HTMLElement;
   readonly day: HTMLElement;
+  /** Why the message is not sent, or empty. */
+  readonly note: HTMLElement;
 }
 
 const timeFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
@@ -27,7 +32,7 @@ export class MessageList {
   readonly #list = byId('messages', HTMLOListElement);
   readonly #empty = byId('log-empty', HTMLElement);
   readonly #toBottom = byId('to-bottom', HTMLButtonElement);
-  readonly #ids = new Set<string>();
+  readonly #known = new Map<string, Entry>();
   #entries: Entry[] = [];
   #me = '';
 
@@ -47,7 +52,7 @@ export class MessageList {
   /** Empties the list; messages of `me` will be on the right. */
   reset(me: string): void {
     this.#me = me;
-    this.#ids.clear();
+    this.#known.clear();
     this.#entries = [];
     this.#list.replaceChildren();
     this.#empty.hidden = true;
@@ -63,26 +68,65 @@ export class MessageList {
   }
 
   add(message: ChatMessage): void {
-    if (this.#ids.has(message.id)) return;
+    const known = this.#known.get(message.id);
+    if (known?.isSent) return;
     const wasAtEnd = this.#isAtEnd();
-    const entry = createEntry(message, message.author === this.#me);
-    const index = this.#entries.findLastIndex((other) => other.message.time <= message.time) + 1;
-    this.#ids.add(message.id);
-    this.#list.insertBefore(entry.item, this.#entries[index]?.item ?? null);
-    this.#entries.splice(index, 0, entry);
-    this.#group(index);
-    this.#group(index + 1);
-    if (this.#entries.length > MAX_MESSAGES) this.#dropOldest();
-    this.#empty.hidden = true;
+    if (known) this.#remove(known);
+    this.#insert(createEntry(message, { isMine: message.author === this.#me, isSent: true }));
     if (wasAtEnd || message.author === this.#me) this.#scrollToEnd();
     else this.#toBottom.hidden = false;
   }
 
-  #dropOldest(): void {
-    const oldest = this.#entries.shift();
-    oldest?.item.remove();
-    if (oldest) this.#ids.delete(oldest.message.id);
-    this.#group(0);
+  /** Shows what I wrote before the server has it. */
+  addWaiting(id: string, text: string): void {
+    const message: ChatMessage = {
+      type: 'message',
+      id,
+      author: this.#me,
+      text,
+      time: Date.now(),
+    };
+    const entry = createEntry(message, { isMine: true, isSent: false });
+    entry.article.classList.add('waiting');
+    entry.note.textContent = 'Waiting to be sent';
+    this.#insert(entry);
+    this.#scrollToEnd();
+  }
+
+  showSent(id: string): void {
+    this.#setNote(id, '');
+  }
+
+  showRefused(id: string, reason: string): void {
+    this.#setNote(id, `Not sent: ${reason}`);
+  }
+
+  #setNote(id: string, text: string): void {
+    const entry = this.#known.get(id);
+    if (!entry || entry.isSent) return;
+    entry.note.textContent = text;
+    entry.article.classList.remove('waiting');
+    entry.article.classList.toggle('refused', text !== '');
+  }
+
+  #insert(entry: Entry): void {
+    const index = this.#entries.findLastIndex((other) => !comesAfter(other, entry)) + 1;
+    this.#known.set(entry.message.id, entry);
+    this.#list.insertBefore(entry.item, this.#entries[index]?.item ?? null);
+    this.#entries.splice(index, 0, entry);
+    this.#group(index);
+    this.#group(index + 1);
+    const [oldest] = this.#entries;
+    if (oldest && this.#entries.length > MAX_MESSAGES) this.#remove(oldest);
+    this.#empty.hidden = true;
+  }
+
+  #remove(entry: Entry): void {
+    const index = this.#entries.indexOf(entry);
+    this.#entries.splice(index, 1);
+    this.#known.delete(entry.message.id);
+    entry.item.remove();
+    this.#group(index);
   }
 
   /** Decides, from the message before it, whether an entry begins a new day or continues its author's group. */
@@ -90,12 +134,12 @@ export class MessageList {
     const entry = this.#entries[index];
     if (!entry) return;
     const before = this.#entries[index - 1]?.message;
-    const { message, item, day } = entry;
+    const { message, article, day } = entry;
     const isSameDay = before !== undefined && dayOf(before.time) === dayOf(message.time);
     const isContinued =
       isSameDay && before.author === message.author && message.time - before.time < GROUP_MS;
     day.hidden = isSameDay;
-    item.lastElementChild?.classList.toggle('continued', isContinued);
+    article.classList.toggle('continued', isContinued);
   }
 
   #isAtEnd(): boolean {
@@ -108,7 +152,15 @@ export class MessageList {
   }
 }
 
-function createEntry(message: ChatMessage, isMine: boolean): Entry {
+function comesAfter(a: Entry, b: Entry): boolean {
+  if (a.isSent !== b.isSent) return b.isSent;
+  return a.message.time > b.message.time;
+}
+
+function createEntry(
+  message: ChatMessage,
+  { isMine, isSent }: { isMine: boolean; isSent: boolean },
+): Entry {
   const item = document.createElement('li');
   const day = createElement('p', 'day', dayFormat.format(message.time));
   const article = createElement('article', isMine ? 'message mine' : 'message');
@@ -118,9 +170,10 @@ function createEntry(message: ChatMessage, isMine: boolean): Entry {
   byline.append(createElement('b', '', message.author), time);
   const bubble = createElement('p', 'bubble', message.text);
   bubble.dir = 'auto';
-  article.append(createAvatar(message.author), byline, bubble);
+  const note = createElement('p', 'note');
+  article.append(createAvatar(message.author), byline, bubble, note);
   item.append(day, article);
-  return { message, item, day };
+  return { message, isSent, item, article, day, note };
 }
 
 function dayOf(time: number): string {

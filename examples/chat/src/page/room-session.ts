@@ -19,6 +19,8 @@ export class RoomSession {
     this.name = name;
     this.#socket = socket;
     this.#view = view;
+    // A room kept for waiting messages is joined anew, so that its history and its people arrive.
+    if (socket.isSubscribed(`room:${name}`)) socket.unsubscribe(`room:${name}`);
     // `waitForAuth`: after a reconnect the room is joined again only once the login has been confirmed.
     this.#channel = socket.subscribe(`room:${name}`, { waitForAuth: true });
     void this.#showEvents();
@@ -26,17 +28,13 @@ export class RoomSession {
     void this.#showRefusals();
   }
 
-  /** Resolves when the server has accepted the message; rejects with the rule it breaks. */
-  async say(text: string): Promise<void> {
-    await this.#channel.invokePublish({ type: 'draft', text });
-  }
-
   tellTyping(): void {
     void this.#socket.transmit('typing', { room: this.name });
   }
 
-  leave(): void {
-    this.#channel.unsubscribe();
+  /** With `keepsSubscription`, the person stays in the room, but this page does not show it any more. */
+  leave({ keepsSubscription = false } = {}): void {
+    if (!keepsSubscription) this.#channel.unsubscribe();
     // Ends the loops below.
     this.#channel.kill();
   }

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { ChatMessage, User } from '../shared/chat-api.js';
-import { ChatRuleError, checkName, checkRoom, checkText } from '../shared/rules.js';
+import { ChatRuleError, checkMessageId, checkName, checkRoom, checkText } from '../shared/rules.js';
 import type { ChatServer, ChatSocket } from './chat-server.js';
 import type { Names } from './names.js';
 import type { Rooms } from './rooms.js';
@@ -32,12 +31,9 @@ export function guardInbound(server: ChatServer, rooms: Rooms, names: Names): vo
             if (action.channel !== 'rooms') rooms.open(roomOf(action.channel));
             action.allow();
             break;
-          case 'publishIn': {
-            const message = writeMessage(socket, action.channel, action.data);
-            rooms.remember(roomOf(action.channel), message);
-            action.allow({ data: message });
+          case 'publishIn':
+            action.allow({ data: writeMessage(socket, rooms, action.channel, action.data) });
             break;
-          }
         }
       } catch (error) {
         action.block(error);
@@ -63,12 +59,25 @@ function checkNotice(socket: ChatSocket, receiver: string, data: unknown): unkno
   return { room };
 }
 
-/** Takes only the text from what a client publishes. */
-function writeMessage(socket: ChatSocket, channel: string, data: unknown): ChatMessage {
+/** Takes only the id and the text from what a client publishes, and keeps the message. */
+function writeMessage(
+  socket: ChatSocket,
+  rooms: Rooms,
+  channel: string,
+  data: unknown,
+): ChatMessage {
   const author = requireUser(socket).name;
   requireMember(socket, channel);
+  const room = roomOf(channel);
+  const id = checkMessageId(field(data, 'id'));
+  const known = rooms.find(room, id);
+  if (known && known.author !== author) throw new ChatRuleError('That id is taken.');
+  // A page whose connection broke before the answer sends again; the others know the message by its id.
+  if (known) return known;
   const text = checkText(field(data, 'text'));
-  return { type: 'message', id: randomUUID(), author, text, time: Date.now() };
+  const message: ChatMessage = { type: 'message', id, author, text, time: Date.now() };
+  rooms.remember(room, message);
+  return message;
 }
 
 function requireUser(socket: ChatSocket): User {

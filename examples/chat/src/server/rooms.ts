@@ -42,6 +42,11 @@ export class Rooms {
     if (messages.length > HISTORY_LIMIT) messages.shift();
   }
 
+  /** The message with this id, while it is in the room's history. */
+  find(name: string, id: string): ChatMessage | undefined {
+    return this.#rooms.get(name)?.messages.find((message) => message.id === id);
+  }
+
   /** Oldest first. */
   history(name: string): ChatMessage[] {
     return [...(this.#rooms.get(name)?.messages ?? [])];

@@ -7,10 +7,12 @@ export interface User {
 /** What a browser publishes to a room. It never reaches other browsers: the server turns it into a `ChatMessage`. */
 export interface Draft {
   readonly type: 'draft';
+  /** A UUID chosen by the page. A draft sent again with the same one, because no answer came, is one message. */
+  readonly id: string;
   readonly text: string;
 }
 
-/** What everybody in the room receives. Every field but `text` is written by the server. */
+/** What everybody in the room receives. The author and the time are written by the server. */
 export interface ChatMessage {
   readonly type: 'message';
   readonly id: string;

@@ -7,6 +7,7 @@ export const HISTORY_LIMIT = 50;
 
 const NAME = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} ._'’-]*[\p{L}\p{M}\p{N}.])?$/u;
 const ROOM = /^[\p{Ll}\p{Lo}\p{N}][\p{Ll}\p{Lo}\p{M}\p{N}-]*$/u;
+const MESSAGE_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const CONTROL_CHARACTERS = /[^\P{Cc}\n\t]/gu;
 
 /** A broken rule. Its message is written for the person at the keyboard and may be shown as it is. */
@@ -42,6 +43,12 @@ export function checkRoom(value: unknown): string {
     throw new ChatRuleError('A room name holds only letters, digits and hyphens, without spaces.');
   }
   return room;
+}
+
+/** Returns the id when it is a UUID, or throws `ChatRuleError`. */
+export function checkMessageId(value: unknown): string {
+  if (typeof value === 'string' && MESSAGE_ID.test(value)) return value;
+  throw new ChatRuleError('A message needs a UUID as its id.');
 }
 
 /** Returns the text, trimmed and without control characters, or throws `ChatRuleError`. */
