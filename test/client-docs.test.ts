@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { codeIn, DocsPage, membersOf, mentions } from './support/docs-page.js';
 
-// docs/client.md leaves nothing out. The 74 items of the original API reference must each occur in a
+// docs/client.md, the reference, leaves nothing out, and docs/client-guide.md nearly everything. The 74 items of the original API reference must each occur in a
 // compiled example; every public member, event and option must at least be named in code.
 
 const page = new DocsPage('client.md');
 const { examples } = page;
+const guide = new DocsPage('client-guide.md');
 
 const properties =
   'id clientId state pendingReconnect pendingReconnectTimeout connectAttempts authState authToken signedAuthToken CONNECTING OPEN CLOSED AUTHENTICATED UNAUTHENTICATED'.split(
@@ -54,5 +55,15 @@ describe('docs/client.md', () => {
     expect(members).not.toEqual([]);
     const code = codeIn(text);
     expect(members.filter((name) => !mentions(code, name))).toEqual([]);
+  });
+});
+
+describe('docs/client-guide.md', () => {
+  it('names no more of the socket than a first day needs', () => {
+    const named = membersOf('client', 'class AGClientSocket').filter((name) =>
+      mentions(codeIn(guide.text), `socket.${name}`),
+    );
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.length).toBeLessThan(25);
   });
 });

@@ -67,3 +67,14 @@ function actionNames(): string[] {
     .concat(['PublishIn', 'PublishOut', 'Authenticate'])
     .map((kind) => `${kind}Action`);
 }
+
+describe('docs/server-guide.md', () => {
+  it('names no more of the server than a first day needs', () => {
+    const code = codeIn(new DocsPage('server-guide.md').text);
+    const named = membersOf('server', 'class AGServer').filter((name) =>
+      mentions(code, `server.${name}`),
+    );
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.length).toBeLessThan(20);
+  });
+});

@@ -59,8 +59,8 @@ export default defineConfig({
     outline: [2, 3],
     nav: [
       { text: 'Quickstart', link: '/quickstart' },
-      { text: 'Client', link: '/client' },
-      { text: 'Server', link: '/server' },
+      { text: 'Client', link: '/client-guide' },
+      { text: 'Server', link: '/server-guide' },
       ...(hasReference ? [{ text: 'Reference', link: '/api/' }] : []),
     ],
     sidebar: [
