@@ -1,22 +1,31 @@
 /**
- * Members that only the parts of a client socket use among themselves. They are shortened in the file for
- * `<script>` tags; test/internal-members.test.ts proves that each of them means nothing else in its sources.
+ * Members that only the sources of the browser file use among themselves. They are shortened in the file for
+ * `<script>` tags; test/internal-members.test.ts proves that each of them means nothing else in there.
  */
 export const internalMembers = [
   // all of them
   ...['lifecycle', 'authentication', 'outlet', 'changeOptions'],
+  ...['parts', 'connection', 'requests', 'channelStreams', 'link'],
   // messages
   ...['sendMessage', 'onUnencodable', 'onUnwritten', 'callNow', 'flush', 'isOver', 'caller'],
   ...['onAttemptEnded', 'onBatchCancelled', 'prepareToSend', 'unwatch'],
-  ...['pressure', 'isFull', 'onWritten'],
+  ...['pressure', 'isFull', 'onWritten', 'packet', 'timer', 'fail', 'waitingCalls'],
+  ...['batcher', 'batchFor', 'intervalMs'],
   // channels
   ...['wanted', 'isPreparing', 'wireName', 'processPending', 'forget', 'wish'],
+  ...['output', 'listeners'],
   ...['onPublication', 'onKickOut', 'onInterruption', 'onConnectionOpen', 'onConnectionLost'],
   // auth
   ...['credentials', 'loadStored', 'onVerdict', 'onSetAuthToken', 'onRemoveAuthToken'],
   ...['onStorageChange', 'onAuthStateChange'],
+  ...['accepted', 'own', 'asked', 'stored', 'givenUp', 'doomed'],
   // connection
   ...['reconnects', 'pendingTimeout', 'awaitReturn', 'onLinkOpen', 'onLinkMessage', 'onLinkEnd'],
   ...['hasGoneStale', 'expectPing', 'onHeartbeat', 'checkPath', 'unanswered', 'enter'],
-  ...['onWakeUp', 'onPageHide'],
+  ...['onWakeUp', 'onPageHide', 'attempts'],
+  // streams
+  ...['forEachConsumer', 'createIterator', 'attached', 'childWith', 'child', 'root', 'label'],
+  ...['nextId', 'byId', 'lagging', 'callbacks', 'onAbort', 'resumeAt', 'passBy', 'deliver'],
+  ...['onPacketIn', 'onPacketOut', 'onBacklogLeft', 'onBacklogGrown', 'onMoved'],
+  ...['backlog', 'countOn', 'admits', 'kind', 'oldest', 'reader'],
 ];

@@ -14,8 +14,14 @@ export function check(_expected: string, isValid: OptionCheck): OptionCheck {
   return isValid;
 }
 
+// The checks without parameters stand for many options, and are not repeated for each of them.
+const isFlag: OptionCheck = (value) => typeof value === 'boolean';
+const isFunction: OptionCheck = (value) => typeof value === 'function';
+const isAnything: OptionCheck = () => true;
+const isObject: OptionCheck = (value) => typeof value === 'object' && !Array.isArray(value);
+
 export function flag(): OptionCheck {
-  return (value) => typeof value === 'boolean';
+  return isFlag;
 }
 
 export function text({ minLength = 0 } = {}): OptionCheck {
@@ -44,7 +50,7 @@ export function oneOf(...values: readonly (string | number)[]): OptionCheck {
 }
 
 export function func(): OptionCheck {
-  return (value) => typeof value === 'function';
+  return isFunction;
 }
 
 export function withMethods(...names: readonly string[]): OptionCheck {
@@ -52,7 +58,7 @@ export function withMethods(...names: readonly string[]): OptionCheck {
 }
 
 export function object(): OptionCheck {
-  return (value) => typeof value === 'object' && !Array.isArray(value);
+  return isObject;
 }
 
 export function anyOf(...checks: readonly OptionCheck[]): OptionCheck {
@@ -60,7 +66,7 @@ export function anyOf(...checks: readonly OptionCheck[]): OptionCheck {
 }
 
 export function anything(): OptionCheck {
-  return () => true;
+  return isAnything;
 }
 
 /**
@@ -73,7 +79,7 @@ export function assertOptions<Options extends object>(
   what: string,
 ): void {
   const checks = new Map<string, OptionCheck>(Object.entries(table));
-  if (!object()(given ?? {})) {
+  if (!isObject(given ?? {})) {
     throw new InvalidArgumentsError(`The options of ${what} must be an object`);
   }
   for (const [name, value] of Object.entries(given ?? {})) {
