@@ -296,13 +296,11 @@ export class Outbound {
     try {
       message = this.#messageOf(packets);
     } catch {
-      if (packets.length === 1) {
-        this.#push(packets[0]!);
-        return;
-      }
       const half = packets.length >> 1;
-      this.#sendBatch(packets.slice(0, half));
-      this.#sendBatch(packets.slice(half));
+      for (const part of [packets.slice(0, half), packets.slice(half)]) {
+        if (part.length === 1) this.#push(part[0]!);
+        else if (part.length > 1) this.#sendBatch(part);
+      }
       return;
     }
     this.outbox.push(this.#session.core.engine.prepare(message));
