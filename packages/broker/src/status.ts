@@ -27,7 +27,7 @@ export interface BrokerStatusEvent {
 }
 
 /**
- * Messages may have been missed. Announced when the loss is over, so that whoever listens can fetch
+ * Messages may have been missed. Announced when the loss is over, so that listeners can fetch
  * what it lacks now. A message lost outside any announced interruption is a bug in the broker.
  */
 export interface BrokerInterruptionEvent {

@@ -57,7 +57,7 @@ export interface ResponsePacket {
 export type Packet = TransmitPacket | InvokePacket | ResponsePacket;
 
 /**
- * Reads one decoded value as a packet; `undefined` means that it is none and surfaces as raw.
+ * Reads one decoded value as a packet; `undefined` means that it is not a packet and surfaces as raw.
  * `event` must be a string, `cid` and `rid` finite numbers: a call id of another type makes the packet a
  * transmit. Batches are the caller's business (each element is parsed alone). All results have one hidden
  * class. Source: P3.5–P3.7.

@@ -44,7 +44,7 @@ export interface Authentication {
   /** The handshake's verdict on the token that was loaded. */
   onVerdict(token: string | null, isAccepted: boolean): void;
   /**
-   * `#setAuthToken`: the token counts at once; storing it may take longer. Returns why it was not taken: it is none,
+   * `#setAuthToken`: the token counts at once; storing it may take longer. Returns why it was not taken: it is no token,
    * or the application has logged out since it asked for it.
    */
   onSetAuthToken(data: unknown): Error | undefined;

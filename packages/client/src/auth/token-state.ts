@@ -1,5 +1,5 @@
 /**
- * What a socket knows of its token. A token is its text: two texts are two tokens, whoever stored them.
+ * What a socket knows of its token. A token is its text: two texts are two tokens, no matter who stored them.
  *
  *                    presented ──refused──▶ (none)
  *                        │                    ▲

@@ -25,7 +25,7 @@ export async function verifyToken(
 }
 
 /**
- * Engines may throw anything; clients are told in the terms of the protocol. Unless the engine says
+ * Engines may throw anything; clients receive the errors of the protocol. Unless the engine says
  * otherwise, a token that failed verification is to be forgotten.
  */
 function toAuthTokenError(error: unknown): Error {

@@ -8,7 +8,7 @@ export interface BacklogHolder {
   readonly backlogSize: number;
   /** How many packets wait. */
   getBackpressure(): number;
-  /** Frees the memory; `error` says why. Whoever reads there next gets it. */
+  /** Frees the memory; `error` says why. The next reader gets it. */
   shed(error: Error): void;
 }
 
@@ -23,7 +23,7 @@ const SMALL_BYTES = 16_384;
 
 /**
  * What waits in all streams of a server, in bytes. Beyond the limit the longest backlogs go, until the rest
- * takes half of it: whoever is in the way of all others is the one to pay. Source: docs/security.md.
+ * takes half of it: the backlog that is in the way of all others pays. Source: docs/security.md.
  */
 export class BacklogAccount {
   messages = 0;

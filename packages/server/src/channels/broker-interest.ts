@@ -42,7 +42,7 @@ export class BrokerInterest {
     this.#interests.set(channel, interest);
     if (confirmed === undefined) return;
     interest.pending = this.#confirm(channel, interest, confirmed);
-    // Whoever waited may be gone when it fails.
+    // Those that waited may be gone when it fails.
     interest.pending.catch(() => {});
     return interest.pending;
   }

@@ -117,7 +117,7 @@ function statusOf(core: HealthSource): HealthStatus {
 
 /**
  * Answers the health checks of load balancers, with `server.health()` as JSON. Returns whether the
- * request was one; others are left to whoever serves the rest. `listen()` does it with `health: true`:
+ * request was one; others are left to the handler of the rest. `listen()` does it with `health: true`:
  *
  *     const answerHealth = healthHandler(server);
  *     httpServer.on('request', (request, response) => answerHealth(request, response) || app(request, response));
@@ -141,7 +141,7 @@ export function writeAnswer(response: ServerResponse, { status, headers, body }:
   response.end(body);
 }
 
-/** The answer to a health check; `undefined` when the request is none. */
+/** The answer to a health check; `undefined` when the request is not one. */
 export function answerHealth(
   server: HasHealth,
   {

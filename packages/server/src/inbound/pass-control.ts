@@ -61,7 +61,7 @@ function passAnswer(session: InboundSession, value: unknown): Passed {
   return session.settleCall(packet) ? ONE_ANSWER : ONE_STRAY;
 }
 
-/** Takes the message if it is a pong; one of a version that the server does not speak is none. */
+/** Takes the message if it is a pong; one of a version that the server does not speak is an ordinary message. */
 export function takePong(session: InboundSession, message: string | Buffer): boolean {
   if (typeof message !== 'string') return false;
   const version = message === '' ? 2 : message === '#2' ? 1 : undefined;

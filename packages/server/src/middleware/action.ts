@@ -61,7 +61,7 @@ export class ActionBase {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // Whoever waits for the outcome sees the rejection; an action settled after its socket has gone
+    // Code that waits for the outcome sees the rejection; an action settled after its socket has gone
     // has nobody waiting, and must not end the process.
     this.promise.catch(() => {});
   }

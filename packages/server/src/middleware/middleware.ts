@@ -20,7 +20,7 @@ export type MiddlewareFunction<Action = any> = (
 /** The function of each line, while it has one. */
 export type MiddlewareFunctions = { [Line in MiddlewareLine]: MiddlewareFunction | undefined };
 
-/** A blocked action: what the client is told, and what the server emits (if it has not yet). */
+/** A blocked action: what the client receives, and what the server emits (if it has not yet). */
 export class BlockedAction {
   readonly clientError: unknown;
   readonly reportedError: unknown;

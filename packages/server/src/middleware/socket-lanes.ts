@@ -55,7 +55,7 @@ export class SocketLanes {
       middlewareTimeout,
       (error, failed) => {
         if (this.#owner.isClosed || this.#owner.core.middleware[line] !== middleware) return;
-        // Whoever published made it throw, not this socket: it misses one delivery, and stays.
+        // The publisher made it throw, not this socket, which misses one delivery and stays.
         if (isToRestart(failed)) this.#owner.emitError(error);
         else this.#fail(error);
       },

@@ -5,7 +5,7 @@ import type { OverflowPolicyOption } from '../outbound/overflow-policy.js';
 import type { OriginsOption } from '../upgrade/origins.js';
 
 /**
- * The bounds: what each protects and what happens there is told in docs/security.md. How often each
+ * The bounds: docs/security.md says what each protects and what happens there. How often each
  * was reached is in `server.stats().limits`.
  */
 export interface LimitOptions {

@@ -30,7 +30,7 @@ export interface AGServerOptions extends LimitOptions {
   pingInterval?: number | undefined;
   /** Close 4001 after this long without a sign of life; told to clients. Default 20,000. */
   pingTimeout?: number | undefined;
-  /** No pings and no 4001; clients are told a timeout of 2^31−1 ms. Default `false`. */
+  /** No pings and no 4001; clients learn a timeout of 2^31−1 ms. Default `false`. */
   pingTimeoutDisabled?: boolean | undefined;
   /** Whether clients may publish. Default `true`. */
   allowClientPublish?: boolean | undefined;

@@ -188,7 +188,7 @@ export class Outbound {
     const session = this.#session;
     if (session.isClosed) return;
     session.countLimit('outboundHighWaterMark');
-    // Whoever sends but does not read would have answers pile up here.
+    // The answers to a client that sends but does not read would pile up here.
     session.holdReading();
     session.socket.emit('backpressure', { bufferedBytes: this.outbox.bufferedBytes });
   }

@@ -117,7 +117,7 @@ export class Outbox implements BudgetMember, Recipient {
     return true;
   }
 
-  /** What is to be written, as one frame; `undefined`: nothing. Whoever takes it writes it in this turn. */
+  /** What is to be written, as one frame; `undefined`: nothing. The caller writes it in this turn. */
   take(previous?: Outbox): PreparedFrame | undefined {
     this.#listed = false;
     const frames = this.#frames;

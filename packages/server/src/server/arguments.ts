@@ -1,7 +1,7 @@
 import { InvalidArgumentsError } from '@asyngular/protocol';
 import { type AuthEngineOption, isAuthEngineOption } from '../auth/auth-engine.js';
 
-/** @throws InvalidArgumentsError for what was to be a function and is none */
+/** @throws InvalidArgumentsError for a value that is not a function but has to be one */
 export function assertFunction(value: unknown, what: string): void {
   if (typeof value === 'function') return;
   throw new InvalidArgumentsError(`The ${what} must be a function; it is ${String(value)}`);

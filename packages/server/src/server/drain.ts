@@ -7,9 +7,9 @@ import type { ServerCore } from './server-core.js';
 
 /** How a server leaves; times in ms. */
 export interface DrainOptions {
-  /** When whoever is left is closed without waiting for its calls any longer. Default 30,000. */
+  /** When the remaining clients are closed without waiting for their calls any longer. Default 30,000. */
   timeout?: number;
-  /** The clients are told to leave one after the other over this time. Default 10,000; at most `timeout`. */
+  /** The clients are asked to leave one after the other over this time. Default 10,000; at most `timeout`. */
   spread?: number;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Spreads work that comes in crowds over turns of the event loop, in order: so much of it is done in
  * one turn, at once if nothing waits, and the rest in the next ones, after the sockets have been read.
- * What waits is bounded by whoever adds it.
+ * The caller bounds what waits.
  */
 export class TurnQueue {
   readonly #perTurn: number;

@@ -33,7 +33,7 @@ const DEFAULT_MAX_HELD_BYTES = 8_388_608;
  *
  * `uWS` is the module, which you install yourself. It is an HTTP server of its own, so that `attach()`
  * refuses it; `server.wsServer` is its app, to which you may add routes. What differs from the default
- * engine is told in docs/server.md. Throws `InvalidOptionsError` for what is no such module, for bad
+ * engine is described in docs/server.md. Throws `InvalidOptionsError` for a module of another kind, for bad
  * options, and when the server is made with `perMessageDeflate`.
  */
 export function uwsEngine(uWS: UwsModule, options?: UwsEngineOptions): ListeningEngineFactory {

@@ -15,7 +15,7 @@ const MIN_RECIPIENTS = 8;
  * spares the way into C++ for each frame and recipient.
  *
  * uWebSockets.js sends what was published at the end of the event-loop turn, or before the next message
- * that is sent to a member, so order is kept. Whoever leaves a topic loses what is still to be sent; that
+ * that is sent to a member, so order is kept. A member that leaves loses what is still to be sent; that
  * is why the members change once per turn at most, before anything is published.
  */
 export class Topic {
