@@ -20,8 +20,19 @@ const common = {
 };
 const conditions = ['@asyngular/source', 'browser', 'module'];
 
+/** Only developers hear of consumers that nobody reads: `streamOptions` of `#development` has no such callback here. */
+const withoutReports = {
+  name: 'without-reports',
+  setup({ onLoad }) {
+    onLoad({ filter: /streams.src.unread-consumers\.ts$/ }, () => ({
+      contents: 'export const isWatchedLength = () => false; export const watchReading = () => {};',
+    }));
+  },
+};
+
 const production = {
   ...common,
+  plugins: [withoutReports],
   conditions: [...conditions, 'production'],
   minify: true,
   mangleProps: new RegExp(`^(?:${internalMembers.join('|')})$`),

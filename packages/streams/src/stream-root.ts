@@ -67,12 +67,7 @@ export class StreamRoot<T> extends StreamNode<T> implements TreeRoot<T> {
   }
 
   onBacklogGrown(consumer: Consumer<T>): void {
-    const options = this.#options;
-    if (!options?.onUnreadConsumer) return;
-    const family = this.#family;
-    watchReading(consumer, (unread) =>
-      options.onUnreadConsumer?.({ ...unread.getStats(), ...(family && { family }) }),
-    );
+    watchReading(consumer, this.#options, this.#family);
   }
 
   get reportError(): ((error: unknown) => void) | undefined {

@@ -1,4 +1,6 @@
+import type { ConsumerStats } from './consumer.js';
 import { afterDelay } from './platform.js';
+import type { StreamFamily, StreamOptions } from './stream-options.js';
 
 const checkInterval = 1_024;
 const patienceMs = 10_000;
@@ -7,6 +9,7 @@ const patienceMs = 10_000;
 interface Watched {
   readonly isAlive: boolean;
   readonly backlog: { readonly oldest: object | undefined };
+  getStats(): ConsumerStats;
 }
 
 // Those that are being watched, or were reported. Nothing here keeps a consumer or its packets in memory.
@@ -18,18 +21,25 @@ export function isWatchedLength(length: number): boolean {
   return (length & (checkInterval - 1)) === 0;
 }
 
-/** Calls `report` after a while if `consumer` has read nothing until then; once for each consumer. */
-export function watchReading<C extends Watched>(consumer: C, report: (consumer: C) => void): void {
+/** Calls `onUnreadConsumer` after a while if `consumer` has read nothing until then; once for each consumer. */
+export function watchReading(
+  consumer: Watched,
+  options: StreamOptions | undefined,
+  family: StreamFamily | undefined,
+): void {
   const { oldest } = consumer.backlog;
-  if (!oldest || watched.has(consumer)) return;
+  if (!options?.onUnreadConsumer || !oldest || watched.has(consumer)) return;
   watched.add(consumer);
   const consumerThen = new WeakRef(consumer);
   const oldestThen = new WeakRef(oldest);
   afterDelay(patienceMs, () => {
-    const watchedConsumer = consumerThen.deref();
-    if (!watchedConsumer) return;
-    const isUnread = watchedConsumer.backlog.oldest === oldestThen.deref();
-    if (watchedConsumer.isAlive && isUnread) report(watchedConsumer);
-    else watched.delete(watchedConsumer);
+    const consumerNow = consumerThen.deref();
+    if (!consumerNow) return;
+    const isUnread = consumerNow.backlog.oldest === oldestThen.deref();
+    if (!consumerNow.isAlive || !isUnread) {
+      watched.delete(consumerNow);
+      return;
+    }
+    options.onUnreadConsumer?.({ ...consumerNow.getStats(), ...(family && { family }) });
   });
 }
