@@ -71,6 +71,7 @@ async function find<Found extends RoomEvent>(
 }
 
 const draft = (text: string, id: string = randomUUID()) => ({ type: 'draft', id, text }) as const;
+const inLobby = (members: number) => expect.objectContaining({ name: 'lobby', members });
 const isMessage = (event: RoomEvent): event is ChatMessage => event.type === 'message';
 const membersAre =
   (...names: string[]) =>
@@ -264,7 +265,7 @@ describe('rooms', () => {
     cleos.unsubscribe();
     await find(events, 'Cleo leaving', membersAre('Ada'));
     const rooms = await cleo.invoke('rooms');
-    expect(rooms).toContainEqual({ name: 'lobby', members: 1 });
+    expect(rooms).toContainEqual(inLobby(1));
   });
 
   it('count a person with two tabs once', async () => {
@@ -276,7 +277,7 @@ describe('rooms', () => {
     await join(tab, 'lobby');
     await enter('Bob');
     await find(events, 'one Ada and Bob', membersAre('Ada', 'Bob'));
-    expect(await socket.invoke('rooms')).toContainEqual({ name: 'lobby', members: 2 });
+    expect(await socket.invoke('rooms')).toContainEqual(inLobby(2));
   });
 
   it('are left by logging out', async () => {
@@ -316,12 +317,33 @@ describe('a draft that is sent again', () => {
   });
 });
 
+describe('the list of rooms', () => {
+  it('is published with the time of the latest message', async () => {
+    const { socket, channel } = await enter('Ada');
+    const { socket: bob } = await enter('Bob', 'random');
+    const lists = bob.subscribe('rooms').createConsumer(DEADLINE_MS);
+    await bob.channel('rooms').listener('subscribe').once(DEADLINE_MS);
+    await channel.invokePublish(draft('News'));
+    const [message] = await socket.invoke('history', { room: 'lobby' });
+    expect(message).toBeDefined();
+    const expected = { name: 'lobby', members: 1, latest: message?.time };
+    for await (const rooms of lists) {
+      if (rooms.some(({ latest }) => latest > 0)) {
+        expect(rooms).toContainEqual(expected);
+        expect(rooms).toContainEqual({ name: 'help', members: 0, latest: 0 });
+        return;
+      }
+    }
+    throw new Error('The list of rooms ended before the message was in it.');
+  });
+});
+
 describe('typing notices', () => {
   it('reach the others in the room, with the name of their sender', async () => {
     const { socket: ada } = await enter('Ada');
     const { socket: bob } = await enter('Bob');
     const heard = ada.receiver('typing').once(DEADLINE_MS);
-    await expect.poll(() => bob.invoke('rooms')).toContainEqual({ name: 'lobby', members: 2 });
+    await expect.poll(() => bob.invoke('rooms')).toContainEqual(inLobby(2));
     void bob.transmit('typing', { room: 'lobby', name: 'Eve' } as { room: string });
     expect(await heard).toEqual({ room: 'lobby', name: 'Bob' });
   });

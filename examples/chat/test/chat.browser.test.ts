@@ -45,7 +45,7 @@ afterAll(() => browser?.close());
 
 /** Opens the page in a browser profile of its own and collects what it complains about. */
 async function open(options: BrowserContextOptions, address = chat.url): Promise<Page> {
-  const context = await browser.newContext({ ...options, locale: 'en-GB' });
+  const context = await browser.newContext({ locale: 'en-GB', ...options });
   return openTab(context, address);
 }
 
@@ -132,6 +132,7 @@ it('two people see each other, type, talk, and go on after a restart of the serv
   await waitForMessage(grace, 'That was all.');
   // What was said before the restart has left the server, but not the page.
   await waitForMessage(ada, 'Just now, over coffee.');
+  await ada.getByText('The server restarted, older messages are gone').waitFor();
   await takeScreenshot(grace, 'chat-phone-dark-after-restart');
 });
 
@@ -203,6 +204,28 @@ it('two tabs are two people, and a reload keeps name, room and history', async (
   await first.getByRole('heading', { name: '# lobby' }).waitFor();
 });
 
+it('marks other rooms with new messages until they are read, also after a reload', async () => {
+  const ada = await open(desktop);
+  const bob = await open(phone);
+  await logIn(ada, 'Ada');
+  await logIn(bob, 'Bob');
+  await waitForCount(bob, '2 people');
+  await bob.goto(`${chat.url}#random`);
+  await waitForCount(ada, 'Only you');
+  await say(ada, 'Bob?');
+  const mark = bob.getByRole('link', { name: /^lobby new messages/ });
+  const menu = bob.getByRole('button', { name: 'Rooms and people, new messages' });
+  await menu.waitFor();
+  await bob.reload();
+  await menu.click();
+  await mark.waitFor();
+  await takeScreenshot(bob, 'chat-phone-unread');
+  await mark.click();
+  await waitForMessage(bob, 'Bob?');
+  await menu.waitFor({ state: 'detached' });
+  expect(await ada.getByRole('link', { name: 'new messages' }).count()).toBe(0);
+});
+
 it('shows markup as text and explains what it refuses', async () => {
   const page = await open({ ...desktop, colorScheme: 'dark' });
   await page.getByLabel('Your name').fill('<b>Eve</b>');
@@ -219,6 +242,42 @@ it('shows markup as text and explains what it refuses', async () => {
   await page.keyboard.press('Enter');
   await page.getByText('A room name holds only letters').waitFor();
   await takeScreenshot(page, 'chat-desktop-dark');
+});
+
+it('makes web addresses links, and nothing else', async () => {
+  const page = await open(desktop);
+  await logIn(page, 'Ada');
+  await say(
+    page,
+    'See https://example.org/a_(b)?c=%22d, (http://localhost:1/x). javascript:alert(1) https://',
+  );
+  await page.locator('.bubble a').first().waitFor();
+  const links = await page
+    .locator('.bubble a')
+    .evaluateAll((elements) =>
+      elements.map((link) => ['href', 'rel', 'target'].map((name) => link.getAttribute(name))),
+    );
+  expect(links).toEqual([
+    ['https://example.org/a_(b)?c=%22d', 'noopener noreferrer', '_blank'],
+    ['http://localhost:1/x', 'noopener noreferrer', '_blank'],
+  ]);
+  expect(await page.locator('.bubble').textContent()).toContain('(http://localhost:1/x). java');
+});
+
+it.each([
+  ['en-US', /^\d{1,2}:\d\d\s[AP]M$/u],
+  ['de-DE', /^\d\d:\d\d$/],
+])('writes times as people do in %s', async (locale, form) => {
+  const page = await open({ ...desktop, locale });
+  await logIn(page, 'Ada');
+  await say(page, 'What time is it?');
+  const time = page.locator('.message time');
+  await time.waitFor();
+  expect(await time.textContent()).toMatch(form);
+  expect(await time.getAttribute('lang')).toBe(locale);
+  const today = new Intl.DateTimeFormat(locale, { dateStyle: 'full' });
+  const sent = new Date((await time.getAttribute('datetime')) ?? '');
+  expect(await page.locator('.day').textContent()).toBe(today.format(sent));
 });
 
 it('can be used by keyboard alone', async () => {

@@ -56,6 +56,7 @@ export class ChatView implements RoomView, OutboxView {
   close(): void {
     for (const room of this.#outbox.rooms()) this.#socket.unsubscribe(`room:${room}`);
     this.#outbox.clear();
+    this.#side.forgetRead();
     this.#leaveRoom();
     this.#room = undefined;
     this.#socket.unsubscribe('rooms');
@@ -64,10 +65,12 @@ export class ChatView implements RoomView, OutboxView {
   showMessage(message: ChatMessage): void {
     this.#typing.hide(message.author);
     this.#messages.add(message);
+    this.#side.showRead(message.time);
   }
 
-  showHistory(messages: readonly ChatMessage[]): void {
-    this.#messages.merge(messages);
+  showHistory(messages: readonly ChatMessage[], lostAfter?: string): void {
+    this.#messages.merge(messages, lostAfter);
+    this.#side.showRead(messages.at(-1)?.time ?? 0);
   }
 
   showSent({ id, room }: WaitingMessage): void {

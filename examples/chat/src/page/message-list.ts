@@ -1,5 +1,8 @@
 import type { ChatMessage } from '../shared/chat-api.js';
+import { HISTORY_LIMIT } from '../shared/rules.js';
 import { byId, createAvatar, createElement } from './dom.js';
+import { createTextWithLinks } from './links.js';
+import { createDay, createTime, isSameDay } from './times.js';
 
 /** Messages kept in the page; beyond this, the oldest ones are removed. */
 const MAX_MESSAGES = 500;
@@ -18,13 +21,6 @@ interface Entry {
   /** Why the message is not sent, or empty. */
   readonly note: HTMLElement;
 }
-
-const timeFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const dayFormat = new Intl.DateTimeFormat(undefined, {
-  weekday: 'long',
-  day: 'numeric',
-  month: 'long',
-});
 
 /** The messages of the open room, ordered by time, each shown once however often it arrives. */
 export class MessageList {
@@ -59,12 +55,19 @@ export class MessageList {
     this.#toBottom.hidden = true;
   }
 
-  /** Shows history: messages that are there stay, missing ones are inserted in their place. */
-  merge(messages: readonly ChatMessage[]): void {
+  /**
+   * Shows history: messages that are there stay, missing ones are inserted in their place. `lostAfter` is the id of
+   * the last message of this page when the history does not reach back to it.
+   */
+  merge(messages: readonly ChatMessage[], lostAfter?: string): void {
     this.#log.ariaBusy = 'true';
+    const wasAtEnd = this.#isAtEnd();
+    const last = lostAfter && this.#known.get(lostAfter);
+    if (last) last.item.append(createElement('p', 'day', describeLoss(messages)));
     for (const message of messages) this.add(message);
     this.#log.ariaBusy = 'false';
     this.#empty.hidden = this.#entries.length > 0;
+    if (wasAtEnd) this.#scrollToEnd();
   }
 
   add(message: ChatMessage): void {
@@ -135,10 +138,10 @@ export class MessageList {
     if (!entry) return;
     const before = this.#entries[index - 1]?.message;
     const { message, article, day } = entry;
-    const isSameDay = before !== undefined && dayOf(before.time) === dayOf(message.time);
+    const continuesDay = before !== undefined && isSameDay(before.time, message.time);
     const isContinued =
-      isSameDay && before.author === message.author && message.time - before.time < GROUP_MS;
-    day.hidden = isSameDay;
+      continuesDay && before.author === message.author && message.time - before.time < GROUP_MS;
+    day.hidden = continuesDay;
     article.classList.toggle('continued', isContinued);
   }
 
@@ -152,6 +155,13 @@ export class MessageList {
   }
 }
 
+/** A full history has moved on while this page was away; a shorter one began anew. */
+function describeLoss(history: readonly ChatMessage[]): string {
+  return history.length < HISTORY_LIMIT
+    ? 'The server restarted, older messages are gone'
+    : `Messages are missing here: the server keeps the last ${HISTORY_LIMIT}`;
+}
+
 function comesAfter(a: Entry, b: Entry): boolean {
   if (a.isSent !== b.isSent) return b.isSent;
   return a.message.time > b.message.time;
@@ -162,20 +172,15 @@ function createEntry(
   { isMine, isSent }: { isMine: boolean; isSent: boolean },
 ): Entry {
   const item = document.createElement('li');
-  const day = createElement('p', 'day', dayFormat.format(message.time));
+  const day = createDay(message.time);
   const article = createElement('article', isMine ? 'message mine' : 'message');
   const byline = createElement('p', 'byline');
-  const time = createElement('time', '', timeFormat.format(message.time));
-  time.dateTime = new Date(message.time).toISOString();
-  byline.append(createElement('b', '', message.author), time);
-  const bubble = createElement('p', 'bubble', message.text);
+  byline.append(createElement('b', '', message.author), createTime(message.time));
+  const bubble = createElement('p', 'bubble');
+  bubble.append(createTextWithLinks(message.text));
   bubble.dir = 'auto';
   const note = createElement('p', 'note');
   article.append(createAvatar(message.author), byline, bubble, note);
   item.append(day, article);
   return { message, isSent, item, article, day, note };
-}
-
-function dayOf(time: number): string {
-  return new Date(time).toDateString();
 }

@@ -3,7 +3,8 @@ import type { ChatSocket } from './chat-socket.js';
 
 export interface RoomView {
   showMessage(message: ChatMessage): void;
-  showHistory(messages: readonly ChatMessage[]): void;
+  /** `lostAfter` is the last message shown, when the history does not reach back to it. */
+  showHistory(messages: readonly ChatMessage[], lostAfter?: string): void;
   showPeople(names: readonly string[]): void;
   showError(error: unknown): void;
 }
@@ -14,6 +15,8 @@ export class RoomSession {
   readonly #socket: ChatSocket;
   readonly #channel;
   readonly #view: RoomView;
+  /** The newest message that the server has sent. */
+  #lastId: string | undefined;
 
   constructor(socket: ChatSocket, name: string, view: RoomView) {
     this.name = name;
@@ -41,7 +44,10 @@ export class RoomSession {
 
   async #showEvents(): Promise<void> {
     for await (const event of this.#channel) {
-      if (event.type === 'message') this.#view.showMessage(event);
+      if (event.type === 'message') {
+        this.#lastId = event.id;
+        this.#view.showMessage(event);
+      }
       if (event.type === 'members') this.#view.showPeople(event.names);
     }
   }
@@ -49,8 +55,13 @@ export class RoomSession {
   /** Fetches the history at every (re)subscription, which also fills the gap that a lost connection leaves. */
   async #showHistory(): Promise<void> {
     for await (const _ of this.#channel.listener('subscribe')) {
+      // Read before the call: what comes during it may be newer than the answer.
+      const lastId = this.#lastId;
       try {
-        this.#view.showHistory(await this.#socket.invoke('history', { room: this.name }));
+        const history = await this.#socket.invoke('history', { room: this.name });
+        const isLost = lastId !== undefined && !history.some(({ id }) => id === lastId);
+        this.#lastId = this.#lastId === lastId ? history.at(-1)?.id : this.#lastId;
+        this.#view.showHistory(history, isLost ? lastId : undefined);
       } catch {
         // The connection was lost in the meantime; the next subscription asks again.
       }

@@ -1,6 +1,7 @@
 import type { RoomSummary } from '../shared/chat-api.js';
 import { checkRoom, MAX_ROOM_LENGTH } from '../shared/rules.js';
 import { byId, createAvatar, createElement, describeError } from './dom.js';
+import { ReadMarks } from './read-marks.js';
 
 export interface SideActions {
   openRoom(name: string): void;
@@ -14,6 +15,7 @@ export class Side {
   readonly #title = byId('room-title', HTMLElement);
   readonly #count = byId('room-count', HTMLElement);
   readonly #menu = byId('menu', HTMLButtonElement);
+  readonly #readMarks = new ReadMarks();
   #summaries: readonly RoomSummary[] = [];
   #room = '';
   #me = '';
@@ -42,6 +44,17 @@ export class Side {
     this.#renderRooms();
   }
 
+  /** Everything in the open room up to this time is on the screen. */
+  showRead(time: number): void {
+    this.#readMarks.read(this.#room, time);
+    this.#renderRooms();
+  }
+
+  forgetRead(): void {
+    this.#readMarks.clear();
+    this.#summaries = [];
+  }
+
   showRooms(summaries: readonly RoomSummary[]): void {
     this.#summaries = summaries;
     this.#renderRooms();
@@ -63,20 +76,29 @@ export class Side {
   /** The room I am in is listed even before the server has counted me. */
   #renderRooms(): void {
     const isListed = this.#summaries.some(({ name }) => name === this.#room);
-    const missing = isListed || !this.#room ? [] : [{ name: this.#room, members: 0 }];
+    const missing = isListed || !this.#room ? [] : [{ name: this.#room, members: 0, latest: 0 }];
+    const unread = this.#readMarks.unreadIn(this.#summaries);
+    this.#menu.classList.toggle('unread', unread.size > 0);
+    this.#menu.ariaLabel = unread.size > 0 ? 'Rooms and people, new messages' : 'Rooms and people';
     const focused = document.activeElement?.getAttribute('href');
     this.#rooms.replaceChildren(
-      ...[...this.#summaries, ...missing].map((room) => this.#createRoomLink(room)),
+      ...[...this.#summaries, ...missing].map((room) =>
+        this.#createRoomLink(room, unread.has(room.name)),
+      ),
     );
     if (focused) this.#rooms.querySelector<HTMLElement>(`[href="${CSS.escape(focused)}"]`)?.focus();
   }
 
-  #createRoomLink({ name, members }: RoomSummary): HTMLElement {
+  #createRoomLink({ name, members }: RoomSummary, isUnread: boolean): HTMLElement {
     const item = createElement('li', '');
     const link = createElement('a', '');
     link.href = `#${encodeURIComponent(name)}`;
     if (name === this.#room) link.ariaCurrent = 'page';
     link.append(createElement('span', 'room-name', name));
+    if (isUnread) {
+      link.className = 'unread';
+      link.append(createElement('span', 'hidden-label', 'new messages'));
+    }
     if (members > 0) {
       const count = createElement('span', 'count', String(members));
       count.append(createElement('span', 'hidden-label', members === 1 ? ' person' : ' people'));

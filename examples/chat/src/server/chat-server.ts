@@ -26,7 +26,7 @@ export function attachChat(httpServer: HttpServer, options: { authKey: string })
   const names = new Names();
   const presence = new Presence(server, rooms);
 
-  guardInbound(server, rooms, names);
+  guardInbound({ server, rooms, names, presence });
   void presence.follow();
   void serveConnections(server, rooms, names);
   void forgetDeauthenticated(server, names);

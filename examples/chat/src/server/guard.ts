@@ -2,15 +2,23 @@ import type { ChatMessage, User } from '../shared/chat-api.js';
 import { ChatRuleError, checkMessageId, checkName, checkRoom, checkText } from '../shared/rules.js';
 import type { ChatServer, ChatSocket } from './chat-server.js';
 import type { Names } from './names.js';
+import type { Presence } from './presence.js';
 import type { Rooms } from './rooms.js';
 
 const ROOM_PREFIX = 'room:';
+
+interface GuardedParts {
+  readonly server: ChatServer;
+  readonly rooms: Rooms;
+  readonly names: Names;
+  readonly presence: Presence;
+}
 
 /**
  * The only way in: every action of every client passes this middleware, one at a time and in order.
  * What no case allows is blocked with the reason.
  */
-export function guardInbound(server: ChatServer, rooms: Rooms, names: Names): void {
+export function guardInbound({ server, rooms, names, presence }: GuardedParts): void {
   server.setMiddleware(server.MIDDLEWARE_INBOUND, async (actions) => {
     for await (const action of actions) {
       const { socket } = action;
@@ -33,6 +41,7 @@ export function guardInbound(server: ChatServer, rooms: Rooms, names: Names): vo
             break;
           case 'publishIn':
             action.allow({ data: writeMessage(socket, rooms, action.channel, action.data) });
+            presence.announceMessage();
             break;
         }
       } catch (error) {

@@ -3,6 +3,8 @@ import type { Rooms } from './rooms.js';
 
 /** Changes within this time are announced together: after a restart, everyone returns at once. */
 const ANNOUNCE_DELAY_MS = 50;
+/** In rooms where much is said, the list of rooms is published at most this often. */
+const LATEST_DELAY_MS = 1000;
 const ROOM_PREFIX = 'room:';
 
 /** Keeps the member lists by following subscriptions, and publishes them to the rooms. */
@@ -11,6 +13,7 @@ export class Presence {
   readonly #rooms: Rooms;
   readonly #changed = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
+  #latestTimer: NodeJS.Timeout | undefined;
 
   constructor(server: ChatServer, rooms: Rooms) {
     this.#server = server;
@@ -42,6 +45,11 @@ export class Presence {
     }
   }
 
+  /** Lets people in other rooms know that there is something new. */
+  announceMessage(): void {
+    this.#latestTimer ??= setTimeout(() => this.#announceRooms(), LATEST_DELAY_MS).unref();
+  }
+
   #announceSoon(room: string): void {
     this.#changed.add(room);
     this.#timer ??= setTimeout(() => this.#announce(), ANNOUNCE_DELAY_MS);
@@ -56,7 +64,14 @@ export class Presence {
       const names = this.#rooms.memberNames(room);
       void exchange.transmitPublish(`room:${room}`, { type: 'members', names });
     }
-    void exchange.transmitPublish('rooms', this.#rooms.summaries());
     this.#changed.clear();
+    this.#announceRooms();
+  }
+
+  #announceRooms(): void {
+    clearTimeout(this.#latestTimer);
+    this.#latestTimer = undefined;
+    if (!this.#server.isReady) return;
+    void this.#server.exchange.transmitPublish('rooms', this.#rooms.summaries());
   }
 }

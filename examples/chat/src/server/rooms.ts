@@ -64,9 +64,10 @@ export class Rooms {
   }
 
   summaries(): RoomSummary[] {
-    return [...this.#rooms.keys()].map((name) => ({
+    return [...this.#rooms].map(([name, { messages }]) => ({
       name,
       members: this.memberNames(name).length,
+      latest: messages.at(-1)?.time ?? 0,
     }));
   }
 

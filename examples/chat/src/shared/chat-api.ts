@@ -33,6 +33,8 @@ export type RoomEvent = Draft | ChatMessage | Members;
 export interface RoomSummary {
   readonly name: string;
   readonly members: number;
+  /** When the last message was said, by the server's clock; 0 when there is none. */
+  readonly latest: number;
 }
 
 /**
