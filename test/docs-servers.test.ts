@@ -13,6 +13,7 @@ const pages = [
   'README.md',
   'docs/quickstart.md',
   'docs/authentication.md',
+  'docs/server-guide.md',
   'docs/server.md',
 ].concat(['docs/performance.md', 'packages/server/README.md']);
 
