@@ -2,7 +2,7 @@ import { type AGClientSocket, type ClientOptions, create } from '@asyngular/clie
 import { expect, inject } from 'vitest';
 import type { Faults, LogEntry, ServerKind, StartRequest } from '../fixture/control-types.js';
 import { fromWire, toWire } from '../fixture/json.js';
-import { patienceMs, soon } from './within.js';
+import { patienceMs, soon, turn } from './within.js';
 
 async function command(body: { id?: number; op: string; args: unknown[] }): Promise<any> {
   const response = await fetch(inject('acceptanceControl')[serverKind()], {
@@ -175,9 +175,13 @@ export async function disposeAll(): Promise<void> {
   globalThis.localStorage?.clear?.();
 }
 
-/** A round trip: everything sent before it has been handled, and its effects have arrived. */
+/**
+ * A round trip: everything sent before it has been handled, and its effects have arrived. The answer may come in the
+ * same segment as a message before it, and its promise settles sooner than loops run: they get a turn.
+ */
 export async function settle(client: AGClientSocket): Promise<void> {
   await soon('a round trip', client.invoke('echo', null));
+  await turn();
 }
 
 export { fromWire };
