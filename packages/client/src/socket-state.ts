@@ -42,14 +42,14 @@ export abstract class ClientSocketState<
   ReceiversOf<Contract>,
   RequestsOf<Contract, Socket>
 > {
-  static readonly CONNECTING = stateNames.CONNECTING;
-  static readonly OPEN = stateNames.OPEN;
-  static readonly CLOSED = stateNames.CLOSED;
-  static readonly AUTHENTICATED = stateNames.AUTHENTICATED;
-  static readonly UNAUTHENTICATED = stateNames.UNAUTHENTICATED;
-  static readonly PENDING = stateNames.PENDING;
-  static readonly SUBSCRIBED = stateNames.SUBSCRIBED;
-  static readonly UNSUBSCRIBED = stateNames.UNSUBSCRIBED;
+  declare static readonly CONNECTING: StateNames['CONNECTING'];
+  declare static readonly OPEN: StateNames['OPEN'];
+  declare static readonly CLOSED: StateNames['CLOSED'];
+  declare static readonly AUTHENTICATED: StateNames['AUTHENTICATED'];
+  declare static readonly UNAUTHENTICATED: StateNames['UNAUTHENTICATED'];
+  declare static readonly PENDING: StateNames['PENDING'];
+  declare static readonly SUBSCRIBED: StateNames['SUBSCRIBED'];
+  declare static readonly UNSUBSCRIBED: StateNames['UNSUBSCRIBED'];
   /** Close code → text, for codes that raise an `error` event. */
   static readonly errorStatuses = socketProtocolErrorStatuses;
   /** Close code → text, for codes that are no error. */
@@ -301,6 +301,7 @@ export abstract class ClientSocketState<
   }
 }
 
+Object.assign(ClientSocketState, stateNames);
 for (const [name, value] of Object.entries(stateNames)) {
   Object.defineProperty(ClientSocketState.prototype, name, { value });
 }

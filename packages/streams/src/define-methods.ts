@@ -15,12 +15,17 @@ export function defineMethods<Owner extends object, Subject>(
   operations: Readonly<Record<string, (subject: Subject, ...args: any[]) => unknown>>,
 ): void {
   for (const [name, operation] of Object.entries(operations)) {
-    Object.defineProperty(prototype, name, {
-      value(this: Owner, ...args: unknown[]) {
-        return operation(subjectOf(this), ...args);
-      },
-      configurable: true,
-      writable: true,
+    defineMethod(prototype, name, function (...args) {
+      return operation(subjectOf(this), ...args);
     });
   }
+}
+
+/** Gives a class one method, with the attributes that it would have in a class body. */
+export function defineMethod<Owner extends object>(
+  prototype: Owner,
+  name: string | symbol,
+  value: (this: Owner, ...args: unknown[]) => unknown,
+): void {
+  Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
 }

@@ -1,3 +1,5 @@
+import { defineMethod } from './define-methods.js';
+
 // Compilers and bundlers that translate `using` look for these where the platform lacks the symbols.
 const dispose: symbol = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 const asyncDispose: symbol = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
@@ -21,7 +23,7 @@ export interface Disposal extends SyncDisposal, AsyncDisposal {}
 
 /** Lets `return()` end the `using` and `await using` of objects with that prototype. */
 export function defineDisposal(prototype: { return(): unknown }): void {
-  define(prototype, dispose, function () {
+  defineMethod(prototype, dispose, function () {
     this.return();
   });
   defineAsyncDisposal(prototype, (object) => object.return());
@@ -32,11 +34,7 @@ export function defineAsyncDisposal<T extends object>(
   prototype: T,
   end: (object: T) => unknown,
 ): void {
-  define(prototype, asyncDispose, async function () {
+  defineMethod(prototype, asyncDispose, async function () {
     await end(this);
   });
-}
-
-function define<T extends object>(prototype: T, key: symbol, value: (this: T) => unknown): void {
-  Object.defineProperty(prototype, key, { value, configurable: true, writable: true });
 }
