@@ -1,4 +1,4 @@
-import { isRecord, setOwn } from './own.js';
+import { isRecord } from './own.js';
 
 /**
  * Handshake extensions: additions to the protocol that two peers use only when both named them. They
@@ -21,25 +21,12 @@ const MAX_EXTENSIONS = 32;
 
 /** The `ext` member for a handshake; `undefined` (member left out) when there is nothing to name. */
 export function encodeExtensions(extensions: Extensions): Record<string, unknown> | undefined {
-  if (extensions.size === 0) {
-    return undefined;
-  }
-  const wire: Record<string, unknown> = {};
-  for (const [name, params] of extensions) {
-    setOwn(wire, name, params);
-  }
-  return wire;
+  return extensions.size > 0 ? Object.fromEntries(extensions) : undefined;
 }
 
 /** Reads a peer's `ext` member; anything but an object counts as none, names beyond 32 are ignored. */
 export function decodeExtensions(ext: unknown): Map<string, unknown> {
-  const extensions = new Map<string, unknown>();
-  if (isRecord(ext)) {
-    for (const name of Object.keys(ext).slice(0, MAX_EXTENSIONS)) {
-      extensions.set(name, ext[name]);
-    }
-  }
-  return extensions;
+  return new Map(isRecord(ext) ? Object.entries(ext).slice(0, MAX_EXTENSIONS) : []);
 }
 
 /** Server: what to answer to a client's `ext` member, name by name in the client's order (P12.2). */
@@ -59,11 +46,5 @@ export function negotiateExtensions(
 
 /** Client: the extensions in force, those of the server's answer that we had offered (P12.3). */
 export function agreedExtensions(offered: Extensions, answered: unknown): Map<string, unknown> {
-  const agreed = new Map<string, unknown>();
-  for (const [name, params] of decodeExtensions(answered)) {
-    if (offered.has(name)) {
-      agreed.set(name, params);
-    }
-  }
-  return agreed;
+  return new Map([...decodeExtensions(answered)].filter(([name]) => offered.has(name)));
 }

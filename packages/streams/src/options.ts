@@ -43,7 +43,7 @@ export interface Bound {
 }
 
 const unbounded: Bound = { highWaterMark: Number.POSITIVE_INFINITY, overflow: 'error' };
-let defaultBound = unbounded;
+let defaultBound: Bound | undefined;
 
 /** Bounds every consumer that this process or page creates from now on without a `highWaterMark` of its own,
  *  `for await` loops included: most packets that may wait for it, 1 or more. `undefined`, the state at the
@@ -55,7 +55,7 @@ export function setDefaultHighWaterMark(
   overflow: OverflowPolicy = 'error',
 ): void {
   if (highWaterMark !== undefined) assertBound(highWaterMark, overflow);
-  defaultBound = highWaterMark === undefined ? unbounded : { highWaterMark, overflow };
+  defaultBound = highWaterMark === undefined ? undefined : { highWaterMark, overflow };
 }
 
 /** @internal The checked options of a consumer, and what has become of them. Consumers without options
@@ -71,12 +71,11 @@ export interface Limits extends Bound {
 /** @internal Checks the argument once, when the consumer is created. */
 export function parseConsumerOptions(argument: TimeoutOrOptions): Limits | undefined {
   if (argument === undefined || argument === null) {
-    if (defaultBound === unbounded) return undefined;
-    return { ...defaultBound, timeout: undefined, signal: undefined };
+    return defaultBound && { ...defaultBound, timeout: undefined, signal: undefined };
   }
   const options = typeof argument === 'number' ? { timeout: argument } : argument;
   const timeout = options.timeout ?? undefined;
-  const bound = options.highWaterMark === undefined ? defaultBound : unbounded;
+  const bound = (options.highWaterMark === undefined && defaultBound) || unbounded;
   const { highWaterMark = bound.highWaterMark, overflow = bound.overflow } = options;
   assertOption('timeout', (timeout ?? 0) >= 0, 'a number, 0 or more', timeout);
   assertBound(highWaterMark, overflow);
