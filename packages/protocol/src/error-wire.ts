@@ -1,6 +1,6 @@
 import { UnknownError } from '@asyngular/errors';
 import { bytesOf } from './binary-placeholders.js';
-import { setOwn, type UnknownRecord } from './own.js';
+import type { UnknownRecord } from './own.js';
 
 /** Where the error itself is; the members of an object are at `<its path>["<name>"]`. */
 const ROOT = '$';
@@ -85,10 +85,7 @@ export function hydrateError(value: unknown): unknown {
   if (typeof name === 'string') {
     error.name = name;
   }
-  for (const key of Object.keys(members)) {
-    if (!(key in error)) {
-      setOwn(error, key, members[key]);
-    }
-  }
-  return error;
+  // `__proto__` is among those that it has.
+  const others = Object.entries(members).filter(([key]) => !(key in error));
+  return Object.assign(error, Object.fromEntries(others));
 }
