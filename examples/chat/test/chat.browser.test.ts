@@ -2,23 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { assertChromium, chromiumLaunchOptions } from '@asyngular/test-utils/chromium';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { desktop, logIn, phone, say, waitForCount, waitForMessage } from './chat-page.js';
 import { buildChat, type ChatProcess, startChatProcess } from './chat-process.js';
 
 const DEADLINE_MS = 10_000;
 // A test is many steps, each with the deadline above.
 vi.setConfig({ testTimeout: 60_000 });
-
-const desktop: BrowserContextOptions = {
-  viewport: { width: 1200, height: 760 },
-  colorScheme: 'light',
-};
-const phone: BrowserContextOptions = {
-  viewport: { width: 390, height: 780 },
-  colorScheme: 'dark',
-  deviceScaleFactor: 2,
-  isMobile: true,
-  hasTouch: true,
-};
 
 let browser: Browser;
 let chat: ChatProcess;
@@ -65,23 +54,8 @@ async function openTab(context: { newPage(): Promise<Page> }, address = chat.url
 const isRefusedConnection = (text: string) =>
   text.includes('WebSocket connection') || text.includes('ERR_CONNECTION_REFUSED');
 
-async function logIn(page: Page, name: string): Promise<void> {
-  await page.getByLabel('Your name').fill(name);
-  await page.keyboard.press('Enter');
-  await page.getByLabel('Message', { exact: true }).waitFor();
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.getByLabel('Message', { exact: true }).fill(text);
-  await page.keyboard.press('Enter');
-}
-
-const waitForMessage = (page: Page, text: string) =>
-  page.getByRole('log').getByText(text, { exact: true }).waitFor();
 const waitForTyping = (page: Page, text: string) =>
   page.locator('#typing', { hasText: text }).waitFor();
-const waitForCount = (page: Page, text: string) =>
-  page.locator('#room-count').getByText(text, { exact: true }).waitFor();
 const banner = (page: Page) => page.getByText('Connection lost. Reconnecting…');
 
 async function takeScreenshot(page: Page, name: string): Promise<void> {
