@@ -125,9 +125,14 @@ try {
   await grace.waitForSelector('#messages >> text=Has your train');
   await picture(1_500);
 
+  await say(ada, 'Into a tunnel, yes. I write on.');
+  await ada.waitForSelector('#messages >> text=Waiting to be sent');
+  await picture(1_800);
+
   network.mend();
   await ada.waitForSelector('#banner', { state: 'hidden' });
   await bothShow('#messages >> text=Has your train');
+  await bothShow('#messages >> text=I write on');
   await picture(1_800);
   await say(ada, 'Back by itself, nothing missed.');
   await bothShow('#messages >> text=nothing missed');

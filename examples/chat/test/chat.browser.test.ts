@@ -86,6 +86,9 @@ it('two people see each other, type, talk, and go on after a restart of the serv
   await grace.getByLabel('Message', { exact: true }).pressSequentially('Go on, I am wat');
   await waitForTyping(ada, 'Grace Hopper is typing…');
   await takeScreenshot(ada, 'chat-desktop-light');
+  await ada.emulateMedia({ colorScheme: 'dark' });
+  await takeScreenshot(ada, 'chat-desktop-dark');
+  await ada.emulateMedia({ colorScheme: 'light' });
   await takeScreenshot(grace, 'chat-phone-dark');
 
   const { port } = chat;
@@ -215,7 +218,7 @@ it('shows markup as text and explains what it refuses', async () => {
   await page.getByLabel('Another room').fill('no spaces');
   await page.keyboard.press('Enter');
   await page.getByText('A room name holds only letters').waitFor();
-  await takeScreenshot(page, 'chat-desktop-dark');
+  await takeScreenshot(page, 'chat-markup-dark');
 });
 
 it('makes web addresses links, and nothing else', async () => {
