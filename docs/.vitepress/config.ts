@@ -35,6 +35,8 @@ export default defineConfig({
   cleanUrls: true,
   head: [['link', { rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' }]],
   markdown: {
+    // The default theme's keywords and comments have less contrast than small text needs.
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     // Links to files outside docs/ are for readers of the repository; the site shows their text.
     config: (md) => {
       md.core.ruler.push('text-of-outside-links', ({ tokens }) => {
@@ -55,6 +57,7 @@ export default defineConfig({
     },
   },
   themeConfig: {
+    logo: { src: '/favicon.svg', alt: '' },
     search: { provider: 'local' },
     outline: [2, 3],
     nav: [
