@@ -20,7 +20,9 @@ function ask(httpServer: HttpServer, path: string, method = 'GET'): Promise<Repl
   return within(
     'the answer',
     new Promise((resolve, reject) => {
-      const call = request({ port, host: '127.0.0.1', path, method }, (response) => {
+      // A kept connection may be the one that close() has just cut.
+      const options = { port, host: '127.0.0.1', path, method, agent: false };
+      const call = request(options, (response) => {
         let body = '';
         response.on('data', (chunk) => (body += chunk));
         response.on('end', () =>
