@@ -11,6 +11,7 @@ export const guides = [
   'authentication',
   'middleware',
   'troubleshooting',
+  'testing',
   'scaling',
   'performance',
   'security',
