@@ -1,5 +1,5 @@
-// Prints what the browser bundle weighs beside the last release and fails above 16 KiB (ADR 0013). Run by
-// `npm run check:size` after a build; with `--parts`, also which source file weighs how much. A release writes its
+// Prints what the browser bundle weighs beside the last release and the goal, and fails above the limit (ADR 0013). Run
+// by `npm run check:size` after a build; with `--parts`, also which source file weighs how much. A release writes its
 // own figure into released-size.json.
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -7,7 +7,8 @@ import { bundleClient } from './bundle.mjs';
 
 const KIB = 1024;
 /** After gzip. */
-const LIMIT_BYTES = 16 * KIB;
+const GOAL_BYTES = 16 * KIB;
+const LIMIT_BYTES = 18 * KIB;
 
 const bundle = readFileSync(new URL('./dist/asyngular-client.min.js', import.meta.url));
 const released = JSON.parse(readFileSync(new URL('./released-size.json', import.meta.url), 'utf8'));
@@ -16,7 +17,8 @@ const kib = (size) => `${(size / KIB).toFixed(2)} KiB`;
 const growth = bytes - released.gzipBytes;
 print(
   `asyngular-client.min.js: ${kib(bundle.length)}, gzip ${kib(bytes)} ` +
-    `(${growth < 0 ? '−' : '+'}${kib(Math.abs(growth))} since ${released.version}; fails above ${kib(LIMIT_BYTES)})`,
+    `(${growth < 0 ? '−' : '+'}${kib(Math.abs(growth))} since ${released.version}; goal ${kib(GOAL_BYTES)}: ` +
+    `${bytes > GOAL_BYTES ? `missed by ${kib(bytes - GOAL_BYTES)}` : 'met'}; fails above ${kib(LIMIT_BYTES)})`,
 );
 if (bytes > LIMIT_BYTES) process.exitCode = 1;
 
