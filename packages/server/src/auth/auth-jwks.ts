@@ -100,7 +100,7 @@ function audienceTexts(audience: NonNullable<VerifyTokenOptions['audience']>): s
   const texts = Array.isArray(audience) ? audience : [audience];
   if (texts.every((text) => typeof text === 'string')) return texts;
   throw new InvalidArgumentsError(
-    'The audience of tokens verified by authJwksUrl must be text or texts, not a RegExp',
+    'The audience of tokens verified by authJwksUrl must be a string or a list of strings, not a RegExp',
   );
 }
 
