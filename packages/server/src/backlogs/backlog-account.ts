@@ -73,13 +73,15 @@ export class BacklogAccount {
   }
 
   #shed(): void {
+    // What it came to, which each warning names, although several may be needed.
+    const totalBytes = this.bytes;
     while (this.bytes > this.#limitBytes / 2) {
       let worst: BacklogHolder | undefined;
       for (const holder of this.#large.keys()) {
         if (worst === undefined || weightOf(holder) > weightOf(worst)) worst = holder;
       }
       if (worst === undefined) break;
-      const error = this.#errorFor(worst, this.#large.get(worst) as string);
+      const error = this.#errorFor(worst, this.#large.get(worst) as string, totalBytes);
       // Whatever `shed` does, the holder is out; otherwise this would not end.
       this.#large.delete(worst);
       worst.shed(error);
@@ -88,11 +90,11 @@ export class BacklogAccount {
     this.#isShedding = false;
   }
 
-  #errorFor(holder: BacklogHolder, kind: string): BacklogLimitError {
+  #errorFor(holder: BacklogHolder, kind: string, totalBytes: number): BacklogLimitError {
     const count = holder.getBackpressure();
     return new BacklogLimitError(
       `The longest backlog, of ${kind} ${holder.streamName ?? ''} (${count} messages, about ` +
-        `${weightOf(holder)} bytes), was dropped, because all backlogs together took ${this.bytes} bytes ` +
+        `${weightOf(holder)} bytes), was dropped, because all backlogs together took ${totalBytes} bytes ` +
         `and maxBacklogBytesTotal is ${this.#limitBytes}; read faster, give the consumer a highWaterMark ` +
         'with an overflow policy, or raise the option',
       count,
