@@ -8,7 +8,7 @@ import {
 } from '@asyngular/protocol';
 import type { AuthTokenOf } from '@asyngular/protocol/internal';
 import { MessageStreams } from '@asyngular/streams/internal';
-import { createTrace, streamOptions, watchTrouble } from '#development';
+import { development } from '#development';
 import { type AuthEngine, TokenStorage } from './auth/token-storage.js';
 import type { Connection } from './connection/link.js';
 import { connectionUri } from './connection/uri.js';
@@ -21,6 +21,8 @@ import { createParts, type Parts } from './parts.js';
 import type { Platform } from './platform/platform.js';
 import { type StateNames, stateNames } from './state-names.js';
 import type { ReceiversOf, RequestsOf } from './types.js';
+
+const streamOptions = development?.streamOptions ?? {};
 
 interface SocketContext extends Context {
   options: ResolvedOptions;
@@ -78,10 +80,10 @@ export abstract class ClientSocketState<
     this.clientId = given.clientId ?? platform.randomId();
     this.#tokenStorage = new TokenStorage(platform);
     this.#given = { ...read, clientId: this.clientId };
-    const watch = watchTrouble(this, read, platform);
+    const watch = development?.watchTrouble(this, read, platform);
     this.#context = {
       platform,
-      trace: createTrace(read, platform),
+      trace: development?.createTrace(read, platform),
       options: resolveOptions(this.#given, platform, this.#tokenStorage),
       emit: (name, payload) => {
         this.emit(name as string, payload);
@@ -93,7 +95,9 @@ export abstract class ClientSocketState<
     this.#parts = createParts(this.#context, sink, this.#channelStreams);
     if (given.protocol !== undefined) {
       // Later, so that a listener can be there.
-      const error = new InvalidArgumentsError('Use the secure option in place of protocol');
+      const error = new InvalidArgumentsError(
+        development ? 'Use the secure option in place of protocol' : 'protocol: use secure',
+      );
       platform.setTimeout(() => emitError(this.#context, error), 0);
     }
     const { autoConnect } = this.options;

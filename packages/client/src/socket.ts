@@ -26,7 +26,7 @@ import {
   type SectionOf,
 } from '@asyngular/protocol/internal';
 import { type AsyncDisposal, defineAsyncDisposal } from '@asyngular/streams/internal';
-import { hint } from '#development';
+import { development } from '#development';
 import type { AuthStatus } from './auth/authentication.js';
 import type { InvokeOptions, TransmitOptions } from './messages/request-options.js';
 import type { ClientOptions } from './options/options.js';
@@ -127,13 +127,15 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   send(data: OutboundMessage, options?: object): void {
     if (this.parts.pressure.isFull) {
       throw new QueueFullError(
-        `The message was not sent due to outboundLimit: ${this.bufferedBytes}${hint('; wait for drain, or raise it')}`,
+        development
+          ? `The message was not sent due to outboundLimit: ${this.bufferedBytes}; wait for drain, or raise it`
+          : 'outboundLimit',
       );
     }
     // Between the peer's close frame and the close event the state is still `open`.
     if (this.state !== 'open' || !this.transport?.send(data, options)) {
       throw new BadConnectionError(
-        `The socket is not open${hint('; wait for the connect event')}`,
+        development ? 'The socket is not open; wait for the connect event' : this.state,
         this.state === 'connecting' ? 'connectAbort' : 'disconnect',
       );
     }

@@ -1,29 +1,19 @@
 import { runInNewContext } from 'node:vm';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 // @ts-expect-error a script of the build, without types
 import { bundleClient } from '../bundle.mjs';
-import * as full from '../src/development/full.js';
-import * as production from '../src/development/production.js';
+import { development } from '../src/development/full.js';
+import { development as production } from '../src/development/production.js';
 import * as client from '../src/index.js';
-import { autoReconnectTable, optionTable } from '../src/options/option-table.js';
 
-// What bundles for production leave out are words: they refuse the same options as development builds.
-
-/** Values that some option takes, and values that none does. */
-const values: unknown[] = [
-  ...[undefined, null, true, false, '', 'text', 'a.example', 'a.example:80', '/a?b', '8000'],
-  ...[-1, 0, 1, 2, 1.5, 65_536, 2 ** 31, Number.NaN, Number.POSITIVE_INFINITY, 5n, Symbol('s')],
-  ...[[], {}, () => 1, new Date(0), Object.create(null), { unknown: 1 }],
-  ...[
-    { encode() {}, decode() {} },
-    { loadToken() {}, saveToken() {}, removeToken() {} },
-  ],
-];
+// Everything that differs in bundles for production: errors have few words, and options are hardly checked.
 
 const page: Record<string, unknown> = {
   AbortController,
   setTimeout() {},
+  clearTimeout() {},
   TextEncoder,
+  URL,
   URLSearchParams,
   performance,
 };
@@ -34,57 +24,151 @@ beforeAll(async () => {
   minified = page.asyngularClient as typeof client;
 }, 60_000);
 
-/** What `create()` says to options, null if it takes them. */
-function refusal({ create }: typeof client, options: unknown): Error | null {
+/** Lets `create()` connect to nothing. */
+const nowhere = {
+  createWebSocket: () => ({ close() {} }) as never,
+  now: () => 0,
+  setTimeout() {},
+  clearTimeout() {},
+};
+
+function socketOf({ create }: typeof client, options: client.ClientOptions = {}) {
+  return create({ autoConnect: false, platform: nowhere, ...options });
+}
+
+/** The error of an action, with its class where this realm knows it; undefined if there is none. */
+async function errorOf(action: () => unknown): Promise<Error | undefined> {
   try {
-    create(options as client.ClientOptions);
-    return null;
+    await action();
+    return undefined;
   } catch (error) {
     return error as Error;
   }
 }
 
-/** Lets `create()` connect to nothing. */
-const nowhere = {
-  createWebSocket: () => ({ close() {} }),
-  now: () => 0,
-  setTimeout() {},
-  clearTimeout() {},
+const textFrame = { hostname: '', port: '', protocol: 'about:' };
+const aborted = (api: typeof client) => {
+  const socket = socketOf(api, { connectOnSend: false });
+  const call = socket.invoke('sum');
+  socket.connect();
+  socket.disconnect(4200);
+  return call;
 };
-const named = (name: string, value: unknown) => ({
-  autoConnect: false,
-  platform: nowhere,
-  [name]: value,
-});
-const nested = (name: string, value: unknown) => ({
-  platform: nowhere,
-  autoReconnectOptions: { [name]: value },
+
+const refused: [words: string, short: string, action: (api: typeof client) => unknown][] = [
+  [
+    "ftp://a.example is no address of a server; write it as in create('wss://example.com:8000/path/')",
+    'ftp://a.example',
+    ({ create }) => create('ftp://a.example'),
+  ],
+  [
+    "The host option of the client is 'a.example'; it must be both the hostname and the port number in the hostname:port format",
+    'host: a.example',
+    (api) => socketOf(api, { host: 'a.example' }),
+  ],
+  [
+    'Never use host and hostname/port options together; host includes both',
+    'host',
+    (api) => socketOf(api, { host: 'a.example:80', port: 80 }),
+  ],
+  [
+    'The page has no host of its own (about:); set the hostname option',
+    'hostname',
+    (api) => socketOf(api, { platform: { ...nowhere, location: () => textFrame } }),
+  ],
+  [
+    "The ackTimeout option of the client is '50'; it must be a number of milliseconds from 0 to 2147483647",
+    'ackTimeout: 50',
+    (api) => socketOf(api, { ackTimeout: '50' as never }),
+  ],
+  [
+    'The pingTimeout option of the client is -1; it must be a number of milliseconds from 0 to 2147483647',
+    'pingTimeout: -1',
+    (api) => socketOf(api, { pingTimeout: -1 }),
+  ],
+  [
+    'The connectTimeout option of the client is 2147483648; it must be a number of milliseconds from 0 to 2147483647',
+    'connectTimeout: 2147483648',
+    (api) => socketOf(api, { connectTimeout: 2 ** 31 }),
+  ],
+  [
+    '5 is no close code; it must be a number from 1000 to 4999',
+    '5',
+    (api) => socketOf(api).disconnect(5),
+  ],
+  [
+    'The socket is not open; wait for the connect event',
+    'closed',
+    (api) => socketOf(api).send('text'),
+  ],
+  [
+    'Event sum was aborted due to maxUnsentMessages: 0; raise it',
+    'sum: maxUnsentMessages',
+    (api) => socketOf(api, { maxUnsentMessages: 0, connectOnSend: false }).invoke('sum'),
+  ],
+  [
+    'Event sum was aborted due to a bad connection; with waitForConnection it would have waited',
+    'sum',
+    aborted,
+  ],
+  // Texts of packages that servers use as well are the same everywhere.
+  [
+    'A name must be a string; it was 5',
+    'A name must be a string; it was 5',
+    (api) => socketOf(api).invoke(5 as never),
+  ],
+];
+
+describe('what both refuse, with the same name and code', () => {
+  it.each(refused)('%s', async (words, short, action) => {
+    const expected = await errorOf(() => action(client));
+    const actual = await errorOf(() => action(minified));
+    expect([expected?.message, actual?.message]).toEqual([words, short]);
+    const { message: _words, ...members } = expected!;
+    expect(actual).toMatchObject(members);
+  });
 });
 
-it('has the same parts', () => {
-  expect(Object.keys(production).sort()).toEqual(Object.keys(full).sort());
+const unchecked: [words: string, action: (api: typeof client) => unknown][] = [
+  [
+    'Unknown option ackTimout of the client; did you mean ackTimeout?',
+    (api) => socketOf(api, { ackTimout: 5 } as never),
+  ],
+  [
+    "The autoReconnect option of the client is 'no'; it must be true or false",
+    (api) => socketOf(api, { autoReconnect: 'no' as never }),
+  ],
+  [
+    'Unknown option delay of autoReconnectOptions; remove it',
+    (api) => socketOf(api, { autoReconnectOptions: { delay: 5 } as never }),
+  ],
+  [
+    'Unknown option wait of subscribe(); remove it',
+    (api) => socketOf(api).subscribe('news', { wait: true } as never),
+  ],
+];
+
+describe('what development refuses and production does not look at', () => {
+  it.each(unchecked)('%s', async (words, action) => {
+    expect(await errorOf(() => action(client))).toMatchObject({
+      name: 'InvalidArgumentsError',
+      message: words,
+    });
+    expect(await errorOf(() => action(minified))).toBeUndefined();
+  });
 });
 
-it.each([
-  ...Object.keys(optionTable).map((name) => [name, named] as const),
-  ...Object.keys(autoReconnectTable).map((name) => [name, nested] as const),
-])('refuses the same values of %s', (name, options) => {
-  for (const value of values) {
-    const expected = refusal(client, options(name, value));
-    const actual = refusal(minified, options(name, value));
-    expect([value, actual?.name]).toEqual([value, expected?.name]);
-    if (actual) expect(actual.message).toContain(name);
-  }
-});
-
-it('names the option and its value, in fewer words', () => {
-  const messages = [named('ackTimeout', '50'), named('ackTimout', 5), named('query', []), 5].map(
-    (options) => refusal(minified, options)?.message,
-  );
-  expect(messages).toEqual([
-    'The ackTimeout option of the client cannot be 50',
-    'Unknown option ackTimout of the client',
-    'The query option of the client cannot be of type object',
-    'The options of the client must be an object',
+it('has nothing else of its own', () => {
+  expect(production).toBeUndefined();
+  expect(Object.keys(development!)).toEqual([
+    'assertClientOptions',
+    'assertInvokeOptions',
+    'assertSubscribeOptions',
+    'assertTransition',
+    'assertTransmitOptions',
+    'createTrace',
+    'describeFailure',
+    'streamOptions',
+    'watchTrouble',
   ]);
 });

@@ -1,5 +1,6 @@
 import { AbortError, InvalidMessageError, protocolEvents } from '@asyngular/protocol';
 import { parseAuthenticateReply, parseSetAuthToken } from '@asyngular/protocol/internal';
+import { development } from '#development';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, emitError } from '../context.js';
 import type { Outlet } from '../messages/outlet.js';
@@ -127,7 +128,9 @@ export function createAuthentication(
   function onSetAuthToken(data: unknown): Error | undefined {
     const given = parseSetAuthToken(data);
     if (given === undefined) {
-      const error = new InvalidMessageError('The #setAuthToken event has no token');
+      const error = new InvalidMessageError(
+        development ? 'The #setAuthToken event has no token' : protocolEvents.setAuthToken,
+      );
       emitError(context, error);
       return error;
     }
@@ -211,7 +214,11 @@ export function createAuthentication(
     const reply = parseAuthenticateReply(data);
     if (!reply) {
       // Believing an unreadable answer would authenticate with an unverified token.
-      throw new InvalidMessageError('The #authenticate response has no isAuthenticated');
+      throw new InvalidMessageError(
+        development
+          ? 'The #authenticate response has no isAuthenticated'
+          : protocolEvents.authenticate,
+      );
     }
     const { isAuthenticated, authError } = reply;
     take(isAuthenticated ? signedToken : null, isStored);
@@ -341,7 +348,11 @@ function credentialsOf(token: string | null): Credentials {
 }
 
 function overtakenError(): AbortError {
-  return new AbortError('The token came too late: deauthenticate() was called meanwhile');
+  return new AbortError(
+    development
+      ? 'The token came too late: deauthenticate() was called meanwhile'
+      : 'deauthenticate()',
+  );
 }
 
 function isPathFailure(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import { TimeoutError } from '@asyngular/protocol';
+import { development } from '#development';
 import { type Context, emitError } from '../context.js';
 import { createLatestJob } from './latest-job.js';
 import {
@@ -76,7 +77,13 @@ export function createStoredToken(context: Context): StoredToken {
           const { ackTimeout } = context.options;
           const timer = platform.setTimeout(
             () =>
-              reject(new TimeoutError(`The auth engine did not answer within ${ackTimeout} ms`)),
+              reject(
+                new TimeoutError(
+                  development
+                    ? `The auth engine did not answer within ${ackTimeout} ms`
+                    : 'authEngine',
+                ),
+              ),
             ackTimeout,
           );
           job()

@@ -7,14 +7,13 @@ import type {
 import type { ChannelStreams } from '@asyngular/channels/internal';
 import { protocolEvents, TimeoutError } from '@asyngular/protocol';
 import type { Interruption } from '@asyngular/protocol/internal';
-import { assertTransition } from '#development';
+import { development } from '#development';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, ownedData } from '../context.js';
 import type { Predecessors } from '../development/transitions.js';
 import type { ClientEvents } from '../events.js';
 import type { Outlet } from '../messages/outlet.js';
 import type { Requests } from '../messages/requests.js';
-import { assertSubscribeOptions } from './subscribe-options.js';
 
 /** Shortest wait for an answer. A tiny `ackTimeout` means that calls may fail fast, not that the server should
  *  be asked in a loop. */
@@ -99,7 +98,7 @@ export function createSubscriptions(
   let isPreparing = false;
 
   function subscribe(name: string, options?: SubscribeOptions): void {
-    assertSubscribeOptions(options);
+    development?.assertSubscribeOptions(options);
     let subscription = wanted.get(name);
     if (!subscription) {
       subscription = { name, state: 'unsubscribed', wish: copyOptions(options) };
@@ -256,7 +255,7 @@ export function createSubscriptions(
     sent?: { subscriptionOptions: SubscriptionOptions },
   ): void {
     const { name, state: oldChannelState } = subscription;
-    assertTransition(predecessors, oldChannelState, newChannelState);
+    development?.assertTransition(predecessors, oldChannelState, newChannelState);
     subscription.state = newChannelState;
     announce(name, {
       subscribeStateChange: { oldChannelState, newChannelState, ...sent },

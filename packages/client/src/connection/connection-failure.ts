@@ -1,5 +1,5 @@
 import { ConnectionError } from '@asyngular/protocol';
-import { describeFailure } from '#development';
+import { development } from '#development';
 
 /** An attempt that failed, as far as the platform tells: browsers keep the cause from scripts. */
 export interface FailedAttempt {
@@ -21,7 +21,9 @@ export function connectionFailure(uri: string, cause: unknown): ConnectionError 
   const [, digits] = /^Unexpected server response: (\d+)/.exec(String(message)) ?? [];
   const status = digits === undefined ? undefined : Number(digits);
   return new ConnectionError(
-    `Could not connect to ${url}${describeFailure({ url, message, code, status })}`,
+    development
+      ? `Could not connect to ${url}${development.describeFailure({ url, message, code, status })}`
+      : url,
     url,
     status,
     { cause },

@@ -1,4 +1,4 @@
-import { assertTransition } from '#development';
+import { development } from '#development';
 import type { Predecessors } from '../development/transitions.js';
 import type { SocketState } from '../events.js';
 import type { Link } from './link.js';
@@ -32,7 +32,7 @@ export class ConnectionStateMachine implements ConnectionState {
 
   /** The only way to another state. */
   enter(phase: ConnectionPhase): void {
-    assertTransition(predecessors, this.state, phase.state);
+    development?.assertTransition(predecessors, this.state, phase.state);
     this.state = phase.state;
     this.id = phase.state === 'open' ? phase.id : null;
   }

@@ -11,7 +11,7 @@ import {
   LIMITS_EXTENSION,
   parseHandshakeReply,
 } from '@asyngular/protocol/internal';
-import { hint } from '#development';
+import { development } from '#development';
 import type { Authentication } from '../auth/authentication.js';
 import { type Context, emitError } from '../context.js';
 import type { Requests } from '../messages/requests.js';
@@ -54,7 +54,9 @@ export function shakeHands(
         } else {
           fail(
             new InvalidMessageError(
-              `The #handshake response has no id${hint('; check both codecs')}`,
+              development
+                ? 'The #handshake response has no id; check both codecs'
+                : protocolEvents.handshake,
             ),
           );
         }

@@ -6,7 +6,7 @@ import {
   LIMITS_EXTENSION,
   parseLimits,
 } from '@asyngular/protocol/internal';
-import { hint } from '#development';
+import { development } from '#development';
 import type { Authentication } from '../auth/authentication.js';
 import type { Subscriptions } from '../channels/subscriptions.js';
 import { type Context, emitError } from '../context.js';
@@ -80,7 +80,9 @@ export function createLifecycle(
     const code = givenCode || closeCodes.normal;
     if (!isCodeWithin(1000, code, 4999)) {
       throw new InvalidArgumentsError(
-        `${String(code)} is no close code${hint('; it must be a number from 1000 to 4999')}`,
+        development
+          ? `${String(code)} is no close code; it must be a number from 1000 to 4999`
+          : String(code),
       );
     }
     if (connection.state !== 'closed') {

@@ -8,7 +8,7 @@ import {
   TimeoutError,
 } from '@asyngular/protocol';
 import { type Limits, publishedLimits } from '@asyngular/protocol/internal';
-import { hint } from '#development';
+import { development } from '#development';
 import type { Context } from '../context.js';
 import type { InboundMessage, OutboundMessage, WebSocketLike } from '../platform/platform.js';
 import { connectionFailure } from './connection-failure.js';
@@ -209,7 +209,9 @@ export function createLink(
         connectionFailure(
           uri,
           new TimeoutError(
-            `no answer within ${options.connectTimeout} ms${hint(' (connectTimeout)')}`,
+            development
+              ? `no answer within ${options.connectTimeout} ms (connectTimeout)`
+              : 'connectTimeout',
           ),
         ),
       ),

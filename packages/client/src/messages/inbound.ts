@@ -17,7 +17,7 @@ import {
   parseKickOut,
   parsePublication,
 } from '@asyngular/protocol/internal';
-import { hint } from '#development';
+import { development } from '#development';
 import type { Authentication } from '../auth/authentication.js';
 import type { Subscriptions } from '../channels/subscriptions.js';
 import type { Link } from '../connection/link.js';
@@ -91,7 +91,7 @@ export function createInbound(
   }
 
   function route(link: Link, packet: Packet | undefined, message: InboundMessage): void {
-    context.trace?.('received', packet ?? message);
+    if (development) context.trace?.('received', packet ?? message);
     if (!packet) {
       context.emit('raw', { message });
     } else if (packet.event === undefined) {
@@ -181,7 +181,9 @@ export function createInbound(
     if (isHeard && link.unanswered > limit) {
       request.error(
         new InvalidActionError(
-          `Event ${event} was aborted due to maxInboundCallsInFlight: ${limit}${hint('; raise it')}`,
+          development
+            ? `Event ${event} was aborted due to maxInboundCallsInFlight: ${limit}; raise it`
+            : 'maxInboundCallsInFlight',
         ),
       );
     } else {

@@ -1,4 +1,5 @@
 import { BadConnectionError, type BadConnectionType } from '@asyngular/protocol';
+import { development } from '#development';
 
 /** A packet as it goes to the codec. */
 export interface OutboundPacket {
@@ -61,7 +62,7 @@ export function connectionLoss(
   const why = cause ? `: ${cause.message}` : '';
   return (event, advice = '') =>
     new BadConnectionError(
-      `Event ${event} was aborted due to a bad connection${why}${advice}`,
+      development ? `Event ${event} was aborted due to a bad connection${why}${advice}` : event,
       type,
       code,
       reason,

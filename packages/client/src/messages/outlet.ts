@@ -1,5 +1,6 @@
 import { dehydrateError } from '@asyngular/protocol';
 import { assertWithinLimits, PacketBatcher } from '@asyngular/protocol/internal';
+import { development } from '#development';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, emitError } from '../context.js';
 import type { CallMessage, Message, OutboundPacket } from './message.js';
@@ -83,7 +84,7 @@ export function createOutlet(
   /** @throws what the codec throws, or the WebSocket for what the codec made, and ResourceLimitError */
   function write(content: unknown, messages: readonly Message[]): void {
     const { link } = connection;
-    context.trace?.('sent', content);
+    if (development) context.trace?.('sent', content);
     const message = context.options.codecEngine.encode(content);
     if (link) {
       assertWithinLimits(content, message, link.limits);

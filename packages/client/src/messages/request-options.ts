@@ -1,5 +1,3 @@
-import { anything, assertOptions, check, flag, number, type OptionTable } from '#development';
-
 /** Options of `transmit`. */
 export interface TransmitOptions {
   /**
@@ -23,37 +21,4 @@ export interface InvokeOptions {
   wait?: boolean | undefined;
   /** Aborting rejects with the signal's reason; what the server already does goes on. */
   signal?: AbortSignal | undefined;
-}
-
-/** Options of published clients' transports that reach no wire; accepted without an effect. */
-interface IgnoredOptions {
-  force?: unknown;
-  noTimeout?: unknown;
-}
-
-const transmitTable: OptionTable<TransmitOptions & IgnoredOptions> = {
-  ackTimeout: number('milliseconds'),
-  force: anything(),
-  noTimeout: anything(),
-};
-
-const invokeTable: OptionTable<InvokeOptions & IgnoredOptions> = {
-  ...transmitTable,
-  wait: flag(),
-  signal: check('an AbortSignal', isAbortSignal),
-};
-
-/** @throws InvalidArgumentsError for an unknown name or a value that cannot work */
-export function assertTransmitOptions(options: TransmitOptions | undefined): void {
-  assertOptions(transmitTable, options, 'transmit()');
-}
-
-/** @throws InvalidArgumentsError for an unknown name or a value that cannot work */
-export function assertInvokeOptions(options: InvokeOptions | undefined): void {
-  assertOptions(invokeTable, options, 'invoke()');
-}
-
-/** By its shape, because there are several classes of that name: of frames, of test environments. */
-function isAbortSignal(value: unknown): boolean {
-  return typeof Object(value).addEventListener === 'function' && 'aborted' in Object(value);
 }

@@ -8,7 +8,7 @@ import {
 } from '@asyngular/protocol';
 import { assertName, MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
 import { addAbortListener, removeAbortListener } from '@asyngular/streams/internal';
-import { hint } from '#development';
+import { development } from '#development';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, emitError, ownedData } from '../context.js';
 import {
@@ -21,12 +21,7 @@ import {
 } from './message.js';
 import type { Outlet } from './outlet.js';
 import type { Pressure } from './pressure.js';
-import {
-  assertInvokeOptions,
-  assertTransmitOptions,
-  type InvokeOptions,
-  type TransmitOptions,
-} from './request-options.js';
+import type { InvokeOptions, TransmitOptions } from './request-options.js';
 
 /**
  * What the application sends: a FIFO buffer while there is no connection or a full one, and the calls in
@@ -110,7 +105,7 @@ export function createRequests(
   function transmit(event: string, data?: unknown, options?: TransmitOptions): void {
     try {
       assertName(event);
-      assertTransmitOptions(options);
+      development?.assertTransmitOptions(options);
       const packet = { event, data: ownedData(context, data) };
       submit({ type: 'transmit', packet, isOver: false }, options?.ackTimeout);
     } catch (error) {
@@ -126,7 +121,7 @@ export function createRequests(
     caller: Caller,
   ): void {
     assertName(event);
-    assertInvokeOptions(options);
+    development?.assertInvokeOptions(options);
     const { signal, ackTimeout = context.options.ackTimeout, wait } = options ?? {};
     if (signal?.aborted) {
       caller.reject(signal.reason);
@@ -197,7 +192,9 @@ export function createRequests(
     return size < context.options[limit]
       ? undefined
       : new QueueFullError(
-          `Event ${event} was aborted due to ${limit}: ${size}${hint('; raise it')}`,
+          development
+            ? `Event ${event} was aborted due to ${limit}: ${size}; raise it`
+            : `${event}: ${limit}`,
         );
   }
 
@@ -221,7 +218,9 @@ export function createRequests(
     const id = context.options.callIdGenerator?.() ?? ++lastId;
     if (!(id > 0) || calls.has(id)) {
       throw new InvalidArgumentsError(
-        `The callIdGenerator option returned ${String(id)}${hint('; it must be a positive number that no call has')}`,
+        development
+          ? `The callIdGenerator option returned ${String(id)}; it must be a positive number that no call has`
+          : `callIdGenerator: ${String(id)}`,
       );
     }
     return id;
@@ -243,7 +242,9 @@ export function createRequests(
   function timeout(event: string, timeoutMs: number): TimeoutError {
     const state = connection.state === 'open' ? 'open' : 'not open';
     return new TimeoutError(
-      `Event response for ${event} event timed out after ${timeoutMs} ms${hint(`; the connection is ${state}`)}`,
+      development
+        ? `Event response for ${event} event timed out after ${timeoutMs} ms; the connection is ${state}`
+        : event,
     );
   }
 
@@ -331,13 +332,15 @@ export function createRequests(
     const given = [...unsent].filter(
       (message) => !willRetry || (message.type === 'call' && !message.waits),
     );
-    giveUpAll(given, loss, willRetry ? hint('; with waitForConnection it would have waited') : '');
+    const advice = development && willRetry ? '; with waitForConnection it would have waited' : '';
+    giveUpAll(given, loss, advice);
   }
 
   function onBatchCancelled(messages: Message[]): void {
     giveUpAll(
       messages,
-      (event) => new AbortError(`Event ${event} was aborted due to a cancelled batch`),
+      (event) =>
+        new AbortError(development ? `Event ${event} was aborted due to a cancelled batch` : event),
     );
   }
 

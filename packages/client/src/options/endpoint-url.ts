@@ -1,5 +1,5 @@
 import { InvalidArgumentsError } from '@asyngular/protocol';
-import { hint } from '#development';
+import { development } from '#development';
 import type { ClientOptions } from './options.js';
 
 /**
@@ -12,7 +12,9 @@ export function readUrl(url: string): ClientOptions {
   const parsed = rest && parse((secure ? 'https' : 'http') + rest);
   if (!parsed) {
     throw new InvalidArgumentsError(
-      `${url} is no address of a server${hint("; write it as in create('wss://example.com:8000/path/')")}`,
+      development
+        ? `${url} is no address of a server; write it as in create('wss://example.com:8000/path/')`
+        : url,
     );
   }
   const { hostname, port, pathname, search } = parsed;

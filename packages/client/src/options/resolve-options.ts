@@ -1,9 +1,9 @@
 import { InvalidArgumentsError } from '@asyngular/protocol';
-import { assertOptions, hint } from '#development';
+import { MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
+import { development } from '#development';
 import type { AuthEngine } from '../auth/token-storage.js';
 import { defaultAutoReconnectOptions } from '../connection/reconnect.js';
 import type { Platform } from '../platform/platform.js';
-import { autoReconnectTable, optionTable, splitHost } from './option-table.js';
 import { type ClientOptions, defaults, type ResolvedOptions } from './options.js';
 import { parseQuery } from './query.js';
 
@@ -12,15 +12,42 @@ import { parseQuery } from './query.js';
  * @throws InvalidArgumentsError for unknown names and values that cannot work
  */
 export function readOptions(given: ClientOptions): ClientOptions {
-  assertOptions(optionTable, given, 'the client');
-  assertOptions(autoReconnectTable, given.autoReconnectOptions, 'autoReconnectOptions');
+  development?.assertClientOptions(given);
+  assertTimeouts(given);
   const { host, ...options } = given;
-  if (host && (options.hostname ?? options.port) !== undefined) {
+  if ((host ?? undefined) === undefined) {
+    return options;
+  }
+  if ((options.hostname ?? options.port) !== undefined) {
     throw new InvalidArgumentsError(
-      `Never use host and hostname/port options together${hint('; host includes both')}`,
+      development
+        ? 'Never use host and hostname/port options together; host includes both'
+        : 'host',
     );
   }
-  return { ...options, ...splitHost(host ?? '') };
+  return { ...options, ...splitHost(host!) };
+}
+
+/** The only values that production checks: they may come from a configuration, and a call must not wait for ever. */
+function assertTimeouts(options: ClientOptions): void {
+  for (const name of ['connectTimeout', 'ackTimeout', 'pingTimeout'] as const) {
+    const timeoutMs = options[name] ?? 0;
+    if (!Number.isFinite(timeoutMs) || timeoutMs < 0 || timeoutMs > MAX_TIMEOUT_MS) {
+      throw new InvalidArgumentsError(`${name}: ${timeoutMs}`);
+    }
+  }
+}
+
+function splitHost(host: string): { hostname: string; port: string } {
+  const [, hostname, port] = /^(.+):(\d{2,5})$/.exec(host) ?? [];
+  if (!hostname || !port) {
+    throw new InvalidArgumentsError(
+      development
+        ? `The host option of the client is '${host}'; it must be both the hostname and the port number in the hostname:port format`
+        : `host: ${host}`,
+    );
+  }
+  return { hostname, port };
 }
 
 /** Options of a client that has its name. */
@@ -39,7 +66,9 @@ export function resolveOptions(
   const given = present(options);
   if (!given.hostname && !page?.hostname && /^(?:about|blob|data):/.test(page?.protocol ?? '')) {
     throw new InvalidArgumentsError(
-      `The page has no host of its own (${page?.protocol})${hint('; set the hostname option')}`,
+      development
+        ? `The page has no host of its own (${page?.protocol}); set the hostname option`
+        : 'hostname',
     );
   }
   const { secure = page?.protocol === 'https:', query, path = defaults.path } = given;

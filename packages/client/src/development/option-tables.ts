@@ -1,8 +1,9 @@
-import { isLoggerOption } from '@asyngular/protocol/internal';
+import type { SubscribeOptions } from '@asyngular/channels';
 import {
   anyOf,
   anything,
   check,
+  checkOptions,
   count,
   flag,
   func,
@@ -13,12 +14,16 @@ import {
   oneOf,
   text,
   withMethods,
-} from '#development';
+} from '@asyngular/errors/options';
+import { InvalidArgumentsError } from '@asyngular/protocol';
+import { isLoggerOption } from '@asyngular/protocol/internal';
 import type { AutoReconnectOptions } from '../connection/reconnect.js';
-import type { ClientOptions } from './options.js';
+import type { InvokeOptions, TransmitOptions } from '../messages/request-options.js';
+import type { ClientOptions } from '../options/options.js';
 
-/** Options of published clients that mean nothing here. They are accepted, so that an application need not change. */
-export interface IgnoredOptions {
+// Options of published clients that mean nothing here are accepted, so that an application need not change.
+
+interface IgnoredClientOptions {
   /** SocketCluster 14 and older: every `create()` has a connection of its own here. */
   multiplex?: unknown;
   /** SocketCluster 14 and older: the map of the sockets that share a connection. */
@@ -28,16 +33,13 @@ export interface IgnoredOptions {
 }
 
 /** What each option of `create()` has to be. */
-export const optionTable: OptionTable<ClientOptions & IgnoredOptions> = {
+const clientTable: OptionTable<ClientOptions & IgnoredClientOptions> = {
   hostname: check(
     "a host name without scheme, port or path, such as 'example.com'; create('wss://example.com:8000/path/') takes a URL",
     (value) => typeof value === 'string' && isHostname(value),
   ),
   port: check('a port number from 1 to 65535', isPort),
-  host: check(
-    'both the hostname and the port number in the hostname:port format',
-    (value) => typeof value === 'string' && splitHost(value) !== undefined,
-  ),
+  host: text(),
   secure: flag(),
   protocol: anything(),
   protocolScheme: text({ minLength: 1 }),
@@ -94,17 +96,65 @@ export const optionTable: OptionTable<ClientOptions & IgnoredOptions> = {
 };
 
 /** What each option of `autoReconnectOptions` has to be. Delays beyond what timers can wait are cut to that. */
-export const autoReconnectTable: OptionTable<AutoReconnectOptions> = {
+const autoReconnectTable: OptionTable<AutoReconnectOptions> = {
   initialDelay: number('milliseconds'),
   randomness: number('milliseconds'),
   multiplier: number('times'),
   maxDelay: number('milliseconds'),
 };
 
-/** What the `host` option says; undefined for a text that is not `hostname:port`. */
-export function splitHost(host: string): { hostname: string; port: string } | undefined {
-  const [, hostname, port] = /^(.+):(\d{2,5})$/.exec(host) ?? [];
-  return hostname && port ? { hostname, port } : undefined;
+const subscribeTable: OptionTable<SubscribeOptions & { batch?: unknown }> = {
+  waitForAuth: flag(),
+  priority: check('a finite number', Number.isFinite),
+  data: anything(),
+  orThrow: flag(),
+  // SocketCluster 15 and older: batching is an option of the socket here.
+  batch: anything(),
+};
+
+/** Options of published clients' transports that reach no wire. */
+interface IgnoredRequestOptions {
+  force?: unknown;
+  noTimeout?: unknown;
+}
+
+const transmitTable: OptionTable<TransmitOptions & IgnoredRequestOptions> = {
+  ackTimeout: number('milliseconds'),
+  force: anything(),
+  noTimeout: anything(),
+};
+
+const invokeTable: OptionTable<InvokeOptions & IgnoredRequestOptions> = {
+  ...transmitTable,
+  wait: flag(),
+  signal: check('an AbortSignal', isAbortSignal),
+};
+
+// Each throws InvalidArgumentsError with what was expected, and for an unknown name with the nearest known one.
+
+export function assertClientOptions(options: ClientOptions): void {
+  assertOptions(clientTable, options, 'the client');
+  assertOptions(autoReconnectTable, options.autoReconnectOptions, 'autoReconnectOptions');
+}
+
+export function assertSubscribeOptions(options: SubscribeOptions | undefined): void {
+  assertOptions(subscribeTable, options, 'subscribe()');
+}
+
+export function assertTransmitOptions(options: TransmitOptions | undefined): void {
+  assertOptions(transmitTable, options, 'transmit()');
+}
+
+export function assertInvokeOptions(options: InvokeOptions | undefined): void {
+  assertOptions(invokeTable, options, 'invoke()');
+}
+
+function assertOptions<Options extends object>(
+  table: OptionTable<Options>,
+  given: unknown,
+  what: string,
+): void {
+  checkOptions(table, given, what, InvalidArgumentsError);
 }
 
 /** `localhost:8000` would be dialled for ever; only an IPv6 address has colons, and at least two. */
@@ -117,4 +167,9 @@ function isPort(value: unknown): boolean {
   const isWritten = typeof value === 'string' && /^\d+$/.test(value);
   const port = isWritten ? Number(value) : value;
   return Number.isInteger(port) && 1 <= Number(port) && Number(port) <= 65_535;
+}
+
+/** By its shape, because there are several classes of that name: of frames, of test environments. */
+function isAbortSignal(value: unknown): boolean {
+  return typeof Object(value).addEventListener === 'function' && 'aborted' in Object(value);
 }
