@@ -1,3 +1,5 @@
+import type { LogTransport, StoredEntry } from './log-transport.js';
+
 /** A channel's name, or `null` for the control lane on which the nodes of a fleet hear each other. */
 export type Lane = string | null;
 
@@ -12,6 +14,8 @@ export interface TransportEvents {
   onDisconnected(reason: string, lossy: boolean, error?: Error): void;
   /** What another node sent on a lane; of transports with `echoes` also what this node sent. */
   onMessage(lane: Lane, data: Uint8Array): void;
+  /** A live entry of a channel that `LogTransport.follow` asked for. */
+  onEntry(channel: string, entry: StoredEntry): void;
   /**
    * An attempt to connect failed, and another one follows. May be called for every attempt: the broker
    * reports one failure per outage and cause.
@@ -52,6 +56,8 @@ export interface BrokerTransport {
   subscribe(lanes: readonly Lane[]): Promise<void>;
   /** Gives a lane back; lanes it never had are ignored. Resolves when the service has confirmed. */
   unsubscribe(lane: Lane): Promise<void>;
+  /** Logs of channels, if this service keeps any. */
+  readonly log?: LogTransport;
   /** A round trip on every connection, behind everything already on its way to this node. */
   probe(): Promise<void>;
   /** Drops connections that do not answer any more and connects again; `reason` goes to `onDisconnected`. */

@@ -1,3 +1,4 @@
+import type { ChannelLog, LiveEntry, LogPolicy } from './log.js';
 import type { BrokerEvent, BrokerStatus } from './status.js';
 
 /** One publication as it travels: exactly what the publishing server encoded, never parsed on the way. */
@@ -14,10 +15,6 @@ export interface BrokerMessage {
    * to a receiver: brokers find gaps and repeats themselves before a message gets here.
    */
   readonly sequence: number;
-  /** Position in the channel's history, from a broker that keeps one. No broker here sets it yet. */
-  readonly offset?: number;
-  /** Generation of that history: offsets of different epochs do not compare. Not set yet. */
-  readonly epoch?: string;
 }
 
 /** What a server hands to its broker: two functions, called synchronously and never concurrently. */
@@ -29,6 +26,14 @@ export interface BrokerSink {
    * they arrive. Must not throw.
    */
   onMessage(channel: string, message: BrokerMessage): void;
+  /**
+   * A publication on a channel that this node follows (`ChannelLog.follow`), of this node or another one. Entries
+   * of a channel come in the order of its log as far as the service keeps it; one may be missing, which
+   * the next one's `previous` shows, or come twice. Must not throw. Absent: this node keeps no logs.
+   */
+  onEntry?(channel: string, entry: LiveEntry): void;
+  /** How much of a channel is kept; `undefined`: nothing, and `ChannelLog` is not called for it. */
+  policyOf?(channel: string): LogPolicy | undefined;
   /** Changes of `status`, interruptions and background failures, in the order they happened. */
   onEvent(event: BrokerEvent): void;
 }
@@ -119,6 +124,9 @@ export interface Broker {
    * the call has returned; its promise says when the broker knows. Unknown channels are ignored.
    */
   unsubscribe(channel: string): void | Promise<void>;
+
+  /** Logs of channels, if this broker keeps any; see the server's option `channels`. */
+  readonly log?: ChannelLog;
 
   /** Counters since `start()`. */
   stats(): BrokerStats;

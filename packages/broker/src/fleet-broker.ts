@@ -105,6 +105,7 @@ export class FleetBroker implements Broker {
       onConnected: () => void this.#restore(),
       onDisconnected: (reason, lossy, error) => this.#onDisconnected(reason, lossy, error),
       onMessage: (lane, data) => this.#receiver.receive(lane, data),
+      onEntry: () => {},
       onAttemptFailed: (error) => this.#onAttemptFailed(error),
       onWarning: (error) => this.#onWarning(error),
     } satisfies TransportEvents);

@@ -15,9 +15,22 @@ export type {
   BrokerStats,
   PublishOrigin,
 } from './broker.js';
+export type {
+  Appended,
+  AppendOptions,
+  ChannelLog,
+  LiveEntry,
+  LogEntry,
+  LogPage,
+  LogPolicy,
+  LogPosition,
+  LogStats,
+  ReadOptions,
+} from './log.js';
 export type { MemoryBrokerOptions } from './memory-broker.js';
 export { MemoryHub, memoryBroker } from './memory-broker.js';
 export type { FleetOptions } from './options.js';
+export { formatPlace, formatPosition, isSamePosition, parsePosition } from './position-text.js';
 export type {
   BrokerEvent,
   BrokerInterruptionEvent,

@@ -1,0 +1,45 @@
+import type { Appended, LogPolicy, LogPosition, ReadOptions } from './log.js';
+
+/** One publication as it stands in a service, or comes from it: the envelope that was handed in. */
+export interface StoredEntry {
+  readonly position: LogPosition;
+  /** See `LiveEntry`; only of those that arrive live. */
+  readonly previous?: number | undefined;
+  readonly data: Uint8Array;
+}
+
+/** A page as a service answers it; see `LogPage`. */
+export interface StoredPage {
+  readonly entries: readonly StoredEntry[];
+  readonly top: LogPosition;
+  readonly reached: boolean;
+  readonly hasMore: boolean;
+}
+
+/**
+ * The part of a transport that keeps logs. Queue, order, repeats after a reconnect, deadlines and
+ * decoding are the work of the `FleetLog` around it, which calls none of these while disconnected. Live entries
+ * go to `TransportEvents.onEntry`.
+ */
+export interface LogTransport {
+  /**
+   * Stores and announces an envelope as one step. `FleetLog` has one unanswered append per channel; those
+   * of different channels run side by side, and those of one turn of the event loop should leave together. After
+   * a lost connection the same envelope comes again (byte for byte), and must not be stored twice. Rejects
+   * with `ConnectionLostError` or with the service's refusal.
+   */
+  append(
+    channel: string,
+    data: Uint8Array,
+    options: { readonly id: string | undefined; readonly policy: LogPolicy },
+  ): Promise<Appended>;
+  /** Resolves when the service has confirmed the live entries of every channel; repeats are no error. */
+  follow(channels: readonly string[]): Promise<void>;
+  /** Gives a channel's live entries back. */
+  unfollow(channel: string): Promise<void>;
+  read(channel: string, options: ReadOptions, policy: LogPolicy): Promise<StoredPage>;
+  /** At most 100 channels a call. */
+  tops(
+    channels: readonly { readonly channel: string; readonly policy: LogPolicy }[],
+  ): Promise<ReadonlyMap<string, LogPosition>>;
+}
