@@ -53,6 +53,7 @@ export {
   type LoggerOption,
 } from '@asyngular/protocol';
 export {
+  type ConsumeOptions,
   type Consumer,
   type ConsumerOptions,
   type ConsumerStats,

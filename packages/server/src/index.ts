@@ -76,6 +76,16 @@ export type { AddressRateLimits, RateKind, RateLimits } from './limits/rate-limi
 export type { RateLimit } from './limits/token-bucket.js';
 export type { OverflowPolicy, OverflowPolicyOption } from './outbound/overflow-policy.js';
 
+// Reading streams, the same as the client's, so that applications need only this package
+
+export {
+  type ConsumeOptions,
+  type Consumer,
+  type ConsumerOptions,
+  type ConsumerStats,
+  consume,
+} from '@asyngular/streams';
+
 // Measuring, health and leaving
 
 export {
