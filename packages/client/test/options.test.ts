@@ -32,6 +32,11 @@ describe('the address', () => {
     // F18: without the slash the path would continue the host's name.
     [{ hostname: 'example.org', path: 'socket/' }, 'ws://example.org/socket/'],
     [{ query: '__proto__=1' }, 'ws://localhost/asyngular/?__proto__=1'],
+    // Half a surrogate pair has no encoding; a whole one stays.
+    [
+      { query: { 'a\uD800': '\uDC00😀' } },
+      'ws://localhost/asyngular/?a%EF%BF%BD=%EF%BF%BD%F0%9F%98%80',
+    ],
     [
       { protocolScheme: 'ws+unix', socketPath: '/x.sock', path: '/socketcluster/' },
       'ws+unix:///x.sock:/socketcluster/',
