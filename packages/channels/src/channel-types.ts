@@ -42,11 +42,8 @@ export interface ChannelEvents {
   interruption: { since: number; until: number; reason: string };
 }
 
-/** Names of channel events: the known ones, which editors suggest, and any other string. */
-export type ChannelEventName = (keyof ChannelEvents & string) | (string & {});
-
-/** What event `Name` carries; `any` for a name that is not declared. */
-export type ChannelEventData<Name> = Name extends keyof ChannelEvents ? ChannelEvents[Name] : any;
+/** Names of channel events. */
+export type ChannelEventName = keyof ChannelEvents & string;
 
 /** `true` only for `any`. */
 type IsAny<T> = 0 extends 1 & T ? true : false;

@@ -8,7 +8,6 @@ import { defineMethods, type ListenerMethods, listenerMethods } from '@asyngular
 import { awaitSubscription } from './await-subscription.js';
 import type { ChannelOwner } from './channel-owner.js';
 import type {
-  ChannelEventData,
   ChannelEventName,
   ChannelEvents,
   ChannelOptions,
@@ -119,9 +118,7 @@ export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
   }
 
   /** The stream of one kind of event of this channel. */
-  listener<Event extends ChannelEventName>(
-    event: Event,
-  ): ConsumableStream<ChannelEventData<Event>> {
+  listener<Event extends ChannelEventName>(event: Event): ConsumableStream<ChannelEvents[Event]> {
     return new DemuxedConsumableStream(
       this.client.channelStreams.listeners.child(this.name),
       event,

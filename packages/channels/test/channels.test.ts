@@ -117,7 +117,7 @@ describe('listeners of channels', () => {
   it('never touch those of a channel whose name goes on with a slash', async () => {
     const owner = new Owner();
     const inner = collect(owner.channel('foo/bar').listener('subscribe'));
-    const split = collect(owner.channel('foo').listener('bar/subscribe'));
+    const split = collect(owner.channel('foo').listener('bar/subscribe' as never));
     owner.channelStreams.emit('foo', 'bar/subscribe', 'mine');
     owner.channelCloseAllListeners('foo');
     owner.killChannel('foo');
@@ -141,7 +141,7 @@ describe('listeners of channels', () => {
     expect(owner.channel('a').getListenerConsumerStats(1)).toBeUndefined();
     expect(owner.channel('a').getOutputConsumerStats(1)?.stream).toBe('a');
     expect(owner.channelHasListenerConsumer('b/c', 'subscribe', 1)).toBe(true);
-    expect(owner.channelHasListenerConsumer('b', 'c/subscribe', 1)).toBe(false);
+    expect(owner.channelHasListenerConsumer('b', 'c/subscribe' as never, 1)).toBe(false);
     expect(owner.channelHasAnyListenerConsumer('b', 1)).toBe(false);
     owner.channel('a').killListenerConsumer(1);
     expect(owner.hasAnyChannelListenerConsumer(1)).toBe(true);
@@ -187,7 +187,13 @@ describe('listeners of channels', () => {
 
   it.each(['__proto__', 'constructor', '', '1', '5:x'])('work for the name %j', async (name) => {
     const owner = new Owner();
-    const event = within('the event', owner.channel(name).listener(name).once());
+    const event = within(
+      'the event',
+      owner
+        .channel(name)
+        .listener(name as never)
+        .once(),
+    );
     const data = within('a publication', owner.channel(name).once());
     owner.channelStreams.emit(name, name, 'event');
     owner.channelStreams.publish(name, 'data');

@@ -69,7 +69,7 @@ row('channel/getListenerConsumerStatsList(event)', 'consumers of that event', as
 
 row('channel/getAllListenersConsumerStatsList()', 'consumers of all its events', async () => {
   const { client } = await subscribed();
-  const ids = ['subscribe', 'kickOut'].map(
+  const ids = (['subscribe', 'kickOut'] as const).map(
     (event) => client.channel('foo').listener(event).createConsumer().id,
   );
   client.channel('foo/bar').listener('subscribe').createConsumer();

@@ -190,7 +190,7 @@ row('channel/listener(event)', 'an iterable of that event of that channel only',
   const { client } = await subscribed();
   const own = collect(client.channel('a').listener('subscribe'));
   // A name made of both must not meet the same stream.
-  const other = collect(client.channel('a/subscribe').listener('x'));
+  const other = collect(client.channel('a/subscribe').listener('x' as never));
   client.subscribe('b');
   client.subscribe('a/subscribe');
   client.subscribe('a');
@@ -202,7 +202,7 @@ row('channel/listener(event)', 'an iterable of that event of that channel only',
 
 row('channel/listener(event)', 'event b/subscribe of a is not event subscribe of a/b', async () => {
   const { client } = await subscribed();
-  const collision = collect(client.channel('a').listener('b/subscribe'));
+  const collision = collect(client.channel('a').listener('b/subscribe' as never));
   const own = collect(client.channel('a/b').listener('subscribe'));
   client.subscribe('a/b');
   await own.until(1);

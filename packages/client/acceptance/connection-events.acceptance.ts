@@ -1,3 +1,4 @@
+import type { AGClientSocket } from '@asyngular/client';
 import { expect } from 'vitest';
 import { collect, record } from './support/record.js';
 import { row } from './support/suite.js';
@@ -30,7 +31,7 @@ row('events/error', 'none for 1000 and 1001', async () => {
 
 row('events/error', 'errors emitted locally are received; unheard ones throw nothing', async () => {
   const server = await startServer();
-  const client = await server.open();
+  const client: AGClientSocket<{ events: { error: { error: Error } } }> = await server.open();
   client.emit('error', { error: new Error('unheard') });
   const errors = collect(client.listener('error'));
   const error = new Error('heard');

@@ -6,13 +6,14 @@ import {
   socketProtocolErrorStatuses,
   socketProtocolIgnoreStatuses,
 } from '@asyngular/protocol';
-import type { AuthTokenOf } from '@asyngular/protocol/internal';
+import type { AuthTokenOf, OwnEventsOf } from '@asyngular/protocol/internal';
 import { MessageStreams } from '@asyngular/streams/internal';
 import { development } from '#development';
 import { type AuthEngine, TokenStorage } from './auth/token-storage.js';
 import type { Connection } from './connection/link.js';
 import { connectionUri } from './connection/uri.js';
 import { type Context, emitError } from './context.js';
+import type { Trouble } from './development/client-log.js';
 import type { AuthState, ClientEvents, SocketState } from './events.js';
 import type { MessageSink } from './messages/inbound.js';
 import type { ClientOptions, ResolvedOptions } from './options/options.js';
@@ -42,7 +43,8 @@ export abstract class ClientSocketState<
 > extends MessageStreams<
   ClientEvents<AuthTokenOf<Contract>>,
   ReceiversOf<Contract>,
-  RequestsOf<Contract, Socket>
+  RequestsOf<Contract, Socket>,
+  OwnEventsOf<Contract>
 > {
   declare static readonly CONNECTING: StateNames['CONNECTING'];
   declare static readonly OPEN: StateNames['OPEN'];
@@ -67,6 +69,7 @@ export abstract class ClientSocketState<
   readonly #context: SocketContext;
   readonly #parts: Parts;
   readonly #tokenStorage: AuthEngine;
+  readonly #trouble: Trouble | undefined;
   #given: NamedOptions;
 
   /**
@@ -80,14 +83,14 @@ export abstract class ClientSocketState<
     this.clientId = given.clientId ?? platform.randomId();
     this.#tokenStorage = new TokenStorage(platform);
     this.#given = { ...read, clientId: this.clientId };
-    const watch = development?.watchTrouble(this, read, platform);
+    this.#trouble = development?.watchTrouble(this, read, platform);
     this.#context = {
       platform,
       trace: development?.createTrace(read, platform),
       options: resolveOptions(this.#given, platform, this.#tokenStorage),
       emit: (name, payload) => {
-        this.emit(name as string, payload);
-        watch?.(name, payload);
+        this.announce(name, payload);
+        this.#trouble?.onEvent(name, payload);
       },
     };
     // The parts belong to the socket, so that they may use its protected members.
@@ -104,6 +107,11 @@ export abstract class ClientSocketState<
     if (autoConnect === 'browser' ? platform.location() : autoConnect) {
       this.parts.lifecycle.connect();
     }
+  }
+
+  /** @internal */
+  protected override onUnheardEmit(event: string): void {
+    this.#trouble?.onUnheardEmit(event);
   }
 
   /** A callback of the application threw. */

@@ -1,7 +1,7 @@
 import type { Logger } from '@asyngular/protocol';
 import { within } from '@asyngular/test-utils/wait';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { type ClientOptions, create } from '../src/index.js';
+import { type AGClientSocket, type ClientOptions, create } from '../src/index.js';
 import { FakeServer } from './support/fake-server.js';
 import { pass, token, useVirtualTime } from './support/harness.js';
 
@@ -157,4 +157,21 @@ it('a page that may not read its storage is not traced', () => {
     },
   });
   expect(socket.state).toBe('closed');
+});
+
+it('an event of the application that nobody listens to is one line, once', async () => {
+  const { lines, socket } = logged();
+  const own = socket as AGClientSocket<{ events: Record<string, unknown> }>;
+  const heard = within('the heard event', own.listener('idle').once());
+  own.emit('idle', 1);
+  expect(await heard).toBe(1);
+  expect(lines).toEqual([]);
+  own.emit('say', 'hello');
+  own.emit('say', 'hello');
+  await pass(100_000);
+  own.emit('other');
+  expect(lines).toEqual([
+    "warn asyngular: emit('say') has reached no listener of its socket, and sends nothing; " +
+      "to send, use transmit('say', data)",
+  ]);
 });

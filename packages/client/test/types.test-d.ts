@@ -104,15 +104,42 @@ export async function withoutContract(): Promise<void> {
   }
   await socket.transmitPublish('any', 5);
   socket.authToken?.anything;
-  const custom = await socket.listener('my own event').once();
-  custom.whatever;
-  socket.emit('my own event', 5);
-  // Known events are typed all the same.
+  // Events are typed all the same, and known by name.
+  // @ts-expect-error no such event
+  socket.listener('conect');
+  // @ts-expect-error nor here
+  socket.closeListener('conect');
+  // @ts-expect-error it would send nothing: transmit() does
+  socket.emit('say', 'hello');
+  // @ts-expect-error the socket itself emits its events
+  socket.emit('error', { error: new Error('mine') });
   const { error } = await socket.listener('error').once();
   void error;
   const state: 'connecting' | 'open' | 'closed' = socket.state;
   void state;
   assertType<Equal<typeof AGClientSocket.OPEN, 'open'>>();
+}
+
+/** Events of the application's own have a section. */
+export async function withOwnEvents(): Promise<void> {
+  const socket = create<{ events: { idle: { sinceMs: number }; bye: undefined } }>();
+  const idle = await socket.listener('idle').once();
+  assertType<Equal<typeof idle, { sinceMs: number }>>();
+  const { code } = await socket.listener('close').once();
+  assertType<Equal<typeof code, number>>();
+  socket.emit('idle', { sinceMs: 5 });
+  socket.emit('bye');
+  socket.killListener('idle');
+  // @ts-expect-error the data is checked
+  socket.emit('idle', 5);
+  // @ts-expect-error not declared
+  socket.emit('say');
+  // @ts-expect-error the socket itself emits its events
+  socket.emit('close', { code: 1000, reason: '' });
+  // @ts-expect-error channels have no events of the application
+  socket.channel('x').listener('idle');
+  const anySocket: AGClientSocket = socket;
+  void anySocket;
 }
 
 /** A contract that declares some sections only: the others stay open. */

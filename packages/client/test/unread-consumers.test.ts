@@ -9,8 +9,8 @@ it('a consumer that nobody reads is reported on the console, with its stream and
   const forgotten = socket.listener('message').createConsumer();
   const slow = socket.listener('raw').createConsumer();
   for (let n = 0; n < 1_024; n++) {
-    socket.emit('message', { message: 'x' });
-    socket.emit('raw', { message: 'x' });
+    socket.announce('message', { message: 'x' });
+    socket.announce('raw', { message: 'x' });
   }
   await pass(9_999);
   expect(warn).not.toHaveBeenCalled();

@@ -11,6 +11,7 @@
  *   clientReceivers: { notice: string };
  *   channels: { [room: `room:${string}`]: { text: string }; lobby: string };
  *   authToken: { name: string };
+ *   events: { idle: { sinceMs: number } };
  * }
  * ```
  *
@@ -29,6 +30,11 @@ export interface AppContract {
   channels?: object;
   /** Payload of the JSON Web Token that authenticates a client. */
   authToken?: object;
+  /**
+   * Events of your own on sockets, by name → what they carry: `socket.emit()` hands them to the listeners of the same
+   * socket. Nothing is sent.
+   */
+  events?: object;
   /** What the server keeps with each socket, in `socket.data`. Only the server knows it. */
   socketData?: object;
 }
@@ -85,6 +91,12 @@ export type SocketDataOf<Contract> =
   IsAny<SectionOf<Contract, 'socketData'>> extends true
     ? { [name: string]: any }
     : Partial<SectionOf<Contract, 'socketData'>>;
+
+/** Events of the application's own. Unlike other sections it has nothing when the contract does not declare it. */
+export type OwnEventsOf<Contract> =
+  IsAny<SectionOf<Contract, 'events'>> extends true
+    ? Record<never, never>
+    : Extract<SectionOf<Contract, 'events'>, object>;
 
 /** Payload of the auth token; a plain object with any members when the contract names none. */
 export type AuthTokenOf<Contract> =

@@ -49,6 +49,12 @@ export function createDevelopmentLog(logger: Logger, now: () => number): Report 
   };
 }
 
+/** For an event of the application's own: many come from libraries whose `emit()` sends. */
+export function unheardEmit(event: string): string {
+  const name = `'${event}'`;
+  return `emit(${name}) has reached no listener of its socket, and sends nothing; to send, use transmit(${name}, data)`;
+}
+
 /**
  * Whether the patterns that a developer has set, such as `asyngular:*,-asyngular:server`, ask for traces of a
  * namespace. They are separated by commas or spaces, as in the `DEBUG` variable of other packages.

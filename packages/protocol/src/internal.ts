@@ -11,6 +11,7 @@ export type {
   CallResult,
   IsAny,
   NameIn,
+  OwnEventsOf,
   PayloadArgs,
   PayloadIn,
   SectionOf,
@@ -23,7 +24,13 @@ export {
   type DeadlineTimerOptions,
   deadlines,
 } from './deadline-timer.js';
-export { createDevelopmentLog, isLoggerOption, isTraced, type Report } from './development-log.js';
+export {
+  createDevelopmentLog,
+  isLoggerOption,
+  isTraced,
+  type Report,
+  unheardEmit,
+} from './development-log.js';
 export { responseError } from './error-wire.js';
 export { INTERRUPTION_EXTENSION, LIMITS_EXTENSION } from './extensions.js';
 export { assertWithinLimits, type Limits, parseLimits, publishedLimits } from './limits.js';

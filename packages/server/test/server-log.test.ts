@@ -3,7 +3,7 @@ import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { closeServer, listenOn } from '@asyngular/test-utils/ports';
 import { RawClient } from '@asyngular/test-utils/raw-client';
 import { describe, expect, it, vi } from 'vitest';
-import { type AGServerOptions, attach } from '../src/index.js';
+import { type AGServerOptions, type AGServerSocket, attach } from '../src/index.js';
 import { collect, until } from './support/server.js';
 
 /** A server that nobody listens to, and the lines that it writes to its logger. */
@@ -154,4 +154,25 @@ it('DEBUG=asyngular:* shows packets of both directions, without tokens', async (
 it('attach() names what it needs when it gets an application', () => {
   const app = Object.assign(() => {}, { on() {}, address() {} });
   expect(() => attach(app as never)).toThrow('Pass the HTTP server: createServer(app)');
+});
+
+it('an event of the application that nobody listens to is one line, once, outside production', async () => {
+  const { server, lines, open } = await startUnheard();
+  const connection = server.listener('connection').once({ timeout: 5_000 });
+  await open();
+  const { socket } = await connection;
+  const own = socket as AGServerSocket<{ events: Record<string, unknown> }>;
+  vi.stubEnv('NODE_ENV', 'production');
+  own.emit('say', 'hello');
+  vi.unstubAllEnvs();
+  expect(lines).toEqual([]);
+  const heard = own.listener('idle').once({ timeout: 5_000 });
+  own.emit('idle', 1);
+  expect(await heard).toBe(1);
+  own.emit('say', 'hello');
+  own.emit('say', 'hello');
+  expect(lines).toEqual([
+    "warn asyngular: emit('say') has reached no listener of its socket, and sends nothing; " +
+      "to send, use transmit('say', data)",
+  ]);
 });

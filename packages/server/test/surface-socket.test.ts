@@ -8,6 +8,8 @@ import { collect, startServer, startWithClient, testEngine, until } from './supp
 
 // What the other files leave out of the public surface of a socket: its members, one by one.
 
+type OwnSocket = AGServerSocket<{ events: { mine: { n: number } } }>;
+
 describe('a socket', () => {
   it('has its properties and constants', async () => {
     const { server, socket, client } = await startWithClient({ batchInterval: 70 });
@@ -215,10 +217,10 @@ describe('a socket', () => {
     const { server, socket } = await startWithClient();
     const errors = collect(socket.listener('error'), ({ error }) => error);
     const warnings = collect(server.listener('warning'), ({ warning }) => warning);
-    const own = collect(socket.listener('mine'));
+    const own = collect((socket as OwnSocket).listener('mine'));
     const error = new Error('mine');
     socket.emitError(error);
-    socket.emit('mine', { n: 1 });
+    (socket as OwnSocket).emit('mine', { n: 1 });
     await until('all', () => own.length === 1 && warnings.length === 1);
     expect(errors[0]).toBe(error);
     expect(warnings[0]).toBe(error);

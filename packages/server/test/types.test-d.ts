@@ -234,3 +234,27 @@ export async function events(): Promise<void> {
     WritableConsumableStream<string | Buffer>
   >();
 }
+
+/** Event names are strict on both, and own events have a section. */
+export async function ownEvents(): Promise<void> {
+  const plain = listen(0);
+  const { socket: plainSocket } = await plain.listener('connection').once();
+  // @ts-expect-error it would send nothing: transmit() does
+  plainSocket.emit('say', 'hello');
+  // @ts-expect-error no such event
+  plainSocket.listener('disconect');
+  // @ts-expect-error no such event of a server
+  plain.listener('conection');
+  // @ts-expect-error nor of its exchange
+  plain.exchange.closeListener('publish');
+
+  const server = listen<ChatApi & { events: { idle: { sinceMs: number } } }>(0);
+  const { socket } = await server.listener('connection').once();
+  socket.emit('idle', { sinceMs: 5 });
+  server.emit('idle', { sinceMs: 5 });
+  expectTypeOf(await socket.listener('idle').once()).toEqualTypeOf<{ sinceMs: number }>();
+  // @ts-expect-error the data is checked
+  socket.emit('idle', 5);
+  // @ts-expect-error the socket itself emits its events
+  socket.emit('error', { error: new Error('mine') });
+}

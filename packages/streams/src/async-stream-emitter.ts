@@ -12,10 +12,10 @@ export interface AsyncStreamEmitterOptions extends StreamOptions {}
 // The methods that manage listeners are added below; this gives them their types.
 export interface AsyncStreamEmitter<Events extends object = any> extends ListenerMethods<Events> {}
 
-/** An object whose events are streams. `Events` maps event names to what they carry. Events are local:
- *  an event without listeners is dropped, `error` included. Every listener has a backlog of its own, so a loop
- *  that waits delays no other loop. */
-export class AsyncStreamEmitter<Events extends object = any> {
+/** An object whose events are streams. `Events` maps event names to what they carry; `Emitted` holds those that
+ *  `emit()` takes, all of them by default. Events are local: an event without listeners is dropped, `error`
+ *  included. Every listener has a backlog of its own, so a loop that waits delays no other loop. */
+export class AsyncStreamEmitter<Events extends object = any, Emitted extends object = Events> {
   static {
     const { prototype } = AsyncStreamEmitter;
     defineMethods(prototype, (emitter) => emitter.#listeners ?? noStreams, listenerMethods);
@@ -30,9 +30,9 @@ export class AsyncStreamEmitter<Events extends object = any> {
   }
 
   /** Hands `data` to every listener of `event`. It is synchronous and never throws; loop bodies run later. */
-  emit<E extends EventName<Events>>(event: E, ...args: EmitArguments<Events, E>): void;
+  emit<E extends EventName<Emitted>>(event: E, ...args: EmitArguments<Emitted, E>): void;
   /** The same, with the `size` for the meter (default 0). */
-  emit<E extends EventName<Events>>(event: E, data: EventData<Events, E>, size: number): void;
+  emit<E extends EventName<Emitted>>(event: E, data: EventData<Emitted, E>, size: number): void;
   emit(event: string, data?: unknown, size = 0): void {
     this.#listeners?.get(event)?.write(data, size);
   }

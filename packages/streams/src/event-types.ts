@@ -1,7 +1,7 @@
-/** Names an emitter accepts: the known ones, which editors suggest, and any other string. */
-export type EventName<Events> = (keyof Events & string) | (string & {});
+/** Names of an emitter's events; any string where none are declared. */
+export type EventName<Events> = keyof Events & string;
 
-/** What event `E` carries; `any` for a name that is not declared. */
+/** What event `E` carries; `any` where no events are declared. */
 export type EventData<Events, E> = E extends keyof Events ? Events[E] : any;
 
 /** The data argument of `emit`: may be left out where the event carries `undefined` or anything. */

@@ -8,7 +8,7 @@ const enumerable = (object: object): string[] => {
   return keys;
 };
 
-test.each([AsyncStreamEmitter, MessageStreams])(
+test.each<new () => AsyncStreamEmitter>([AsyncStreamEmitter, MessageStreams])(
   'the methods of %o are those of a class body: on the prototype, hidden and open to be overridden',
   (Owner) => {
     const owner = new Owner();

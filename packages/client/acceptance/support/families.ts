@@ -67,8 +67,9 @@ let lastCallId = 1_000;
 
 export const families: Family[] = [
   family('listener', async (_server, client, name, values) => {
+    const socket: AGClientSocket<{ events: Record<string, unknown> }> = client;
     for (const value of values) {
-      client.emit(name, value);
+      socket.emit(name, value);
     }
     await turn();
   }),

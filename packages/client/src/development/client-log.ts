@@ -5,6 +5,7 @@ import {
   describePacket,
   isTraced,
   oneLine,
+  unheardEmit,
 } from '@asyngular/protocol/internal';
 import type { ClientEvents, EmitEvent } from '../events.js';
 import type { ClientOptions } from '../options/options.js';
@@ -32,21 +33,32 @@ const lines: {
     authError && `the server did not accept the stored token: ${String(authError)}`,
 };
 
+/** What of a socket may be worth a warning. */
+export interface Trouble {
+  /** Sees every event. */
+  readonly onEvent: EmitEvent;
+  /** The application has emitted an event of its own that nobody listens to. */
+  onUnheardEmit(event: string): void;
+}
+
 /**
- * Sees every event, and writes a warning about those that tell of trouble while the application does not listen
- * for them. Returns undefined where nothing is to be written.
+ * Writes a warning about events that tell of trouble while the application does not listen for them. Returns
+ * undefined where nothing is to be written.
  */
 export function watchTrouble(
   socket: LoggedSocket,
   { logger }: ClientOptions,
   { now }: Pick<Platform, 'now'>,
-): EmitEvent | undefined {
+): Trouble | undefined {
   const target = loggerOf(logger);
-  const report = target && createDevelopmentLog(target, now);
+  if (!target) {
+    return undefined;
+  }
+  const report = createDevelopmentLog(target, now);
+  let hasWarnedOfEmit = false;
 
-  return (
-    report &&
-    ((name, payload) => {
+  return {
+    onEvent(name, payload) {
       const line = lines[name]?.(payload);
       if (line === undefined || socket.getListenerConsumerCount(name) > 0) {
         return;
@@ -58,8 +70,14 @@ export function watchTrouble(
       }
       const kind = error instanceof AsyngularError ? `${name} ${error.name}` : name;
       report('warn', kind, `asyngular: ${oneLine(line, MAX_LINE)}`);
-    })
-  );
+    },
+    onUnheardEmit(event) {
+      if (!hasWarnedOfEmit) {
+        hasWarnedOfEmit = true;
+        report('warn', 'emit', `asyngular: ${oneLine(unheardEmit(event), MAX_LINE)}`);
+      }
+    },
+  };
 }
 
 /** Longest text of a warning. */

@@ -23,9 +23,9 @@ export function start(options: ClientOptions = {}, server = new FakeServer()): H
   });
   const log: string[] = [];
   const payloads: { name: string; payload: any }[] = [];
-  const emit = socket.emit.bind(socket);
-  socket.emit = (name: string, payload?: any) => {
-    emit(name, payload);
+  const announce = socket.announce.bind(socket);
+  socket.announce = (name: string, payload?: any) => {
+    announce(name, payload);
     // Each message would be in it, pings too.
     if (name === 'message') return;
     log.push(name);

@@ -36,7 +36,7 @@ export interface OutboundOwner {
   readonly id: string;
   readonly connection: Connection;
   readonly socket: {
-    emit(event: 'backpressure' | 'drain', data: { bufferedBytes: number }): unknown;
+    announce(event: 'backpressure' | 'drain', data: { bufferedBytes: number }): unknown;
   };
   readonly lanes: SocketLanes;
   readonly isClosed: boolean;
@@ -190,7 +190,7 @@ export class Outbound {
     session.countLimit('outboundHighWaterMark');
     // The answers to a client that sends but does not read would pile up here.
     session.holdReading();
-    session.socket.emit('backpressure', { bufferedBytes: this.outbox.bufferedBytes });
+    session.socket.announce('backpressure', { bufferedBytes: this.outbox.bufferedBytes });
   }
 
   onOutboxDrain(): void {
@@ -199,7 +199,7 @@ export class Outbound {
     if (this.#waitingPackets() <= session.core.options.inboundHighWaterMark / 2) {
       session.releaseReading();
     }
-    session.socket.emit('drain', { bufferedBytes: this.outbox.bufferedBytes });
+    session.socket.announce('drain', { bufferedBytes: this.outbox.bufferedBytes });
     this.#releaseWaiters();
   }
 

@@ -140,6 +140,10 @@ export class ServerCore implements SessionServer, UpgradeServer {
     this.server.emit('warning', event, weigh(warning));
   }
 
+  onUnheardEmit(event: string): void {
+    this.log.unheardEmit(event);
+  }
+
   /** The server's twin of an event that one of its sockets has just had. */
   announce<Name extends SharedEvent>(
     name: Name,

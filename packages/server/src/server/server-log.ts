@@ -5,6 +5,7 @@ import {
   isTraced,
   oneLine,
   type Report,
+  unheardEmit,
 } from '@asyngular/protocol/internal';
 import { consume } from '@asyngular/streams';
 import type { AGServerSocket } from '../socket/server-socket.js';
@@ -32,6 +33,7 @@ export class ServerLog {
   readonly #report: Report | undefined;
   readonly #isTracing: boolean;
   #isIntroduced = false;
+  #hasWarnedOfEmit = false;
 
   constructor(option: LoggerOption | undefined) {
     this.#logger = option === false || option === 'silent' ? undefined : (option ?? stderr);
@@ -47,6 +49,13 @@ export class ServerLog {
   /** An `error` of the server that no code listens to. */
   error(error: Error): void {
     this.#write('error', { warning: error });
+  }
+
+  /** The application has emitted an event of its own that nobody listens to. Said once, and not in production. */
+  unheardEmit(event: string): void {
+    if (this.#hasWarnedOfEmit || process.env.NODE_ENV === 'production') return;
+    this.#hasWarnedOfEmit = true;
+    this.#report?.('warn', 'emit', `asyngular: ${oneLine(unheardEmit(event), MAX_LINE)}`);
   }
 
   /** Shows every packet of a socket, if `DEBUG` asks for it. */

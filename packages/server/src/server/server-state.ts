@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
+import type { OwnEventsOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
 import { authDefaults } from '../auth/auth-defaults.js';
 import type {
@@ -30,7 +31,9 @@ const ID_BYTES = 15;
  * A server as data: its options, the settings that may change while it runs, and its sockets. What it does
  * with them is in server.ts.
  */
-export abstract class ServerState<Api = any> extends AsyncStreamEmitter<ServerEvents<Api>> {
+export abstract class ServerState<Api = any> extends AsyncStreamEmitter<
+  ServerEvents<Api> & OwnEventsOf<Api>
+> {
   static readonly MIDDLEWARE_HANDSHAKE = 'handshake';
   static readonly MIDDLEWARE_INBOUND_RAW = 'inboundRaw';
   static readonly MIDDLEWARE_INBOUND = 'inbound';

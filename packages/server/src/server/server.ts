@@ -154,7 +154,7 @@ export class AGServer<Api = any> extends ServerState<Api> {
   /** Emits `error`. */
   emitError(error: Error): void {
     if (this.getListenerConsumerCount('error') === 0) this.#core.log.error(error);
-    this.emit('error', { error });
+    (this as AGServer).emit('error', { error });
   }
 
   /** Emits `warning`. */

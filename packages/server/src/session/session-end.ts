@@ -74,7 +74,7 @@ export function endSession(
 
 /** A client that just leaves is no warning: `closure` tells it. Its socket's `error` is for those who ask. */
 function report(session: Session, code: number, error: SocketProtocolError): void {
-  if (isLeave(code)) session.socket.emit('error', { error });
+  if (isLeave(code)) session.socket.announce('error', { error });
   else session.emitError(error);
 }
 
@@ -88,7 +88,7 @@ function announceUnsubscribed(session: Session, channels: readonly string[]): vo
 }
 
 function finish(session: Session): void {
-  session.socket.emit('end', undefined);
+  session.socket.announce('end', undefined);
   setImmediate(cleanUp, session);
 }
 

@@ -35,5 +35,7 @@ export type SessionServer = AuthServer &
     ): void;
     /** Emits `warning`. */
     emitWarning(warning: unknown, about?: WarningDetails & { socket?: object }): void;
+    /** The application has emitted an event of its own on a socket on which nobody listens to it. */
+    onUnheardEmit(event: string): void;
     readonly closing: ClosingConnections;
   };

@@ -171,13 +171,13 @@ export class Session
   /** Emits an event of the socket, and its twin on the server. */
   announce<Name extends SharedEvent>(name: Name, data: SocketEvents[Name]): void {
     const size = weigh(data);
-    this.socket.emit(name, data, size);
+    this.socket.announce(name, data, size);
     this.core.announce(name, this, data, size);
   }
 
   /** A socket problem: `error` on the socket, then the same object as `warning` on the server. */
   emitError(error: unknown, about?: WarningDetails): void {
-    this.socket.emit('error', { error: error as Error }, weigh(error));
+    this.socket.announce('error', { error: error as Error }, weigh(error));
     this.core.emitWarning(error, { socket: this.socket, ...about });
     this.core.backlogs.slowDown(this, 'warning');
   }

@@ -1,4 +1,4 @@
-import type { SectionOf } from '@asyngular/protocol/internal';
+import type { OwnEventsOf, SectionOf } from '@asyngular/protocol/internal';
 import type { DemuxedConsumableStream, WritableConsumableStream } from '@asyngular/streams';
 import { MessageStreams } from '@asyngular/streams/internal';
 import type { SocketEvents } from '../events/socket-events.js';
@@ -18,7 +18,8 @@ export abstract class SocketStreams<
 > extends MessageStreams<
   SocketEvents<Api>,
   Extract<SectionOf<Api, 'receivers'>, object>,
-  Requests
+  Requests,
+  OwnEventsOf<Api>
 > {
   readonly #session: Session;
 
@@ -172,9 +173,14 @@ export abstract class SocketStreams<
     this.killListener('message');
   }
 
+  /** @internal */
+  protected override onUnheardEmit(event: string): void {
+    this.#session.core.onUnheardEmit(event);
+  }
+
   /** @internal `raw` or `message`: what the client sent, and so counted. */
   deliverMessage(event: 'raw' | 'message', message: string | Buffer): void {
-    this.emit(event, { message }, message.length);
+    this.announce(event, { message }, message.length);
   }
 
   /** @internal */
