@@ -21,6 +21,10 @@ export const protocolEvents = {
   kickOut: '#kickOut',
   /** S→C, with the extension `interruption`: publications may be missing (P12.6). */
   interruption: '#interruption',
+  /** C→S, with the extension `recovery`: a piece of a channel's log (P14.16). */
+  history: '#history',
+  /** S→C, with the extension `recovery`: where the client is on a channel (P14.10). */
+  position: '#position',
   /** Version 1 only: code and reason sent ahead of the close (P11.4). */
   disconnect: '#disconnect',
 } as const;

@@ -32,7 +32,7 @@ export {
   unheardEmit,
 } from './development-log.js';
 export { responseError } from './error-wire.js';
-export { INTERRUPTION_EXTENSION, LIMITS_EXTENSION } from './extensions.js';
+export { INTERRUPTION_EXTENSION, LIMITS_EXTENSION, RECOVERY_EXTENSION } from './extensions.js';
 export { assertWithinLimits, type Limits, parseLimits, publishedLimits } from './limits.js';
 export { isRecord, readOwn, setOwn, type UnknownRecord } from './own.js';
 export { PacketBatcher, type PacketBatcherOptions } from './packet-batcher.js';
@@ -59,5 +59,24 @@ export {
   type SubscribeRequest,
 } from './payloads.js';
 export { type PendingCall, PendingCalls, type PendingCallsOptions } from './pending-calls.js';
+export {
+  DEFAULT_HISTORY_LIMIT,
+  type HistoryReply,
+  type HistoryRequest,
+  isPositionText,
+  isPublicationId,
+  MAX_POSITION_LENGTH,
+  type PositionNotice,
+  type PublishReply,
+  parseHistoryReply,
+  parseHistoryRequest,
+  parsePositionNotice,
+  parsePublicationId,
+  parsePublishReply,
+  parseRecoveryRequest,
+  parseSubscribeReply,
+  type RecoveryRequest,
+  type SubscribeReply,
+} from './recovery-payloads.js';
 export { AGRequest, type Respond } from './request.js';
 export { decodeTokenPayload } from './token-payload.js';

@@ -27,3 +27,8 @@ export function setOwn(target: object, key: string, value: unknown): void {
     (target as UnknownRecord)[key] = value;
   }
 }
+
+/** The members of an object; those of anything else are all `undefined`. */
+export function membersOf(data: unknown): UnknownRecord {
+  return isRecord(data) ? data : {};
+}

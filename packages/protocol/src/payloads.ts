@@ -1,7 +1,8 @@
 import { isCodeWithin } from './close-codes.js';
 import { hydrateError } from './error-wire.js';
 import { agreedExtensions, type Extensions } from './extensions.js';
-import { isRecord, type UnknownRecord } from './own.js';
+import { membersOf } from './own.js';
+import { positionOf } from './recovery-payloads.js';
 
 /** Data of `#handshake`: the stored token, and extensions on offer (P4.1, P12.1). */
 export interface HandshakeRequest {
@@ -42,6 +43,8 @@ export interface SubscribeRequest {
 export interface Publication {
   readonly channel: string;
   readonly data: unknown;
+  /** Deliveries of recoverable channels: the position without its epoch (P14.8). */
+  readonly place: string | undefined;
 }
 
 /** Data of `#kickOut` (P6.12). */
@@ -50,7 +53,7 @@ export interface KickOut {
   readonly message: unknown;
 }
 
-/** Data of `#interruption` (P12.6). */
+/** Data of `#interruption` (P12.6, P14.11). */
 export interface Interruption {
   /** Undefined: every channel of the socket. */
   readonly channel: string | undefined;
@@ -58,6 +61,8 @@ export interface Interruption {
   readonly until: number;
   /** Empty when the server gave none. */
   readonly reason: string;
+  /** Recoverable channels: where the subscription goes on. */
+  readonly position: string | undefined;
 }
 
 /** Data of version 1's `#disconnect` (P11.4). */
@@ -126,8 +131,8 @@ export function parseUnsubscribeRequest(data: unknown): string | undefined {
 
 /** Reads a `#publish`; `undefined` when the channel is no text. */
 export function parsePublication(publication: unknown): Publication | undefined {
-  const { channel, data } = membersOf(publication);
-  return typeof channel === 'string' ? { channel, data } : undefined;
+  const { channel, data, p } = membersOf(publication);
+  return typeof channel === 'string' ? { channel, data, place: positionOf(p) } : undefined;
 }
 
 /** Reads a `#kickOut`; `undefined` when the channel is no text. */
@@ -138,10 +143,10 @@ export function parseKickOut(data: unknown): KickOut | undefined {
 
 /**
  * Reads an `#interruption`; `undefined` when a time is no finite number, or the channel neither a text nor
- * absent (null counts as absent). A reason other than text counts as none.
+ * absent (null counts as absent). A reason or a position other than text counts as none.
  */
 export function parseInterruption(data: unknown): Interruption | undefined {
-  const { channel, since, until, reason } = membersOf(data);
+  const { channel, since, until, reason, position } = membersOf(data);
   if (!isTime(since) || !isTime(until)) {
     return undefined;
   }
@@ -153,6 +158,7 @@ export function parseInterruption(data: unknown): Interruption | undefined {
     since,
     until,
     reason: typeof reason === 'string' ? reason : '',
+    position: positionOf(position),
   };
 }
 
@@ -172,11 +178,6 @@ export function parseDisconnectNotice(notice: unknown): DisconnectNotice {
 function parseAuthError(value: unknown): Error | null {
   const error = hydrateError(value);
   return error === null || error instanceof Error ? error : new Error(String(error));
-}
-
-/** The members of an object; those of anything else are all `undefined`. */
-function membersOf(data: unknown): UnknownRecord {
-  return isRecord(data) ? data : {};
 }
 
 function isTime(value: unknown): value is number {
