@@ -5,7 +5,7 @@ import { type ChannelListenerMethods, channelListenerMethods } from './channel-l
 import { type ChannelOutputMethods, channelOutputMethods } from './channel-output-methods.js';
 import type { ChannelOwner } from './channel-owner.js';
 import type { ChannelStreams } from './channel-streams.js';
-import type { ChannelData, ChannelName } from './channel-types.js';
+import type { ChannelData, ChannelNameArgument } from './channel-types.js';
 
 /** The methods of a channel owner that manage the loops over data and events together. */
 interface WholeChannelMethods {
@@ -70,7 +70,9 @@ export interface ChannelMethods<Channels = any>
   readonly channelStreams: ChannelStreams;
 
   /** A handle for the channel. It sends nothing and does not subscribe. All handles of one name are equivalent. */
-  channel<Name extends ChannelName<Channels>>(name: Name): AGChannel<ChannelData<Channels, Name>>;
+  channel<Name extends string>(
+    name: ChannelNameArgument<Channels, Name>,
+  ): AGChannel<ChannelData<Channels, Name>>;
 }
 
 /** Gives a class of channel owners the methods that its merged interface `ChannelMethods` declares. */

@@ -51,9 +51,25 @@ type IsAny<T> = 0 extends 1 & T ? true : false;
 /** The channel names of a contract: its keys and patterns, or any string without a contract. */
 export type ChannelName<Channels> = IsAny<Channels> extends true ? string : keyof Channels & string;
 
+/**
+ * What stands where a channel is named: a name or pattern of the contract, or a `string` of which the compiler knows
+ * nothing more.
+ */
+export type ChannelNameArgument<Channels, Name> = string extends Name
+  ? Name
+  : Name extends ChannelName<Channels>
+    ? Name
+    : ChannelName<Channels>;
+
 /** What a publication is called with: data may be left out where `undefined` is data of the channel. */
 export type PublishArguments<Data> = undefined extends Data ? [data?: Data] : [data: Data];
 
-/** What is published on channel `Name` of a contract. */
+/** What is published on channel `Name` of a contract: on one with any name, what is published on one of its channels. */
 export type ChannelData<Channels, Name> =
-  IsAny<Channels> extends true ? any : Name extends keyof Channels ? Channels[Name] : any;
+  IsAny<Channels> extends true
+    ? any
+    : string extends Name
+      ? Channels[keyof Channels]
+      : Name extends keyof Channels
+        ? Channels[Name]
+        : any;

@@ -4,6 +4,7 @@ export type {
   ChannelData,
   ChannelEvents,
   ChannelName,
+  ChannelNameArgument,
   ChannelOptions,
   ChannelState,
   PublishArguments,

@@ -1,7 +1,7 @@
 import type {
   AGChannel,
   ChannelData,
-  ChannelName,
+  ChannelNameArgument,
   ChannelOptions,
   ChannelState,
   PublishArguments,
@@ -164,8 +164,8 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
    * connect. Repeating it sends nothing; options, if given, replace the earlier ones.
    * @throws InvalidArgumentsError for a name that is no string
    */
-  subscribe<Name extends ChannelName<SectionOf<Contract, 'channels'>>>(
-    channelName: Name,
+  subscribe<Name extends string>(
+    channelName: ChannelNameArgument<SectionOf<Contract, 'channels'>, Name>,
     options?: SubscribeOptions,
   ): AGChannel<ChannelData<SectionOf<Contract, 'channels'>, Name>> {
     assertName(channelName);
@@ -207,8 +207,8 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   }
 
   /** Publishes without asking for an answer. Rejects only for a name that is no string. */
-  async transmitPublish<Name extends ChannelName<SectionOf<Contract, 'channels'>>>(
-    channelName: Name,
+  async transmitPublish<Name extends string>(
+    channelName: ChannelNameArgument<SectionOf<Contract, 'channels'>, Name>,
     ...[data]: PublishArguments<ChannelData<SectionOf<Contract, 'channels'>, Name>>
   ): Promise<void> {
     await (this as AGClientSocket).transmit(
@@ -218,8 +218,8 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   }
 
   /** Publishes and resolves once the server took it over; rejects as `invoke` does. */
-  async invokePublish<Name extends ChannelName<SectionOf<Contract, 'channels'>>>(
-    channelName: Name,
+  async invokePublish<Name extends string>(
+    channelName: ChannelNameArgument<SectionOf<Contract, 'channels'>, Name>,
     ...[data]: PublishArguments<ChannelData<SectionOf<Contract, 'channels'>, Name>>
   ): Promise<void> {
     await (this as AGClientSocket).invoke(

@@ -120,6 +120,29 @@ export async function withoutContract(): Promise<void> {
   assertType<Equal<typeof AGClientSocket.OPEN, 'open'>>();
 }
 
+/** A channel's name may come from somewhere: data is then what any channel of the contract carries. */
+export async function withComputedChannels(id: string, either: 'lobby' | 'room:1'): Promise<void> {
+  const socket = create<ChatApi>();
+  for await (const message of socket.subscribe(id)) {
+    assertType<Equal<typeof message, Message | string>>();
+  }
+  const latest = await socket.channel(id).once();
+  assertType<Equal<typeof latest, Message | string>>();
+  const inRoom = await socket.channel(`room:${id}`).once();
+  assertType<Equal<typeof inRoom, Message>>();
+  const inEither = await socket.channel(either).once();
+  assertType<Equal<typeof inEither, Message | string>>();
+  await socket.transmitPublish(id, 'hello');
+  await socket.invokePublish(id, { text: 'hello' });
+  await socket.subscribe(id).transmitPublish({ text: 'hello' });
+  // @ts-expect-error no channel carries that
+  await socket.transmitPublish(id, 5);
+  // @ts-expect-error no such channels
+  socket.channel(`group:${id}`);
+  // @ts-expect-error no such channel
+  socket.channel('elsewhere');
+}
+
 /** Events of the application's own have a section. */
 export async function withOwnEvents(): Promise<void> {
   const socket = create<{ events: { idle: { sinceMs: number }; bye: undefined } }>();

@@ -7,6 +7,7 @@ import {
   type HandlerContext,
   listen,
   type PublishInAction,
+  type SubscribeAction,
   type TransmitAction,
 } from '../src/index.js';
 
@@ -257,4 +258,26 @@ export async function ownEvents(): Promise<void> {
   socket.emit('idle', 5);
   // @ts-expect-error the socket itself emits its events
   socket.emit('error', { error: new Error('mine') });
+}
+
+/** Names of channels that come from somewhere need no cast, and `subscribe` actions are told apart by channel. */
+export async function channels(name: string): Promise<void> {
+  const server = listen<ChatApi>(0);
+  for await (const message of server.exchange.subscribe(name)) {
+    expectTypeOf(message).toEqualTypeOf<{ text: string } | string>();
+  }
+  server.exchange.transmitPublish(name, 'text');
+  // @ts-expect-error no channel carries that
+  server.exchange.transmitPublish(name, 5);
+  // @ts-expect-error no such channel
+  server.exchange.subscribe('elsewhere');
+  await server.exchange.unsubscribe(name);
+
+  const enterLobby = (action: SubscribeAction<ChatApi, 'lobby'>) => action.allow();
+  const enterRoom = (action: SubscribeAction<ChatApi, `room:${string}`>) => action.allow();
+  server.use('inbound', (action) => {
+    if (action.type !== 'subscribe') return;
+    if (action.channel === 'lobby') enterLobby(action);
+    else enterRoom(action);
+  });
 }

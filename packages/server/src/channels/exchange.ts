@@ -2,7 +2,7 @@ import type {
   AGChannel,
   ChannelData,
   ChannelEvents,
-  ChannelName,
+  ChannelNameArgument,
   ChannelOptions,
   ChannelState,
   PublishArguments,
@@ -68,8 +68,8 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
    * has confirmed it, a round trip later; a broker that refuses is a `warning` of the server. Options
    * are not needed here and are ignored.
    */
-  subscribe<Name extends ChannelName<Channels<Api>>>(
-    name: Name,
+  subscribe<Name extends string>(
+    name: ChannelNameArgument<Channels<Api>, Name>,
     _options?: unknown,
   ): AGChannel<ChannelData<Channels<Api>, Name>> {
     assertName(name);
@@ -89,7 +89,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   }
 
   /** Gives up the subscription at once. */
-  async unsubscribe(name: ChannelName<Channels<Api>>): Promise<void> {
+  async unsubscribe(name: string): Promise<void> {
     const { hub } = this.#core;
     if (!hub.exchangeChannels().has(name)) return;
     this.#announceOnChannel(name, 'unsubscribe');
@@ -104,8 +104,8 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
    * is also a `warning` of the server, so the promise may be ignored; those made while the broker is away
    * are counted in one warning when it is back.
    */
-  transmitPublish<Name extends ChannelName<Channels<Api>>>(
-    name: Name,
+  transmitPublish<Name extends string>(
+    name: ChannelNameArgument<Channels<Api>, Name>,
     ...[data]: PublishArguments<ChannelData<Channels<Api>, Name>>
   ): Promise<void> {
     let accepted: void | Promise<void>;
@@ -121,8 +121,8 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   }
 
   /** The same as `transmitPublish`. */
-  invokePublish<Name extends ChannelName<Channels<Api>>>(
-    name: Name,
+  invokePublish<Name extends string>(
+    name: ChannelNameArgument<Channels<Api>, Name>,
     ...[data]: PublishArguments<ChannelData<Channels<Api>, Name>>
   ): Promise<void> {
     return (this as AGExchange).transmitPublish(name, data);

@@ -71,11 +71,19 @@ export interface InvokeAction<Api = any> extends InboundMembers<Api> {
 }
 
 /** A subscription; `data` is what the client passed as subscription data. */
-export interface SubscribeAction<Api = any> extends InboundMembers<Api> {
+export interface SubscribeAction<
+  Api = any,
+  Name extends NameIn<Channels<Api>> = NameIn<Channels<Api>>,
+> extends InboundMembers<Api> {
   readonly type: 'subscribe';
-  readonly channel: NameIn<Channels<Api>>;
+  readonly channel: Name;
   data: any;
 }
+
+/** One action per channel and pattern of the contract, so that comparing `channel` narrows it. */
+type EachSubscribe<Api> = {
+  [Name in NameIn<Channels<Api>>]: SubscribeAction<Api, Name>;
+}[NameIn<Channels<Api>>];
 
 /** A publication by a client. `Name`: its channel, or the pattern of it, to which comparing `channel` narrows. */
 export interface PublishInAction<
@@ -122,7 +130,7 @@ export type HandshakeLineAction<Api = any> = HandshakeWSAction | HandshakeAGActi
 export type InboundLineAction<Api = any> =
   | TransmitAction<Api>
   | InvokeAction<Api>
-  | SubscribeAction<Api>
+  | EachSubscribe<Api>
   | EachPublishIn<Api>
   | AuthenticateAction<Api>;
 
