@@ -1,7 +1,7 @@
 import type { Logger } from '@asyngular/protocol';
 import { within } from '@asyngular/test-utils/wait';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { type AGClientSocket, type ClientOptions, create } from '../src/index.js';
+import { type AGClientSocket, type ClientOptions, create, type Platform } from '../src/index.js';
 import { FakeServer } from './support/fake-server.js';
 import { pass, token, useVirtualTime } from './support/harness.js';
 
@@ -173,5 +173,26 @@ it('an event of the application that nobody listens to is one line, once', async
   expect(lines).toEqual([
     "warn asyngular: emit('say') has reached no listener of its socket, and sends nothing; " +
       "to send, use transmit('say', data)",
+  ]);
+});
+
+it('a host other than that of the page, with the port of the page, is a line', () => {
+  const location = () => ({ hostname: 'page.test', port: '8443', protocol: 'https:' });
+  const linesOf = (options: ClientOptions, platform: Partial<Platform> = { location }) => {
+    const { lines, socket } = logged({ ...options, platform });
+    return [socket.uri(), ...lines];
+  };
+  // As published clients do, measured.
+  expect(linesOf({ hostname: 'api.test' })).toEqual([
+    'wss://api.test:8443/asyngular/',
+    "warn asyngular: the hostname option is 'api.test' and there is no port, so that of this page is " +
+      'dialled, 8443; set the port option',
+  ]);
+  expect(linesOf({ hostname: 'api.test', port: 443 })).toEqual(['wss://api.test/asyngular/']);
+  expect(linesOf({ hostname: 'page.test' })).toEqual(['wss://page.test:8443/asyngular/']);
+  expect(linesOf({ host: 'api.test:443' })).toEqual(['wss://api.test/asyngular/']);
+  const onDefaultPort = () => ({ ...location(), port: '' });
+  expect(linesOf({ hostname: 'api.test' }, { location: onDefaultPort })).toEqual([
+    'wss://api.test/asyngular/',
   ]);
 });

@@ -10,6 +10,7 @@ import {
 import type { ClientEvents, EmitEvent } from '../events.js';
 import type { ClientOptions } from '../options/options.js';
 import type { Platform } from '../platform/platform.js';
+import { pagePortWarning } from './page-port.js';
 
 /** What the log asks of its socket, at each event. */
 export interface LoggedSocket {
@@ -42,19 +43,25 @@ export interface Trouble {
 }
 
 /**
- * Writes a warning about events that tell of trouble while the application does not listen for them. Returns
- * undefined where nothing is to be written.
+ * Writes a warning about options that are probably not meant so, and about events that tell of trouble while the
+ * application does not listen for them. Returns undefined where nothing is to be written.
  */
 export function watchTrouble(
   socket: LoggedSocket,
-  { logger }: ClientOptions,
-  { now }: Pick<Platform, 'now'>,
+  options: ClientOptions,
+  { now, location }: Pick<Platform, 'now' | 'location'>,
 ): Trouble | undefined {
-  const target = loggerOf(logger);
+  const target = loggerOf(options.logger);
   if (!target) {
     return undefined;
   }
   const report = createDevelopmentLog(target, now);
+  const warn = (kind: string, line: string) =>
+    report('warn', kind, `asyngular: ${oneLine(line, MAX_LINE)}`);
+  const portWarning = pagePortWarning(options, location());
+  if (portWarning !== undefined) {
+    warn('port', portWarning);
+  }
   let hasWarnedOfEmit = false;
 
   return {
@@ -69,12 +76,12 @@ export function watchTrouble(
         return;
       }
       const kind = error instanceof AsyngularError ? `${name} ${error.name}` : name;
-      report('warn', kind, `asyngular: ${oneLine(line, MAX_LINE)}`);
+      warn(kind, line);
     },
     onUnheardEmit(event) {
       if (!hasWarnedOfEmit) {
         hasWarnedOfEmit = true;
-        report('warn', 'emit', `asyngular: ${oneLine(unheardEmit(event), MAX_LINE)}`);
+        warn('emit', unheardEmit(event));
       }
     },
   };
