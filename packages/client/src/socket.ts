@@ -16,6 +16,7 @@ import {
 } from '@asyngular/protocol';
 import {
   assertName,
+  assertWithinLimits,
   type CallData,
   type CallResult,
   decodeBase64Text,
@@ -28,6 +29,7 @@ import {
 import { type AsyncDisposal, defineAsyncDisposal } from '@asyngular/streams/internal';
 import { development } from '#development';
 import type { AuthStatus } from './auth/authentication.js';
+import { smallerAdvice } from './connection/message-too-big.js';
 import type { InvokeOptions, TransmitOptions } from './messages/request-options.js';
 import type { ClientOptions } from './options/options.js';
 import type { OutboundMessage } from './platform/platform.js';
@@ -122,7 +124,8 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
 
   /**
    * Sends a raw message, past codec and batches. `options` go to the Node WebSocket.
-   * @throws BadConnectionError when the socket is not open, QueueFullError above `outboundLimit`
+   * @throws BadConnectionError when the socket is not open, QueueFullError above `outboundLimit`, ResourceLimitError
+   *   for more bytes than the server has announced to take
    */
   send(data: OutboundMessage, options?: object): void {
     if (this.parts.pressure.isFull) {
@@ -132,8 +135,12 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
           : 'outboundLimit',
       );
     }
+    const { link } = this.parts.connection;
+    if (link) {
+      assertWithinLimits(undefined, data, link.limits, smallerAdvice);
+    }
     // Between the peer's close frame and the close event the state is still `open`.
-    if (this.state !== 'open' || !this.transport?.send(data, options)) {
+    if (this.state !== 'open' || !link?.send(data, options)) {
       throw new BadConnectionError(
         development ? 'The socket is not open; wait for the connect event' : this.state,
         this.state === 'connecting' ? 'connectAbort' : 'disconnect',

@@ -318,17 +318,50 @@ describe('what is too large for the server', () => {
     await pass(100);
     expect((await early).error).toMatchObject({ name: 'ResourceLimitError' });
     const { error } = await outcome(socket.invoke('a', 'x'.repeat(1_000)));
-    expect(error.message).toMatch(/^10\d\d bytes .* maxPayload 1000/);
+    expect(error.message).toMatch(
+      /^Event a was not sent: 10\d\d bytes exceed the peer's maxPayload, 1000; send less at a time, or raise the server's/,
+    );
     void socket.transmit('b', 'x'.repeat(1_000));
     expect(payloads.at(-1)).toMatchObject({
       name: 'error',
-      payload: { error: { name: 'ResourceLimitError' } },
+      payload: {
+        error: { name: 'ResourceLimitError', message: expect.stringMatching(/^Event b was/) },
+      },
     });
+    expect(() => socket.send('x'.repeat(1_001))).toThrow(
+      "The message was not sent: 1001 bytes exceed the peer's maxPayload, 1000",
+    );
     const short = outcome(socket.invoke('c'));
     await pass();
     expect(await short).toMatchObject({ value: { event: 'c' } });
     expect(server.connections).toHaveLength(1);
     expect(server.received('b')).toEqual([]);
+  });
+
+  it.each([
+    [true, '1000 bytes'],
+    [false, 'fewer bytes'],
+  ])('is named by the close 1009, the limit being known: %s', async (isKnown, limit) => {
+    const { socket, server, payloads } = await limited({ maxPayload: 1_000 });
+    if (!isKnown) server.behaviour.handshake = () => ({ data: { id: 'x', pingTimeout: 20_000 } });
+    server.behaviour.invoke = () => undefined;
+    socket.connect();
+    await pass();
+    const call = outcome(socket.invoke('a'));
+    server.last.drop(1009);
+    await pass();
+    const sentence = `the server takes ${limit} in a message; send less at a time, or raise the server's maxPayload option`;
+    expect(payloads.find(({ name }) => name === 'close')?.payload).toMatchObject({
+      code: 1009,
+      reason: 'Message was too big to process',
+      cause: { name: 'ResourceLimitError', message: sentence },
+    });
+    expect(payloads.find(({ name }) => name === 'error')?.payload.error.message).toBe(
+      `Message was too big to process: ${sentence}`,
+    );
+    expect((await call).error.message).toBe(
+      `Event a was aborted due to a bad connection: ${sentence}`,
+    );
   });
 
   it('is assumed to be what published servers take, without the extension', async () => {

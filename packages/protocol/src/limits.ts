@@ -22,25 +22,37 @@ export function parseLimits(announced: unknown): Limits {
 export const publishedLimits: Limits = parseLimits(undefined);
 
 /**
- * Refuses what the peer would close the connection for. `content` is what `message` was encoded from.
+ * Refuses what the peer would close the connection for. `content` is what `message` was encoded from, if anything;
+ * `remedy` ends the error's message.
  * @throws ResourceLimitError that names the limit
  */
 export function assertWithinLimits(
   content: unknown,
-  message: string | ArrayBuffer | ArrayBufferView,
+  message: string | ArrayBufferLike | ArrayBufferView,
   { maxPayload, maxBatchLength }: Limits,
+  remedy = '',
 ): void {
   const packets = Array.isArray(content) ? content.length : 1;
   const bytes = sizeOf(message, maxPayload);
   if (bytes > maxPayload || packets > maxBatchLength) {
-    throw new ResourceLimitError(
-      `${bytes} bytes in ${packets} packets exceed the peer's maxPayload ${maxPayload} or maxBatchLength ${maxBatchLength}`,
-    );
+    const excess =
+      bytes > maxPayload
+        ? `${bytes} bytes exceed the peer's maxPayload, ${maxPayload}`
+        : `${packets} packets exceed the peer's maxBatchLength, ${maxBatchLength}`;
+    throw new ResourceLimitError(`${subjectOf(content)} was not sent: ${excess}${remedy}`);
   }
 }
 
+function subjectOf(content: unknown): string {
+  const { event, rid } = Object(content) as { event?: unknown; rid?: unknown };
+  if (event !== undefined) {
+    return `Event ${String(event)}`;
+  }
+  return rid === undefined ? 'The message' : 'The answer';
+}
+
 /** Bytes; exact only where the limit is near, because counting takes time. */
-function sizeOf(message: string | ArrayBuffer | ArrayBufferView, limit: number): number {
+function sizeOf(message: string | ArrayBufferLike | ArrayBufferView, limit: number): number {
   if (typeof message !== 'string') {
     return message.byteLength;
   }

@@ -34,8 +34,16 @@ describe('limits of a peer', () => {
   });
 
   it('are named by the error', () => {
-    expect(() => assertWithinLimits([1, 2], '[1,2]', { maxPayload: 4, maxBatchLength: 9 })).toThrow(
-      "5 bytes in 2 packets exceed the peer's maxPayload 4 or maxBatchLength 9",
+    const limits = { maxPayload: 4, maxBatchLength: 1 };
+    const refused = (content: unknown, message: string) => () =>
+      assertWithinLimits(content, message, limits, '; send less');
+    expect(refused({ event: 'say' }, '12345')).toThrow(
+      "Event say was not sent: 5 bytes exceed the peer's maxPayload, 4; send less",
+    );
+    expect(refused({ rid: 1 }, '12345')).toThrow('The answer was not sent: 5 bytes');
+    expect(refused(undefined, '12345')).toThrow('The message was not sent: 5 bytes');
+    expect(refused([1, 2], '[]')).toThrow(
+      "The message was not sent: 2 packets exceed the peer's maxBatchLength, 1; send less",
     );
   });
 

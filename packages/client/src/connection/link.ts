@@ -12,6 +12,7 @@ import { development } from '#development';
 import type { Context } from '../context.js';
 import type { InboundMessage, OutboundMessage, WebSocketLike } from '../platform/platform.js';
 import { connectionFailure } from './connection-failure.js';
+import { causeOfClose } from './message-too-big.js';
 import { connectionUri } from './uri.js';
 
 /** WebSocket.OPEN; the constant is not on every implementation's instances. */
@@ -201,7 +202,8 @@ export function createLink(
       }
     };
     // React Native reports no code when a locked device drops the connection.
-    webSocket.onclose = ({ code = closeCodes.noStatus, reason }) => lose(code, reason);
+    webSocket.onclose = ({ code = closeCodes.noStatus, reason }) =>
+      lose(code, reason, causeOfClose(code, link));
     setDeadline(options.connectTimeout, () =>
       lose(
         closeCodes.connectTimeout,

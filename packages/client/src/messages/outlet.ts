@@ -2,6 +2,7 @@ import { dehydrateError } from '@asyngular/protocol';
 import { assertWithinLimits, PacketBatcher } from '@asyngular/protocol/internal';
 import { development } from '#development';
 import type { ConnectionState } from '../connection/connection-state.js';
+import { smallerAdvice } from '../connection/message-too-big.js';
 import { type Context, emitError } from '../context.js';
 import type { CallMessage, Message, OutboundPacket } from './message.js';
 import type { Pressure } from './pressure.js';
@@ -87,7 +88,7 @@ export function createOutlet(
     if (development) context.trace?.('sent', content);
     const message = context.options.codecEngine.encode(content);
     if (link) {
-      assertWithinLimits(content, message, link.limits);
+      assertWithinLimits(content, message, link.limits, smallerAdvice);
     }
     if (link?.send(message)) {
       pressure.onWritten();

@@ -286,7 +286,12 @@ export class Outbound {
   /** Throws when there is no message for it, or the client would not take it. */
   #messageOf(content: unknown): string | Uint8Array {
     const message = this.#session.core.encode(content);
-    assertWithinLimits(content, message, this.limits);
+    assertWithinLimits(
+      content,
+      message,
+      this.limits,
+      '; send less at a time, or raise wsOptions.maxPayload of the client',
+    );
     return message;
   }
 
