@@ -10,6 +10,7 @@ import type {
   BrokerStateError,
   BrokerUnavailableError,
   ConnectionLostError,
+  UnrecoverablePositionError,
 } from './broker-errors.js';
 import type {
   BadConnectionError,
@@ -63,7 +64,8 @@ export type AnyAsyngularError =
   | SilentMiddlewareBlockedError
   | SocketProtocolError
   | TimeoutError
-  | UnknownError;
+  | UnknownError
+  | UnrecoverablePositionError;
 
 /** `name` of an error of this library; what remote errors are told apart by. */
 export type AsyngularErrorName = AnyAsyngularError['name'];

@@ -45,6 +45,15 @@ export class BrokerStateError extends AsyngularError {
   readonly code = 'ERR_BROKER_STATE';
 }
 
+/**
+ * A position in a channel's log cannot be reached: the log does not go back that far, or it is another one by now.
+ * Whoever kept the position has missed publications, and loads their state anew.
+ */
+export class UnrecoverablePositionError extends AsyngularError {
+  override name = 'UnrecoverablePositionError' as const;
+  readonly code = 'ERR_UNRECOVERABLE_POSITION';
+}
+
 /** A broker's connection went away during a call, which is repeated on the next connection. */
 export class ConnectionLostError extends AsyngularError {
   override name = 'ConnectionLostError' as const;

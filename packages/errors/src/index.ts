@@ -18,6 +18,7 @@ export {
   BrokerUnavailableError,
   type BrokerUnavailableReason,
   ConnectionLostError,
+  UnrecoverablePositionError,
 } from './broker-errors.js';
 
 // Connections

@@ -35,6 +35,7 @@ const samples: (errors.AnyAsyngularError | errors.PublicError)[] = [
   new errors.SocketProtocolError('m', 4001, options),
   new errors.TimeoutError('m', options),
   new errors.UnknownError('m', options),
+  new errors.UnrecoverablePositionError('m', options),
 ];
 
 test.each(samples)('$name has name, message and code of its own, and a cause', (error) => {

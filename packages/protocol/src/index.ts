@@ -32,6 +32,7 @@ export {
   socketProtocolIgnoreStatuses,
   TimeoutError,
   UnknownError,
+  UnrecoverablePositionError,
 } from '@asyngular/errors';
 
 // What travels

@@ -32,6 +32,7 @@ test('the public names change only on purpose', () => {
       "SocketProtocolError",
       "TimeoutError",
       "UnknownError",
+      "UnrecoverablePositionError",
       "agreedExtensions",
       "closeCodes",
       "createJsonCodec",
