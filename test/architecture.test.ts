@@ -143,6 +143,7 @@ const rooms: Record<string, string[]> = {
   health: ['engine'],
   outbound: ['backlogs', 'engine', 'limits', 'middleware'],
   channels: ['backlogs', 'engine', 'outbound', 'turns'],
+  recovery: ['channels', 'engine', 'outbound', 'turns'],
   auth: ['events', 'middleware', 'turns'],
   handshake: ['auth', 'events', 'middleware', 'outbound', 'turns'],
   inbound: [
@@ -153,6 +154,7 @@ const rooms: Record<string, string[]> = {
     'handshake',
     'limits',
     'middleware',
+    'recovery',
     'turns',
   ],
   session: [
@@ -165,11 +167,12 @@ const rooms: Record<string, string[]> = {
     'limits',
     'middleware',
     'outbound',
+    'recovery',
     'turns',
   ],
   socket: ['auth', 'channels', 'events', 'outbound', 'session', 'turns'],
   upgrade: ['engine', 'handshake', 'limits', 'session', 'socket', 'turns'],
-  options: ['auth', 'engine', 'health', 'limits', 'outbound', 'socket', 'upgrade'],
+  options: ['auth', 'engine', 'health', 'limits', 'outbound', 'recovery', 'socket', 'upgrade'],
 };
 
 describe('the rooms of packages/server', () => {

@@ -31,6 +31,14 @@ export interface Subscriber {
   interrupted(details: object): void;
 }
 
+/** Where the publications of other servers come from; a broker is one. */
+export interface ChannelSource {
+  subscribe(channel: string): void | Promise<void>;
+  unsubscribe(channel: string): void | Promise<void>;
+  /** A socket is not subscribed to the channel any more. */
+  left?(channel: string, subscriber: Subscriber): void;
+}
+
 /** A channel without any. */
 const nobody: ReadonlySet<Subscriber> = new Set();
 
