@@ -1,6 +1,7 @@
 import type { ConsumerStats } from '@asyngular/streams';
 import type { ChannelStreams } from './channel-streams.js';
 import type { ChannelOptions, ChannelState, SubscribeOptions } from './channel-types.js';
+import type { ChannelHistory, HistoryOptions, Published, PublishOptions } from './history-types.js';
 
 /**
  * Keeps the state of channels: the client socket, or the server's exchange. An {@link AGChannel} is only a
@@ -12,10 +13,16 @@ export interface ChannelOwner {
   subscribe(name: string, options?: SubscribeOptions): unknown;
   unsubscribe(name: string): unknown;
   isSubscribed(name: string, includePending?: boolean): boolean;
-  transmitPublish(name: string, data?: unknown): Promise<void>;
-  invokePublish(name: string, data?: unknown): Promise<void>;
+  transmitPublish(name: string, data?: unknown, options?: PublishOptions): Promise<void>;
+  invokePublish(
+    name: string,
+    data?: unknown,
+    options?: PublishOptions,
+  ): Promise<Published | undefined>;
+  history(name: string, options?: HistoryOptions): Promise<ChannelHistory>;
   getChannelState(name: string): ChannelState;
   getChannelOptions(name: string): ChannelOptions;
+  getChannelPosition(name: string): string | null;
 }
 
 /** A consumer's statistics; `stream` is the channel, or `<channel>/<event>` for listeners. */

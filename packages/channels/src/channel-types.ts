@@ -1,3 +1,5 @@
+import type { PublishOptions } from './history-types.js';
+
 /** `'unsubscribed'` → `'pending'` (requested, not confirmed) → `'subscribed'`. Spec: docs/protocol.md, pub/sub. */
 export type ChannelState = 'pending' | 'subscribed' | 'unsubscribed';
 
@@ -11,6 +13,22 @@ export interface SubscribeOptions {
   data?: any;
   /** A refusal by the server is thrown into the loops over the channel, which else wait on. Default `false`. */
   orThrow?: boolean;
+  /**
+   * A new subscription begins with the last so many publications, 0 or more, at most what the server allows for
+   * the channel, which is also the default. Without an effect where the channel has no history.
+   */
+  rewind?: number;
+  /**
+   * A new subscription begins after this position, which the application has kept. When the log does not reach back to
+   * it, the channel has an `interruption`, or see `mode`.
+   */
+  since?: string;
+  /**
+   * When a position cannot be reached, `'continue'` (the default) goes on after an `interruption`; `'reject'` refuses
+   * the subscription (`subscribeFail` with an `UnrecoverablePositionError`), so that the application can load its
+   * state before it goes live.
+   */
+  mode?: 'continue' | 'reject';
 }
 
 /** The options of a channel as its owner keeps them; `{}` while unsubscribed and on the exchange. */
@@ -24,8 +42,12 @@ export interface SubscriptionOptions {
 
 /** Events of one channel: `channel.listener(event)`. Payloads leave out the channel's name. */
 export interface ChannelEvents {
-  /** The server confirmed the subscription. */
-  subscribe: { subscriptionOptions?: SubscriptionOptions };
+  /**
+   * The server confirmed the subscription. `recovered`: `true` when everything that was published since the position
+   * it had follows; `false` when something is missed, of which an `interruption` on the channel has told before;
+   * absent when there was no position: a first subscription, or a channel or a server without history.
+   */
+  subscribe: { subscriptionOptions?: SubscriptionOptions; recovered?: boolean };
   /** The server refused the subscription; the channel is unsubscribed again. Never on the exchange. */
   subscribeFail: { error: any; subscriptionOptions: SubscriptionOptions };
   /** The channel left the subscribed state: unsubscribe, kick-out or connection loss. */
@@ -38,8 +60,16 @@ export interface ChannelEvents {
   };
   /** The server removed this socket from the channel; the client does not subscribe again by itself. */
   kickOut: { message?: any };
-  /** Publications may have been missed between the two times (ms since the epoch). */
-  interruption: { since: number; until: number; reason: string };
+  /**
+   * Publications may have been missed between the two times (ms since the epoch). `position`: where a recoverable
+   * channel goes on.
+   */
+  interruption: { since: number; until: number; reason: string; position?: string };
+  /**
+   * A publication of a recoverable channel, for code that wants more than the data. `recovered`: it is older than the
+   * subscription, or was missed and read from the log. Other channels have no such event.
+   */
+  publication: { data: any; position: string; recovered: boolean };
 }
 
 /** Names of channel events. */
@@ -62,7 +92,9 @@ export type ChannelNameArgument<Channels, Name> = string extends Name
     : ChannelName<Channels>;
 
 /** What a publication is called with: data may be left out where `undefined` is data of the channel. */
-export type PublishArguments<Data> = undefined extends Data ? [data?: Data] : [data: Data];
+export type PublishArguments<Data> = undefined extends Data
+  ? [data?: Data, options?: PublishOptions]
+  : [data: Data, options?: PublishOptions];
 
 /** What is published on channel `Name` of a contract: on one with any name, what is published on one of its channels. */
 export type ChannelData<Channels, Name> =

@@ -15,6 +15,7 @@ import type {
   PublishArguments,
   SubscribeOptions,
 } from './channel-types.js';
+import type { ChannelHistory, HistoryOptions, Published } from './history-types.js';
 import { type OutputMethods, outputMethods } from './output-methods.js';
 
 // The methods that manage the channel's streams are added below; this gives them their types.
@@ -81,6 +82,15 @@ export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
     throw new Error('Cannot directly set channel options');
   }
 
+  /**
+   * The position of the last publication that was given to this channel's loops, or where its subscription began:
+   * text to compare with `===` and to store, at most 128 characters, for `subscribe({ since })`. Null without a
+   * subscription, and where the channel has no history. It changes before the data reach the loops.
+   */
+  get position(): string | null {
+    return this.client.getChannelPosition(this.name);
+  }
+
   /** Subscribes to the channel, see the owner's `subscribe`. Returns this channel. */
   subscribe(options?: SubscribeOptions): this {
     this.client.subscribe(this.name, options);
@@ -108,13 +118,25 @@ export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
   }
 
   /** Publishes without waiting for the server. Needs no subscription. */
-  transmitPublish(...[data]: PublishArguments<Data>): Promise<void> {
-    return this.client.transmitPublish(this.name, data);
+  transmitPublish(...[data, options]: PublishArguments<Data>): Promise<void> {
+    return this.client.transmitPublish(this.name, data, options);
   }
 
-  /** Publishes, and resolves once the server has processed the publication; rejects when it refuses. */
-  invokePublish(...[data]: PublishArguments<Data>): Promise<void> {
-    return this.client.invokePublish(this.name, data);
+  /**
+   * Publishes, and resolves once the server has processed the publication: with its position where the channel has
+   * history, else with undefined. Rejects when the server refuses.
+   */
+  invokePublish(...[data, options]: PublishArguments<Data>): Promise<Published | undefined> {
+    return this.client.invokePublish(this.name, data, options);
+  }
+
+  /**
+   * Reads a piece of the channel's log. Needs a subscription (not on the exchange). Rejects with
+   * `InvalidActionError` where the channel has no history, with `UnrecoverablePositionError` when the log does not
+   * have the position asked for.
+   */
+  history(options?: HistoryOptions): Promise<ChannelHistory<Data>> {
+    return this.client.history(this.name, options);
   }
 
   /** The stream of one kind of event of this channel. */

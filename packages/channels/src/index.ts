@@ -11,3 +11,10 @@ export type {
   SubscribeOptions,
   SubscriptionOptions,
 } from './channel-types.js';
+export type {
+  ChannelHistory,
+  HistoryOptions,
+  PastPublication,
+  Published,
+  PublishOptions,
+} from './history-types.js';

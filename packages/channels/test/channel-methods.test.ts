@@ -11,7 +11,9 @@ class Owner extends AsyncStreamEmitter {
   getChannelState = () => 'unsubscribed' as const;
   getChannelOptions = () => ({});
   transmitPublish = async () => {};
-  invokePublish = async () => {};
+  getChannelPosition = () => null;
+  invokePublish = async () => undefined;
+  history = async () => ({ publications: [], position: 'k:0:0', hasMore: false });
 }
 interface Owner extends ChannelMethods {}
 defineChannelMethods(Owner);

@@ -1,7 +1,12 @@
 import { AsyncStreamEmitter } from '@asyngular/streams';
 import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
-import { AGChannel, type ChannelOptions, type ChannelState } from '../src/index.js';
+import {
+  AGChannel,
+  type ChannelOptions,
+  type ChannelState,
+  type HistoryOptions,
+} from '../src/index.js';
 import { type ChannelMethods, ChannelStreams, defineChannelMethods } from '../src/internal.js';
 
 // The smallest owner there is: no network, a state per channel.
@@ -25,11 +30,21 @@ class Owner extends AsyncStreamEmitter {
   getChannelOptions(): ChannelOptions {
     return {};
   }
-  async transmitPublish(name: string, data: unknown) {
-    this.published.push([name, data]);
+  getChannelPosition(name: string) {
+    return this.isSubscribed(name) ? `k:${this.published.length}:0` : null;
   }
-  async invokePublish(name: string, data: unknown) {
-    this.published.push([name, data]);
+  async transmitPublish(...publication: unknown[]) {
+    this.published.push(publication);
+  }
+  async invokePublish(...publication: unknown[]) {
+    this.published.push(publication);
+    return { position: `k:${this.published.length}:0`, duplicate: false };
+  }
+  async history(name: string, { limit }: HistoryOptions = {}) {
+    const publications = this.published
+      .slice(0, limit)
+      .map((data) => ({ data, position: `${name}:1:0` }));
+    return { publications, position: 'k:1:0', hasMore: true };
   }
 }
 interface Owner extends ChannelMethods {}
@@ -81,12 +96,27 @@ describe('an AGChannel', () => {
     const owner = new Owner();
     const channel = owner.channel('news');
     expect(channel.subscribe()).toBe(channel);
-    await channel.transmitPublish(1);
-    await channel.invokePublish(2);
+    await channel.transmitPublish(1, { id: 'a' });
+    expect(await channel.invokePublish(2)).toEqual({ position: 'k:2:0', duplicate: false });
     expect(owner.published).toEqual([
-      ['news', 1],
-      ['news', 2],
+      ['news', 1, { id: 'a' }],
+      ['news', 2, undefined],
     ]);
+  });
+
+  it('asks its owner for its position and its history', async () => {
+    const owner = new Owner();
+    const channel = owner.channel('news');
+    expect(channel.position).toBeNull();
+    channel.subscribe();
+    expect(channel.position).toBe('k:0:0');
+    await channel.transmitPublish(1);
+    await channel.transmitPublish(2);
+    expect(await channel.history({ limit: 1 })).toEqual({
+      publications: [{ data: ['news', 1, undefined], position: 'news:1:0' }],
+      position: 'k:1:0',
+      hasMore: true,
+    });
   });
 
   it('closes only what it names: data, one event, all events, or everything', async () => {

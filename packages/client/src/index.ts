@@ -40,8 +40,13 @@ export type {
 export {
   AGChannel,
   type ChannelEvents,
+  type ChannelHistory,
   type ChannelOptions,
   type ChannelState,
+  type HistoryOptions,
+  type PastPublication,
+  type Published,
+  type PublishOptions,
   type SubscribeOptions,
   type SubscriptionOptions,
 } from '@asyngular/channels';

@@ -1,16 +1,20 @@
 import type {
   AGChannel,
   ChannelData,
+  ChannelHistory,
   ChannelNameArgument,
   ChannelOptions,
   ChannelState,
+  HistoryOptions,
   PublishArguments,
+  Published,
   SubscribeOptions,
 } from '@asyngular/channels';
 import { type ChannelMethods, defineChannelMethods } from '@asyngular/channels/internal';
 import {
   type AppContract,
   BadConnectionError,
+  InvalidActionError,
   protocolEvents,
   QueueFullError,
 } from '@asyngular/protocol';
@@ -208,6 +212,24 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     return { ...this.parts.subscriptions.wanted.get(channelName)?.wish };
   }
 
+  /** Where the loops over a channel are in its log; null when unsubscribed, and without history. */
+  getChannelPosition(_channelName: string): string | null {
+    return null;
+  }
+
+  /**
+   * Reads a piece of the log of a subscribed channel. Rejects with `InvalidActionError` when the channel has no history,
+   * or the connection no extension `recovery`.
+   */
+  async history<Name extends string>(
+    channelName: ChannelNameArgument<SectionOf<Contract, 'channels'>, Name>,
+    _options?: HistoryOptions,
+  ): Promise<ChannelHistory<ChannelData<SectionOf<Contract, 'channels'>, Name>>> {
+    throw new InvalidActionError(
+      development ? `The channel ${channelName} has no history` : channelName,
+    );
+  }
+
   /** Sends the pending subscriptions: needed with `autoSubscribeOnConnect: false`. */
   processPendingSubscriptions(): void {
     this.parts.subscriptions.processPending();
@@ -224,15 +246,19 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     );
   }
 
-  /** Publishes and resolves once the server took it over; rejects as `invoke` does. */
+  /**
+   * Publishes and resolves once the server took it over: with the position where the channel has history, else with
+   * undefined. Rejects as `invoke` does.
+   */
   async invokePublish<Name extends string>(
     channelName: ChannelNameArgument<SectionOf<Contract, 'channels'>, Name>,
     ...[data]: PublishArguments<ChannelData<SectionOf<Contract, 'channels'>, Name>>
-  ): Promise<void> {
+  ): Promise<Published | undefined> {
     await (this as AGClientSocket).invoke(
       protocolEvents.publish,
       this.#publication(channelName, data),
     );
+    return undefined;
   }
 
   /** Begins a batch: packets wait for `flushBatch()`. The batch is lost with the connection. */

@@ -108,6 +108,9 @@ const subscribeTable: OptionTable<SubscribeOptions & { batch?: unknown }> = {
   priority: check('a finite number', Number.isFinite),
   data: anything(),
   orThrow: flag(),
+  rewind: count('publications'),
+  since: text({ minLength: 1 }),
+  mode: oneOf('continue', 'reject'),
   // SocketCluster 15 and older: batching is an option of the socket here.
   batch: anything(),
 };

@@ -2,17 +2,20 @@ import type {
   AGChannel,
   ChannelData,
   ChannelEvents,
+  ChannelHistory,
   ChannelNameArgument,
   ChannelOptions,
   ChannelState,
+  HistoryOptions,
   PublishArguments,
+  Published,
 } from '@asyngular/channels';
 import {
   type ChannelMethods,
   ChannelStreams,
   defineChannelMethods,
 } from '@asyngular/channels/internal';
-import { BrokerError } from '@asyngular/protocol';
+import { BrokerError, InvalidActionError } from '@asyngular/protocol';
 import { assertName, type SectionOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
 import type { Backlogs } from '../backlogs/backlogs.js';
@@ -121,11 +124,12 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   }
 
   /** The same as `transmitPublish`. */
-  invokePublish<Name extends string>(
+  async invokePublish<Name extends string>(
     name: ChannelNameArgument<Channels<Api>, Name>,
     ...[data]: PublishArguments<ChannelData<Channels<Api>, Name>>
-  ): Promise<void> {
-    return (this as AGExchange).transmitPublish(name, data);
+  ): Promise<Published | undefined> {
+    await (this as AGExchange).transmitPublish(name, data);
+    return undefined;
   }
 
   /** Names of the channels the exchange is subscribed to. */
@@ -146,6 +150,19 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   /** Always `{}`: the exchange has no subscription options. */
   getChannelOptions(_name: string): ChannelOptions {
     return {};
+  }
+
+  /** Where the loops over a channel are in its log; null when it is not subscribed, and without history. */
+  getChannelPosition(_name: string): string | null {
+    return null;
+  }
+
+  /** Reads a piece of the log of a channel. Rejects with `InvalidActionError` when the channel has no history. */
+  async history<Name extends string>(
+    name: ChannelNameArgument<Channels<Api>, Name>,
+    _options?: HistoryOptions,
+  ): Promise<ChannelHistory<ChannelData<Channels<Api>, Name>>> {
+    throw new InvalidActionError(`The channel ${name} has no history`);
   }
 
   /** The longest backlog of any loop over its events or channels, in messages. */
