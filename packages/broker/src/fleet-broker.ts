@@ -7,15 +7,15 @@ import type {
   BrokerStats,
   PublishOrigin,
 } from './broker.js';
-import type { BrokerTransport, Lane, TransportEvents } from './broker-transport.js';
+import type { BrokerTransport, TransportEvents } from './broker-transport.js';
 import { envelopeKinds } from './envelope.js';
 import { FleetReceiver } from './fleet-receiver.js';
 import { FleetSender } from './fleet-sender.js';
+import { Interests } from './interests.js';
 import { createNodeId } from './node-id.js';
 import {
   type FleetOptions,
   FORGET_AFTER_MS,
-  RESTORE_PORTION,
   RESTORE_RETRY_MS,
   type ResolvedFleetOptions,
   resolveFleetOptions,
@@ -23,7 +23,6 @@ import {
 } from './options.js';
 import { OutageReports } from './outage-reports.js';
 import type { BrokerEvent, BrokerStatus } from './status.js';
-import { type Subscription, SubscriptionTable } from './subscription-table.js';
 import { NoAnswerError, Waits } from './waits.js';
 import { within } from './within.js';
 
@@ -51,7 +50,7 @@ export class FleetBroker implements Broker {
   readonly #transport: BrokerTransport;
   readonly #options: ResolvedFleetOptions;
   readonly #sender: FleetSender;
-  readonly #subscriptions: SubscriptionTable;
+  readonly #interests: Interests;
   readonly #receiver: FleetReceiver;
   readonly #waits = new Waits();
   readonly #outage = new OutageReports();
@@ -77,10 +76,15 @@ export class FleetBroker implements Broker {
     this.#transport = transport;
     this.#options = resolveFleetOptions(options);
     this.#sender = new FleetSender(this.node, transport, this.#options);
-    this.#subscriptions = new SubscriptionTable(this.#options.timeoutMs, (channel) =>
-      this.#giveBack(channel),
-    );
-    this.#receiver = new FleetReceiver(this.node, this.#subscriptions);
+    this.#interests = new Interests(this.#options.timeoutMs, {
+      ask: (channels) => transport.subscribe(channels),
+      giveBack: (channel) => {
+        this.#receiver.forgetChannel(channel);
+        return transport.unsubscribe(channel);
+      },
+      onWarning: (error) => this.#onWarning(error),
+    });
+    this.#receiver = new FleetReceiver(this.node, this.#interests.table);
   }
 
   /** See `BrokerStatus`; every change is also an event. */
@@ -122,16 +126,12 @@ export class FleetBroker implements Broker {
   subscribe(channel: string): void | Promise<void> {
     const refusal = this.#refusal('subscribe');
     if (refusal) return Promise.reject(refusal);
-    const existing = this.#subscriptions.get(channel);
-    if (existing) return existing.waiter?.promise;
-    const subscription = this.#subscriptions.add(channel);
-    if (this.#status === 'connected') this.#confirm(subscription);
-    return subscription.waiter?.promise;
+    return this.#interests.want(channel);
   }
 
   /** Gives a channel back; see `Broker.unsubscribe()`. */
   unsubscribe(channel: string): void | Promise<void> {
-    if (this.#subscriptions.remove(channel)) return this.#giveBack(channel);
+    return this.#interests.release(channel);
   }
 
   /** Counters since `start()`. */
@@ -139,7 +139,7 @@ export class FleetBroker implements Broker {
     return {
       queuedMessages: this.#sender.queuedMessages,
       queuedBytes: this.#sender.queuedBytes,
-      subscriptions: this.#subscriptions.size,
+      subscriptions: this.#interests.table.size,
       published: this.#sender.published,
       received: this.#receiver.received,
       duplicates: this.#receiver.duplicates,
@@ -171,7 +171,7 @@ export class FleetBroker implements Broker {
     this.#generation++;
     const error = new BrokerUnavailableError('The broker was closed', 'closed');
     this.#waits.endAll(error);
-    this.#subscriptions.failAll(error);
+    this.#interests.table.failAll(error);
     this.#firstConnection?.reject(error);
     this.#setStatus('closed', 'close() was called');
   }
@@ -180,29 +180,21 @@ export class FleetBroker implements Broker {
 
   async #restore(): Promise<void> {
     const generation = ++this.#generation;
-    const subscriptions = [...this.#subscriptions.values()];
-    const lanes: Lane[] = [null, ...subscriptions.map(({ channel }) => channel)];
+    const limit = async (answer: Promise<void>, what = 'the restoring of subscriptions') => {
+      await this.#waits.limit(answer, this.#options.probeTimeoutMs, what);
+      if (generation !== this.#generation) throw new ConnectionLostError('It was lost meanwhile');
+    };
     try {
-      for (let start = 0; start < lanes.length; start += RESTORE_PORTION) {
-        const portion = lanes.slice(start, start + RESTORE_PORTION);
-        const { probeTimeoutMs } = this.#options;
-        const answer = this.#transport.subscribe(portion);
-        await this.#waits.limit(answer, probeTimeoutMs, 'the restoring of subscriptions');
-        if (generation !== this.#generation) return;
-      }
+      await limit(this.#transport.subscribe([null]));
+      const confirm = await this.#interests.restore(limit);
       // Otherwise a node that can hear nobody would be connected again until its next probe.
-      if (this.#transport.echoes) await this.#hearOneself();
-      if (generation !== this.#generation) return;
+      if (this.#transport.echoes) await limit(this.#echo(), 'with our own heartbeat');
+      confirm();
     } catch (error) {
       if (generation === this.#generation) this.#onRestoreFailed(error as Error);
       return;
     }
-    for (const subscription of subscriptions) this.#subscriptions.confirm(subscription);
     this.#onRestored();
-    // Asked for while the others were being restored.
-    for (const subscription of [...this.#subscriptions.values()]) {
-      if (subscription.listeningSince === undefined) this.#confirm(subscription);
-    }
     this.#beat();
   }
 
@@ -249,6 +241,7 @@ export class FleetBroker implements Broker {
       this.#lossSince ??= this.#provenAt - this.#options.heartbeatMs - this.#receiver.marginMs;
     }
     this.#sender.disconnected();
+    this.#interests.disconnected();
     if (this.#status !== 'connected') return;
     this.#outage.begin();
     this.#setStatus('connecting', reason, error);
@@ -296,9 +289,8 @@ export class FleetBroker implements Broker {
     if (!this.#isProbing) void this.#probe(now, sequence);
   }
 
-  async #hearOneself(): Promise<void> {
-    const echo = this.#receiver.echoOf(this.#sender.sendControl(envelopeKinds.tail));
-    await this.#waits.limit(echo, this.#options.probeTimeoutMs, 'with our own heartbeat');
+  #echo(): Promise<void> {
+    return this.#receiver.echoOf(this.#sender.sendControl(envelopeKinds.tail));
   }
 
   async #probe(sentAt: number, sequence: number): Promise<void> {
@@ -318,33 +310,5 @@ export class FleetBroker implements Broker {
     } finally {
       this.#isProbing = false;
     }
-  }
-
-  // Subscriptions --------------------------------------------------------------------------------
-
-  #confirm(subscription: Subscription): void {
-    this.#transport.subscribe([subscription.channel]).then(
-      () => this.#subscriptions.confirm(subscription),
-      (cause: unknown) => {
-        // After a lost connection it is restored with all others.
-        if (cause instanceof ConnectionLostError) return;
-        this.#subscriptions.fail(
-          subscription,
-          new BrokerUnavailableError(
-            `The broker refused the subscription to channel ${JSON.stringify(subscription.channel)}: ${(cause as Error).message}`,
-            'refused',
-            { cause },
-          ),
-        );
-      },
-    );
-  }
-
-  #giveBack(channel: string): Promise<void> {
-    this.#receiver.forgetChannel(channel);
-    // Failing is harmless: a lost connection has no interests, and what still arrives is not delivered.
-    return this.#transport.unsubscribe(channel).catch((error: unknown) => {
-      if (!(error instanceof ConnectionLostError)) this.#onWarning(error as Error);
-    });
   }
 }

@@ -1,4 +1,4 @@
-import { BrokerUnavailableError, ConnectionLostError } from '@asyngular/errors';
+import { ConnectionLostError } from '@asyngular/errors';
 import type { BrokerPayload, PublishOrigin } from './broker.js';
 import type { BrokerTransport } from './broker-transport.js';
 import { encodeEnvelope, envelopeKinds } from './envelope.js';
@@ -47,7 +47,7 @@ export class FleetSender {
   /** What was under way waits for the next connection. */
   disconnected(): void {
     this.#isConnected = false;
-    for (const entry of this.#queue) entry.isInFlight = false;
+    this.#queue.returnInFlight();
   }
 
   /** Resolves when nothing waits any more. */
@@ -57,18 +57,12 @@ export class FleetSender {
 
   /** Fails what waits and was published by somebody who has left. */
   dropAbandoned(): void {
-    for (const entry of [...this.#queue]) {
-      if (!entry.isInFlight && entry.origin?.isClosed) this.#abandon(entry);
-    }
+    this.#queue.dropAbandoned();
   }
 
   /** Fails everything that waits. */
   failAll(reason: string): void {
-    for (const entry of [...this.#queue]) {
-      const maybeSent = entry.envelope !== undefined;
-      const message = `${reason}; a message on channel ${JSON.stringify(entry.channel)} ${maybeSent ? 'may have been delivered' : 'was not sent'}`;
-      this.#queue.fail(entry, new BrokerUnavailableError(message, 'closed', { maybeSent }));
-    }
+    this.#queue.failAll(reason);
   }
 
   /** Sends a heartbeat or a farewell to the other nodes, and returns its sequence. */
@@ -95,7 +89,7 @@ export class FleetSender {
 
   #transmit(entry: PendingPublish): void {
     if (entry.origin?.isClosed) {
-      this.#abandon(entry);
+      this.#queue.abandon(entry);
       return;
     }
     // Numbered when first sent: a publish that never left must not look like a lost one.
@@ -108,36 +102,13 @@ export class FleetSender {
     entry.isInFlight = true;
     this.#transport.send(entry.channel, entry.envelope).then(
       () => {
-        if (this.#queue.accept(entry)) this.published++;
+        if (this.#queue.accept(entry, undefined)) this.published++;
       },
       (cause: unknown) => {
         // A lost connection leaves the entry queued; it is sent again, unchanged, on the next one.
         if (cause instanceof ConnectionLostError) return;
-        this.#queue.fail(
-          entry,
-          new BrokerUnavailableError(
-            `The broker refused a message on channel ${JSON.stringify(entry.channel)}: ${(cause as Error).message}`,
-            'refused',
-            { cause },
-          ),
-        );
+        this.#queue.refuse(entry, cause as Error);
       },
-    );
-  }
-
-  /**
-   * Its publisher may be connected to another node by now and have published there: sent after that, the
-   * message would arrive in the wrong order.
-   */
-  #abandon(entry: PendingPublish): void {
-    const maybeSent = entry.envelope !== undefined;
-    this.#queue.fail(
-      entry,
-      new BrokerUnavailableError(
-        `The publisher of a message on channel ${JSON.stringify(entry.channel)} left before the broker accepted it`,
-        'abandoned',
-        { maybeSent },
-      ),
     );
   }
 

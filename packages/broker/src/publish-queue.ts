@@ -6,13 +6,15 @@ export interface PublishRequest {
   readonly channel: string;
   readonly payload: BrokerPayload;
   readonly origin: PublishOrigin | undefined;
+  /** What a log knows a second publication by; see `AppendOptions.id`. */
+  readonly id?: string | undefined;
 }
 
-/** One publish that the broker has not accepted yet. */
-export interface PendingPublish extends PublishRequest {
+/** One publish that the broker has not accepted yet, and that ends with a `Result`. */
+export interface PendingPublish<Result = void> extends PublishRequest {
   readonly bytes: number;
   readonly deadline: number;
-  readonly resolve: () => void;
+  readonly resolve: (result: Result) => void;
   readonly reject: (error: Error) => void;
   /** Set when first sent; sent again unchanged after a reconnect, so that receivers know the repeat. */
   envelope: Buffer | undefined;
@@ -30,9 +32,9 @@ export interface PublishQueueLimits {
  * Publishes between the call and the broker's acceptance, oldest first. Bounded in number, bytes and
  * time; all wait equally long, so one timer for the oldest is enough.
  */
-export class PublishQueue {
+export class PublishQueue<Result = void> {
   readonly #limits: PublishQueueLimits;
-  readonly #entries = new Set<PendingPublish>();
+  readonly #entries = new Set<PendingPublish<Result>>();
   #bytes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #onEmpty: (() => void) | undefined;
@@ -50,8 +52,8 @@ export class PublishQueue {
   }
 
   /** Appends; `accept` gets the entry at once. The promise settles with the entry. */
-  add(request: PublishRequest, accept: (entry: PendingPublish) => void): Promise<void> {
-    const { channel, payload, origin } = request;
+  add(request: PublishRequest, accept: (entry: PendingPublish<Result>) => void): Promise<Result> {
+    const { channel, payload, origin, id } = request;
     const { maxQueuedMessages, maxQueuedBytes, timeoutMs } = this.#limits;
     const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.byteLength;
     if (this.#entries.size >= maxQueuedMessages || this.#bytes + bytes > maxQueuedBytes) {
@@ -62,11 +64,12 @@ export class PublishQueue {
         ),
       );
     }
-    return new Promise<void>((resolve, reject) => {
-      const entry: PendingPublish = {
+    return new Promise<Result>((resolve, reject) => {
+      const entry: PendingPublish<Result> = {
         channel,
         payload,
         origin,
+        id,
         bytes,
         deadline: performance.now() + timeoutMs,
         resolve,
@@ -81,22 +84,55 @@ export class PublishQueue {
     });
   }
 
-  has(entry: PendingPublish): boolean {
+  has(entry: PendingPublish<Result>): boolean {
     return this.#entries.has(entry);
   }
 
   /** The broker accepted it. */
-  accept(entry: PendingPublish): boolean {
+  accept(entry: PendingPublish<Result>, result: Result): boolean {
     if (!this.#remove(entry)) return false;
-    entry.resolve();
+    entry.resolve(result);
     return true;
   }
 
-  fail(entry: PendingPublish, error: Error): void {
-    if (this.#remove(entry)) entry.reject(error);
+  /** The broker refused it. `maybeSent`: it had been sent before, and that answer was lost. */
+  refuse(entry: PendingPublish<Result>, cause: Error, maybeSent = false): void {
+    const message = `The broker refused a message on channel ${JSON.stringify(entry.channel)}: ${cause.message}`;
+    this.#fail(entry, new BrokerUnavailableError(message, 'refused', { cause, maybeSent }));
   }
 
-  [Symbol.iterator](): IterableIterator<PendingPublish> {
+  /**
+   * Its publisher may be connected to another node by now and have published there: sent after that, the
+   * message would arrive in the wrong order.
+   */
+  abandon(entry: PendingPublish<Result>): void {
+    const maybeSent = entry.envelope !== undefined;
+    const message = `The publisher of a message on channel ${JSON.stringify(entry.channel)} left before the broker accepted it`;
+    this.#fail(entry, new BrokerUnavailableError(message, 'abandoned', { maybeSent }));
+  }
+
+  /** Fails what waits and was published by somebody who has left. */
+  dropAbandoned(): void {
+    for (const entry of [...this.#entries]) {
+      if (!entry.isInFlight && entry.origin?.isClosed) this.abandon(entry);
+    }
+  }
+
+  /** What was under way waits for the next connection. */
+  returnInFlight(): void {
+    for (const entry of this.#entries) entry.isInFlight = false;
+  }
+
+  /** Fails everything that waits, because the broker is closed. */
+  failAll(reason: string): void {
+    for (const entry of [...this.#entries]) {
+      const maybeSent = entry.envelope !== undefined;
+      const message = `${reason}; a message on channel ${JSON.stringify(entry.channel)} ${maybeSent ? 'may have been delivered' : 'was not sent'}`;
+      this.#fail(entry, new BrokerUnavailableError(message, 'closed', { maybeSent }));
+    }
+  }
+
+  [Symbol.iterator](): IterableIterator<PendingPublish<Result>> {
     return this.#entries.values();
   }
 
@@ -108,7 +144,11 @@ export class PublishQueue {
     });
   }
 
-  #remove(entry: PendingPublish): boolean {
+  #fail(entry: PendingPublish<Result>, error: Error): void {
+    if (this.#remove(entry)) entry.reject(error);
+  }
+
+  #remove(entry: PendingPublish<Result>): boolean {
     if (!this.#entries.delete(entry)) return false;
     this.#bytes -= entry.bytes;
     if (this.#entries.size === 0) {
@@ -128,7 +168,7 @@ export class PublishQueue {
         return;
       }
       const maybeSent = entry.envelope !== undefined;
-      this.fail(
+      this.#fail(
         entry,
         new BrokerUnavailableError(
           `The broker did not accept a message on channel ${JSON.stringify(entry.channel)} within ${this.#limits.timeoutMs} ms` +
