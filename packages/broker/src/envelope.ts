@@ -64,6 +64,23 @@ export function encodeEnvelope(
   return buffer;
 }
 
+/**
+ * What tells an encoded envelope from every other one (two of the same node and sequence are repeats), and
+ * how many bytes of it are payload.
+ */
+export function identifyEnvelope(data: Uint8Array): {
+  readonly node: string;
+  readonly sequence: number;
+  readonly payloadBytes: number;
+} {
+  const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return {
+    node: buffer.toString('latin1', 1, 1 + NODE_BYTES),
+    sequence: buffer.readUIntBE(17, 6),
+    payloadBytes: buffer.byteLength - HEADER_BYTES - buffer[33]!,
+  };
+}
+
 /** `undefined` for anything that is not an envelope this version can read. */
 export function decodeEnvelope(data: Uint8Array): Envelope | undefined {
   if (data.byteLength < HEADER_BYTES) return undefined;

@@ -9,9 +9,11 @@ import type {
 } from './broker.js';
 import type { BrokerTransport, TransportEvents } from './broker-transport.js';
 import { envelopeKinds } from './envelope.js';
+import { FleetLog } from './fleet-log.js';
 import { FleetReceiver } from './fleet-receiver.js';
 import { FleetSender } from './fleet-sender.js';
 import { Interests } from './interests.js';
+import type { ChannelLog } from './log.js';
 import { createNodeId } from './node-id.js';
 import {
   type FleetOptions,
@@ -47,6 +49,9 @@ export class FleetBroker implements Broker {
   readonly address: string;
   /** Id of this node, new for every instance. */
   readonly node: string = createNodeId();
+  /** Logs of channels, if the transport keeps any. */
+  readonly log?: ChannelLog;
+  readonly #log: FleetLog | undefined;
   readonly #transport: BrokerTransport;
   readonly #options: ResolvedFleetOptions;
   readonly #sender: FleetSender;
@@ -85,6 +90,13 @@ export class FleetBroker implements Broker {
       onWarning: (error) => this.#onWarning(error),
     });
     this.#receiver = new FleetReceiver(this.node, this.#interests.table);
+    if (!transport.log) return;
+    this.#log = new FleetLog(transport.log, this.#options, {
+      node: this.node,
+      refusal: (action) => this.#refusal(action),
+      onWarning: (error) => this.#onWarning(error),
+    });
+    this.log = this.#log;
   }
 
   /** See `BrokerStatus`; every change is also an event. */
@@ -101,6 +113,7 @@ export class FleetBroker implements Broker {
     }
     this.#sink = sink;
     this.#receiver.sink = sink;
+    this.#log?.start(sink);
     const connected = new Promise<void>((resolve, reject) => {
       this.#firstConnection = { resolve, reject };
     });
@@ -109,7 +122,7 @@ export class FleetBroker implements Broker {
       onConnected: () => void this.#restore(),
       onDisconnected: (reason, lossy, error) => this.#onDisconnected(reason, lossy, error),
       onMessage: (lane, data) => this.#receiver.receive(lane, data),
-      onEntry: () => {},
+      onEntry: (channel, entry) => this.#log?.receive(channel, entry),
       onAttemptFailed: (error) => this.#onAttemptFailed(error),
       onWarning: (error) => this.#onWarning(error),
     } satisfies TransportEvents);
@@ -137,8 +150,8 @@ export class FleetBroker implements Broker {
   /** Counters since `start()`. */
   stats(): BrokerStats {
     return {
-      queuedMessages: this.#sender.queuedMessages,
-      queuedBytes: this.#sender.queuedBytes,
+      queuedMessages: this.#sender.queuedMessages + (this.#log?.queuedMessages ?? 0),
+      queuedBytes: this.#sender.queuedBytes + (this.#log?.queuedBytes ?? 0),
       subscriptions: this.#interests.table.size,
       published: this.#sender.published,
       received: this.#receiver.received,
@@ -157,8 +170,10 @@ export class FleetBroker implements Broker {
     if (this.#status !== 'idle') {
       const endMs = performance.now() + timeoutMs;
       this.#sender.dropAbandoned();
-      await within(this.#sender.drained(), timeoutMs * DRAIN_SHARE);
+      const drained = Promise.all([this.#sender.drained(), this.#log?.drain()]);
+      await within(drained, timeoutMs * DRAIN_SHARE);
       this.#sender.failAll('The broker was closed');
+      this.#log?.failAppends('The broker was closed');
       clearInterval(this.#beatTimer);
       clearTimeout(this.#restoreTimer);
       if (this.#status === 'connected') this.#sender.sendControl(envelopeKinds.bye);
@@ -172,6 +187,7 @@ export class FleetBroker implements Broker {
     const error = new BrokerUnavailableError('The broker was closed', 'closed');
     this.#waits.endAll(error);
     this.#interests.table.failAll(error);
+    this.#log?.failAll(error);
     this.#firstConnection?.reject(error);
     this.#setStatus('closed', 'close() was called');
   }
@@ -187,9 +203,11 @@ export class FleetBroker implements Broker {
     try {
       await limit(this.#transport.subscribe([null]));
       const confirm = await this.#interests.restore(limit);
+      const confirmLogs = await this.#log?.restore(limit);
       // Otherwise a node that can hear nobody would be connected again until its next probe.
       if (this.#transport.echoes) await limit(this.#echo(), 'with our own heartbeat');
       confirm();
+      confirmLogs?.();
     } catch (error) {
       if (generation === this.#generation) this.#onRestoreFailed(error as Error);
       return;
@@ -225,6 +243,7 @@ export class FleetBroker implements Broker {
     this.#status = 'connected';
     // Before the events: a listener that publishes must not overtake what waits.
     this.#sender.connected();
+    this.#log?.connected();
     const reason = wasConnected ? 'reconnected' : 'connected';
     this.#emit({ type: 'status', from, to: 'connected', reason });
     if (lossSince !== undefined) this.#receiver.announceAll(lossSince, now);
@@ -242,6 +261,7 @@ export class FleetBroker implements Broker {
     }
     this.#sender.disconnected();
     this.#interests.disconnected();
+    this.#log?.disconnected();
     if (this.#status !== 'connected') return;
     this.#outage.begin();
     this.#setStatus('connecting', reason, error);

@@ -26,7 +26,7 @@ export interface LogTransport {
    * Stores and announces an envelope as one step. `FleetLog` has one unanswered append per channel; those
    * of different channels run side by side, and those of one turn of the event loop should leave together. After
    * a lost connection the same envelope comes again (byte for byte), and must not be stored twice. Rejects
-   * with `ConnectionLostError` or with the service's refusal.
+   * with `ConnectionLostError`, before or after which `onDisconnected` is called, or with the service's refusal.
    */
   append(
     channel: string,
@@ -35,7 +35,7 @@ export interface LogTransport {
   ): Promise<Appended>;
   /** Resolves when the service has confirmed the live entries of every channel; repeats are no error. */
   follow(channels: readonly string[]): Promise<void>;
-  /** Gives a channel's live entries back. */
+  /** Gives a channel's live entries back; may be called while disconnected. */
   unfollow(channel: string): Promise<void>;
   read(channel: string, options: ReadOptions, policy: LogPolicy): Promise<StoredPage>;
   /** At most 100 channels a call. */

@@ -2,6 +2,7 @@
 
 export { ConnectionLostError } from '@asyngular/errors';
 export type { BrokerTransport, Lane, TransportEvents } from './broker-transport.js';
+export { identifyEnvelope } from './envelope.js';
 export { FleetBroker } from './fleet-broker.js';
 export type { LogTransport, StoredEntry, StoredPage } from './log-transport.js';
 export { fleetDefaults, fleetOptionChecks, type ResolvedFleetOptions } from './options.js';

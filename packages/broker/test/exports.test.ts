@@ -9,7 +9,11 @@ it('exports these names', () => {
     'BrokerUnavailableError',
     'InvalidOptionsError',
     'MemoryHub',
+    'formatPlace',
+    'formatPosition',
+    'isSamePosition',
     'memoryBroker',
+    'parsePosition',
   ]);
   expect(Object.keys(conformance).sort()).toEqual(['brokerConformance', 'brokerDuties']);
 });

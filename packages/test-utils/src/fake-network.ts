@@ -2,6 +2,8 @@ import {
   type BrokerTransport,
   ConnectionLostError,
   type Lane,
+  type LogTransport,
+  type StoredEntry,
   type TransportEvents,
 } from '@asyngular/broker/transport';
 
@@ -9,8 +11,8 @@ import {
 export class FakeNetwork {
   readonly transports: FakeTransport[] = [];
 
-  create(): FakeTransport {
-    const transport = new FakeTransport(this);
+  create(log?: LogTransport): FakeTransport {
+    const transport = new FakeTransport(this, log);
     this.transports.push(transport);
     return transport;
   }
@@ -27,6 +29,7 @@ export class FakeTransport implements BrokerTransport {
   readonly address = 'fake://network';
   /** Set before the broker is started: heartbeats must come back. */
   echoes = false;
+  readonly log: LogTransport | undefined;
   readonly #network: FakeNetwork;
   readonly #lanes = new Set<Lane>();
   #events: TransportEvents | undefined;
@@ -47,8 +50,9 @@ export class FakeTransport implements BrokerTransport {
   /** Sends of this node that the service accepted. */
   sent = 0;
 
-  constructor(network: FakeNetwork) {
+  constructor(network: FakeNetwork, log?: LogTransport) {
     this.#network = network;
+    this.log = log;
   }
 
   open(events: TransportEvents): void {
@@ -122,6 +126,11 @@ export class FakeTransport implements BrokerTransport {
       this.toRepeat--;
       this.#events?.onMessage(lane, data);
     }
+  }
+
+  /** A live entry comes from the service. */
+  takeEntry(channel: string, entry: StoredEntry): void {
+    this.#events?.onEntry(channel, entry);
   }
 
   #connect(): void {

@@ -1,0 +1,78 @@
+import { BrokerUnavailableError, ConnectionLostError } from '@asyngular/errors';
+
+interface Question {
+  send(): void;
+  fail(error: Error): void;
+}
+
+export interface QuestionLimits {
+  /** Questions that may be without an answer; one more is refused. */
+  readonly maxQueuedMessages: number;
+  readonly timeoutMs: number;
+}
+
+/**
+ * What the service is asked and may be asked twice. A question waits for a connection, is asked again on the
+ * next one when its answer was lost, and has one deadline for all of that.
+ */
+export class Questions {
+  readonly #limits: QuestionLimits;
+  readonly #open = new Set<Question>();
+  #isConnected = false;
+
+  constructor(limits: QuestionLimits) {
+    this.#limits = limits;
+  }
+
+  /** `what` completes "The broker did not answer …". Rejects with `BrokerUnavailableError`. */
+  ask<T>(what: string, send: () => Promise<T>): Promise<T> {
+    const { maxQueuedMessages, timeoutMs } = this.#limits;
+    if (this.#open.size >= maxQueuedMessages) {
+      const message = `${this.#open.size} questions already wait for the broker, and ${what} is not asked; raise maxQueuedMessages if that is too few`;
+      return Promise.reject(new BrokerUnavailableError(message, 'queue-full'));
+    }
+    return new Promise<T>((resolve, reject) => {
+      const isFirstEnd = () => {
+        clearTimeout(timer);
+        return this.#open.delete(question);
+      };
+      const question: Question = {
+        fail: (error) => {
+          if (isFirstEnd()) reject(error);
+        },
+        send: () => {
+          send().then(
+            (answer) => {
+              if (isFirstEnd()) resolve(answer);
+            },
+            (cause: unknown) => {
+              // It is asked again on the next connection.
+              if (cause instanceof ConnectionLostError) return;
+              const message = `The broker refused ${what}: ${(cause as Error).message}`;
+              question.fail(new BrokerUnavailableError(message, 'refused', { cause }));
+            },
+          );
+        },
+      };
+      const timer = setTimeout(() => {
+        const message = `The broker did not answer ${what} within ${timeoutMs} ms`;
+        question.fail(new BrokerUnavailableError(message, 'timeout'));
+      }, timeoutMs);
+      this.#open.add(question);
+      if (this.#isConnected) question.send();
+    });
+  }
+
+  connected(): void {
+    this.#isConnected = true;
+    for (const question of [...this.#open]) question.send();
+  }
+
+  disconnected(): void {
+    this.#isConnected = false;
+  }
+
+  failAll(error: Error): void {
+    for (const question of [...this.#open]) question.fail(error);
+  }
+}
