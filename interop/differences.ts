@@ -57,6 +57,13 @@ export const differences: readonly Difference[] = [
     reason: 'The server gives no answer; the timeout of the caller ends the call.',
   },
   {
+    duty: 'a call that the client does not serve is refused',
+    peers: [...allServers, ...allClients],
+    failure: /expected 'TimeoutError' to be 'NoHandlerError'/,
+    reason:
+      'Both ends have to name the extension; without it, the timeout of the caller ends the call.',
+  },
+  {
     duty: 'an inherited error name reaches the client',
     peers: allServers,
     failure: /expected 'Error' to be 'InheritedNameError'/,

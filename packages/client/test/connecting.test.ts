@@ -19,7 +19,7 @@ describe('connect', () => {
     expect(server.last.packets).toEqual([
       {
         event: '#handshake',
-        data: { authToken: null, ext: { interruption: {}, limits: {} } },
+        data: { authToken: null, ext: { interruption: {}, limits: {}, unhandled: {} } },
         cid: 1,
       },
       { event: '#subscribe', data: { channel: 'high' }, cid: 2 },

@@ -1,6 +1,7 @@
 import { consume } from '@asyngular/streams';
 import { within } from '@asyngular/test-utils/wait';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { FakeServer } from './support/fake-server.js';
 import { connected, pass, useVirtualTime } from './support/harness.js';
 
 beforeEach(useVirtualTime);
@@ -120,5 +121,39 @@ describe('protocol version 1', () => {
       reason: { a: 1 },
     });
     expect(log.filter((name) => name === 'disconnect')).toHaveLength(1);
+  });
+});
+
+describe('P12.9: a call that no loop reads', () => {
+  /** Calls a client twice: a procedure that nobody handles, and one that a loop does. */
+  async function answersWith(ext: object): Promise<unknown[]> {
+    const behaving = new FakeServer();
+    behaving.behaviour.handshake = () => ({ data: { id: 'x', pingTimeout: 20_000, ext } });
+    const { socket, server } = await connected({}, behaving);
+    consume(socket.procedure('greet'), (request) => request.end('hello'));
+    server.last.emitMessage([
+      { event: 'greeet', cid: 1 },
+      { event: 'greet', cid: 2 },
+    ]);
+    await pass();
+    return server.last.packets.filter(({ rid }) => rid !== undefined);
+  }
+
+  it('is refused at once where the server agreed to it', async () => {
+    expect(await answersWith({ unhandled: {} })).toEqual([
+      {
+        rid: 1,
+        error: {
+          name: 'NoHandlerError',
+          message: 'nobody handles the procedure "greeet"',
+          code: 'ERR_NO_HANDLER',
+        },
+      },
+      { rid: 2, data: 'hello' },
+    ]);
+  });
+
+  it('gets no answer where it did not', async () => {
+    expect(await answersWith({ interruption: {} })).toEqual([{ rid: 2, data: 'hello' }]);
   });
 });

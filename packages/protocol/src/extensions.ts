@@ -19,6 +19,9 @@ export const LIMITS_EXTENSION = 'limits';
 /** Name of the extension with which what was missed is delivered after a reconnect (P14). */
 export const RECOVERY_EXTENSION = 'recovery';
 
+/** Name of the extension with which clients refuse calls that nobody handles (P12.9). */
+export const UNHANDLED_EXTENSION = 'unhandled';
+
 /** Most extensions that one side may name; the rest is ignored. */
 const MAX_EXTENSIONS = 32;
 

@@ -32,7 +32,12 @@ export {
   unheardEmit,
 } from './development-log.js';
 export { responseError } from './error-wire.js';
-export { INTERRUPTION_EXTENSION, LIMITS_EXTENSION, RECOVERY_EXTENSION } from './extensions.js';
+export {
+  INTERRUPTION_EXTENSION,
+  LIMITS_EXTENSION,
+  RECOVERY_EXTENSION,
+  UNHANDLED_EXTENSION,
+} from './extensions.js';
 export { assertWithinLimits, type Limits, parseLimits, publishedLimits } from './limits.js';
 export { isRecord, readOwn, setOwn, type UnknownRecord } from './own.js';
 export { PacketBatcher, type PacketBatcherOptions } from './packet-batcher.js';

@@ -72,6 +72,7 @@ test('the internal names change only on purpose', () => {
       "PacketBatcher",
       "PendingCalls",
       "RECOVERY_EXTENSION",
+      "UNHANDLED_EXTENSION",
       "assertName",
       "assertWithinLimits",
       "bytesOf",

@@ -1,5 +1,8 @@
+import { create } from '@asyngular/client';
 import { consume } from '@asyngular/streams';
+import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { pass, stopTime } from '@asyngular/test-utils/clock';
+import { within } from '@asyngular/test-utils/wait';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { onConnection, startServer, startWithClient, until } from './support/server.js';
 
@@ -95,5 +98,21 @@ describe('P3.12: a call that nobody handles', () => {
     client.send(client.call('a'));
     client.send(client.call('b'));
     expect((await client.request('c')).error.message).toMatch('2 calls wait for an answer already');
+  });
+});
+
+describe('P12.9: a call of the server that nobody handles at the client', () => {
+  it('is refused at once', async () => {
+    const { server, port } = await startServer();
+    const connection = within('the connection', server.listener('connection').once());
+    const client = create({ port, logger: false });
+    onCleanup(() => client.disconnect());
+    const { socket } = await connection;
+    await expect(within('the refusal', socket.invoke('confrm', 'sure?'))).rejects.toMatchObject({
+      name: 'NoHandlerError',
+      message: 'nobody handles the procedure "confrm"',
+    });
+    consume(client.procedure('confirm'), (request) => request.end(true));
+    expect(await within('the answer', socket.invoke('confirm', 'sure?'))).toBe(true);
   });
 });

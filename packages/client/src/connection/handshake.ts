@@ -10,6 +10,7 @@ import {
   INTERRUPTION_EXTENSION,
   LIMITS_EXTENSION,
   parseHandshakeReply,
+  UNHANDLED_EXTENSION,
 } from '@asyngular/protocol/internal';
 import { development } from '#development';
 import type { Authentication } from '../auth/authentication.js';
@@ -34,10 +35,11 @@ export function shakeHands(
   onAccepted: (reply: HandshakeReply, authToken: string | null) => void,
 ): void {
   const { maxPayload }: { maxPayload?: unknown } = context.options.wsOptions;
-  /** What this client can use beyond the plain protocol (P12.6, P12.7). */
+  /** What this client can use beyond the plain protocol (P12). */
   const offeredExtensions = new Map([
     [INTERRUPTION_EXTENSION, {}],
     [LIMITS_EXTENSION, { maxPayload }],
+    [UNHANDLED_EXTENSION, {}],
   ]);
 
   function send(authToken: string | null): void {

@@ -4,6 +4,7 @@ import {
   heartbeats,
   InvalidActionError,
   type InvokePacket,
+  NoHandlerError,
   type Packet,
   parsePacket,
   protocolEvents,
@@ -16,6 +17,7 @@ import {
   parseInterruption,
   parseKickOut,
   parsePublication,
+  UNHANDLED_EXTENSION,
 } from '@asyngular/protocol/internal';
 import { development } from '#development';
 import type { Authentication } from '../auth/authentication.js';
@@ -166,7 +168,7 @@ export function createInbound(
   }
 
   function onInvoke(link: Link, { cid, event, data }: InvokePacket): void {
-    // A call without a consumer is never answered, so it must not count.
+    // A call without a consumer waits for nothing, so it must not count.
     const isHeard = socket.getProcedureConsumerCount(event) > 0;
     const answer = (packet: OutboundPacket): void => {
       // The next connection would take it for the answer to a call of its own.
@@ -186,8 +188,10 @@ export function createInbound(
             : 'maxInboundCallsInFlight',
         ),
       );
-    } else {
+    } else if (isHeard) {
       socket.writeToProcedure(event, request);
+    } else if (link.extensions.has(UNHANDLED_EXTENSION)) {
+      request.error(new NoHandlerError(`nobody handles the procedure "${event}"`));
     }
   }
 

@@ -4,6 +4,7 @@ import {
   LIMITS_EXTENSION,
   type Limits,
   parseLimits,
+  UNHANDLED_EXTENSION,
 } from '@asyngular/protocol/internal';
 
 /** What both sides named; `undefined` when that is nothing, as for most other clients (P12.2). */
@@ -15,6 +16,7 @@ export function agreeOnExtensions(
   const supported = new Map([
     [INTERRUPTION_EXTENSION, () => ({})],
     [LIMITS_EXTENSION, () => ({ maxPayload, maxBatchLength })],
+    [UNHANDLED_EXTENSION, () => ({})],
   ]);
   const agreed = negotiateExtensions(offered, supported);
   return agreed.size === 0 ? undefined : agreed;
