@@ -27,8 +27,10 @@ export type {
   LogStats,
   ReadOptions,
 } from './log.js';
+export type { LogStore, LogStoreSize } from './log-store.js';
 export type { MemoryBrokerOptions } from './memory-broker.js';
-export { MemoryHub, memoryBroker } from './memory-broker.js';
+export { memoryBroker } from './memory-broker.js';
+export { MemoryHub, type MemoryHubOptions } from './memory-hub.js';
 export type { FleetOptions } from './options.js';
 export { formatPlace, formatPosition, isSamePosition, parsePosition } from './position-text.js';
 export type {

@@ -1,87 +1,69 @@
-import { BrokerStateError, BrokerUnavailableError } from '@asyngular/errors';
+import { BrokerStateError, BrokerUnavailableError, InvalidOptionsError } from '@asyngular/errors';
 import { check, checkOptions, type OptionTable } from '@asyngular/errors/options';
 import type { Broker, BrokerMessage, BrokerPayload, BrokerSink, BrokerStats } from './broker.js';
+import { type HubNode, MemoryHub, type MemoryHubOptions, memoryHubChecks } from './memory-hub.js';
 import { createNodeId } from './node-id.js';
+import { NodeLog } from './node-log.js';
 import type { BrokerStatus } from './status.js';
 
-/** Several memory brokers of one process that hear each other: a fleet without a network, for tests. */
-export class MemoryHub {
-  readonly #nodes = new Map<string, Set<MemoryBroker>>();
-
-  /** @internal */
-  join(channel: string, broker: MemoryBroker): void {
-    const nodes = this.#nodes.get(channel);
-    if (nodes) nodes.add(broker);
-    else this.#nodes.set(channel, new Set([broker]));
-  }
-
-  /** @internal */
-  leave(channel: string, broker: MemoryBroker): void {
-    const nodes = this.#nodes.get(channel);
-    if (nodes?.delete(broker) && nodes.size === 0) this.#nodes.delete(channel);
-  }
-
-  /** @internal */
-  deliver(channel: string, message: BrokerMessage, from: MemoryBroker): void {
-    const nodes = this.#nodes.get(channel);
-    if (!nodes) return;
-    // A copy: a receiver may subscribe or unsubscribe while it is being called.
-    for (const broker of [...nodes]) if (broker !== from) broker.receive(channel, message);
-  }
-}
-
-/** Options of {@link memoryBroker}. */
-export interface MemoryBrokerOptions {
+/** Options of {@link memoryBroker}. Without a `hub` it may be given those of a hub of its own. */
+export interface MemoryBrokerOptions extends MemoryHubOptions {
   /** Shared by the brokers that should hear each other. Default: none, this node is alone. */
   hub?: MemoryHub | undefined;
 }
 
 /**
- * The broker of a single process: nobody else is there, so every call is done when it returns. With a
- * shared `hub`, delivery to the other nodes happens inside `publish()`; nothing is ever lost.
+ * The broker of a single process: nobody else is there, so every call is done when it returns (except for logs that
+ * are kept in files). With a shared `hub`, delivery to the other nodes happens inside `publish()`;
+ * nothing is ever lost.
  */
-class MemoryBroker implements Broker {
+class MemoryBroker implements Broker, HubNode {
   readonly name = 'memory';
   readonly node = createNodeId();
-  readonly #hub: MemoryHub | undefined;
+  readonly log: NodeLog;
+  readonly #hub: MemoryHub;
   readonly #channels = new Set<string>();
   #sink: BrokerSink | undefined;
   #status: BrokerStatus = 'idle';
   #published = 0;
   #received = 0;
 
-  constructor(hub: MemoryHub | undefined) {
+  constructor(hub: MemoryHub) {
     this.#hub = hub;
+    this.log = new NodeLog(hub.log);
   }
 
   get status(): BrokerStatus {
     return this.#status;
   }
 
-  start(sink: BrokerSink): void {
+  start(sink: BrokerSink): void | Promise<void> {
     if (this.#status !== 'idle') {
       throw new BrokerStateError(
         `This broker is ${this.#status} and cannot be started again; give every server its own broker`,
       );
     }
     this.#sink = sink;
-    this.#setStatus('connected', 'started');
+    const opening = this.log.start(sink);
+    if (!opening) return this.#setStatus('connected', 'started');
+    this.#setStatus('connecting', 'started');
+    return this.#opened(opening);
   }
 
   publish(channel: string, payload: BrokerPayload): void | Promise<void> {
     if (this.#status !== 'connected') return this.#refuse('publish');
     const sequence = ++this.#published;
-    this.#hub?.deliver(channel, { payload, node: this.node, sequence }, this);
+    this.#hub.deliver(channel, { payload, node: this.node, sequence }, this);
   }
 
   subscribe(channel: string): void | Promise<void> {
     if (this.#status !== 'connected') return this.#refuse('subscribe');
     this.#channels.add(channel);
-    this.#hub?.join(channel, this);
+    this.#hub.join(channel, this);
   }
 
   unsubscribe(channel: string): void {
-    if (this.#channels.delete(channel)) this.#hub?.leave(channel, this);
+    if (this.#channels.delete(channel)) this.#hub.leave(channel, this);
   }
 
   stats(): BrokerStats {
@@ -98,16 +80,27 @@ class MemoryBroker implements Broker {
 
   async close(): Promise<void> {
     if (this.#status === 'closed') return;
-    for (const channel of this.#channels) this.#hub?.leave(channel, this);
+    for (const channel of this.#channels) this.#hub.leave(channel, this);
     this.#channels.clear();
     this.#setStatus('closed', 'close() was called');
+    await this.log.stop();
   }
 
-  /** @internal */
   receive(channel: string, message: BrokerMessage): void {
     if (!this.#channels.has(channel)) return;
     this.#received++;
     this.#sink?.onMessage(channel, message);
+  }
+
+  /** The rest of a start that has to wait for its logs; without them the broker is of no use. */
+  async #opened(opening: Promise<void>): Promise<void> {
+    try {
+      await opening;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    if (this.#status === 'connecting') this.#setStatus('connected', 'the logs are open');
   }
 
   #setStatus(to: BrokerStatus, reason: string): void {
@@ -124,6 +117,7 @@ class MemoryBroker implements Broker {
 }
 
 const optionChecks: OptionTable<MemoryBrokerOptions> = {
+  ...memoryHubChecks,
   hub: check('a MemoryHub', (value) => value instanceof MemoryHub),
 };
 
@@ -132,5 +126,11 @@ const optionChecks: OptionTable<MemoryBrokerOptions> = {
  * `InvalidOptionsError` for impossible options.
  */
 export function memoryBroker(options: MemoryBrokerOptions = {}): Broker {
-  return new MemoryBroker(checkOptions(optionChecks, options, 'memoryBroker()').hub);
+  const { hub, ...ofHub } = checkOptions(optionChecks, options, 'memoryBroker()');
+  if (hub === undefined) return new MemoryBroker(new MemoryHub(ofHub));
+  const [misplaced] = Object.keys(ofHub);
+  if (misplaced === undefined) return new MemoryBroker(hub);
+  throw new InvalidOptionsError(
+    `The ${misplaced} option of memoryBroker() has no effect beside hub; give it to the MemoryHub`,
+  );
 }
