@@ -1,6 +1,11 @@
 // Starting a server
 
 export { type Logger, type LoggerOption, PublicError } from '@asyngular/protocol';
+export type {
+  ChannelPatternOptions,
+  ChannelsOption,
+  HistoryKeepOptions,
+} from './options/channel-options.js';
 export type { AGServerOptions, ResolvedOptions } from './options/options.js';
 export type { LimitOptions } from './options/options-limits.js';
 export { attach, listen } from './server/listen.js';

@@ -66,6 +66,9 @@ const serverTable = {
   broker: check('a broker, such as memoryBroker()', (value) =>
     withMethods('start', 'publish', 'subscribe').isValid(value),
   ),
+  // Checked pattern by pattern when their defaults are filled in.
+  channels: object('an object of options by channel pattern'),
+  idempotencyWindow: milliseconds({ min: 1 }),
   brokerUnsubscribeDelay: milliseconds(),
   closeTimeout: milliseconds(),
   health: anyOf(flag(), object('an object of options')),

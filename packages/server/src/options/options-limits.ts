@@ -79,7 +79,10 @@ export interface LimitOptions {
    * publication counts once per socket. Default: a quarter of V8's heap limit.
    */
   maxBufferedBytesTotal?: number | undefined;
-  /** What to do with publications for a socket above its high-water mark. Default `'disconnect'`. */
+  /**
+   * What to do with publications for a socket above its high-water mark; the option `channels` may say it for some
+   * patterns. Default `'disconnect'`.
+   */
   overflowPolicy?: OverflowPolicyOption | undefined;
   /** How long a middleware function may take in ms to settle one action; then 1011. `0` = for ever. Default 30,000. */
   middlewareTimeout?: number | undefined;

@@ -7,6 +7,7 @@ import type { AuthEngineOption, JwtAlgorithm } from '../auth/auth-engine.js';
 import type { EngineChoice } from '../engine/create-engine.js';
 import type { HealthHandlerOptions } from '../health/health.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
+import { type ChannelsOption, type ResolvedPattern, resolveChannels } from './channel-options.js';
 import { limitTable } from './limit-checks.js';
 import { checkServerOptions } from './option-checks.js';
 import { defaultBudgetBytes, type LimitOptions, limitDefaults } from './options-limits.js';
@@ -60,6 +61,17 @@ export interface AGServerOptions extends LimitOptions {
   codecEngine?: Codec | undefined;
   /** Carries publications between server processes. Default `memoryBroker()`: this process alone. */
   broker?: Broker | undefined;
+  /**
+   * What the server keeps of channels, and what it does about slow sockets, by channel pattern:
+   * `{ 'room:*': { history: { size: 200 }, rewind: 50 } }`. The longest pattern that fits wins. Default: no
+   * channel has history.
+   */
+  channels?: ChannelsOption | undefined;
+  /**
+   * How long the `id` of a publication on a channel with history is remembered, in ms: a second one with it is not
+   * published. Default 120,000.
+   */
+  idempotencyWindow?: number | undefined;
   /**
    * How long a channel stays subscribed at the broker after its last local subscriber left, so that a
    * client that comes back causes no work there. `0` = give it back at once. Default 1,000.
@@ -141,6 +153,8 @@ type OptionWithoutDefault =
 /** Options with every default filled in. */
 export type ResolvedOptions = FilledInOptions<Omit<AGServerOptions, OptionWithoutDefault>> &
   AGServerOptions & {
+    /** The option `channels` with its defaults. */
+    channelPatterns: ReadonlyMap<string, ResolvedPattern>;
     /** No `authKey` was given; tokens of this process mean nothing to any other. */
     authKeyIsRandom: boolean;
     /** The broker of published servers, which is ignored. */
@@ -155,6 +169,8 @@ export const defaultOptions = {
   pingTimeout: 20_000,
   pingTimeoutDisabled: false,
   allowClientPublish: true,
+  channels: {},
+  idempotencyWindow: 120_000,
   brokerUnsubscribeDelay: 1_000,
   closeTimeout: 10_000,
   health: false,
@@ -196,6 +212,7 @@ export function resolveOptions(options?: AGServerOptions): ResolvedOptions {
       given.authPrivateKey === undefined &&
       given.authJwksUrl === undefined &&
       !given.authEngine?.verifyToken,
+    channelPatterns: resolveChannels(given.channels, given.overflowPolicy),
     broker: given.broker ?? memoryBroker(),
     wsEngineServerOptions: { ...given.wsEngineServerOptions },
     maxBufferedBytesTotal: given.maxBufferedBytesTotal ?? defaultBudgetBytes(),

@@ -1,3 +1,5 @@
+import { PatternTable } from './pattern-table.js';
+
 /**
  * What happens to publications for a socket whose unsent bytes exceed its high-water mark:
  * `disconnect` queues them until the hard limit closes the socket; `drop-newest` discards the
@@ -15,12 +17,14 @@ export type OverflowPolicyOption =
   | Readonly<Record<string, OverflowPolicy>>
   | ((channel: string) => OverflowPolicy);
 
-const policies: ReadonlySet<unknown> = new Set([
+export const overflowPolicies = [
   'disconnect',
   'drop-newest',
   'drop-oldest',
   'latest',
-] satisfies OverflowPolicy[]);
+] as const satisfies OverflowPolicy[];
+
+const policies: ReadonlySet<unknown> = new Set(overflowPolicies);
 
 export function isOverflowPolicyOption(value: unknown): value is OverflowPolicyOption {
   if (typeof value === 'function') return true;
@@ -47,15 +51,6 @@ export function createOverflowPolicy(
       }
     };
   }
-  const exact = new Map<string, OverflowPolicy>();
-  const prefixes: [prefix: string, policy: OverflowPolicy][] = [];
-  for (const [pattern, policy] of Object.entries(option)) {
-    if (pattern.endsWith('*')) prefixes.push([pattern.slice(0, -1), policy]);
-    else exact.set(pattern, policy);
-  }
-  prefixes.sort(([a], [b]) => b.length - a.length);
-  return (channel) =>
-    exact.get(channel) ??
-    prefixes.find(([prefix]) => channel.startsWith(prefix))?.[1] ??
-    'disconnect';
+  const table = new PatternTable(Object.entries(option));
+  return (channel) => table.get(channel) ?? 'disconnect';
 }

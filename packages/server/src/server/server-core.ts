@@ -15,6 +15,7 @@ import { Addresses } from '../limits/addresses.js';
 import { LimitCounters } from '../limits/limits.js';
 import type { CallbackLine } from '../middleware/callback-line.js';
 import type { MiddlewareFunctions, MiddlewareLine } from '../middleware/middleware.js';
+import { isAnyDropping, withPatterns } from '../options/channel-policies.js';
 import type { ResolvedOptions } from '../options/options.js';
 import { FlushList } from '../outbound/flush-list.js';
 import { toMessage } from '../outbound/message.js';
@@ -120,13 +121,14 @@ export class ServerCore implements SessionServer, UpgradeServer {
       1: this.engine.prepare(heartbeats[1].ping),
       2: this.engine.prepare(heartbeats[2].ping),
     };
-    const { overflowPolicy } = options;
+    const { overflowPolicy, channelPatterns } = options;
+    const overflowOf = createOverflowPolicy(overflowPolicy, (error) => this.emitWarning(error));
     this.outboxLimits = {
       highWaterMark: options.outboundHighWaterMark,
       hardLimit: options.outboundLimit,
       budget: this.budget,
-      policyOf: createOverflowPolicy(overflowPolicy, (error) => this.emitWarning(error)),
-      mayDrop: overflowPolicy !== 'disconnect',
+      policyOf: withPatterns(channelPatterns, overflowOf),
+      mayDrop: overflowPolicy !== 'disconnect' || isAnyDropping(channelPatterns),
       joinFrames: (frames) => this.engine.join(frames),
     };
     this.hub = new ChannelHub(this, options.brokerUnsubscribeDelay);
