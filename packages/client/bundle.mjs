@@ -15,7 +15,11 @@ const common = {
   platform: 'browser',
   target: ['es2022'],
   // What no page has, and what every page has that reads ES2022.
-  define: { 'globalThis.Buffer': 'undefined', 'globalThis.FinalizationRegistry': 'true' },
+  define: {
+    'globalThis.Buffer': 'undefined',
+    'globalThis.setImmediate': 'undefined',
+    'globalThis.FinalizationRegistry': 'true',
+  },
   legalComments: 'none',
 };
 const conditions = ['@asyngular/source', 'browser', 'module'];

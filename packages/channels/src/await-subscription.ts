@@ -1,4 +1,5 @@
 import { AbortError, TimeoutError } from '@asyngular/errors';
+import { isDevelopment } from '@asyngular/errors/internal';
 import type { ConsumerOptions } from '@asyngular/streams';
 import type { AGChannel } from './channel.js';
 
@@ -21,10 +22,12 @@ export async function awaitSubscription(
       throw (await refusals.next()).value.error;
     }
     if (channel.state !== 'subscribed') {
-      throw new AbortError(`The channel ${channel.name} has no subscription`);
+      throw new AbortError(
+        isDevelopment ? `The channel ${channel.name} has no subscription` : channel.name,
+      );
     }
   } catch (error) {
-    throw error instanceof TimeoutError
+    throw isDevelopment && error instanceof TimeoutError
       ? new TimeoutError(`The channel ${channel.name} was not subscribed within ${timeout} ms`)
       : error;
   } finally {

@@ -82,25 +82,17 @@ const ofChannel =
 
 /** The functions behind them, applied to the listeners of the owner by channel. */
 export const channelListenerMethods = {
+  ...operations.allOf('ChannelListener'),
   channelCloseListener: ofChannel(operations.close),
   channelKillListener: ofChannel(operations.kill),
   channelCloseAllListeners: operations.close,
   channelKillAllListeners: operations.kill,
-  closeAllChannelListeners: operations.closeAll,
-  killAllChannelListeners: operations.killAll,
-  killChannelListenerConsumer: operations.killConsumer,
-  getChannelListenerConsumerStats: operations.getConsumerStats,
   channelGetListenerConsumerStatsList: ofChannel(operations.getConsumerStatsList),
   channelGetAllListenersConsumerStatsList: operations.getConsumerStatsList,
-  getAllChannelListenersConsumerStatsList: operations.getConsumerStatsListAll,
   channelGetListenerConsumerCount: ofChannel(operations.getConsumerCount),
   channelGetAllListenersConsumerCount: operations.getConsumerCount,
-  getAllChannelListenersConsumerCount: operations.getConsumerCountAll,
   channelGetListenerBackpressure: ofChannel(operations.getBackpressure),
   channelGetAllListenersBackpressure: operations.getBackpressure,
-  getAllChannelListenersBackpressure: operations.getBackpressureAll,
-  getChannelListenerConsumerBackpressure: operations.getConsumerBackpressure,
   channelHasListenerConsumer: ofChannel(operations.hasConsumer),
   channelHasAnyListenerConsumer: operations.hasConsumer,
-  hasAnyChannelListenerConsumer: operations.hasConsumerAll,
 } satisfies Operations<ChannelListenerMethods, operations.Streams>;

@@ -52,19 +52,11 @@ export interface ChannelOutputMethods {
 
 /** The functions behind them, applied to the data streams of the owner by channel. */
 export const channelOutputMethods = {
+  ...operations.allOf('ChannelOutput'),
   channelCloseOutput: operations.close,
   channelKillOutput: operations.kill,
-  closeAllChannelOutputs: operations.closeAll,
-  killAllChannelOutputs: operations.killAll,
-  killChannelOutputConsumer: operations.killConsumer,
-  getChannelOutputConsumerStats: operations.getConsumerStats,
   channelGetOutputConsumerStatsList: operations.getConsumerStatsList,
-  getAllChannelOutputsConsumerStatsList: operations.getConsumerStatsListAll,
   channelGetOutputConsumerCount: operations.getConsumerCount,
-  getAllChannelOutputsConsumerCount: operations.getConsumerCountAll,
   channelGetOutputBackpressure: operations.getBackpressure,
-  getAllChannelOutputsBackpressure: operations.getBackpressureAll,
-  getChannelOutputConsumerBackpressure: operations.getConsumerBackpressure,
   channelHasOutputConsumer: operations.hasConsumer,
-  hasAnyChannelOutputConsumer: operations.hasConsumerAll,
 } satisfies Operations<ChannelOutputMethods, operations.Streams>;

@@ -7,7 +7,7 @@ import {
   socketProtocolIgnoreStatuses,
 } from '@asyngular/protocol';
 import type { AuthTokenOf, OwnEventsOf } from '@asyngular/protocol/internal';
-import { MessageStreams } from '@asyngular/streams/internal';
+import { defineMember, MessageStreams } from '@asyngular/streams/internal';
 import { development } from '#development';
 import { type AuthEngine, TokenStorage } from './auth/token-storage.js';
 import type { Connection } from './connection/link.js';
@@ -90,7 +90,9 @@ export abstract class ClientSocketState<
       options: resolveOptions(this.#given, platform, this.#tokenStorage),
       emit: (name, payload) => {
         this.announce(name, payload);
-        this.#trouble?.onEvent(name, payload);
+        if (development) {
+          this.#trouble?.onEvent(name, payload);
+        }
       },
     };
     // The parts belong to the socket, so that they may use its protected members.
@@ -111,7 +113,9 @@ export abstract class ClientSocketState<
 
   /** @internal */
   protected override onUnheardEmit(event: string): void {
-    this.#trouble?.onUnheardEmit(event);
+    if (development) {
+      this.#trouble?.onUnheardEmit(event);
+    }
   }
 
   /** A callback of the application threw. */
@@ -315,5 +319,5 @@ export abstract class ClientSocketState<
 
 Object.assign(ClientSocketState, stateNames);
 for (const [name, value] of Object.entries(stateNames)) {
-  Object.defineProperty(ClientSocketState.prototype, name, { value });
+  defineMember(ClientSocketState.prototype, name, value);
 }

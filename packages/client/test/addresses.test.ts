@@ -114,7 +114,7 @@ it('F21 browser-envs: where no page has a host the client asks for one', async (
   const { page, uri } = await openPage();
   expect(await talkInWorker(page, 'data', {})).toEqual([
     'InvalidArgumentsError',
-    'The page has no host of its own (data:)',
+    'hostname',
   ]);
   const { hostname, port } = new URL(uri);
   expect(await talkInWorker(page, 'data', { hostname, port })).toEqual([uri, 'Hello, Ada']);

@@ -8,6 +8,7 @@ vi.mock('ws', () => ({
     constructor(...args: unknown[]) {
       opened.push(args);
     }
+    on() {}
   },
 }));
 

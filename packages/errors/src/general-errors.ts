@@ -48,22 +48,10 @@ export class QueueFullError extends AsyngularError {
   readonly code = 'ERR_QUEUE_FULL';
 }
 
-/** A limit was exceeded. `closeCode` is what to close with when a peer's message caused it. */
+/** A limit was exceeded. */
 export class ResourceLimitError extends AsyngularError {
   override name = 'ResourceLimitError' as const;
   readonly code = 'ERR_RESOURCE_LIMIT';
-  readonly #closeCode: number;
-
-  /** @param closeCode default 1008, policy violation (RFC 6455 §7.4.1) */
-  constructor(message?: string, closeCode = 1008, options?: ErrorOptions) {
-    super(message, options);
-    this.#closeCode = closeCode;
-  }
-
-  /** Close code for the connection whose message broke the limit; does not travel. */
-  get closeCode(): number {
-    return this.#closeCode;
-  }
 }
 
 /** Middleware blocked an action silently; `type` names the middleware line. */

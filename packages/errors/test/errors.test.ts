@@ -29,7 +29,7 @@ const samples: (errors.AnyAsyngularError | errors.PublicError)[] = [
   new errors.ProcessExitError('m', 3, options),
   new errors.PublicError('m', options),
   new errors.QueueFullError('m', options),
-  new errors.ResourceLimitError('m', 1009, options),
+  new errors.ResourceLimitError('m', options),
   new errors.ServerProtocolError('m', options),
   new errors.SilentMiddlewareBlockedError('m', 'inbound', options),
   new errors.SocketProtocolError('m', 4001, options),

@@ -85,3 +85,4 @@ export {
 } from './recovery-payloads.js';
 export { AGRequest, type Respond } from './request.js';
 export { decodeTokenPayload } from './token-payload.js';
+export { percentEncode } from './utf8.js';

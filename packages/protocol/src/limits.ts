@@ -1,4 +1,5 @@
 import { ResourceLimitError } from '@asyngular/errors';
+import { isDevelopment } from '@asyngular/errors/internal';
 import { isRecord } from './own.js';
 import { utf8Length } from './utf8.js';
 
@@ -39,7 +40,11 @@ export function assertWithinLimits(
       bytes > maxPayload
         ? `${bytes} bytes exceed the peer's maxPayload, ${maxPayload}`
         : `${packets} packets exceed the peer's maxBatchLength, ${maxBatchLength}`;
-    throw new ResourceLimitError(`${subjectOf(content)} was not sent: ${excess}${remedy}`);
+    throw new ResourceLimitError(
+      isDevelopment
+        ? `${subjectOf(content)} was not sent: ${excess}${remedy}`
+        : `${bytes} bytes, ${packets} packets`,
+    );
   }
 }
 

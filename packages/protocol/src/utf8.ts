@@ -4,9 +4,14 @@
 /** With the flag `u` a pair of surrogates is one character, which this does not match. */
 const loneSurrogates = /[\ud800-\udfff]/gu;
 
-/** The bytes of a text. Lone surrogates, which have no UTF-8, become U+FFFD as in TextEncoder. */
+/** A text as part of a URL. Lone surrogates, which have no encoding, become U+FFFD as in URLs that browsers make. */
+export function percentEncode(text: string): string {
+  return encodeURIComponent(text.replace(loneSurrogates, '\ufffd'));
+}
+
+/** The bytes of a text, with U+FFFD for each lone surrogate as in TextEncoder. */
 export function encodeUtf8(text: string): string {
-  return encodeURIComponent(text.replace(loneSurrogates, '\ufffd')).replace(/%(..)/g, (_, hex) =>
+  return percentEncode(text).replace(/%(..)/g, (_, hex) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
 }

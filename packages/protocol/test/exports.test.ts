@@ -111,6 +111,7 @@ test('the internal names change only on purpose', () => {
       "parseSubscribeReply",
       "parseSubscribeRequest",
       "parseUnsubscribeRequest",
+      "percentEncode",
       "publishedLimits",
       "readOwn",
       "responseError",

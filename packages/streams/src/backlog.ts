@@ -1,4 +1,5 @@
 import { BacklogLimitError } from '@asyngular/errors';
+import { isDevelopment } from '@asyngular/errors/internal';
 import type { MeteredConsumer } from './backlog-meter.js';
 import type { Bound } from './options.js';
 
@@ -80,7 +81,9 @@ export class Backlog<T> {
     if (packet.kind === 'end') return newest?.kind !== 'end';
     if (overflow === 'drop-oldest') return this.#dropOldestValue();
     if (overflow === 'error') {
-      const message = `Stream consumer exceeded its highWaterMark: ${highWaterMark}; raise it`;
+      const message = isDevelopment
+        ? `Stream consumer exceeded its highWaterMark: ${highWaterMark}; raise it`
+        : 'highWaterMark';
       const value = new BacklogLimitError(message, highWaterMark);
       this.push({ kind: 'refusal', value, size: 0, next: undefined });
     }

@@ -172,7 +172,7 @@ export class Consumer<T = any> {
 
   /** Whether the consumer has a `highWaterMark`. */
   get isBounded(): boolean {
-    return this.#limits !== undefined && this.#limits.highWaterMark < Number.POSITIVE_INFINITY;
+    return this.#limits !== undefined && this.#limits.highWaterMark < Infinity;
   }
 
   /** The sum of the sizes of the packets that wait, as their writer gave them; 0 while not alive. */

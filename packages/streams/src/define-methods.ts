@@ -15,17 +15,13 @@ export function defineMethods<Owner extends object, Subject>(
   operations: Readonly<Record<string, (subject: Subject, ...args: any[]) => unknown>>,
 ): void {
   for (const [name, operation] of Object.entries(operations)) {
-    defineMethod(prototype, name, function (...args) {
+    defineMember(prototype, name, function (this: Owner, ...args: unknown[]) {
       return operation(subjectOf(this), ...args);
     });
   }
 }
 
-/** Gives a class one method, with the attributes that it would have in a class body. */
-export function defineMethod<Owner extends object>(
-  prototype: Owner,
-  name: string | symbol,
-  value: (this: Owner, ...args: unknown[]) => unknown,
-): void {
+/** Gives a class one member, with the attributes that a method would have in a class body. */
+export function defineMember(prototype: object, name: string | symbol, value: unknown): void {
   Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
 }

@@ -1,4 +1,4 @@
-import { defineMethod } from './define-methods.js';
+import { defineMember } from './define-methods.js';
 
 // Compilers and bundlers that translate `using` look for these where the platform lacks the symbols.
 const dispose: symbol = Symbol.dispose ?? Symbol.for('Symbol.dispose');
@@ -23,7 +23,7 @@ export interface Disposal extends SyncDisposal, AsyncDisposal {}
 
 /** Lets `return()` end the `using` and `await using` of objects with that prototype. */
 export function defineDisposal(prototype: { return(): unknown }): void {
-  defineMethod(prototype, dispose, function () {
+  defineMember(prototype, dispose, function (this: typeof prototype) {
     this.return();
   });
   defineAsyncDisposal(prototype, (object) => object.return());
@@ -34,7 +34,7 @@ export function defineAsyncDisposal<T extends object>(
   prototype: T,
   end: (object: T) => unknown,
 ): void {
-  defineMethod(prototype, asyncDispose, async function () {
+  defineMember(prototype, asyncDispose, async function (this: T) {
     await end(this);
   });
 }

@@ -1,7 +1,8 @@
 import type { ConsumerStats } from './consumer.js';
 import type { Operations } from './define-methods.js';
 import type { EventName } from './event-types.js';
-import * as operations from './stream-operations.js';
+import { eachOf } from './stream-family.js';
+import type { Streams } from './stream-operations.js';
 
 /** The methods that manage the listeners of an emitter. */
 export interface ListenerMethods<Events extends object = any> {
@@ -52,20 +53,4 @@ export interface ListenerMethods<Events extends object = any> {
 }
 
 /** The functions behind them, applied to the emitter's listeners by event. */
-export const listenerMethods = {
-  closeListener: operations.close,
-  closeAllListeners: operations.closeAll,
-  killListener: operations.kill,
-  killAllListeners: operations.killAll,
-  killListenerConsumer: operations.killConsumer,
-  getListenerConsumerStats: operations.getConsumerStats,
-  getListenerConsumerStatsList: operations.getConsumerStatsList,
-  getAllListenersConsumerStatsList: operations.getConsumerStatsListAll,
-  getListenerConsumerCount: operations.getConsumerCount,
-  getAllListenersConsumerCount: operations.getConsumerCountAll,
-  getListenerBackpressure: operations.getBackpressure,
-  getAllListenersBackpressure: operations.getBackpressureAll,
-  getListenerConsumerBackpressure: operations.getConsumerBackpressure,
-  hasListenerConsumer: operations.hasConsumer,
-  hasAnyListenerConsumer: operations.hasConsumerAll,
-} satisfies Operations<ListenerMethods, operations.Streams>;
+export const listenerMethods = eachOf('Listener') satisfies Operations<ListenerMethods, Streams>;

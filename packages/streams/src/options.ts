@@ -1,4 +1,5 @@
 import { InvalidOptionsError } from '@asyngular/errors';
+import { isDevelopment } from '@asyngular/errors/internal';
 
 /** The part of an `AbortSignal` that is used; any `AbortSignal` fits. */
 export interface AbortSignalLike {
@@ -42,7 +43,7 @@ export interface Bound {
   readonly overflow: OverflowPolicy;
 }
 
-const unbounded: Bound = { highWaterMark: Number.POSITIVE_INFINITY, overflow: 'error' };
+const unbounded: Bound = { highWaterMark: Infinity, overflow: 'error' };
 let defaultBound: Bound | undefined;
 
 /** Bounds every consumer that this process or page creates from now on without a `highWaterMark` of its own,
@@ -54,7 +55,7 @@ export function setDefaultHighWaterMark(
   highWaterMark: number | undefined,
   overflow: OverflowPolicy = 'error',
 ): void {
-  if (highWaterMark !== undefined) assertBound(highWaterMark, overflow);
+  if (isDevelopment && highWaterMark !== undefined) assertBound(highWaterMark, overflow);
   defaultBound = highWaterMark === undefined ? undefined : { highWaterMark, overflow };
 }
 
@@ -77,8 +78,10 @@ export function parseConsumerOptions(argument: TimeoutOrOptions): Limits | undef
   const timeout = options.timeout ?? undefined;
   const bound = (options.highWaterMark === undefined && defaultBound) || unbounded;
   const { highWaterMark = bound.highWaterMark, overflow = bound.overflow } = options;
-  assertOption('timeout', (timeout ?? 0) >= 0, 'a number, 0 or more', timeout);
-  assertBound(highWaterMark, overflow);
+  if (isDevelopment) {
+    assertOption('timeout', (timeout ?? 0) >= 0, 'a number, 0 or more', timeout);
+    assertBound(highWaterMark, overflow);
+  }
   return { timeout, highWaterMark, overflow, signal: options.signal };
 }
 

@@ -17,5 +17,6 @@ export function afterDelay(delayMs: number, callback: () => void): void {
 
 /** Runs `callback` after the current macrotask and all its microtasks. */
 export function afterMacrotask(callback: () => void): void {
-  (platform.setImmediate ?? platform.setTimeout)(callback);
+  // Not by way of `platform`, so that a bundle for pages, which have no such function, can leave it out.
+  ((globalThis as unknown as Platform).setImmediate ?? platform.setTimeout)(callback);
 }

@@ -1,6 +1,7 @@
 import type { ConsumerStats } from './consumer.js';
 import type { Operations } from './define-methods.js';
-import * as operations from './stream-operations.js';
+import { eachOf } from './stream-family.js';
+import type { Streams } from './stream-operations.js';
 
 /** The methods that manage the procedures of a socket. */
 export interface ProcedureMethods<Procedures extends object = any> {
@@ -51,20 +52,4 @@ export interface ProcedureMethods<Procedures extends object = any> {
 }
 
 /** The functions behind them, applied to the socket's procedures by name. */
-export const procedureMethods = {
-  closeProcedure: operations.close,
-  closeAllProcedures: operations.closeAll,
-  killProcedure: operations.kill,
-  killAllProcedures: operations.killAll,
-  killProcedureConsumer: operations.killConsumer,
-  getProcedureConsumerStats: operations.getConsumerStats,
-  getProcedureConsumerStatsList: operations.getConsumerStatsList,
-  getAllProceduresConsumerStatsList: operations.getConsumerStatsListAll,
-  getProcedureConsumerCount: operations.getConsumerCount,
-  getAllProceduresConsumerCount: operations.getConsumerCountAll,
-  getProcedureBackpressure: operations.getBackpressure,
-  getAllProceduresBackpressure: operations.getBackpressureAll,
-  getProcedureConsumerBackpressure: operations.getConsumerBackpressure,
-  hasProcedureConsumer: operations.hasConsumer,
-  hasAnyProcedureConsumer: operations.hasConsumerAll,
-} satisfies Operations<ProcedureMethods, operations.Streams>;
+export const procedureMethods = eachOf('Procedure') satisfies Operations<ProcedureMethods, Streams>;

@@ -1,6 +1,7 @@
 import type { ConsumerStats } from './consumer.js';
 import type { Operations } from './define-methods.js';
-import * as operations from './stream-operations.js';
+import { eachOf } from './stream-family.js';
+import type { Streams } from './stream-operations.js';
 
 /** The methods that manage the receivers of a socket. */
 export interface ReceiverMethods<Receivers extends object = any> {
@@ -51,20 +52,4 @@ export interface ReceiverMethods<Receivers extends object = any> {
 }
 
 /** The functions behind them, applied to the socket's receivers by name. */
-export const receiverMethods = {
-  closeReceiver: operations.close,
-  closeAllReceivers: operations.closeAll,
-  killReceiver: operations.kill,
-  killAllReceivers: operations.killAll,
-  killReceiverConsumer: operations.killConsumer,
-  getReceiverConsumerStats: operations.getConsumerStats,
-  getReceiverConsumerStatsList: operations.getConsumerStatsList,
-  getAllReceiversConsumerStatsList: operations.getConsumerStatsListAll,
-  getReceiverConsumerCount: operations.getConsumerCount,
-  getAllReceiversConsumerCount: operations.getConsumerCountAll,
-  getReceiverBackpressure: operations.getBackpressure,
-  getAllReceiversBackpressure: operations.getBackpressureAll,
-  getReceiverConsumerBackpressure: operations.getConsumerBackpressure,
-  hasReceiverConsumer: operations.hasConsumer,
-  hasAnyReceiverConsumer: operations.hasConsumerAll,
-} satisfies Operations<ReceiverMethods, operations.Streams>;
+export const receiverMethods = eachOf('Receiver') satisfies Operations<ReceiverMethods, Streams>;

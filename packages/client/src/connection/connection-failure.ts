@@ -16,10 +16,7 @@ export interface FailedAttempt {
 /** The error that says why no WebSocket opened at `uri`; `cause` is what the platform says, if anything. */
 export function connectionFailure(uri: string, cause: unknown): ConnectionError {
   const [url = uri] = uri.split('?');
-  const { message = cause, code } = Object(cause) as { message?: unknown; code?: unknown };
-  // `ws` says it in words only.
-  const [, digits] = /^Unexpected server response: (\d+)/.exec(String(message)) ?? [];
-  const status = digits === undefined ? undefined : Number(digits);
+  const { message = cause, code, status } = Object(cause) as Partial<FailedAttempt>;
   return new ConnectionError(
     development
       ? `Could not connect to ${url}${development.describeFailure({ url, message, code, status })}`

@@ -7,9 +7,8 @@ import type { ClientOptions } from './options.js';
  * @throws InvalidArgumentsError for another scheme, and for what is no URL
  */
 export function readUrl(url: string): ClientOptions {
-  const [, scheme = '', rest] = /^(ws|wss|http|https)(:\/\/.+)$/i.exec(url) ?? [];
-  const secure = /ss|https/i.test(scheme);
-  const parsed = rest && parse((secure ? 'https' : 'http') + rest);
+  // Of the schemes, only those of HTTP have a host in every implementation of URL.
+  const parsed = /^(?:ws|http)s?:\/\//i.test(url) && parse(url.replace(/^ws/i, 'http'));
   if (!parsed) {
     throw new InvalidArgumentsError(
       development
@@ -17,7 +16,8 @@ export function readUrl(url: string): ClientOptions {
         : url,
     );
   }
-  const { hostname, port, pathname, search } = parsed;
+  const { protocol, hostname, port, pathname, search } = parsed;
+  const secure = protocol === 'https:';
   return {
     secure,
     hostname,

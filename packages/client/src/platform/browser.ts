@@ -20,10 +20,7 @@ function listen(listeners: Record<string, (event: any) => void>): () => void {
  */
 function hostedLocation(): PageLocation | undefined {
   const { location, origin, document } = globalThis;
-  if (!location || location.hostname || location.protocol === 'file:') {
-    return location;
-  }
-  const base = [origin, document?.baseURI].find((uri) => /^https?:/.test(uri));
+  const base = [location?.href, origin, document?.baseURI].find((uri) => /^https?:/.test(uri));
   return base === undefined ? location : new URL(base);
 }
 

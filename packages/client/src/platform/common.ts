@@ -15,7 +15,7 @@ export const commonPlatform: Pick<
   randomId: () =>
     globalThis.crypto?.randomUUID?.() ??
     'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replace(/x/g, () =>
-      Math.floor(Math.random() * 16).toString(16),
+      Math.trunc(Math.random() * 16).toString(16),
     ),
   address({ secure, hostname, port }) {
     // An IPv6 address needs brackets.

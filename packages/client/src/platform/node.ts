@@ -26,6 +26,14 @@ function localStorageOfApplication(): StringStorage | undefined {
 /** How long a server may take to answer the close frame before the TCP connection is cut, in ms. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
+/** `ws` says only in words which HTTP status an upgrade was answered with. */
+function addStatus(error: Error & { status?: number }): void {
+  const [, digits] = /^Unexpected server response: (\d+)/.exec(error.message) ?? [];
+  if (digits !== undefined) {
+    error.status = Number(digits);
+  }
+}
+
 /** Node: sockets from `ws`, over TCP or a unix socket; no page. */
 export const platform: Platform = {
   ...commonPlatform,
@@ -42,6 +50,8 @@ export const platform: Platform = {
   createWebSocket(uri, { wsOptions, rejectUnauthorized }) {
     const shorthand = rejectUnauthorized !== undefined && { rejectUnauthorized };
     const settings = { closeTimeout: CLOSE_TIMEOUT_MS, ...wsOptions, ...shorthand };
-    return new WebSocket(uri, settings) as unknown as WebSocketLike;
+    const webSocket = new WebSocket(uri, settings);
+    webSocket.on('error', addStatus);
+    return webSocket as unknown as WebSocketLike;
   },
 };
