@@ -27,5 +27,5 @@ export const internalMembers = [
   ...['forEachConsumer', 'createIterator', 'attached', 'childWith', 'child', 'root', 'label'],
   ...['nextId', 'byId', 'lagging', 'callbacks', 'onAbort', 'resumeAt', 'passBy', 'deliver'],
   ...['onPacketIn', 'onPacketOut', 'onBacklogLeft', 'onBacklogGrown', 'onMoved'],
-  ...['backlog', 'countOn', 'admits', 'kind', 'oldest', 'reader'],
+  ...['backlog', 'countOn', 'admits', 'kind', 'reader', 'announce', 'onUnheardEmit'],
 ];

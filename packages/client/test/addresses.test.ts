@@ -112,10 +112,7 @@ it.each([undefined, 'allow-scripts'])(
 
 it('F21 browser-envs: where no page has a host the client asks for one', async () => {
   const { page, uri } = await openPage();
-  expect(await talkInWorker(page, 'data', {})).toEqual([
-    'InvalidArgumentsError',
-    'hostname',
-  ]);
+  expect(await talkInWorker(page, 'data', {})).toEqual(['InvalidArgumentsError', 'hostname']);
   const { hostname, port } = new URL(uri);
   expect(await talkInWorker(page, 'data', { hostname, port })).toEqual([uri, 'Hello, Ada']);
 });

@@ -6,8 +6,10 @@ import { AGChannel, AGClientSocket, create } from '../src/index.js';
 
 /** What this package's parts share with each other and with the packages beneath; marked `@internal`. */
 const internal = [
+  'announce',
   'changeOptions',
   'channelStreams',
+  'onUnheardEmit',
   'parts',
   'writeToProcedure',
   'writeToReceiver',

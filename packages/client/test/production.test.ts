@@ -111,11 +111,7 @@ const refused: [words: string, short: string, action: (api: typeof client) => un
     'sum',
     aborted,
   ],
-  [
-    'A name must be a string; it was 5',
-    'name: 5',
-    (api) => socketOf(api).invoke(5 as never),
-  ],
+  ['A name must be a string; it was 5', 'name: 5', (api) => socketOf(api).invoke(5 as never)],
 ];
 
 describe('what both refuse, with the same name and code', () => {

@@ -64,11 +64,7 @@ export function resolveOptions(
 ): ResolvedOptions {
   const page = platform.location();
   const given = present(options);
-  if (
-    !given.hostname &&
-    !page?.hostname &&
-    /^(?:about|blob|data):/.test(page?.protocol ?? '')
-  ) {
+  if (!given.hostname && !page?.hostname && /^(?:about|blob|data):/.test(page?.protocol ?? '')) {
     throw new InvalidArgumentsError(
       development
         ? `The page has no host of its own (${page?.protocol}); set the hostname option`
