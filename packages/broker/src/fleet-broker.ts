@@ -1,4 +1,9 @@
-import { BrokerStateError, BrokerUnavailableError, ConnectionLostError } from '@asyngular/errors';
+import {
+  BrokerError,
+  BrokerStateError,
+  BrokerUnavailableError,
+  ConnectionLostError,
+} from '@asyngular/errors';
 import type {
   Broker,
   BrokerCloseOptions,
@@ -270,7 +275,7 @@ export class FleetBroker implements Broker {
   #onAttemptFailed(error: Error): void {
     if (this.#closing || !this.#outage.isNews(error)) return;
     const message = `The ${this.name} broker at ${this.address} cannot be used (${error.message}). It is tried again until it can; further failures of this kind are not reported`;
-    this.#emit({ type: 'warning', error: new Error(message, { cause: error }) });
+    this.#emit({ type: 'warning', error: new BrokerError(message, { cause: error }) });
   }
 
   #onWarning(error: Error): void {

@@ -1,6 +1,6 @@
 import { AsyngularError } from './asyngular-error.js';
 
-/** The broker refused or failed to publish, subscribe or unsubscribe. */
+/** The broker cannot be reached, or refused or failed to publish, subscribe or unsubscribe. */
 export class BrokerError extends AsyngularError {
   override name = 'BrokerError' as const;
   readonly code = 'ERR_BROKER';

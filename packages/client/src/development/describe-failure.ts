@@ -41,8 +41,11 @@ export function describeFailure({ url, message, code, status }: FailedAttempt): 
   }
   if (message === undefined) {
     return (
-      '; the browser does not say why. Likely causes: no server is running there, the path is wrong, or the ' +
-      '"origins" option of the server refused this page'
+      '; the browser says why in a line of its own, which scripts do not get. Likely causes: no server is ' +
+      'running there, the path is wrong, the "origins" option of the server refused this page, or the server ' +
+      (url.startsWith('ws:')
+        ? 'speaks TLS (use wss://, or secure: true)'
+        : 'does not speak TLS, or has a certificate that the browser does not trust')
     );
   }
   const name = String(code);

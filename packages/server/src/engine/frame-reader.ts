@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { closeCodes } from '@asyngular/protocol';
+import { AsyngularError, closeCodes } from '@asyngular/protocol';
 
 const CONTINUATION = 0x0;
 const TEXT = 0x1;
@@ -35,13 +35,13 @@ export interface FrameLimits {
 }
 
 /** A frame that ends its connection. `code` has the names that `ws` uses. */
-export class FrameError extends Error {
+export class FrameError extends AsyngularError {
+  override name = 'FrameError';
   readonly closeCode: number;
   readonly code: string;
 
   constructor(message: string, closeCode: number, code: string) {
     super(message);
-    this.name = 'FrameError';
     this.closeCode = closeCode;
     this.code = code;
   }

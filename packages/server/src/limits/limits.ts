@@ -44,14 +44,26 @@ export type LimitName = (typeof limitNames)[number];
  */
 export type LimitCounts = Readonly<Record<LimitName, number>>;
 
+/** How often a warning repeats that clients are refused. */
+const REPORT_INTERVAL_MS = 60_000;
+
 /** The counters behind {@link LimitCounts}. */
 export class LimitCounters {
   readonly #counts: Record<LimitName, number> = Object.fromEntries(
     limitNames.map((name) => [name, 0]),
   ) as Record<LimitName, number>;
+  readonly #saidAt = new Map<LimitName, number>();
 
   add(name: LimitName): void {
     this.#counts[name]++;
+  }
+
+  /** Whether a warning about a limit is due: once a minute, as this remembers. */
+  isReportDue(name: LimitName, now: number): boolean {
+    const saidAt = this.#saidAt.get(name);
+    if (saidAt !== undefined && now - saidAt < REPORT_INTERVAL_MS) return false;
+    this.#saidAt.set(name, now);
+    return true;
   }
 
   counts(): LimitCounts {

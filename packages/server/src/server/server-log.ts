@@ -114,11 +114,11 @@ function userOf({ authToken }: AGServerSocket): string | false {
   return false;
 }
 
-/** Where an error of the application was thrown; errors of this library say what to do instead. */
+/** Where the application threw an error; errors of this library, and those of Node alone, say what to do instead. */
 function placeOf(error: unknown): string | false {
   const origin = error instanceof AsyngularError ? error.cause : error;
   if (!(origin instanceof Error) || origin instanceof AsyngularError) return false;
-  const frame = /^\s+at (.+)$/m.exec(origin.stack ?? '')?.[1];
+  const frame = /^\s+at (?!(?:.*\()?(?:node:|<))(.+)$/m.exec(origin.stack ?? '')?.[1];
   return frame !== undefined && `at ${frame}`;
 }
 

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import { ServerProtocolError } from '@asyngular/protocol';
+import { ResourceLimitError, ServerProtocolError } from '@asyngular/protocol';
 import type { Connection, Upgrade } from '../engine/engine.js';
 import { dropHandshakeLane, passUpgrade, takeHandshakeLane } from '../handshake/handshake.js';
 import type { AddressEntry } from '../limits/addresses.js';
+import type { LimitName } from '../limits/limits.js';
 import { Buckets, RateLimiter } from '../limits/rate-limits.js';
 import { REFUSED } from '../limits/token-bucket.js';
 import { Session } from '../session/session.js';
@@ -48,11 +49,13 @@ function judgeOrigin(core: UpgradeServer, info: UpgradeInfo): Refusal | undefine
   }
   if (allowed) return undefined;
   core.limits.add('origins');
-  const origin = info.origin === undefined || info.origin === 'null' ? '*' : info.origin;
+  const isNameless = info.origin === undefined || info.origin === 'null';
+  const origin = isNameless ? '*' : info.origin;
   const message = `Failed to authorize socket handshake - Invalid origin: ${origin}`;
-  core.emitWarning(
-    new ServerProtocolError(`${message}; if it is a page of yours, add it to the origins option`),
-  );
+  const remedy = isNameless
+    ? 'the request names no page, as those of programs; accept it in a function as the origins option'
+    : 'if it is a page of yours, add it to the origins option';
+  core.emitWarning(new ServerProtocolError(`${message}; ${remedy}`));
   return { status: 403, message };
 }
 
@@ -89,26 +92,39 @@ function judgeCrowd(core: UpgradeServer, address: AddressEntry | undefined): Ref
   if (core.isDraining) return { status: 503, message: 'Service Unavailable' };
   const { maxClients, maxPendingClients, maxPendingClientsPerAddress } = core.options;
   if (maxClients > 0 && core.server.clientsCount + core.handshakes.size >= maxClients) {
-    core.limits.add('maxClients');
-    return { status: 503, message: 'Too many clients' };
+    return crowded(core, 'maxClients', 503, 'Too many clients');
   }
   if (maxPendingClients > 0 && core.handshakes.size >= maxPendingClients) {
-    core.limits.add('maxPendingClients');
-    return { status: 503, message: 'Too many pending handshakes' };
+    return crowded(core, 'maxPendingClients', 503, 'Too many pending handshakes');
   }
   if (core.backlogs.isBehindWithClients) {
-    core.limits.add('eventHighWaterMark');
-    return { status: 503, message: 'The server does not keep up with its clients' };
+    return crowded(core, 'eventHighWaterMark', 503, 'The server does not keep up with its clients');
   }
   if (!address) return undefined;
   if (maxPendingClientsPerAddress > 0 && address.pending >= maxPendingClientsPerAddress) {
-    core.limits.add('maxPendingClientsPerAddress');
-    return { status: 503, message: 'Too many pending handshakes from this address' };
+    return crowded(
+      core,
+      'maxPendingClientsPerAddress',
+      503,
+      'Too many pending handshakes from this address',
+    );
   }
   const result = address.buckets?.get('handshakes')?.take(1, performance.now());
   if (result !== REFUSED) return undefined;
-  core.limits.add('rateLimits');
-  return { status: 429, message: 'Too many handshakes from this address' };
+  return crowded(core, 'rateLimits', 429, 'Too many handshakes from this address');
+}
+
+/** Refuses, and says so once a minute: a flood of clients must not become one of warnings. */
+function crowded(core: UpgradeServer, limit: LimitName, status: number, message: string): Refusal {
+  core.limits.add(limit);
+  if (core.limits.isReportDue(limit, performance.now())) {
+    core.emitWarning(
+      new ResourceLimitError(
+        `Clients are refused with HTTP ${status}: ${message} (see the option ${limit}; server.stats().limits counts them)`,
+      ),
+    );
+  }
+  return { status, message };
 }
 
 function clientAddress(core: UpgradeServer, request: IncomingMessage): string {
