@@ -1,10 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { attach } from '@asyngular/server';
+import { selfSigned } from '@asyngular/test-utils/certificate';
 import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { closeServer, listenOn } from '@asyngular/test-utils/ports';
 
@@ -37,18 +34,4 @@ export async function startSelfSigned(): Promise<{ port: number; cert: string }>
 function listening(httpServer: Server): Promise<number> {
   onCleanup(() => closeServer(httpServer));
   return listenOn(httpServer);
-}
-
-function selfSigned(): { key: string; cert: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'asyngular-cert-'));
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  try {
-    const files = ['-keyout', key, '-out', cert];
-    const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-    execFileSync('openssl', ['req', ...kind, ...files, ...subject], { stdio: 'pipe' });
-    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
