@@ -86,6 +86,14 @@ export class ServerLog {
   }
 }
 
+/** What messages leave open that travel to clients as they are. */
+const remedies: ReadonlyMap<string, string> = new Map([
+  [
+    'AuthTokenInvalidError: invalid signature',
+    '; do all servers that sign tokens have one authKey?',
+  ],
+]);
+
 function describe({
   warning,
   socket,
@@ -103,7 +111,11 @@ function describe({
     errorId && `error id ${errorId}`,
     placeOf(warning),
   ].filter(Boolean);
-  return oneLine(`${String(warning)}${about.length > 0 ? ` (${about.join(', ')})` : ''}`, MAX_LINE);
+  const remedy = remedies.get(String(warning)) ?? '';
+  return oneLine(
+    `${String(warning)}${remedy}${about.length > 0 ? ` (${about.join(', ')})` : ''}`,
+    MAX_LINE,
+  );
 }
 
 function userOf({ authToken }: AGServerSocket): string | false {
