@@ -92,7 +92,7 @@ const refused: [words: string, short: string, action: (api: typeof client) => un
     (api) => socketOf(api, { connectTimeout: 2 ** 31 }),
   ],
   [
-    '5 is no close code; it must be a number from 1000 to 4999',
+    'The close code of disconnect() is 5; it must be a number from 1000 to 4999',
     '5',
     (api) => socketOf(api).disconnect(5),
   ],

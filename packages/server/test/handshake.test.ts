@@ -75,7 +75,9 @@ describe('handshake', () => {
     await client.opened();
     client.send({ event: '#handshake', data: {} });
     expect((await client.whenClosed()).code).toBe(4008);
-    expect(warnings[0]?.message).toBe('Handshake request was malformatted');
+    expect(warnings[0]?.message).toBe(
+      'Handshake request was malformatted: it has no cid, and must be a call',
+    );
   });
 
   it.each([[5], [true], [{}], [['a.b.c']]])(

@@ -12,7 +12,7 @@ describe('setMiddleware', () => {
     );
     server.setMiddleware('inbound', async () => {});
     expect(() => server.setMiddleware('inbound', async () => {})).toThrow(
-      'Middleware inbound type has already been set',
+      "Middleware inbound type has already been set; call removeMiddleware('inbound') first",
     );
     expect(server.hasMiddleware('inbound')).toBe(true);
     server.removeMiddleware(server.MIDDLEWARE_INBOUND);

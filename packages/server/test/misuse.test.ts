@@ -51,9 +51,17 @@ describe('setAuthToken', () => {
     }
   });
 
-  it.each([new Map(), new (class User {})(), [], 'x', null])('refuses %s', async (data: any) => {
+  it.each([
+    [new Map(), 'an instance of Map'],
+    [new (class User {})(), 'an instance of User'],
+    [[], 'a list'],
+    ['x', 'a text'],
+    [null, 'null'],
+  ])('refuses %s, which is %s', async (data: any, what) => {
     const { socket } = await startSocket();
-    await expect(socket.setAuthToken(data)).rejects.toThrow('must be a plain object');
+    await expect(socket.setAuthToken(data)).rejects.toThrow(
+      `An auth token must be a plain object, such as { name: 'Ann' }; it is ${what}`,
+    );
   });
 });
 

@@ -82,7 +82,10 @@ describe('options', () => {
     [{ rateLimits: { calls: {} } }, 'rateLimits.calls has no perSecond'],
     [{ addressRateLimits: { calls: 5 } }, 'The calls option of addressRateLimits is 5'],
     [{ clientAddress: '127.0.0.1' }, 'it must be a function'],
-    [{ wsEngine: 'no-such-engine' }, 'The wsEngine option must be a path or module name'],
+    [
+      { wsEngine: 'no-such-engine' },
+      "The wsEngine option is 'no-such-engine'; it must be 'ws', an object with a Server class",
+    ],
     [{ ackTimout: 5 }, 'Unknown option ackTimout of the server; did you mean ackTimeout?'],
     [{ nonsense: undefined }, 'Unknown option nonsense of the server; remove it'],
     ['options', "The options of the server must be an object; they are 'options'"],

@@ -56,15 +56,21 @@ describe('pub/sub', () => {
     const message = async (event: string, data: unknown) =>
       (await client.request(event, data)).error.message;
     expect(await message('#subscribe', { channel: 5 })).toBe(
-      'Subscribe channel name was malformatted',
+      'Subscribe channel name was malformatted: it is 5, and must be a text',
     );
-    expect(await message('#unsubscribe', {})).toBe('Unsubscribe channel name was malformatted');
-    expect(await message('#publish', null)).toBe('Publish channel name was malformatted');
+    expect(await message('#unsubscribe', {})).toBe(
+      'Unsubscribe channel name was malformatted: it is undefined, and must be a text',
+    );
+    expect(await message('#publish', { channel: ['c'] })).toBe(
+      'Publish channel name was malformatted: it is a list, and must be a text',
+    );
     expect(await message('#unsubscribe', 'c')).toMatch(
       /^Failed to unsubscribe socket from the c channel - InvalidActionError: Socket .* tried to unsubscribe/,
     );
     server.allowClientPublish = false;
-    expect(await message('#publish', { channel: 'c' })).toBe('Client publish feature is disabled');
+    expect(await message('#publish', { channel: 'c' })).toBe(
+      'Client publish feature is disabled: the allowClientPublish option of the server is false',
+    );
   });
 
   it('limits subscriptions per socket; a duplicate is free', async () => {

@@ -48,7 +48,9 @@ describe('calls and messages', () => {
     await expect(socket.invoke('confirm')).rejects.toMatchObject({
       name: 'BadConnectionError',
       type: 'connectAbort',
-      message: 'Socket invoke confirm event was aborted due to a bad connection',
+      message:
+        'Socket invoke confirm event was aborted due to a bad connection; ' +
+        'this socket is not open, and a client that comes back has a new one',
     });
   });
 
@@ -61,7 +63,8 @@ describe('calls and messages', () => {
     await socket.transmit('x', 1);
     await until('the warning', () => warnings.length > 0);
     expect(warnings[0]?.message).toBe(
-      'Socket transmit x event was aborted due to a bad connection',
+      'Socket transmit x event was aborted due to a bad connection; ' +
+        'this socket is not open, and a client that comes back has a new one',
     );
   });
 
@@ -131,8 +134,12 @@ describe('calls and messages', () => {
       collect(socket.procedure('hang'));
     });
     const client = await open();
-    expect((await client.request('longer')).error.name).toBe('InvalidActionError');
-    expect((await client.subscribe('longer')).error.name).toBe('InvalidActionError');
+    const tooLong = (what: string) => ({
+      name: 'InvalidActionError',
+      message: `The name of the ${what} 'longer' has 6 characters; the maxNameLength option of the server allows 5`,
+    });
+    expect((await client.request('longer')).error).toMatchObject(tooLong('procedure'));
+    expect((await client.subscribe('longer')).error).toMatchObject(tooLong('channel'));
     client.send(client.call('hang'));
     client.send(client.call('hang'));
     expect((await client.request('hang')).error.name).toBe('InvalidActionError');

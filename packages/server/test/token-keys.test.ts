@@ -71,7 +71,12 @@ describe('keys', () => {
     await expect(
       engine.verifyToken('a.b.c', publicKey, { algorithms: ['HS256'] }),
     ).rejects.toMatchObject({ name: 'InvalidOptionsError' });
-    await expect(engine.signToken({}, undefined)).rejects.toThrow('no key');
+    await expect(engine.signToken({}, undefined)).rejects.toThrow(
+      'There is no key to sign tokens with; set authKey, or authPrivateKey with authPublicKey',
+    );
+    await expect(engine.verifyToken('a.b.c', undefined)).rejects.toThrow(
+      'There is no key to verify tokens with; set authKey, or authPublicKey with authPrivateKey',
+    );
   });
 
   it('that were given cause no warning; a random one does', async () => {

@@ -343,7 +343,7 @@ export class Consumer<T = any> {
 
   #elapse(): void {
     this.#enter('asleep');
-    const error = new TimeoutError('Stream consumer iteration timed out');
+    const error = new TimeoutError(`Stream consumer iteration timed out after ${this.timeout} ms`);
     this.#settle(Promise.reject(error));
     // Calls behind the one that timed out wait on, with a clock of their own.
     this.deliver();

@@ -144,7 +144,7 @@ describe('acceptance', () => {
     const reading = read(consumer);
     const rejected = expect(reading.done).rejects.toMatchObject({
       name: 'TimeoutError',
-      message: 'Stream consumer iteration timed out',
+      message: 'Stream consumer iteration timed out after 20 ms',
     });
     await vi.advanceTimersByTimeAsync(21);
     await rejected;

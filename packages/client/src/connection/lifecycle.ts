@@ -81,7 +81,7 @@ export function createLifecycle(
     if (!isCodeWithin(1000, code, 4999)) {
       throw new InvalidArgumentsError(
         development
-          ? `${String(code)} is no close code; it must be a number from 1000 to 4999`
+          ? `The close code of disconnect() is ${String(code)}; it must be a number from 1000 to 4999`
           : String(code),
       );
     }

@@ -1,4 +1,4 @@
-import { checkOptions } from '@asyngular/errors/options';
+import { checkOptions, describeValue } from '@asyngular/errors/options';
 import {
   AuthTokenError,
   AuthTokenExpiredError,
@@ -50,7 +50,9 @@ export class JwtAuthEngine implements AuthEngine {
     const [newest, ...older] = isListOfKeys(key) ? key : [key];
     if (newest === undefined) {
       // The server is at fault: the token may well be good.
-      const error = new AuthTokenError('There is no key to verify tokens with');
+      const error = new AuthTokenError(
+        'There is no key to verify tokens with; set authKey, or authPublicKey with authPrivateKey',
+      );
       throw Object.assign(error, { isBadToken: false });
     }
     const { socket: _socket, ...rules } = options;
@@ -87,9 +89,15 @@ export class JwtAuthEngine implements AuthEngine {
     options: SignTokenOptions = {},
   ): Promise<string> {
     if (typeof token !== 'object' || token === null || Array.isArray(token)) {
-      throw new InvalidArgumentsError('An auth token must be a plain object');
+      throw new InvalidArgumentsError(
+        `An auth token must be a plain object; it is ${describeValue(token)}`,
+      );
     }
-    if (key === undefined) throw new AuthTokenError('There is no key to sign tokens with');
+    if (key === undefined) {
+      throw new AuthTokenError(
+        'There is no key to sign tokens with; set authKey, or authPrivateKey with authPublicKey',
+      );
+    }
     assertSaidOnce(token, options);
     const id = `${key}\n${JSON.stringify(options)}`;
     return prepared(this.#signers, id, () => createSign(key, options))(token);

@@ -1,3 +1,4 @@
+import { describeValue } from '@asyngular/errors/options';
 import { closeCodes, InvalidArgumentsError } from '@asyngular/protocol';
 import { cloneDeep, decodeTokenPayload, isRecord } from '@asyngular/protocol/internal';
 import type { SignTokenOptions } from './auth-engine.js';
@@ -33,7 +34,11 @@ export async function makeToken(
   data: unknown,
   options: SignTokenOptions,
 ): Promise<SignedToken> {
-  if (!isPlain(data)) throw new InvalidArgumentsError('An auth token must be a plain object');
+  if (!isPlain(data)) {
+    throw new InvalidArgumentsError(
+      `An auth token must be a plain object, such as { name: 'Ann' }; it is ${describeClaims(data)}`,
+    );
+  }
   const token = { ...(cloneDeep(data) as Record<string, any>) };
   const { expiresIn = authDefaultExpiry, ...others } = options;
   const nowSeconds = Math.floor(Date.now() / 1_000);
@@ -59,4 +64,11 @@ function isPlain(value: unknown): boolean {
   if (!isRecord(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Texts are not shown, because they may be tokens themselves. */
+function describeClaims(data: unknown): string {
+  if (typeof data === 'string') return 'a text';
+  const { name } = Object(data).constructor ?? {};
+  return isRecord(data) && name ? `an instance of ${String(name)}` : describeValue(data);
 }

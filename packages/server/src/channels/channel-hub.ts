@@ -189,8 +189,8 @@ export class ChannelHub {
     this.#owner.emitWarning(
       new BrokerError(
         `Node ${node} of the broker sent something on the ${channel} channel that is not a publication ` +
-          'on it, and it was dropped; who else may write to the broker, or does that server have another ' +
-          `codec? Further ones are dropped silently for ${FOREIGN_WARNING_MS / 1_000} s`,
+          'on it, and it was dropped. Either something else writes to the broker, or that server has another codec. ' +
+          `Further ones are dropped silently for ${FOREIGN_WARNING_MS / 1_000} s`,
       ),
     );
   }

@@ -87,7 +87,11 @@ export function handleHandshake(
     return;
   }
   if (packet.cid === undefined) {
-    session.emitError(new InvalidActionError('Handshake request was malformatted'));
+    session.emitError(
+      new InvalidActionError(
+        'Handshake request was malformatted: it has no cid, and must be a call',
+      ),
+    );
     session.close(closeCodes.handshakeRejected);
     return;
   }

@@ -1,3 +1,4 @@
+import { describeValue } from '@asyngular/errors/options';
 import {
   BrokerError,
   closeCodes,
@@ -7,10 +8,12 @@ import {
   protocolEvents,
 } from '@asyngular/protocol';
 import {
+  isRecord,
   parseDisconnectNotice,
   parsePublication,
   parseSubscribeRequest,
   parseUnsubscribeRequest,
+  readOwn,
 } from '@asyngular/protocol/internal';
 import { handleHandshake } from '../handshake/handshake.js';
 import { type EventPacket, nameTooLong, passInbound, refuse } from './inbound-line.js';
@@ -35,13 +38,25 @@ export const controlHandlers: ReadonlyMap<string, ControlHandler> = new Map([
   [protocolEvents.disconnect, { early: true, handle: handleDisconnect }],
 ] as [string, ControlHandler][]);
 
+/** `data` is the channel's name, or has it as `channel`. */
+function malformedName(what: string, data: unknown): InvalidActionError {
+  const name = isRecord(data) ? readOwn(data, 'channel') : data;
+  return new InvalidActionError(
+    `${what} channel name was malformatted: it is ${describeValue(name)}, and must be a text`,
+  );
+}
+
 function succeed(session: InboundSession, packet: EventPacket, data?: unknown): void {
   if (packet.cid !== undefined && !session.isClosed) session.respond(packet.cid, data);
 }
 
 async function handleAuthenticate(session: InboundSession, packet: EventPacket): Promise<void> {
   if (packet.cid === undefined) {
-    session.emitError(new InvalidActionError('Authenticate request was malformatted'));
+    session.emitError(
+      new InvalidActionError(
+        'Authenticate request was malformatted: it has no cid, and must be a call',
+      ),
+    );
     session.close(closeCodes.handshakeRejected);
     return;
   }
@@ -73,17 +88,23 @@ function handleSubscribe(
   const expired = session.auth.checkExpiry();
   const request = parseSubscribeRequest(packet.data);
   if (!request) {
-    refuse(session, packet, new InvalidActionError('Subscribe channel name was malformatted'));
+    refuse(session, packet, malformedName('Subscribe', packet.data));
     return;
   }
   const { channel } = request;
   if (channel.length > session.core.options.maxNameLength) {
-    refuse(session, packet, nameTooLong(session, 'channel name'));
+    refuse(session, packet, nameTooLong(session, 'channel', channel));
     return;
   }
   if (packet.cid === undefined) {
     // Nobody would learn of a refusal, so there is no such thing as a one-way subscription (P6.1).
-    refuse(session, packet, new InvalidActionError('Subscribe request was malformatted: no cid'));
+    refuse(
+      session,
+      packet,
+      new InvalidActionError(
+        'Subscribe request was malformatted: it has no cid, and must be a call',
+      ),
+    );
     return;
   }
   const options = {
@@ -175,7 +196,7 @@ function handleUnsubscribe(session: InboundSession, packet: EventPacket): void {
   session.auth.checkExpiry();
   const channel = parseUnsubscribeRequest(packet.data);
   if (channel === undefined) {
-    refuse(session, packet, new InvalidActionError('Unsubscribe channel name was malformatted'));
+    refuse(session, packet, malformedName('Unsubscribe', packet.data));
     return;
   }
   const left = session.unsubscribe(channel);
@@ -197,17 +218,23 @@ function handlePublish(
 ): void | Promise<void> {
   const expired = session.auth.checkExpiry();
   if (!session.core.server.allowClientPublish) {
-    refuse(session, packet, new InvalidActionError('Client publish feature is disabled'));
+    refuse(
+      session,
+      packet,
+      new InvalidActionError(
+        'Client publish feature is disabled: the allowClientPublish option of the server is false',
+      ),
+    );
     return;
   }
   const publication = parsePublication(packet.data);
   if (!publication) {
-    refuse(session, packet, new InvalidActionError('Publish channel name was malformatted'));
+    refuse(session, packet, malformedName('Publish', packet.data));
     return;
   }
   const { channel, data } = publication;
   if (channel.length > session.core.options.maxNameLength) {
-    refuse(session, packet, nameTooLong(session, 'channel name'));
+    refuse(session, packet, nameTooLong(session, 'channel', channel));
     return;
   }
   if (session.core.middleware.inbound === undefined) {

@@ -1,3 +1,4 @@
+import { describeValue } from '@asyngular/errors/options';
 import { InvalidActionError, type InvokePacket, type TransmitPacket } from '@asyngular/protocol';
 import type { WarningDetails } from '../events/warning-details.js';
 import { ActionBase } from '../middleware/action.js';
@@ -41,9 +42,14 @@ export function refuse(session: InboundSession, packet: EventPacket, error: Erro
   else session.emitError(error);
 }
 
-export function nameTooLong(session: InboundSession, what: string): InvalidActionError {
+export function nameTooLong(
+  session: InboundSession,
+  what: string,
+  name: string,
+): InvalidActionError {
   session.countLimit('maxNameLength');
   return new InvalidActionError(
-    `The ${what} may have ${session.core.options.maxNameLength} characters at most`,
+    `The name of the ${what} ${describeValue(name)} has ${name.length} characters; the maxNameLength option of the ` +
+      `server allows ${session.core.options.maxNameLength}`,
   );
 }

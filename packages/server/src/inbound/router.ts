@@ -28,7 +28,11 @@ export function routePacket(
   }
   if (!session.isOpen && refuseEarly(session, packet)) return;
   if (event.length > session.core.options.maxNameLength) {
-    refuse(session, packet, nameTooLong(session, 'name of a receiver or procedure'));
+    refuse(
+      session,
+      packet,
+      nameTooLong(session, packet.cid === undefined ? 'receiver' : 'procedure', event),
+    );
     return;
   }
   const expired = session.auth.checkExpiry();

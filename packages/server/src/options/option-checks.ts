@@ -6,6 +6,7 @@ import {
   check,
   checkOptions,
   count,
+  describeValue,
   flag,
   func,
   listOf,
@@ -124,8 +125,8 @@ export function checkServerOptions(
   }
   if (options.wsEngine !== undefined && !isEngineChoice(options.wsEngine)) {
     throw new InvalidOptionsError(
-      'The wsEngine option must be a path or module name which points to a valid WebSocket engine ' +
-        "module with a compatible interface: use 'ws', an object with Server, or createEngine()",
+      `The wsEngine option is ${describeValue(options.wsEngine)}; it must be 'ws', an object with a Server class such as ` +
+        'the module ws, or an engine such as uwsEngine(uWS). Import a module in place of naming it',
     );
   }
   if (options.httpServer !== undefined && listensItself(options.wsEngine)) {

@@ -174,7 +174,10 @@ export class AGServer<Api = any> extends ServerState<Api> {
     this.#assertLine(line);
     const { middleware: functions } = this.#core;
     if (functions[line]) {
-      throw new InvalidActionError(`Middleware ${line} type has already been set`);
+      throw new InvalidActionError(
+        `Middleware ${line} type has already been set; call removeMiddleware('${line}') first. Several functions ` +
+          `go by use('${line}', fn), without setMiddleware()`,
+      );
     }
     assertFunction(middleware, `${line} middleware`);
     functions[line] = middleware;

@@ -153,7 +153,7 @@ export class AGServerSocket<Api = any> extends SocketFacts<Api, RequestsOf<Api>>
       return;
     }
     const error = new InvalidArgumentsError(
-      `The close code is ${String(code)}; it must be 1000 or a number from 3000 to 4999 (or 1001–1003, 1007–1014)`,
+      `The close code of disconnect() is ${String(code)}; it must be 1000 or a number from 3000 to 4999 (or 1001–1003, 1007–1014)`,
     );
     sessionOf(this).emitError(error);
     sessionOf(this).close(closeCodes.normal, encodeReason(reason));
