@@ -5,12 +5,9 @@ import {
   type TransportEvents,
   within,
 } from '@asyngular/broker/transport';
-import {
-  type NatsConnection,
-  PermissionViolationError,
-  type Subscription,
-} from '@nats-io/nats-core';
+import { type NatsConnection, PermissionViolationError } from '@nats-io/nats-core';
 import { connect, type NodeConnectionOptions } from '@nats-io/transport-node';
+import { type InterestLink, Interests } from './interests.js';
 import { type EndableOptions, useEndableTransports } from './node-transport.js';
 import { channelToSubject } from './subject.js';
 
@@ -37,9 +34,8 @@ export class NatsTransport implements BrokerTransport {
   readonly echoes = false;
   readonly #prefix: string;
   readonly #options: EndableOptions;
-  readonly #interestDelayMs: number;
   readonly #isBorrowed: boolean;
-  readonly #subscriptions = new Map<Lane, Subscription>();
+  readonly #lanes: Interests<Lane>;
   #connection: NatsConnection | undefined;
   #events: TransportEvents | undefined;
   /** Counts losses, so that an answer of the next connection is not taken for one of this. */
@@ -57,7 +53,6 @@ export class NatsTransport implements BrokerTransport {
   readonly #ending = new AbortController();
 
   constructor({ prefix, connection, options, interestDelayMs }: NatsTransportOptions) {
-    this.#interestDelayMs = interestDelayMs;
     this.#prefix = prefix;
     this.#connection = connection;
     this.#isBorrowed = connection !== undefined;
@@ -71,6 +66,17 @@ export class NatsTransport implements BrokerTransport {
       signal: this.#ending.signal,
     };
     this.address = connection ? 'the connection of the application' : addressOf(options);
+    const link: InterestLink = {
+      connection: () => this.#live(),
+      flush: (live) => this.#flush(live),
+      refusal: () => this.#refusal,
+    };
+    this.#lanes = new Interests<Lane>(
+      link,
+      (lane) => channelToSubject(prefix, lane),
+      (lane, { data }) => this.#events?.onMessage(lane, data),
+      interestDelayMs,
+    );
   }
 
   open(events: TransportEvents): void {
@@ -96,35 +102,12 @@ export class NatsTransport implements BrokerTransport {
     });
   }
 
-  async subscribe(lanes: readonly Lane[]): Promise<void> {
-    const connection = this.#connection;
-    if (!this.#isUp || !connection) throw this.#lost();
-    for (const lane of lanes) {
-      const existing = this.#subscriptions.get(lane);
-      // nats.js has sent the existing ones again itself, unless the server refused them.
-      if (existing && !existing.isClosed()) continue;
-      this.#subscriptions.set(lane, this.#subscribe(connection, lane));
-    }
-    await this.#flush(connection);
-    for (const lane of lanes) {
-      if (this.#subscriptions.get(lane)?.isClosed()) {
-        this.#subscriptions.delete(lane);
-        throw this.#refusal ?? new Error('The NATS server refused the subscription');
-      }
-    }
-    // A cluster's servers tell each other of an interest after the client has its answer: what is
-    // published at another server right now may not find its way here yet.
-    if (connection.info?.cluster !== undefined && this.#interestDelayMs > 0) {
-      await new Promise((resolve) => setTimeout(resolve, this.#interestDelayMs));
-    }
+  subscribe(lanes: readonly Lane[]): Promise<void> {
+    return this.#lanes.add(lanes);
   }
 
   async unsubscribe(lane: Lane): Promise<void> {
-    const subscription = this.#subscriptions.get(lane);
-    if (!subscription) return;
-    this.#subscriptions.delete(lane);
-    subscription.unsubscribe();
-    if (this.#isUp && this.#connection) await this.#flush(this.#connection);
+    if (this.#lanes.remove(lane) && this.#isUp) await this.#flush(this.#live());
   }
 
   probe(): Promise<void> {
@@ -141,7 +124,7 @@ export class NatsTransport implements BrokerTransport {
     } else if (connection) {
       // Not `reconnect()`: it first flushes, which a connection that hangs under load never finishes.
       this.#connection = undefined;
-      this.#subscriptions.clear();
+      this.#lanes.forget();
       connection.close().catch(() => {});
       void this.#connect();
     }
@@ -152,7 +135,7 @@ export class NatsTransport implements BrokerTransport {
     clearTimeout(this.#retryTimer);
     const connection = this.#connection;
     if (connection && this.#isBorrowed) {
-      for (const subscription of this.#subscriptions.values()) subscription.unsubscribe();
+      this.#lanes.removeAll();
       if (this.#isUp) await within(this.#flush(connection), graceMs);
     } else if (connection) {
       // Draining lets what is on its way be handled and what was published be written.
@@ -160,7 +143,7 @@ export class NatsTransport implements BrokerTransport {
       await connection.close();
     }
     this.#ending.abort();
-    this.#subscriptions.clear();
+    this.#lanes.forget();
     this.#isUp = false;
   }
 
@@ -220,7 +203,7 @@ export class NatsTransport implements BrokerTransport {
     const error = await connection.closed();
     if (this.#isClosed || this.#connection !== connection) return;
     this.#onDown('the NATS connection was closed', error instanceof Error ? error : undefined);
-    this.#subscriptions.clear();
+    this.#lanes.forget();
     if (this.#isBorrowed) {
       this.#events?.onWarning(
         new Error('The NATS connection given to natsBroker() was closed; it cannot recover', {
@@ -268,14 +251,6 @@ export class NatsTransport implements BrokerTransport {
     if (others.length > 0) connection.reconnect().catch(() => {});
   }
 
-  #subscribe(connection: NatsConnection, lane: Lane): Subscription {
-    return connection.subscribe(channelToSubject(this.#prefix, lane), {
-      callback: (error, message) => {
-        if (!error) this.#events?.onMessage(lane, message.data);
-      },
-    });
-  }
-
   /** Acceptance of everything written in this turn: the server answers a ping behind it. */
   async #accept(connection: NatsConnection): Promise<void> {
     const epoch = this.#epoch;
@@ -291,6 +266,11 @@ export class NatsTransport implements BrokerTransport {
     } catch (cause) {
       throw new ConnectionLostError('The connection to NATS was lost', { cause });
     }
+  }
+
+  #live(): NatsConnection {
+    if (!this.#isUp || !this.#connection) throw this.#lost();
+    return this.#connection;
   }
 
   #lost(): ConnectionLostError {
