@@ -2,10 +2,10 @@ import type { Broker } from '@asyngular/broker';
 import { FleetBroker, fleetDefaults } from '@asyngular/broker/transport';
 import { checkOptions } from '@asyngular/errors/options';
 import { NatsTransport } from './nats-transport.js';
-import { type NatsBrokerOptions, natsOptionChecks } from './options.js';
+import { type NatsBrokerOptions, natsLogOptionChecks, natsOptionChecks } from './options.js';
 
 /**
- * Creates a broker on NATS core publish/subscribe. Nothing is connected before the server starts it.
+ * Creates a broker on NATS core publish/subscribe, with the logs of channels on JetStream. Nothing is connected before the server starts it.
  * Throws `InvalidOptionsError` for impossible options.
  */
 export function natsBroker(options: NatsBrokerOptions = {}): Broker {
@@ -15,11 +15,12 @@ export function natsBroker(options: NatsBrokerOptions = {}): Broker {
     interestDelayMs = 100,
     maxQueuedMessages,
     maxQueuedBytes,
-    timeoutMs,
+    timeoutMs = fleetDefaults.timeoutMs,
     heartbeatMs,
     probeTimeoutMs,
     connectTimeoutMs = fleetDefaults.connectTimeoutMs,
     closeTimeoutMs,
+    log = {},
     ...connectionOptions
   } = checkOptions(natsOptionChecks, options, 'natsBroker()');
   const transport = new NatsTransport({
@@ -27,6 +28,8 @@ export function natsBroker(options: NatsBrokerOptions = {}): Broker {
     connection,
     options: { timeout: connectTimeoutMs, ...connectionOptions },
     interestDelayMs,
+    log: checkOptions(natsLogOptionChecks, log, 'the option log of natsBroker()'),
+    timeoutMs,
   });
   return new FleetBroker(transport, {
     maxQueuedMessages,

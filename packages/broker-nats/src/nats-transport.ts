@@ -5,9 +5,11 @@ import {
   type TransportEvents,
   within,
 } from '@asyngular/broker/transport';
-import { type NatsConnection, PermissionViolationError } from '@nats-io/nats-core';
+import { createInbox, type NatsConnection, PermissionViolationError } from '@nats-io/nats-core';
 import { connect, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { type InterestLink, Interests } from './interests.js';
+import { NatsLog } from './log/nats-log.js';
+import type { NatsLogOptions } from './log/stream-config.js';
 import { type EndableOptions, useEndableTransports } from './node-transport.js';
 import { channelToSubject } from './subject.js';
 
@@ -24,6 +26,9 @@ export interface NatsTransportOptions {
   readonly options: NodeConnectionOptions;
   /** See `NatsBrokerOptions`. */
   readonly interestDelayMs: number;
+  readonly log: NatsLogOptions;
+  /** How long, in ms, publications wait for the service. */
+  readonly timeoutMs: number;
 }
 
 /** Moves envelopes over one NATS connection; nats.js reconnects it, this class says when it was away. */
@@ -32,6 +37,7 @@ export class NatsTransport implements BrokerTransport {
   readonly address: string;
   // NATS is asked not to bring a node its own messages.
   readonly echoes = false;
+  readonly log: NatsLog;
   readonly #prefix: string;
   readonly #options: EndableOptions;
   readonly #isBorrowed: boolean;
@@ -52,7 +58,8 @@ export class NatsTransport implements BrokerTransport {
   /** Ends attempts to connect, of which the client gives us nothing to close. */
   readonly #ending = new AbortController();
 
-  constructor({ prefix, connection, options, interestDelayMs }: NatsTransportOptions) {
+  constructor(setup: NatsTransportOptions) {
+    const { prefix, connection, options, interestDelayMs } = setup;
     this.#prefix = prefix;
     this.#connection = connection;
     this.#isBorrowed = connection !== undefined;
@@ -76,6 +83,21 @@ export class NatsTransport implements BrokerTransport {
       (lane) => channelToSubject(prefix, lane),
       (lane, { data }) => this.#events?.onMessage(lane, data),
       interestDelayMs,
+    );
+    this.log = new NatsLog(
+      {
+        ...link,
+        onEntry: (channel, entry) => this.#events?.onEntry(channel, entry),
+        onWarning: (error) => this.#events?.onWarning(error),
+        reset: (reason) => this.reset(reason),
+      },
+      {
+        prefix,
+        inbox: createInbox(options.inboxPrefix),
+        interestDelayMs,
+        patienceMs: setup.timeoutMs,
+        options: setup.log,
+      },
     );
   }
 
@@ -124,7 +146,7 @@ export class NatsTransport implements BrokerTransport {
     } else if (connection) {
       // Not `reconnect()`: it first flushes, which a connection that hangs under load never finishes.
       this.#connection = undefined;
-      this.#lanes.forget();
+      this.#forgetConnection();
       connection.close().catch(() => {});
       void this.#connect();
     }
@@ -136,6 +158,7 @@ export class NatsTransport implements BrokerTransport {
     const connection = this.#connection;
     if (connection && this.#isBorrowed) {
       this.#lanes.removeAll();
+      this.log.close();
       if (this.#isUp) await within(this.#flush(connection), graceMs);
     } else if (connection) {
       // Draining lets what is on its way be handled and what was published be written.
@@ -143,7 +166,8 @@ export class NatsTransport implements BrokerTransport {
       await connection.close();
     }
     this.#ending.abort();
-    this.#lanes.forget();
+    this.log.disconnected();
+    this.#forgetConnection();
     this.#isUp = false;
   }
 
@@ -203,7 +227,7 @@ export class NatsTransport implements BrokerTransport {
     const error = await connection.closed();
     if (this.#isClosed || this.#connection !== connection) return;
     this.#onDown('the NATS connection was closed', error instanceof Error ? error : undefined);
-    this.#lanes.forget();
+    this.#forgetConnection();
     if (this.#isBorrowed) {
       this.#events?.onWarning(
         new Error('The NATS connection given to natsBroker() was closed; it cannot recover', {
@@ -217,9 +241,11 @@ export class NatsTransport implements BrokerTransport {
   }
 
   #onUp(): void {
-    if (this.#isUp || this.#isClosed) return;
+    const connection = this.#connection;
+    if (this.#isUp || this.#isClosed || !connection) return;
     this.#isUp = true;
     this.#forbidden.clear();
+    this.log.connected(connection);
     this.#events?.onConnected();
   }
 
@@ -228,6 +254,7 @@ export class NatsTransport implements BrokerTransport {
     this.#isUp = false;
     this.#epoch++;
     this.#acceptance = undefined;
+    this.log.disconnected();
     this.#events?.onDisconnected(reason, true, error);
   }
 
@@ -236,8 +263,14 @@ export class NatsTransport implements BrokerTransport {
     if (error instanceof PermissionViolationError && error.operation === 'publish') {
       if (this.#forbidden.size >= MAX_FORBIDDEN) this.#forbidden.clear();
       this.#forbidden.set(error.subject, error);
+      this.log.refuse(error.subject, error);
     }
     this.#events?.onWarning(error);
+  }
+
+  #forgetConnection(): void {
+    this.#lanes.forget();
+    this.log.forgetConnection();
   }
 
   /** The server is about to shut down: leave for another one now, if there is one. */

@@ -11,11 +11,13 @@ import {
   milliseconds,
   type OptionTable,
   object,
+  oneOf,
   text,
   withMethods,
 } from '@asyngular/errors/options';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { NodeConnectionOptions } from '@nats-io/transport-node';
+import type { NatsLogOptions } from './log/stream-config.js';
 
 /**
  * Options of `natsBroker()`. Everything `@nats-io/transport-node` understands is passed to it: `servers`,
@@ -45,6 +47,8 @@ export interface NatsBrokerOptions
    * `noEcho` is not needed.
    */
   connection?: NatsConnection | undefined;
+  /** How channels with history are kept on JetStream. Without such channels, JetStream is not used. */
+  log?: NatsLogOptions | undefined;
 }
 
 function isPort(value: unknown): boolean {
@@ -84,6 +88,13 @@ const connectionChecks: OptionTable<NodeConnectionOptions> = {
   waitOnFirstConnect: anything(),
 };
 
+/** The checks of `NatsBrokerOptions.log`. */
+export const natsLogOptionChecks: OptionTable<NatsLogOptions> = {
+  replicas: count('servers', { min: 1, max: 5 }),
+  storage: oneOf('memory', 'file'),
+  maxBytes: count('bytes', { min: 1 }),
+};
+
 const SUBJECT_TOKENS = /^[\w$-]+(\.[\w$-]+)*$/;
 
 /** The checks of every option of `natsBroker()`. */
@@ -95,6 +106,7 @@ export const natsOptionChecks: OptionTable<NatsBrokerOptions> = {
     (value) => typeof value === 'string' && SUBJECT_TOKENS.test(value),
   ),
   interestDelayMs: milliseconds({ max: 60_000 }),
+  log: object(),
   connection: check(
     'an open NATS connection',
     (value) =>

@@ -1,0 +1,90 @@
+import type { Appended, LogPolicy } from '@asyngular/broker';
+import { headers, type MsgHdrs } from '@nats-io/nats-core';
+import { type JetStreamApi, JetStreamError, type PublishAnswer, readAnswer } from './api.js';
+import { identityOf, messageIdOf, tagOf } from './places.js';
+import { NoAnswerError, NoRespondersError, type Requests } from './requests.js';
+import type { LogStream, LogStreams } from './streams.js';
+
+/** Pauses, in ms, between two attempts while a stream has no leader. */
+const FIRST_PAUSE_MS = 25;
+const LONGEST_PAUSE_MS = 400;
+
+/** What to append. */
+export interface AppendRequest {
+  readonly channel: string;
+  readonly data: Uint8Array;
+  readonly id: string | undefined;
+  readonly policy: LogPolicy;
+}
+
+/** Puts publications into streams. */
+export class LogAppender {
+  readonly #requests: Requests;
+  readonly #api: JetStreamApi;
+  readonly #streams: LogStreams;
+  readonly #patienceMs: number;
+
+  constructor(requests: Requests, api: JetStreamApi, streams: LogStreams, patienceMs: number) {
+    this.#requests = requests;
+    this.#api = api;
+    this.#streams = streams;
+    this.#patienceMs = patienceMs;
+  }
+
+  /** Tries again, under the same id, while the stream has no leader or its answer is lost. */
+  async append(request: AppendRequest): Promise<Appended> {
+    const endsAt = performance.now() + this.#patienceMs;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      try {
+        return await this.#attempt(request);
+      } catch (error) {
+        if (!isTemporary(error) || performance.now() + pauseMs > endsAt) throw error;
+      }
+      this.#streams.doubt(request.policy);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+
+  async #attempt(request: AppendRequest): Promise<Appended> {
+    const ready = this.#streams.ready(request.policy);
+    const stream = ready instanceof Promise ? await ready : ready;
+    const subject = stream.subjectOf(request.channel);
+    const { data, id } = request;
+    const answer = await this.#requests.ask(subject, data, createHeaders(subject, data, id));
+    const stored = readAnswer<PublishAnswer>(`refused a publication on ${subject}`, answer);
+    if (stored.stream !== stream.name) {
+      throw new Error(
+        `Another JetStream stream, ${stored.stream}, stores ${subject} too; remove it, or set another subjectPrefix`,
+      );
+    }
+    const isRepeat = stored.duplicate === true && id !== undefined;
+    if (isRepeat) return this.#findFirst(stream, stored.seq, data);
+    return { position: positionOf(stream, stored.seq, data), duplicate: false };
+  }
+
+  /** The one with the same id. It may be this one, sent before the connection was lost. */
+  async #findFirst(stream: LogStream, offset: number, data: Uint8Array): Promise<Appended> {
+    const first = await this.#api.messageAt(stream.name, offset);
+    // Gone: no tag could make its position one from which to read on.
+    if (!first) return { position: { epoch: stream.epoch, offset, tag: 0 }, duplicate: true };
+    return {
+      position: positionOf(stream, offset, first.data),
+      duplicate: identityOf(first.data) !== identityOf(data),
+    };
+  }
+}
+
+function createHeaders(subject: string, data: Uint8Array, id: string | undefined): MsgHdrs {
+  const result = headers();
+  result.set('Nats-Msg-Id', id === undefined ? (identityOf(data) ?? '') : messageIdOf(subject, id));
+  return result;
+}
+
+function positionOf({ epoch }: LogStream, offset: number, data: Uint8Array) {
+  return { epoch, offset, tag: tagOf(data) };
+}
+
+function isTemporary(error: unknown): boolean {
+  if (error instanceof JetStreamError) return error.isTransient;
+  return error instanceof NoRespondersError || error instanceof NoAnswerError;
+}

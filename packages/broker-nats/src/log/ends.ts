@@ -1,0 +1,72 @@
+import type { LogPolicy, LogPosition } from '@asyngular/broker';
+import type { JetStreamApi, StoredMessage } from './api.js';
+import type { KnownEnd, KnownEnds } from './known-ends.js';
+import { createMark, tagOf } from './places.js';
+import type { LogStream, LogStreams } from './streams.js';
+
+/** Where logs of one stream end, as its leader says. */
+export interface Ends {
+  readonly stream: LogStream;
+  /** The stream's newest sequence, of whatever channel. */
+  readonly lastSequence: number;
+  readonly tops: ReadonlyMap<string, LogPosition>;
+}
+
+/** Finds where logs end. */
+export class LogEnds {
+  readonly #api: JetStreamApi;
+  readonly #streams: LogStreams;
+  readonly #known: KnownEnds;
+
+  constructor(api: JetStreamApi, streams: LogStreams, known: KnownEnds) {
+    this.#api = api;
+    this.#streams = streams;
+    this.#known = known;
+  }
+
+  /** All of one policy; every question leaves at once. */
+  async ask(policy: LogPolicy, channels: readonly string[]): Promise<Ends> {
+    const ready = await this.#streams.ready(policy);
+    const atMs = Date.now();
+    const [{ stream, lastSequence }, newest] = await Promise.all([
+      this.#streams.current(policy),
+      this.#newest(ready, channels),
+    ]);
+    // "Nothing up to the last sequence" is only true of an answer that came after that sequence.
+    const silent = channels.filter((_, index) => newest[index] === undefined);
+    const again = silent.length > 0 ? await this.#newest(stream, silent) : [];
+    const tops = new Map<string, LogPosition>();
+    channels.forEach((channel, index) => {
+      const message = newest[index] ?? again[silent.indexOf(channel)];
+      const end = message
+        ? endOf(stream, message, atMs)
+        : this.#silentEnd(channel, stream, lastSequence, atMs);
+      this.#known.set(channel, end);
+      tops.set(channel, end.position);
+    });
+    return { stream, lastSequence, tops };
+  }
+
+  #newest(stream: LogStream, channels: readonly string[]): Promise<(StoredMessage | undefined)[]> {
+    return Promise.all(
+      channels.map((channel) => this.#api.lastMessage(stream.name, stream.subjectOf(channel))),
+    );
+  }
+
+  /** The stream has nothing of the channel: it is where it was, or has never been anywhere. */
+  #silentEnd(channel: string, stream: LogStream, until: number, atMs: number): KnownEnd {
+    const known = this.#known.get(channel);
+    const isStill = known !== undefined && isFresh(known, stream, atMs) && known.until <= until;
+    const position = isStill ? known.position : createMark(stream.epoch, until, atMs);
+    return { position, until, atMs };
+  }
+}
+
+/** Whatever followed it would still be in the stream. */
+export function isFresh(known: KnownEnd, stream: LogStream, nowMs: number): boolean {
+  return known.position.epoch === stream.epoch && nowMs - known.atMs <= stream.freshMs;
+}
+
+function endOf({ epoch }: LogStream, { sequence, data }: StoredMessage, atMs: number): KnownEnd {
+  return { position: { epoch, offset: sequence, tag: tagOf(data) }, until: sequence, atMs };
+}

@@ -1,0 +1,175 @@
+import {
+  isSamePosition,
+  type LogPolicy,
+  type LogPosition,
+  type ReadOptions,
+} from '@asyngular/broker';
+import type { StoredEntry, StoredPage } from '@asyngular/broker/transport';
+import type { JetStreamApi, StoredMessage } from './api.js';
+import { type Ends, isFresh, type LogEnds } from './ends.js';
+import type { KnownEnd, KnownEnds } from './known-ends.js';
+import { tagOf, timeOfMark } from './places.js';
+import type { Messages, StreamReader } from './reader.js';
+import type { LogStream, LogStreams } from './streams.js';
+import { readTail } from './tail.js';
+
+/** Pauses, in ms, before a replica is asked again that has not heard of the newest publications yet. */
+const LAG_PAUSES_MS = [10, 40, 160, 640] as const;
+
+/** One channel to read, and what was known of it when reading began. */
+interface Place {
+  readonly channel: string;
+  readonly subject: string;
+  readonly known: readonly KnownEnd[];
+}
+
+/** Reads pages of logs. */
+export class LogPages {
+  readonly #api: JetStreamApi;
+  readonly #streams: LogStreams;
+  readonly #reader: StreamReader;
+  readonly #ends: LogEnds;
+  readonly #known: KnownEnds;
+
+  constructor(
+    api: JetStreamApi,
+    streams: LogStreams,
+    reader: StreamReader,
+    ends: LogEnds,
+    known: KnownEnds,
+  ) {
+    this.#api = api;
+    this.#streams = streams;
+    this.#reader = reader;
+    this.#ends = ends;
+    this.#known = known;
+  }
+
+  async read(channel: string, options: ReadOptions, policy: LogPolicy): Promise<StoredPage> {
+    const stream = await this.#streams.ready(policy);
+    const place = { channel, subject: stream.subjectOf(channel), known: this.#known.all(channel) };
+    const { after } = options;
+    if (!after) return this.#readBackwards(place, options, policy);
+    let page = await this.#readForwards(place, after, options, policy);
+    for (const pauseMs of LAG_PAUSES_MS) {
+      if (!page.reached || page.entries.length > 0 || !page.hasMore) break;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      page = await this.#readForwards(place, after, options, policy);
+    }
+    return page;
+  }
+
+  async #readForwards(
+    place: Place,
+    after: LogPosition,
+    { limit, maxBytes }: ReadOptions,
+    policy: LogPolicy,
+  ): Promise<StoredPage> {
+    const { channel, subject } = place;
+    const { name } = await this.#streams.ready(policy);
+    const range = { stream: name, subject, from: after.offset + 1, limit, maxBytes };
+    const [ends, found] = await Promise.all([
+      this.#ends.ask(policy, [channel]),
+      this.#reader.read(range),
+    ]);
+    const top = ends.tops.get(channel)!;
+    if (isSamePosition(after, top)) return { entries: [], top, reached: true, hasMore: false };
+    // Asked after reading: what was there then, and what followed it, was there while the page was read.
+    if (!(await this.#isComplete(place, after, ends))) {
+      return { entries: [], top, reached: false, hasMore: false };
+    }
+    return forwardPage(ends.stream, found, top);
+  }
+
+  /** Whether nothing that followed the position is gone. */
+  async #isComplete(
+    { subject, known }: Place,
+    after: LogPosition,
+    { stream, lastSequence }: Ends,
+  ): Promise<boolean> {
+    if (after.epoch !== stream.epoch || after.offset > lastSequence) return false;
+    if (timeOfMark(after) === undefined && after.offset > 0) {
+      const own = await this.#api.messageAt(stream.name, after.offset);
+      if (own) return own.subject === subject && tagOf(own.data) === after.tag;
+    }
+    const nowMs = Date.now();
+    const proof = [...known, ...ownProof(after, stream)].find(
+      (end) => isFresh(end, stream, nowMs) && isCovered(after, end),
+    );
+    if (!proof || proof.until > lastSequence) return false;
+    const range = { stream: stream.name, subject, from: 0, limit: 1, maxBytes: 0 };
+    const { messages, pending } = await this.#reader.read(range);
+    const [first] = messages;
+    // Nothing was trimmed, and nothing stands where there was nothing: the stream has not lost its memory.
+    return !first || (first.sequence > proof.until && pending < stream.size);
+  }
+
+  async #readBackwards(
+    { channel, subject }: Place,
+    { before, limit, maxBytes }: ReadOptions,
+    policy: LogPolicy,
+  ): Promise<StoredPage> {
+    const ends = await this.#ends.ask(policy, [channel]);
+    const top = ends.tops.get(channel)!;
+    const { stream } = ends;
+    if (before && !(await this.#isOfThisLog(before, subject, ends))) {
+      return { entries: [], top, reached: false, hasMore: false };
+    }
+    const { messages, hasMore } = await readTail(this.#reader, {
+      stream: stream.name,
+      subject,
+      before: before?.offset ?? Number.POSITIVE_INFINITY,
+      limit,
+      maxBytes,
+      visible: policy.size,
+    });
+    const entries = messages.map((message) => entryOf(stream, message));
+    const newest = before ? top : newerOf(top, entries.at(-1)?.position);
+    return { entries, top: newest, reached: true, hasMore };
+  }
+
+  async #isOfThisLog(
+    { epoch, offset, tag }: LogPosition,
+    subject: string,
+    { stream, lastSequence }: Ends,
+  ): Promise<boolean> {
+    if (epoch !== stream.epoch || offset > lastSequence) return false;
+    const own = await this.#api.messageAt(stream.name, offset);
+    return own?.subject !== subject || tagOf(own.data) === tag;
+  }
+}
+
+/** What the position itself says: a mark when it was made, the beginning of a log when that was. */
+function ownProof(position: LogPosition, { createdMs }: LogStream): KnownEnd[] {
+  const isBeginning = position.offset === 0 && position.tag === 0;
+  const atMs = isBeginning ? createdMs : timeOfMark(position);
+  return atMs === undefined ? [] : [{ position, until: position.offset, atMs }];
+}
+
+/** Marks between an end and the sequence up to which it held mean the same place. */
+function isCovered(position: LogPosition, { position: end, until }: KnownEnd): boolean {
+  if (isSamePosition(position, end)) return true;
+  const isMark = timeOfMark(position) !== undefined;
+  return isMark && position.offset >= end.offset && position.offset <= until;
+}
+
+function forwardPage(
+  stream: LogStream,
+  { messages, pending }: Messages,
+  top: LogPosition,
+): StoredPage {
+  const entries = messages.map((message) => entryOf(stream, message));
+  const last = entries.at(-1)?.position;
+  // A mark is no publication that could be missing here.
+  const isBehind =
+    timeOfMark(top) === undefined && (last === undefined || last.offset < top.offset);
+  return { entries, top: newerOf(top, last), reached: true, hasMore: pending > 0 || isBehind };
+}
+
+function newerOf(top: LogPosition, last: LogPosition | undefined): LogPosition {
+  return last && last.offset > top.offset ? last : top;
+}
+
+function entryOf({ epoch }: LogStream, { sequence, data }: StoredMessage): StoredEntry {
+  return { position: { epoch, offset: sequence, tag: tagOf(data) }, data };
+}

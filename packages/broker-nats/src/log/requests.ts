@@ -1,0 +1,179 @@
+import { ConnectionLostError } from '@asyngular/broker/transport';
+import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/nats-core';
+
+/** How long, in ms, one request waits for its answer. */
+const ANSWER_MS = 2_000;
+
+/** Nobody at the service listens to a subject. */
+export class NoRespondersError extends Error {
+  override name = 'NoRespondersError';
+}
+
+/** A request got no answer, or not all of it, in time. */
+export class NoAnswerError extends Error {
+  override name = 'NoAnswerError';
+}
+
+interface Pending {
+  readonly subject: string;
+  readonly endsAt: number;
+  readonly answers: Msg[];
+  readonly isLast: (message: Msg) => boolean;
+  readonly resolve: (answers: Msg[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const isOnly = (): boolean => true;
+
+/**
+ * Requests over one inbox. Those of the NATS client would do, but make a timer, a race and a stack trace for
+ * each, and outlive the connection on which they were sent.
+ */
+export class Requests {
+  readonly #inbox: string;
+  // Oldest first: all wait equally long, so the first one's end is the next one.
+  readonly #pending = new Map<string, Pending>();
+  /** While it is up. */
+  #connection: NatsConnection | undefined;
+  /** Where the inbox is. */
+  #subscribed: NatsConnection | undefined;
+  #subscription: Subscription | undefined;
+  #count = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `inbox`: a subject of its own. */
+  constructor(inbox: string) {
+    this.#inbox = inbox;
+  }
+
+  open(connection: NatsConnection): void {
+    if (this.#subscribed !== connection || this.#subscription?.isClosed()) {
+      this.#subscribed = connection;
+      this.#subscription = connection.subscribe(`${this.#inbox}.*`, {
+        callback: (error, message) => {
+          if (!error) this.#onAnswer(message.subject.slice(this.#inbox.length + 1), message);
+        },
+      });
+    }
+    this.#connection = connection;
+  }
+
+  /** The connection is gone, and all answers with it. */
+  interrupt(): void {
+    this.#connection = undefined;
+    for (const { reject } of this.#takeAll()) {
+      reject(new ConnectionLostError('The connection to NATS was lost before the answer came'));
+    }
+  }
+
+  close(): void {
+    this.interrupt();
+    this.#subscription?.unsubscribe();
+    this.#subscription = undefined;
+    this.#subscribed = undefined;
+  }
+
+  /** Rejects with `ConnectionLostError`, `NoRespondersError`, `NoAnswerError`, or why it cannot be sent. */
+  async ask(subject: string, data: string | Uint8Array, headers?: MsgHdrs): Promise<Msg> {
+    const token = this.#nextToken();
+    const reply = `${this.#inbox}.${token}`;
+    const [answer] = await this.#send(token, { subject, isLast: isOnly }, () =>
+      this.#live().publish(subject, data, headers ? { reply, headers } : { reply }),
+    );
+    return answer!;
+  }
+
+  /** The same with an answer of several messages, up to the one that is the last. */
+  async askForMany(
+    subject: string,
+    data: string,
+    isLast: (message: Msg) => boolean,
+  ): Promise<Msg[]> {
+    const token = this.#nextToken();
+    const reply = `${this.#inbox}.many.${token}`;
+    // Consumers deliver under the subjects of the stream: only the subscription shows what they answer.
+    let subscription: Subscription | undefined;
+    try {
+      return await this.#send(token, { subject, isLast }, () => {
+        const connection = this.#live();
+        subscription = connection.subscribe(reply, {
+          callback: (error, message) => {
+            if (!error) this.#onAnswer(token, message);
+          },
+        });
+        connection.publish(subject, data, { reply });
+      });
+    } finally {
+      subscription?.unsubscribe();
+    }
+  }
+
+  /** Like a request whose answer is of no interest. */
+  send(subject: string): void {
+    this.#connection?.publish(subject);
+  }
+
+  /** The server does not let this connection publish on a subject, so no answer comes. */
+  refuse(subject: string, error: Error): void {
+    for (const [token, pending] of this.#pending) {
+      if (pending.subject !== subject) continue;
+      this.#pending.delete(token);
+      pending.reject(error);
+    }
+  }
+
+  #nextToken(): string {
+    return (this.#count++).toString(36);
+  }
+
+  #live(): NatsConnection {
+    if (this.#connection) return this.#connection;
+    throw new ConnectionLostError('There is no connection to NATS');
+  }
+
+  #send(
+    token: string,
+    { subject, isLast }: Pick<Pending, 'subject' | 'isLast'>,
+    publish: () => void,
+  ): Promise<Msg[]> {
+    return new Promise((resolve, reject) => {
+      publish();
+      const endsAt = performance.now() + ANSWER_MS;
+      this.#pending.set(token, { subject, endsAt, answers: [], isLast, resolve, reject });
+      this.#timer ??= setTimeout(this.#onTimer, ANSWER_MS);
+    });
+  }
+
+  #onAnswer(token: string, message: Msg): void {
+    const pending = this.#pending.get(token);
+    if (!pending) return;
+    pending.answers.push(message);
+    const { subject, answers, isLast, resolve, reject } = pending;
+    const hasNobody = message.data.length === 0 && message.headers?.code === 503;
+    if (!hasNobody && !isLast(message)) return;
+    this.#pending.delete(token);
+    if (hasNobody) reject(new NoRespondersError(`No NATS server answers ${subject}`));
+    else resolve(answers);
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timer = undefined;
+    const now = performance.now();
+    for (const [token, { subject, endsAt, reject }] of this.#pending) {
+      if (endsAt > now) {
+        this.#timer = setTimeout(this.#onTimer, endsAt - now);
+        return;
+      }
+      this.#pending.delete(token);
+      reject(new NoAnswerError(`No answer of JetStream to ${subject} within ${ANSWER_MS} ms`));
+    }
+  };
+
+  #takeAll(): Pending[] {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const all = [...this.#pending.values()];
+    this.#pending.clear();
+    return all;
+  }
+}
