@@ -27,6 +27,10 @@ const FOREIGN_WARNING_MS = 60_000;
 export interface Subscriber {
   /** Delivers one publication; the fast path of fan-out. */
   deliver(frame: PreparedFrame, publication: Publication): void;
+  /** Its unsent bytes are above the high-water mark. */
+  readonly isSlow: boolean;
+  /** Closes it with 4011: it cannot take what it would have to get. */
+  closeSlow(): void;
   /** Tells the client that publications of other servers may be missing; see docs/protocol.md P12.6. */
   interrupted(details: object): void;
 }

@@ -271,6 +271,11 @@ export class Session
     this.outbound.publish(frame, publication);
   }
 
+  /** Its unsent bytes are above the high-water mark. */
+  get isSlow(): boolean {
+    return this.outbound.outbox.isAbove;
+  }
+
   /** Tells the client that publications may be missing, if it named the extension. */
   interrupted(details: object): void {
     if (!this.isOpen || !this.extensions?.has(INTERRUPTION_EXTENSION)) return;

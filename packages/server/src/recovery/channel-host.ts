@@ -1,0 +1,65 @@
+import type { LogEntry, LogPage, LogPosition, ReadOptions } from '@asyngular/broker';
+import type { Subscriber } from '../channels/channel-hub.js';
+
+/** A publication of a log on its way to subscribers. */
+export interface Delivery {
+  readonly position: LogPosition;
+  /** Bytes of its payload. */
+  readonly bytes: number;
+}
+
+/** What an `#interruption` says. */
+export interface Interruption {
+  /** Publications between these times (ms since the epoch) may be missing. */
+  readonly since: number;
+  readonly until: number;
+  readonly reason: string;
+  /** Where the subscription goes on. */
+  readonly position: LogPosition;
+}
+
+/** Counters of all recoverable channels of a server. */
+export interface RecoveryCounters {
+  recovered: number;
+  unrecovered: number;
+  reads: number;
+  gaps: number;
+  healed: number;
+  interruptions: number;
+}
+
+/**
+ * The world around one recoverable channel: its log, its live subscribers, clocks and turns. Everything that waits
+ * goes through it, so that a test can decide in which order things happen.
+ */
+export interface ChannelHost {
+  readonly channel: string;
+  /** How long after its last publication the log may be forgotten, in ms. */
+  readonly ttlMs: number;
+  /** Publications that a new subscription begins with. */
+  readonly rewind: number;
+  /** Bytes of all publications that the log keeps. */
+  readonly maxBytes: number;
+  readonly counters: RecoveryCounters;
+  read(options: ReadOptions): LogPage | Promise<LogPage>;
+  wrap(entry: LogEntry): Delivery;
+  /** Delivers to the exchange, and to all sockets but those that are behind. */
+  broadcast(delivery: Delivery, behind: ReadonlyMap<Subscriber, unknown>): void;
+  send(subscriber: Subscriber, delivery: Delivery): void;
+  /** Tells the exchange and all sockets but those that are behind. */
+  interruptAll(interruption: Interruption, behind: ReadonlyMap<Subscriber, unknown>): void;
+  interrupt(subscriber: Subscriber, interruption: Interruption): void;
+  /** Monotonic, in ms. */
+  now(): number;
+  /** In ms since the epoch. */
+  wallNow(): number;
+  /** Runs later, at once in a quiet moment, or in a turn to come. */
+  run(work: () => void): void;
+  after(ms: number, work: () => void): void;
+  warn(error: unknown): void;
+}
+
+/** Publications of a page. */
+export const PAGE_ENTRIES = 100;
+/** Payload bytes of a page. */
+export const PAGE_BYTES = 262_144;

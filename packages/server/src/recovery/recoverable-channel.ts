@@ -1,0 +1,246 @@
+import {
+  formatPosition,
+  isSamePosition,
+  type LiveEntry,
+  type LogPosition,
+} from '@asyngular/broker';
+import { UnrecoverablePositionError } from '@asyngular/protocol';
+import type { Subscriber } from '../channels/channel-hub.js';
+import { REFUSED_MS } from './away.js';
+import { CatchUp, type CatchUpOwner } from './catch-up.js';
+import { ChannelFeed, type FeedOwner } from './channel-feed.js';
+import type { ChannelHost, Delivery } from './channel-host.js';
+import { LogReader, type NotFound, type ReadResult } from './log-reader.js';
+import { NewestEntries, type NewestOwner } from './newest-entries.js';
+import type { Subscribed, SubscribeRequest } from './requests.js';
+
+/** Called with how a subscription begins, or why it does not. */
+type Done = (outcome: Subscribed | Error) => void;
+
+/** One channel with a log, on one server: its feed, and the subscribers that are behind it. */
+export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner {
+  readonly feed: ChannelFeed;
+  readonly #host: ChannelHost;
+  readonly #reader: LogReader;
+  readonly #newest: NewestEntries;
+  /** Sockets that are not where the feed is; all others of the channel are live. */
+  readonly #behind = new Map<Subscriber, CatchUp>();
+
+  constructor(host: ChannelHost) {
+    this.#host = host;
+    this.#reader = new LogReader(host);
+    this.#newest = new NewestEntries(host, this);
+    this.feed = new ChannelFeed(host, this.#reader, this);
+  }
+
+  get cursor(): LogPosition {
+    return this.feed.cursor;
+  }
+
+  /** Subscribers that are behind. */
+  get behindCount(): number {
+    return this.#behind.size;
+  }
+
+  receive(entry: LiveEntry): void {
+    this.feed.receive(entry);
+  }
+
+  /** A socket is about to subscribe: it gets nothing until `subscribe()` and the outcome's `begin()`. */
+  admit(subscriber: Subscriber): void {
+    this.#behind.set(subscriber, new CatchUp(this, subscriber, this.#host.now()));
+  }
+
+  /** The feed has begun. Finds out how the subscription of an admitted socket begins. */
+  subscribe(subscriber: Subscriber, request: SubscribeRequest, done: Done): void {
+    const catchUp = this.#behind.get(subscriber);
+    if (catchUp === undefined) return;
+    // Until the feed is sure of itself, its end means nothing.
+    this.feed.whenLive(() => this.#place(catchUp, request, done));
+  }
+
+  /** Where a subscriber is: the position that was sent to it last. */
+  positionOf(subscriber: Subscriber): LogPosition {
+    return this.#behind.get(subscriber)?.cursor ?? this.cursor;
+  }
+
+  /** A socket has left. */
+  leave(subscriber: Subscriber): void {
+    this.#behind.get(subscriber)?.end();
+    this.#remove(subscriber);
+  }
+
+  /** A socket takes no more for now. */
+  slowed(subscriber: Subscriber): void {
+    if (this.#behind.has(subscriber)) return;
+    const catchUp = new CatchUp(this, subscriber, this.#host.now());
+    catchUp.hold();
+    this.#behind.set(subscriber, catchUp);
+  }
+
+  /** A socket takes more again. */
+  drained(subscriber: Subscriber): void {
+    this.#behind.get(subscriber)?.resume();
+  }
+
+  close(): void {
+    this.feed.close();
+    this.#reader.close();
+    for (const catchUp of this.#behind.values()) catchUp.end();
+    this.#behind.clear();
+  }
+
+  onDelivery(delivery: Delivery): void {
+    this.#host.broadcast(delivery, this.#behind);
+  }
+
+  onBreak(since: number): void {
+    this.#host.interruptAll(this.#interruption(this.#host.now() - since), this.#behind);
+    for (const catchUp of this.#behind.values()) catchUp.recheck();
+  }
+
+  following(position: LogPosition): readonly Delivery[] | undefined {
+    const recent = this.feed.recent.following(position);
+    if (recent !== undefined) return recent;
+    return this.#reader.cached(position)?.entries;
+  }
+
+  newest(count: number): readonly Delivery[] | undefined {
+    return this.feed.recent.newest(count);
+  }
+
+  read(after: LogPosition, done: (result: ReadResult) => void): void {
+    this.#reader.read(after, done);
+  }
+
+  send(subscriber: Subscriber, delivery: Delivery): void {
+    this.#host.send(subscriber, delivery);
+  }
+
+  run(work: () => void): void {
+    this.#host.run(work);
+  }
+
+  join({ subscriber }: CatchUp): void {
+    this.#remove(subscriber);
+  }
+
+  isAhead(catchUp: CatchUp, position: LogPosition): void {
+    this.feed.seek(position);
+    this.feed.whenLive(() => catchUp.resume());
+  }
+
+  lost(catchUp: CatchUp, result: NotFound): void {
+    const { subscriber } = catchUp;
+    if (result.kind === 'failed') {
+      this.#host.warn(result.error);
+      this.#host.after(REFUSED_MS, () => catchUp.resume());
+    } else if (catchUp.wasSlow) {
+      subscriber.closeSlow();
+    } else {
+      this.#host.counters.interruptions++;
+      this.#startAnew(catchUp, this.#host.rewind, this.#host.now() - catchUp.since, (started) => {
+        if (started instanceof Error) this.lost(catchUp, { kind: 'failed', error: started });
+        else catchUp.resume();
+      });
+    }
+  }
+
+  #remove(subscriber: Subscriber): void {
+    if (this.#behind.delete(subscriber) && this.#behind.size === 0) this.#reader.forget();
+  }
+
+  #place(catchUp: CatchUp, request: SubscribeRequest, done: Done): void {
+    const { recover } = request;
+    if (recover === undefined) {
+      this.#begin(catchUp, request, undefined, done);
+    } else if (recover === null) {
+      this.#lose(catchUp, request, done);
+    } else if (isSamePosition(recover, this.cursor) || this.following(recover) !== undefined) {
+      this.#recover(catchUp, recover, [], done);
+    } else {
+      this.#reader.read(recover, (result) => {
+        if (result.kind === 'page') this.#recover(catchUp, recover, result.entries, done);
+        else if (result.kind === 'unreachable') this.#lose(catchUp, request, done);
+        else done(toError(result.error));
+      });
+    }
+  }
+
+  #recover(catchUp: CatchUp, from: LogPosition, entries: readonly Delivery[], done: Done): void {
+    this.#host.counters.recovered++;
+    catchUp.moveTo(from, entries);
+    const { cursor } = this;
+    // A client that comes from a server which had got further is there already.
+    const isAhead = from.epoch === cursor.epoch && from.offset > cursor.offset;
+    done({
+      position: formatPosition(isAhead ? from : cursor),
+      recovered: true,
+      rewind: 0,
+      begin: () => catchUp.begin(),
+    });
+  }
+
+  #lose(catchUp: CatchUp, request: SubscribeRequest, done: Done): void {
+    this.#host.counters.unrecovered++;
+    if (request.isStrict) {
+      done(
+        new UnrecoverablePositionError(
+          `The log of the ${this.#host.channel} channel does not go back to the position that was asked for; load the ` +
+            "channel's state anew, and subscribe without a position",
+        ),
+      );
+      return;
+    }
+    this.#begin(catchUp, request, request.awayMs ?? 0, done);
+  }
+
+  /** A new subscription, `lostMs` after the old one if it goes on with a hole. */
+  #begin(
+    catchUp: CatchUp,
+    request: SubscribeRequest,
+    lostMs: number | undefined,
+    done: Done,
+  ): void {
+    const count = Math.min(request.rewind ?? this.#host.rewind, this.#host.rewind);
+    this.#startAnew(catchUp, count, lostMs, (started) => {
+      if (started instanceof Error) done(started);
+      else {
+        done({
+          position: formatPosition(this.cursor),
+          recovered: lostMs === undefined ? undefined : false,
+          rewind: started,
+          begin: () => catchUp.begin(),
+        });
+      }
+    });
+  }
+
+  /** Puts a subscriber where the live ones are, with some publications before that, and tells it if it missed any. */
+  #startAnew(
+    catchUp: CatchUp,
+    count: number,
+    lostMs: number | undefined,
+    done: (rewind: number | Error) => void,
+  ): void {
+    this.#newest.read(count, (entries) => {
+      if (entries instanceof Error) {
+        done(entries);
+        return;
+      }
+      if (lostMs !== undefined)
+        this.#host.interrupt(catchUp.subscriber, this.#interruption(lostMs));
+      catchUp.moveTo(this.cursor, entries);
+      done(entries.length);
+    });
+  }
+
+  #interruption(lostMs: number) {
+    const until = this.#host.wallNow();
+    return { since: until - lostMs, until, reason: 'unrecoverable', position: this.cursor };
+  }
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

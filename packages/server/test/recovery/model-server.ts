@@ -1,0 +1,205 @@
+import {
+  BrokerUnavailableError,
+  type LiveEntry,
+  type LogPage,
+  type LogPosition,
+  parsePosition,
+  type ReadOptions,
+} from '@asyngular/broker';
+import type { Subscriber } from '../../src/channels/channel-hub.js';
+import type { ChannelHost, Delivery, Interruption } from '../../src/recovery/channel-host.js';
+import type { RecoverableChannel } from '../../src/recovery/recoverable-channel.js';
+import type { Subscribed } from '../../src/recovery/requests.js';
+import type { ModelClient, ModelConnection } from './model-client.js';
+import type { ModelLog } from './model-log.js';
+
+/** The class under test, or a broken copy of it. */
+export type ChannelClass = new (host: ChannelHost) => RecoverableChannel;
+
+/** A question to the log that is under way. */
+interface Question {
+  answer(lag: number): void;
+  fail(): void;
+}
+
+const REWIND = 2;
+
+/** One server with one channel: everything it waits for happens when the schedule says so. */
+export class ModelServer {
+  readonly channel: RecoverableChannel;
+  /** Live entries under way. */
+  live: LiveEntry[] = [];
+  #received: LiveEntry | undefined;
+  questions: Question[] = [];
+  isCut = false;
+  isFollowing = false;
+  readonly #log: ModelLog;
+  readonly #clock: { now: number };
+  readonly #members = new Set<ModelConnection>();
+  #work: (() => void)[] = [];
+  #timers: { readonly due: number; readonly work: () => void }[] = [];
+  #isAsking = false;
+  readonly warnings: unknown[] = [];
+
+  constructor(Channel: ChannelClass, log: ModelLog, clock: { now: number }) {
+    this.#log = log;
+    this.#clock = clock;
+    this.channel = new Channel(this.#host());
+  }
+
+  /** Begins to follow the channel; live entries come from now on. */
+  follow(): Promise<void> {
+    this.isFollowing = true;
+    return Promise.resolve(this.channel.feed.begin());
+  }
+
+  receive(): void {
+    const entry = this.live.shift();
+    if (entry === undefined) return;
+    this.#received = entry;
+    this.channel.receive(entry);
+  }
+
+  /** The last entry comes again, behind those under way. */
+  repeat(): void {
+    if (this.#received !== undefined) this.live.push(this.#received);
+  }
+
+  /** The connection to the log is lost, and everything under way with it. */
+  cut(): void {
+    this.isCut = true;
+    this.#received = undefined;
+    this.live = [];
+    for (const question of this.questions.splice(0)) question.fail();
+    this.channel.feed.suspect();
+  }
+
+  restore(): void {
+    if (!this.isCut) return;
+    this.isCut = false;
+    this.compare();
+  }
+
+  /** Asks where the log ends, as it is done now and then. */
+  compare(): void {
+    if (this.isCut || this.#isAsking || !this.isFollowing) return;
+    this.#isAsking = true;
+    const done = () => {
+      this.#isAsking = false;
+    };
+    this.#ask((lag) => {
+      done();
+      this.channel.feed.compare(this.#log.read({ limit: 1, maxBytes: 0 }, lag).top);
+    }, done);
+  }
+
+  /** A turn of the event loop, with room for so much work. */
+  turn(room: number): void {
+    for (const work of this.#work.splice(0, room)) work();
+  }
+
+  get isIdle(): boolean {
+    return this.#work.length === 0 && this.questions.length === 0 && this.live.length === 0;
+  }
+
+  /** Runs the timers that are due. */
+  wake(): void {
+    const due = this.#timers.filter((timer) => timer.due <= this.#clock.now);
+    this.#timers = this.#timers.filter((timer) => timer.due > this.#clock.now);
+    for (const { work } of due.sort((a, b) => a.due - b.due)) work();
+  }
+
+  subscribe(client: ModelClient, connection: ModelConnection): void {
+    const recover = parsePosition(client.position);
+    connection.at = recover;
+    this.#members.add(connection);
+    this.channel.admit(connection);
+    this.channel.subscribe(connection, { recover, awayMs: 0 }, (outcome) => {
+      if (connection.isClosed) return;
+      if (outcome instanceof Error) throw outcome;
+      this.#answer(connection, outcome);
+    });
+  }
+
+  leave(connection: ModelConnection): void {
+    this.#members.delete(connection);
+    this.channel.leave(connection);
+  }
+
+  slowed(connection: ModelConnection): void {
+    if (this.#members.has(connection)) this.channel.slowed(connection);
+  }
+
+  #answer(connection: ModelConnection, subscribed: Subscribed): void {
+    connection.push({ kind: 'answer', subscribed });
+    if (subscribed.recovered !== true) connection.at = parsePosition(subscribed.position);
+    subscribed.begin();
+  }
+
+  #send(connection: ModelConnection, { position }: Delivery): void {
+    connection.at = position;
+    const wasSlow = connection.isSlow;
+    connection.push({ kind: 'publication', position });
+    if (connection.isSlow && !wasSlow) this.slowed(connection);
+  }
+
+  #interrupt(connection: ModelConnection, { position }: Interruption): void {
+    const { at } = connection;
+    if (at !== undefined && this.#log.read({ after: at, limit: 1, maxBytes: 0 }).reached) {
+      throw new Error(`Spurious interruption: the log still has ${JSON.stringify(at)}`);
+    }
+    connection.at = position;
+    connection.push({ kind: 'interruption', position });
+  }
+
+  #live(behind: ReadonlyMap<Subscriber, unknown>): ModelConnection[] {
+    return [...this.#members].filter((member) => !behind.has(member));
+  }
+
+  #host(): ChannelHost {
+    return {
+      channel: 'c',
+      ttlMs: 300_000,
+      rewind: REWIND,
+      maxBytes: 1_000_000,
+      counters: { recovered: 0, unrecovered: 0, reads: 0, gaps: 0, healed: 0, interruptions: 0 },
+      read: (options) => this.#read(options),
+      wrap: ({ position }) => ({ position, bytes: 1 }),
+      broadcast: (delivery, behind) => {
+        for (const member of this.#live(behind)) this.#send(member, delivery);
+      },
+      send: (subscriber, delivery) => this.#send(subscriber as ModelConnection, delivery),
+      interruptAll: (interruption, behind) => {
+        for (const member of this.#live(behind)) this.#interrupt(member, interruption);
+      },
+      interrupt: (subscriber, interruption) =>
+        this.#interrupt(subscriber as ModelConnection, interruption),
+      now: () => this.#clock.now,
+      wallNow: () => this.#clock.now,
+      run: (work) => void this.#work.push(work),
+      after: (ms, work) => void this.#timers.push({ due: this.#clock.now + ms, work }),
+      warn: (error) => void this.warnings.push(error),
+    };
+  }
+
+  /** Pages of two, so that everything takes several. */
+  #read(options: ReadOptions): Promise<LogPage> {
+    const limit = Math.min(options.limit, 2);
+    return new Promise((resolve, reject) => {
+      this.#ask(
+        (lag) => resolve(this.#log.read({ ...options, limit }, lag)),
+        () => reject(new BrokerUnavailableError('The log is away', 'timeout')),
+      );
+    });
+  }
+
+  #ask(answer: (lag: number) => void, fail: () => void): void {
+    if (this.isCut) fail();
+    else this.questions.push({ answer, fail });
+  }
+}
+
+/** The log's position that a client has. */
+export function positionOf(client: ModelClient): LogPosition | undefined {
+  return parsePosition(client.position);
+}
