@@ -1,5 +1,6 @@
 import { describeValue } from '@asyngular/errors/options';
 import { InvalidActionError, type InvokePacket, type TransmitPacket } from '@asyngular/protocol';
+import { isRecord, readOwn } from '@asyngular/protocol/internal';
 import type { WarningDetails } from '../events/warning-details.js';
 import { ActionBase } from '../middleware/action.js';
 import type { BlockedAction } from '../middleware/middleware.js';
@@ -42,6 +43,14 @@ export function refuse(session: InboundSession, packet: EventPacket, error: Erro
   else session.emitError(error);
 }
 
+/** `data` is the channel's name, or has it as `channel`. */
+export function malformedName(what: string, data: unknown): InvalidActionError {
+  const name = isRecord(data) ? readOwn(data, 'channel') : data;
+  return new InvalidActionError(
+    `${what} channel name was malformatted: it is ${describeValue(name)}, and must be a text`,
+  );
+}
+
 export function nameTooLong(
   session: InboundSession,
   what: string,
@@ -52,4 +61,25 @@ export function nameTooLong(
     `The name of the ${what} ${describeValue(name)} has ${name.length} characters; the maxNameLength option of the ` +
       `server allows ${session.core.options.maxNameLength}`,
   );
+}
+
+/** Answers a call; a one-way message is done without. */
+export function succeed(session: InboundSession, packet: EventPacket, data?: unknown): void {
+  if (packet.cid !== undefined && !session.isClosed) session.respond(packet.cid, data);
+}
+
+/**
+ * The broker takes its time with a packet. The socket's other packets go on meanwhile: a broker that
+ * is away must not hold up calls. What waits counts as the socket's backlog, so that a client which
+ * publishes faster than the broker accepts is read more slowly.
+ */
+export function whileWaiting(
+  { inbound }: InboundSession,
+  size: number,
+  outcome: Promise<void>,
+  onDone: () => void,
+  onError: (error: unknown) => void,
+): void {
+  inbound.meter.add(size);
+  outcome.finally(() => inbound.meter.remove(size)).then(onDone, onError);
 }

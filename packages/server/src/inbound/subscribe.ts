@@ -1,0 +1,129 @@
+import { BrokerError, InvalidActionError, type InvokePacket } from '@asyngular/protocol';
+import { parseSubscribeRequest, parseUnsubscribeRequest } from '@asyngular/protocol/internal';
+import {
+  type EventPacket,
+  malformedName,
+  nameTooLong,
+  passInbound,
+  refuse,
+  succeed,
+  whileWaiting,
+} from './inbound-line.js';
+import type { InboundSession } from './inbound-session.js';
+
+/** `#subscribe` (P6.1). */
+export function handleSubscribe(
+  session: InboundSession,
+  packet: EventPacket,
+  size: number,
+): void | Promise<void> {
+  const expired = session.auth.checkExpiry();
+  const request = parseSubscribeRequest(packet.data);
+  if (!request) {
+    refuse(session, packet, malformedName('Subscribe', packet.data));
+    return;
+  }
+  const { channel } = request;
+  if (channel.length > session.core.options.maxNameLength) {
+    refuse(session, packet, nameTooLong(session, 'channel', channel));
+    return;
+  }
+  if (packet.cid === undefined) {
+    // Nobody would learn of a refusal, so there is no such thing as a one-way subscription (P6.1).
+    refuse(
+      session,
+      packet,
+      new InvalidActionError(
+        'Subscribe request was malformatted: it has no cid, and must be a call',
+      ),
+    );
+    return;
+  }
+  const options = {
+    ...(request.waitForAuth && { waitForAuth: true }),
+    ...(request.data !== undefined && { data: request.data }),
+  };
+  if (session.core.middleware.inbound === undefined) {
+    subscribe(session, packet, channel, options, size);
+    return;
+  }
+  const pass = passInbound(session, packet, 'subscribe', { channel }, request.data, expired);
+  return pass.then((allowed) => {
+    if (!allowed) return;
+    if (allowed.data !== undefined) options.data = allowed.data;
+    subscribe(session, packet, channel, options, size);
+  });
+}
+
+function subscribe(
+  session: InboundSession,
+  packet: InvokePacket,
+  channel: string,
+  subscriptionOptions: { waitForAuth?: boolean; data?: unknown },
+  size: number,
+): void {
+  const { core } = session;
+  session.subscriptions ??= new Set();
+  const { subscriptions } = session;
+  const limit = core.server.socketChannelLimit;
+  const isNew = !subscriptions.has(channel);
+  if (isNew && limit && subscriptions.size >= limit) {
+    session.countLimit('socketChannelLimit');
+    const reason = `InvalidActionError: Socket ${session.id} tried to exceed the channel subscription limit of ${limit}`;
+    failSubscribe(session, packet, channel, reason);
+    return;
+  }
+  const confirm = (): void => {
+    if (session.isClosed) return;
+    if (!session.subscriptions?.has(channel)) {
+      failSubscribe(session, packet, channel, 'it was unsubscribed meanwhile');
+      return;
+    }
+    session.respond(packet.cid, undefined);
+    session.announce('subscribe', { channel, subscriptionOptions });
+  };
+  if (isNew) subscriptions.add(channel);
+  // Publications made on this server come from now on; the answer says that those of others do, too.
+  const joined = isNew ? core.hub.add(channel, session) : core.hub.confirmation(channel);
+  if (joined === undefined) {
+    confirm();
+    return;
+  }
+  whileWaiting(session, size, joined, confirm, (error) => {
+    if (session.isClosed) return;
+    session.subscriptions?.delete(channel);
+    core.hub.remove(channel, session);
+    failSubscribe(session, packet, channel, String(error));
+  });
+}
+
+function failSubscribe(
+  session: InboundSession,
+  packet: InvokePacket,
+  channel: string,
+  reason: string,
+): void {
+  const error = new BrokerError(`Failed to subscribe socket to the ${channel} channel - ${reason}`);
+  session.emitError(error);
+  session.respondError(packet.cid, error);
+}
+
+/** `#unsubscribe` (P6.5). */
+export function handleUnsubscribe(session: InboundSession, packet: EventPacket): void {
+  session.auth.checkExpiry();
+  const channel = parseUnsubscribeRequest(packet.data);
+  if (channel === undefined) {
+    refuse(session, packet, malformedName('Unsubscribe', packet.data));
+    return;
+  }
+  const left = session.unsubscribe(channel);
+  if (left instanceof Error) {
+    const error = new BrokerError(
+      `Failed to unsubscribe socket from the ${channel} channel - InvalidActionError: ${left.message}`,
+    );
+    session.emitError(error);
+    if (packet.cid !== undefined) session.respondError(packet.cid, error);
+    return;
+  }
+  succeed(session, packet);
+}
