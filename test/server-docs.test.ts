@@ -37,6 +37,9 @@ describe('the guides of the server', () => {
     ['interface VerifyTokenOptions', authentication.section('### Changing keys')],
     ['interface AuthEngine', authentication.section('### An engine of your own')],
     ['interface AllowPacket', middleware.section('### Allowing')],
+    ['interface InboundMiddlewareOptions', middleware.section('### Asking for certain actions')],
+    ['interface ChannelPatternOptions', server.section('### Channels with history')],
+    ['interface HistoryKeepOptions', server.section('### Channels with history')],
     ...actionNames().map((name): [string, string] => [`interface ${name}`, middleware.text]),
   ])('name every member of %s', (declaration, text) => {
     const members = membersOf('server', declaration);
@@ -64,7 +67,7 @@ function codeOfStreams(): string {
 
 function actionNames(): string[] {
   return ['HandshakeWS', 'HandshakeAG', 'Message', 'Transmit', 'Invoke', 'Subscribe']
-    .concat(['PublishIn', 'PublishOut', 'Authenticate'])
+    .concat(['PublishIn', 'PublishOut', 'Authenticate', 'History'])
     .map((kind) => `${kind}Action`);
 }
 

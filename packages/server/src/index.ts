@@ -42,6 +42,7 @@ export { AGExchange, type ExchangeEvents } from './channels/exchange.js';
 
 export type { ActionOutcome, ActionType, AllowPacket } from './middleware/action.js';
 export type { MiddlewareCallback } from './middleware/callback-line.js';
+export type { InboundActionKind, InboundMiddlewareOptions } from './middleware/inbound-actions.js';
 export type { MiddlewareFunction, MiddlewareLine } from './middleware/middleware.js';
 export {
   AGAction,
@@ -49,6 +50,8 @@ export {
   type HandshakeAGAction,
   type HandshakeLineAction,
   type HandshakeWSAction,
+  type HistoryAction,
+  type InboundActionOf,
   type InboundLineAction,
   type InvokeAction,
   type MessageAction,

@@ -99,7 +99,7 @@ export class SocketAuthentication {
     const { socket, lanes } = session;
     const action = new ActionBase('authenticate', { socket, signedAuthToken, authToken });
     try {
-      await lanes.use('inbound')?.process(action);
+      await lanes.useInbound('authenticate')?.process(action);
       return undefined;
     } catch (blocked) {
       if (session.isClosed) return undefined;

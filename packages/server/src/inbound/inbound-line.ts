@@ -3,6 +3,7 @@ import { InvalidActionError, type InvokePacket, type TransmitPacket } from '@asy
 import { isRecord, readOwn } from '@asyngular/protocol/internal';
 import type { WarningDetails } from '../events/warning-details.js';
 import { ActionBase } from '../middleware/action.js';
+import type { InboundActionKind } from '../middleware/inbound-actions.js';
 import type { BlockedAction } from '../middleware/middleware.js';
 import type { InboundSession } from './inbound-session.js';
 
@@ -16,13 +17,13 @@ export type EventPacket = TransmitPacket | InvokePacket;
 export async function passInbound(
   session: InboundSession,
   packet: EventPacket,
-  type: 'transmit' | 'invoke' | 'subscribe' | 'publishIn',
+  type: Exclude<InboundActionKind, 'authenticate'>,
   fields: Pick<WarningDetails, 'channel' | 'procedure' | 'receiver'>,
   data: unknown,
   authTokenExpiredError: Error | undefined,
 ): Promise<{ data: unknown } | undefined> {
   const { socket, lanes } = session;
-  const lane = lanes.use('inbound');
+  const lane = lanes.useInbound(type);
   if (lane === undefined) return { data };
   const members = { socket, ...fields, ...(authTokenExpiredError && { authTokenExpiredError }) };
   try {
@@ -73,11 +74,11 @@ export function succeed(session: InboundSession, packet: EventPacket, data?: unk
  * is away must not hold up calls. What waits counts as the socket's backlog, so that a client which
  * publishes faster than the broker accepts is read more slowly.
  */
-export function whileWaiting(
+export function whileWaiting<Outcome>(
   { inbound }: InboundSession,
   size: number,
-  outcome: Promise<void>,
-  onDone: () => void,
+  outcome: Promise<Outcome>,
+  onDone: (outcome: Outcome) => void,
   onError: (error: unknown) => void,
 ): void {
   inbound.meter.add(size);

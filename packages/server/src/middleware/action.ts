@@ -30,6 +30,7 @@ export const actionTypes = {
   PUBLISH_IN: 'publishIn',
   PUBLISH_OUT: 'publishOut',
   AUTHENTICATE: 'authenticate',
+  HISTORY: 'history',
 } as const;
 
 /** Kinds of actions; constants of AGAction. */

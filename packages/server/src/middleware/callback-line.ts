@@ -1,5 +1,6 @@
 import { AsyngularError, InvalidActionError } from '@asyngular/protocol';
 import { ActionBase, type AllowPacket, type Verdict } from './action.js';
+import type { ActionKinds } from './inbound-actions.js';
 import type { MiddlewareFunction } from './middleware.js';
 
 /**
@@ -8,26 +9,37 @@ import type { MiddlewareFunction } from './middleware.js';
  */
 export type MiddlewareCallback<Action = any> = (action: Action) => unknown;
 
+interface Judge {
+  readonly callback: MiddlewareCallback;
+  readonly kinds: ActionKinds | undefined;
+}
+
 /**
  * The functions of one line in callback form. Each action passes them in order, one action of a socket at a
  * time. Each function judges an action of its own, so that the first one that allows it does not speak for
  * the others, and sees the data that the one before has left.
  */
 export class CallbackLine {
-  readonly #callbacks: MiddlewareCallback[] = [];
+  readonly #judges: Judge[] = [];
 
   get isEmpty(): boolean {
-    return this.#callbacks.length === 0;
+    return this.#judges.length === 0;
   }
 
-  add(callback: MiddlewareCallback): void {
-    this.#callbacks.push(callback);
+  /** What any of the functions asks for. */
+  get kinds(): ActionKinds {
+    return new Set(this.#judges.flatMap(({ kinds = [] }) => [...kinds]));
+  }
+
+  /** `kinds`: the actions that the function asks for; `undefined` for all. */
+  add(callback: MiddlewareCallback, kinds: ActionKinds | undefined): void {
+    this.#judges.push({ callback, kinds });
   }
 
   /** Takes a function away; one that was added twice stays once. */
   remove(callback: MiddlewareCallback): void {
-    const index = this.#callbacks.indexOf(callback);
-    if (index >= 0) this.#callbacks.splice(index, 1);
+    const index = this.#judges.findIndex((judge) => judge.callback === callback);
+    if (index >= 0) this.#judges.splice(index, 1);
   }
 
   /** The line's function in stream form. */
@@ -38,7 +50,8 @@ export class CallbackLine {
   async #judge(action: ActionBase): Promise<void> {
     let packet: AllowPacket | undefined;
     // A copy: a function may be removed by one before it.
-    for (const callback of [...this.#callbacks]) {
+    for (const { callback, kinds } of [...this.#judges]) {
+      if (kinds?.has(action.type) === false) continue;
       const given = packet;
       const step = stepOf(action, () => (given ? given.data : action.data));
       let verdict: Verdict;

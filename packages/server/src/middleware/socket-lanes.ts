@@ -2,6 +2,7 @@ import { closeCodes } from '@asyngular/protocol';
 import type { StreamOptions } from '@asyngular/streams';
 import type { Backlogs } from '../backlogs/backlogs.js';
 import type { WarningDetails } from '../events/warning-details.js';
+import type { ActionKinds, InboundActionKind } from './inbound-actions.js';
 import {
   type BlockedAction,
   type MiddlewareFunctions,
@@ -14,6 +15,7 @@ export interface LaneOwner {
   readonly isClosed: boolean;
   readonly core: {
     readonly middleware: MiddlewareFunctions;
+    readonly inboundKinds: ActionKinds;
     readonly options: { readonly middlewareTimeout: number };
     readonly server: { readonly middlewareEmitFailures: boolean };
     readonly counters: { blockedActions: number };
@@ -63,6 +65,11 @@ export class SocketLanes {
     );
     this[line] = next;
     return next;
+  }
+
+  /** The same for an action of the inbound line; `undefined` also when its function does not ask for such actions. */
+  useInbound(kind: InboundActionKind): MiddlewareLane | undefined {
+    return this.#owner.core.inboundKinds.has(kind) ? this.use('inbound') : undefined;
   }
 
   /** What other loops leave lying of a line's actions counts: it may be as much as the client sends. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { HistoryOptions } from '@asyngular/channels';
 import type { AuthTokenOf, NameIn, PayloadIn, SectionOf } from '@asyngular/protocol/internal';
 import {
   ActionBase,
@@ -124,9 +125,19 @@ export interface AuthenticateAction<Api = any> extends InboundMembers<Api> {
   readonly authToken: AuthTokenOf<Api>;
 }
 
+/**
+ * A piece of a channel's history that a client wants to read. Only functions that ask for this kind of action see it:
+ * the subscription has been judged already. `data` is what the client asks for, and cannot be replaced.
+ */
+export interface HistoryAction<Api = any> extends InboundMembers<Api> {
+  readonly type: 'history';
+  readonly channel: NameIn<Channels<Api>>;
+  readonly data: HistoryOptions & Required<Pick<HistoryOptions, 'limit' | 'order'>>;
+}
+
 /** What the `handshake` line reads. */
 export type HandshakeLineAction<Api = any> = HandshakeWSAction | HandshakeAGAction<Api>;
-/** What the `inbound` line reads. */
+/** What the `inbound` line reads, unless its function asks for certain kinds. */
 export type InboundLineAction<Api = any> =
   | TransmitAction<Api>
   | InvokeAction<Api>
@@ -134,11 +145,18 @@ export type InboundLineAction<Api = any> =
   | EachPublishIn<Api>
   | AuthenticateAction<Api>;
 
+/** The actions of certain kinds, those that have to be asked for included. */
+export type InboundActionOf<Api, Kind> = Extract<
+  InboundLineAction<Api> | HistoryAction<Api>,
+  { readonly type: Kind }
+>;
+
 /** Every action, told apart by `type`. */
 export type AGAction<Api = any> =
   | HandshakeLineAction<Api>
   | MessageAction<Api>
   | InboundLineAction<Api>
+  | HistoryAction<Api>
   | OutboundLineAction<Api>;
 
 /** The class behind all actions: constants, and `instanceof`. Actions are made by the server. */

@@ -14,6 +14,7 @@ import type { WarningDetails } from '../events/warning-details.js';
 import { Addresses } from '../limits/addresses.js';
 import { LimitCounters } from '../limits/limits.js';
 import type { CallbackLine } from '../middleware/callback-line.js';
+import { usualKinds } from '../middleware/inbound-actions.js';
 import type { MiddlewareFunctions, MiddlewareLine } from '../middleware/middleware.js';
 import { isAnyDropping, withPatterns } from '../options/channel-policies.js';
 import type { ResolvedOptions } from '../options/options.js';
@@ -22,6 +23,7 @@ import { toMessage } from '../outbound/message.js';
 import { OutboundBudget } from '../outbound/outbound-budget.js';
 import type { OutboxLimits } from '../outbound/outbox.js';
 import { createOverflowPolicy } from '../outbound/overflow-policy.js';
+import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
 import { Handlers } from '../server/handlers.js';
 import { ClosingConnections } from '../session/closing-connections.js';
 import type { Session } from '../session/session.js';
@@ -58,6 +60,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
   readonly engine: Engine | ListeningEngine;
   readonly broker: Broker;
   readonly hub: ChannelHub;
+  readonly recovery: RecoverableChannels | undefined;
   readonly brokerEngine: AGBrokerEngine;
   readonly startedAt = performance.now();
   /** When the broker's status changed last, in ms since the epoch. */
@@ -84,6 +87,8 @@ export class ServerCore implements SessionServer, UpgradeServer {
     inbound: undefined,
     outbound: undefined,
   };
+  /** The kinds of actions that the function of the inbound line asks for. */
+  inboundKinds = usualKinds;
   /** The functions behind those of `middleware` that have callback form. */
   readonly callbackLines: { [Line in MiddlewareLine]?: CallbackLine | undefined } = {};
   readonly checkOrigin: OriginCheck;

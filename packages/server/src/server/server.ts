@@ -23,6 +23,12 @@ import type { AGExchange } from '../channels/exchange.js';
 import { dropHandshakeLane } from '../handshake/handshake.js';
 import { readHealth, type ServerHealth } from '../health/health.js';
 import { CallbackLine, type MiddlewareCallback } from '../middleware/callback-line.js';
+import {
+  type ActionKinds,
+  type InboundActionKind,
+  type InboundMiddlewareOptions,
+  kindsAskedFor,
+} from '../middleware/inbound-actions.js';
 import type { MiddlewareFunction, MiddlewareLine } from '../middleware/middleware.js';
 import type { AGServerOptions } from '../options/options.js';
 import type { HandlerContext, HandlerOptions } from '../server/handlers.js';
@@ -32,6 +38,7 @@ import { acceptUpgrade, judgeUpgrade, type UpgradeInfo } from '../upgrade/accept
 import { HttpUpgrade, handleUpgrades } from '../upgrade/upgrade.js';
 import type {
   HandshakeLineAction,
+  InboundActionOf,
   InboundLineAction,
   MessageAction,
   OutboundLineAction,
@@ -163,15 +170,25 @@ export class AGServer<Api = any> extends ServerState<Api> {
   }
 
   /**
-   * Sets the function of a middleware line, for sockets that are connected and those to come. Throws
-   * `InvalidArgumentsError` for an unknown line or what is no function, `InvalidActionError` when the
-   * line has one.
+   * Sets the function of a middleware line, for sockets that are connected and those to come. Of the inbound line it may
+   * ask for certain kinds of `actions`; others then pass without it. Throws `InvalidArgumentsError` for an unknown
+   * line or what is no function, `InvalidActionError` when the line has one, `InvalidOptionsError`.
    */
   setMiddleware<Line extends MiddlewareLine>(
     line: Line,
     middleware: MiddlewareFunction<MiddlewareActions<Api>[Line]>,
+  ): void;
+  setMiddleware<Kind extends InboundActionKind>(
+    line: 'inbound',
+    middleware: MiddlewareFunction<InboundActionOf<Api, Kind>>,
+    options: InboundMiddlewareOptions<Kind>,
+  ): void;
+  setMiddleware(
+    line: MiddlewareLine,
+    middleware: MiddlewareFunction,
+    options?: InboundMiddlewareOptions,
   ): void {
-    this.#assertLine(line);
+    const kinds = this.#kindsFor(line, options);
     const { middleware: functions } = this.#core;
     if (functions[line]) {
       throw new InvalidActionError(
@@ -181,29 +198,44 @@ export class AGServer<Api = any> extends ServerState<Api> {
     }
     assertFunction(middleware, `${line} middleware`);
     functions[line] = middleware;
+    if (kinds) this.#core.inboundKinds = kinds;
   }
 
   /**
    * Adds a function to a middleware line in callback form: it judges one action by `action.allow()` or
    * `action.block()`, or by what it returns: nothing or `true` to let it pass, `false` to block it, anything
    * else to replace its data. An error that it throws blocks the action. Several functions of a line run in
-   * order, until one blocks. Returns the function that removes it. Throws `InvalidActionError` when the line
-   * has a function in stream form, `InvalidArgumentsError` as `setMiddleware()` does.
+   * order, until one blocks. Of the inbound line it may ask for certain kinds of `actions`. Returns the function
+   * that removes it. Throws `InvalidActionError` when the line has a function in stream form, and else as
+   * `setMiddleware()` does.
    */
   use<Line extends MiddlewareLine>(
     line: Line,
     callback: MiddlewareCallback<MiddlewareActions<Api>[Line]>,
+  ): () => void;
+  use<Kind extends InboundActionKind>(
+    line: 'inbound',
+    callback: MiddlewareCallback<InboundActionOf<Api, Kind>>,
+    options: InboundMiddlewareOptions<Kind>,
+  ): () => void;
+  use(
+    line: MiddlewareLine,
+    callback: MiddlewareCallback,
+    options?: InboundMiddlewareOptions,
   ): () => void {
-    this.#assertLine(line);
+    const kinds = this.#kindsFor(line, options);
     assertFunction(callback, `${line} middleware`);
     const { middleware, callbackLines } = this.#core;
     const callbacks = callbackLines[line] ?? new CallbackLine();
     if (middleware[line] !== callbacks.run) this.setMiddleware(line, callbacks.run);
     callbackLines[line] = callbacks;
-    callbacks.add(callback);
+    callbacks.add(callback, kinds);
+    if (kinds) this.#core.inboundKinds = callbacks.kinds;
     return () => {
       callbacks.remove(callback);
-      if (callbacks.isEmpty && middleware[line] === callbacks.run) this.removeMiddleware(line);
+      if (middleware[line] !== callbacks.run) return;
+      if (callbacks.isEmpty) this.removeMiddleware(line);
+      else if (kinds) this.#core.inboundKinds = callbacks.kinds;
     };
   }
 
@@ -344,6 +376,16 @@ export class AGServer<Api = any> extends ServerState<Api> {
     this.#closed ??= closeServer(core, result.unfinished);
     await this.#closed;
     return result;
+  }
+
+  /** What a function of the line asks for; `undefined`: everything. */
+  #kindsFor(line: MiddlewareLine, options?: InboundMiddlewareOptions): ActionKinds | undefined {
+    this.#assertLine(line);
+    if (line === 'inbound') return kindsAskedFor(options);
+    if (options === undefined) return undefined;
+    throw new InvalidArgumentsError(
+      `Middleware ${line} type has no options; only 'inbound' can be asked for certain actions`,
+    );
   }
 
   #assertLine(line: string): void {
