@@ -4,6 +4,7 @@ import {
   LIMITS_EXTENSION,
   type Limits,
   parseLimits,
+  RECOVERY_EXTENSION,
   UNHANDLED_EXTENSION,
 } from '@asyngular/protocol/internal';
 
@@ -11,11 +12,13 @@ import {
 export function agreeOnExtensions(
   offered: unknown,
   { maxPayload, maxBatchLength }: Limits,
+  hasHistory: boolean,
 ): ReadonlyMap<string, unknown> | undefined {
   if (offered === undefined) return undefined;
-  const supported = new Map([
+  const supported = new Map<string, () => object | undefined>([
     [INTERRUPTION_EXTENSION, () => ({})],
     [LIMITS_EXTENSION, () => ({ maxPayload, maxBatchLength })],
+    [RECOVERY_EXTENSION, () => (hasHistory ? {} : undefined)],
     [UNHANDLED_EXTENSION, () => ({})],
   ]);
   const agreed = negotiateExtensions(offered, supported);

@@ -26,6 +26,8 @@ export interface HandshakeServer extends HandshakeLineServer {
     readonly pingTimeoutDisabled: boolean;
   };
   readonly counters: { handshakes: number };
+  /** Channels with history; `undefined`: there are none. */
+  readonly recovery: object | undefined;
 }
 
 /** What the `#handshake` packet needs of the session that it opens. */

@@ -101,7 +101,7 @@ export function handleHandshake(
 async function shakeHands(session: HandshakeSession, packet: InvokePacket): Promise<void> {
   const { core, auth } = session;
   const { authToken: signedAuthToken, ext } = parseHandshakeRequest(packet.data);
-  session.extensions = agreeOnExtensions(ext, core.options);
+  session.extensions = agreeOnExtensions(ext, core.options, core.recovery !== undefined);
   if (session.extensions?.has(LIMITS_EXTENSION)) session.outbound.limits = limitsOfClient(ext);
   const verified =
     signedAuthToken === null

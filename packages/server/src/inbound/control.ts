@@ -4,8 +4,9 @@ import {
   InvalidActionError,
   protocolEvents,
 } from '@asyngular/protocol';
-import { parseDisconnectNotice } from '@asyngular/protocol/internal';
+import { parseDisconnectNotice, RECOVERY_EXTENSION } from '@asyngular/protocol/internal';
 import { handleHandshake } from '../handshake/handshake.js';
+import { handleHistory } from './history.js';
 import { type EventPacket, succeed } from './inbound-line.js';
 import type { InboundSession } from './inbound-session.js';
 import { handlePublish } from './publish.js';
@@ -15,18 +16,30 @@ import { handleSubscribe, handleUnsubscribe } from './subscribe.js';
 interface ControlHandler {
   /** May come before the handshake is complete. */
   readonly early?: boolean;
+  /** Of a client that has not agreed to this extension, it is an ordinary name. */
+  readonly extension?: string;
   /** A promise means: the socket's next packet waits. `size` is the packet's share of its message. */
   handle(session: InboundSession, packet: EventPacket, size: number): void | Promise<void>;
 }
 
-/** The `#` packets a server reacts to; other names with `#` are ordinary names. Source: P3.8. */
-export const controlHandlers: ReadonlyMap<string, ControlHandler> = new Map([
+/** Who handles a `#` packet of the socket; `undefined` for the other names, which are ordinary ones. Source: P3.8. */
+export function controlHandler(
+  { extensions }: InboundSession,
+  event: string,
+): ControlHandler | undefined {
+  const handler = controlHandlers.get(event);
+  if (handler?.extension === undefined || extensions?.has(handler.extension)) return handler;
+  return undefined;
+}
+
+const controlHandlers: ReadonlyMap<string, ControlHandler> = new Map([
   [protocolEvents.handshake, { early: true, handle: handleHandshake }],
   [protocolEvents.authenticate, { handle: handleAuthenticate }],
   [protocolEvents.removeAuthToken, { handle: handleRemoveAuthToken }],
   [protocolEvents.subscribe, { handle: handleSubscribe }],
   [protocolEvents.unsubscribe, { handle: handleUnsubscribe }],
   [protocolEvents.publish, { handle: handlePublish }],
+  [protocolEvents.history, { extension: RECOVERY_EXTENSION, handle: handleHistory }],
   [protocolEvents.disconnect, { early: true, handle: handleDisconnect }],
 ] as [string, ControlHandler][]);
 

@@ -7,6 +7,7 @@ import type { HandshakeServer, HandshakeSession } from '../handshake/handshake-s
 import type { LimitName } from '../limits/limits.js';
 import type { RateLimiter } from '../limits/rate-limits.js';
 import type { MiddlewareFunctions } from '../middleware/middleware.js';
+import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
 import type { ExposeErrors } from './failed-call.js';
 import type { InboundMeter } from './inbound-meter.js';
 import type { WaitingCalls } from './waiting-calls.js';
@@ -46,6 +47,8 @@ export interface InboundServer extends HandshakeServer {
   readonly codec: Codec;
   readonly hub: ChannelHub;
   readonly publishFailures: PublishFailures;
+  /** Channels with history; `undefined`: there are none. */
+  readonly recovery: RecoverableChannels | undefined;
   readonly procedureHandlers: HandlerTable | undefined;
   readonly receiverHandlers: HandlerTable | undefined;
   /** A client's call as an object for user code. */
@@ -85,6 +88,8 @@ export interface InboundSession extends HandshakeSession, Subscriber {
   subscriptions: Set<string> | undefined;
   /** Calls of the client that wait for an answer of user code. */
   unansweredCalls: number;
+  /** A read of a channel's log is under way. */
+  historyRead: Promise<void> | undefined;
   /** Calls that nobody handles yet. */
   waitingCalls: WaitingCalls | undefined;
   /** When the handshake was complete, by `performance.now()`. */

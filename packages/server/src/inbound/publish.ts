@@ -10,6 +10,7 @@ import {
   whileWaiting,
 } from './inbound-line.js';
 import type { InboundSession } from './inbound-session.js';
+import { publicationId, publishAnswer } from './recovery-wire.js';
 
 /** `#publish` (P6.7). */
 export function handlePublish(
@@ -36,6 +37,12 @@ export function handlePublish(
   const { channel, data } = publication;
   if (channel.length > session.core.options.maxNameLength) {
     refuse(session, packet, nameTooLong(session, 'channel', channel));
+    return;
+  }
+  try {
+    publicationId(session, channel, packet.data);
+  } catch (error) {
+    refuse(session, packet, error as Error);
     return;
   }
   if (session.core.middleware.inbound === undefined) {
@@ -73,25 +80,35 @@ function publish(
   data: unknown,
   size: number,
 ): void {
-  let accepted: void | Promise<void>;
+  const { hub, recovery } = session.core;
   try {
-    accepted = session.core.hub.publish(channel, data, session);
+    if (recovery?.isRecoverable(channel)) {
+      const id = publicationId(session, channel, packet.data);
+      const published = recovery.publish(channel, data, { id, origin: session });
+      answer(session, packet, size, published, (result) => publishAnswer(session, result));
+    } else {
+      answer(session, packet, size, hub.publish(channel, data, session), () => undefined);
+    }
   } catch (error) {
     refuse(session, packet, error as Error);
+  }
+}
+
+/** Answers, now or when the broker has accepted the publication. */
+function answer<Outcome>(
+  session: InboundSession,
+  packet: EventPacket,
+  size: number,
+  outcome: Outcome | Promise<Outcome>,
+  dataOf: (outcome: Outcome) => unknown,
+): void {
+  const confirm = (result: Outcome): void => succeed(session, packet, dataOf(result));
+  if (!(outcome instanceof Promise)) {
+    confirm(outcome);
     return;
   }
-  if (accepted === undefined) {
-    succeed(session, packet);
-    return;
-  }
-  whileWaiting(
-    session,
-    size,
-    accepted,
-    () => succeed(session, packet),
-    (error) => {
-      session.core.publishFailures.report(error);
-      if (packet.cid !== undefined && !session.isClosed) session.respondError(packet.cid, error);
-    },
-  );
+  whileWaiting(session, size, outcome, confirm, (error) => {
+    session.core.publishFailures.report(error);
+    if (packet.cid !== undefined && !session.isClosed) session.respondError(packet.cid, error);
+  });
 }

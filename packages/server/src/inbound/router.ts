@@ -1,5 +1,5 @@
 import { closeCodes, InvalidActionError, type Packet, protocolEvents } from '@asyngular/protocol';
-import { controlHandlers } from './control.js';
+import { controlHandler } from './control.js';
 import { failCall } from './failed-call.js';
 import { type EventPacket, nameTooLong, passInbound, refuse } from './inbound-line.js';
 import type { InboundSession } from './inbound-session.js';
@@ -20,7 +20,7 @@ export function routePacket(
   }
   const { event } = packet;
   if (event.charCodeAt(0) === 35 /* # */) {
-    const control = controlHandlers.get(event);
+    const control = controlHandler(session, event);
     if (control !== undefined) {
       if (!control.early && !session.isOpen && refuseEarly(session, packet)) return;
       return control.handle(session, packet, size);
@@ -126,7 +126,7 @@ function refuseEarly(session: InboundSession, packet: EventPacket | undefined): 
     return true;
   }
   if (packet === undefined) return true;
-  if (packet.cid === undefined && !controlHandlers.has(packet.event)) return false;
+  if (packet.cid === undefined && !controlHandler(session, packet.event)) return false;
   const what =
     packet.event === protocolEvents.subscribe
       ? 'subscribe socket to a channel'

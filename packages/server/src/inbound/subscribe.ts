@@ -1,5 +1,11 @@
-import { BrokerError, InvalidActionError, type InvokePacket } from '@asyngular/protocol';
+import {
+  BrokerError,
+  InvalidActionError,
+  type InvokePacket,
+  UnrecoverablePositionError,
+} from '@asyngular/protocol';
 import { parseSubscribeRequest, parseUnsubscribeRequest } from '@asyngular/protocol/internal';
+import type { Subscribed, SubscribeRequest } from '../recovery/requests.js';
 import {
   type EventPacket,
   malformedName,
@@ -10,6 +16,7 @@ import {
   whileWaiting,
 } from './inbound-line.js';
 import type { InboundSession } from './inbound-session.js';
+import { recoveryRequest, subscribeAnswer } from './recovery-wire.js';
 
 /** `#subscribe` (P6.1). */
 export function handleSubscribe(
@@ -39,27 +46,38 @@ export function handleSubscribe(
     );
     return;
   }
+  const recovery = recoveryRequest(session, packet.data);
+  if (!recovery) {
+    refuse(session, packet, new InvalidActionError('Subscribe position was malformatted'));
+    return;
+  }
   const options = {
     ...(request.waitForAuth && { waitForAuth: true }),
     ...(request.data !== undefined && { data: request.data }),
   };
   if (session.core.middleware.inbound === undefined) {
-    subscribe(session, packet, channel, options, size);
+    subscribe(session, packet, { channel, options, recovery }, size);
     return;
   }
   const pass = passInbound(session, packet, 'subscribe', { channel }, request.data, expired);
   return pass.then((allowed) => {
     if (!allowed) return;
     if (allowed.data !== undefined) options.data = allowed.data;
-    subscribe(session, packet, channel, options, size);
+    subscribe(session, packet, { channel, options, recovery }, size);
   });
+}
+
+/** What a client wants to subscribe to, and how. */
+interface Subscription {
+  readonly channel: string;
+  readonly options: { waitForAuth?: boolean; data?: unknown };
+  readonly recovery: SubscribeRequest;
 }
 
 function subscribe(
   session: InboundSession,
   packet: InvokePacket,
-  channel: string,
-  subscriptionOptions: { waitForAuth?: boolean; data?: unknown },
+  { channel, options, recovery }: Subscription,
   size: number,
 ): void {
   const { core } = session;
@@ -73,28 +91,35 @@ function subscribe(
     failSubscribe(session, packet, channel, reason);
     return;
   }
-  const confirm = (): void => {
+  const confirm = (subscribed?: Subscribed): void => {
     if (session.isClosed) return;
     if (!session.subscriptions?.has(channel)) {
       failSubscribe(session, packet, channel, 'it was unsubscribed meanwhile');
       return;
     }
-    session.respond(packet.cid, undefined);
-    session.announce('subscribe', { channel, subscriptionOptions });
+    session.respond(packet.cid, subscribed && subscribeAnswer(session, subscribed));
+    session.announce('subscribe', { channel, subscriptionOptions: options });
+    subscribed?.begin();
   };
-  if (isNew) subscriptions.add(channel);
-  // Publications made on this server come from now on; the answer says that those of others do, too.
-  const joined = isNew ? core.hub.add(channel, session) : core.hub.confirmation(channel);
-  if (joined === undefined) {
-    confirm();
-    return;
-  }
-  whileWaiting(session, size, joined, confirm, (error) => {
+  const fail = (error: unknown): void => {
     if (session.isClosed) return;
     session.subscriptions?.delete(channel);
     core.hub.remove(channel, session);
-    failSubscribe(session, packet, channel, String(error));
-  });
+    // The client asked to be refused then.
+    if (error instanceof UnrecoverablePositionError) session.respondError(packet.cid, error);
+    else failSubscribe(session, packet, channel, String(error));
+  };
+  if (isNew) subscriptions.add(channel);
+  if (core.recovery?.isRecoverable(channel)) {
+    const subscribed = core.recovery.subscribe(channel, session, recovery);
+    if (subscribed instanceof Promise) whileWaiting(session, size, subscribed, confirm, fail);
+    else confirm(subscribed);
+    return;
+  }
+  // Publications made on this server come from now on; the answer says that those of others do, too.
+  const joined = isNew ? core.hub.add(channel, session) : core.hub.confirmation(channel);
+  if (joined === undefined) confirm();
+  else whileWaiting(session, size, joined, () => confirm(), fail);
 }
 
 function failSubscribe(

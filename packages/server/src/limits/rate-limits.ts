@@ -79,6 +79,7 @@ export class RateLimiter {
     if (packet.event === undefined) return true;
     if (packet.event === protocolEvents.publish) return this.#admit('publishes', 1);
     if (packet.event === protocolEvents.subscribe) return this.#admit('subscribes', 1);
+    if (packet.event === protocolEvents.history) return this.#admit('calls', 1);
     if (packet.cid === undefined || packet.event.charCodeAt(0) === 35 /* # */) return true;
     return this.#admit('calls', 1);
   }

@@ -87,6 +87,7 @@ export class Session
   /** Calls of the client that wait for an answer of user code. */
   unansweredCalls = 0;
   waitingCalls: WaitingCalls | undefined;
+  historyRead: Promise<void> | undefined;
   openedAt = 0;
 
   constructor(core: SessionServer, connection: Connection, request: IncomingMessage, id: string) {
