@@ -55,6 +55,10 @@ export class FakeTransport implements BrokerTransport {
     this.log = log;
   }
 
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
   open(events: TransportEvents): void {
     this.#events = events;
     this.#isOpen = true;

@@ -1,5 +1,5 @@
 import type { BrokerConformanceOptions } from './contract.js';
-import { brokerDuties } from './duties.js';
+import { type BrokerDuty, brokerDuties, type DutyNeed } from './duties.js';
 import { TestFleet } from './test-fleet.js';
 
 /**
@@ -8,10 +8,9 @@ import { TestFleet } from './test-fleet.js';
  */
 export function brokerConformance(options: BrokerConformanceOptions): void {
   options.describe(`${options.name} keeps the broker contract`, () => {
+    const faults = (Object.keys(abilities) as DutyNeed[]).filter((it) => abilities[it](options));
     for (const duty of brokerDuties) {
-      if (duty.needs === 'cut' && !options.canCut) continue;
-      if (duty.needs === 'drop' && !options.canDrop) continue;
-      if (duty.needs === 'stall' && !options.canStall) continue;
+      if (!concerns(duty, options, faults)) continue;
       options.it(`${duty.id} ${duty.title}`, async () => {
         const fleet = await options.setup(
           duty.nodes,
@@ -22,9 +21,13 @@ export function brokerConformance(options: BrokerConformanceOptions): void {
             connectTimeoutMs: 1_000,
             ...duty.options,
           },
-          duty.needs !== undefined,
+          duty.needs !== undefined || duty.usesFaults === true,
         );
-        const testFleet = new TestFleet(fleet, options.deadlineMs);
+        const testFleet = new TestFleet(fleet, {
+          deadlineMs: options.deadlineMs,
+          seed: options.log?.seed,
+          faults,
+        });
         try {
           await duty.run(testFleet);
         } finally {
@@ -33,4 +36,25 @@ export function brokerConformance(options: BrokerConformanceOptions): void {
       });
     }
   });
+}
+
+const abilities: Readonly<
+  Record<DutyNeed, (options: BrokerConformanceOptions) => boolean | undefined>
+> = {
+  cut: ({ canCut }) => canCut,
+  drop: ({ canDrop }) => canDrop,
+  stall: ({ canStall }) => canStall,
+  dropEntries: ({ log }) => log?.canDropEntries,
+  forget: ({ log }) => log?.canForget,
+  save: ({ log }) => log?.canSave,
+};
+
+/** Whether a duty can be checked, and holds, for these brokers. */
+function concerns(
+  { id, needs, isAboutLogs }: BrokerDuty,
+  options: BrokerConformanceOptions,
+  faults: readonly DutyNeed[],
+): boolean {
+  if (isAboutLogs && (!options.log || options.log.exceptions?.[id] !== undefined)) return false;
+  return needs === undefined || faults.includes(needs);
 }

@@ -1,10 +1,24 @@
 import type { Broker, BrokerMessage, BrokerPayload } from '../broker.js';
-import type { BrokerEvent, BrokerInterruptionEvent } from '../status.js';
+import type { ChannelLog, LiveEntry, LogPolicy } from '../log.js';
+import type { BrokerEvent, BrokerInterruptionEvent, BrokerStatus } from '../status.js';
 import type { ConformanceFleet } from './contract.js';
+import type { DutyNeed } from './duties.js';
 
 const DEFAULT_DEADLINE_MS = 10_000;
 /** Begins the payloads that only show how far a node has got; they are not counted as messages. */
 const MARKER = 'caught up ';
+
+/** Of channels that a duty says nothing about. */
+const defaultPolicy: LogPolicy = {
+  size: 1_000,
+  ttlMs: 60_000,
+  maxBytes: 1024 * 1024,
+  idempotencyWindowMs: 60_000,
+};
+
+function today(): number {
+  return Math.floor(Date.now() / 86_400_000);
+}
 
 /** Fails a duty. */
 export function assert(condition: unknown, message: string): asserts condition {
@@ -21,13 +35,26 @@ export class TestNode {
   readonly broker: Broker;
   readonly events: BrokerEvent[] = [];
   readonly #markers = new Set<unknown>();
+  /** Live entries of the logs that it follows. */
+  readonly entries: { channel: string; entry: LiveEntry }[] = [];
+  /** Called with each live entry. */
+  onEntry: (channel: string, entry: LiveEntry) => void = () => {};
+  /** Called with each status of the broker. */
+  onStatus: (status: BrokerStatus) => void = () => {};
   readonly messages: { channel: string; message: BrokerMessage }[] = [];
 
   readonly #until: TestFleet['until'];
+  readonly #policyOf: (channel: string) => LogPolicy;
 
-  constructor(broker: Broker, until: TestFleet['until']) {
+  constructor(broker: Broker, until: TestFleet['until'], policyOf: (channel: string) => LogPolicy) {
     this.broker = broker;
     this.#until = until;
+    this.#policyOf = policyOf;
+  }
+
+  get log(): ChannelLog {
+    assert(this.broker.log, 'the broker must have a log');
+    return this.broker.log;
   }
 
   async start(): Promise<void> {
@@ -37,7 +64,15 @@ export class TestNode {
         if (typeof payload === 'string' && payload.startsWith(MARKER)) this.#markers.add(payload);
         else this.messages.push({ channel, message });
       },
-      onEvent: (event) => this.events.push(event),
+      onEvent: (event) => {
+        this.events.push(event);
+        if (event.type === 'status') this.onStatus(event.to);
+      },
+      onEntry: (channel, entry) => {
+        this.entries.push({ channel, entry });
+        this.onEntry(channel, entry);
+      },
+      policyOf: this.#policyOf,
     });
   }
 
@@ -59,17 +94,39 @@ export class TestNode {
   }
 }
 
+/** What a `TestFleet` is given beside its brokers. */
+export interface TestFleetOptions {
+  deadlineMs?: number | undefined;
+  seed?: number | undefined;
+  faults?: readonly DutyNeed[];
+}
+
 /** The fleet under test. */
 export class TestFleet {
   readonly fleet: ConformanceFleet;
   readonly nodes: readonly TestNode[];
 
+  /** Begins the random schedule, and the faults that may be in it. */
+  readonly seed: number;
+  readonly faults: readonly DutyNeed[];
   readonly #deadlineMs: number;
+  readonly #policies = new Map<string, LogPolicy>();
 
-  constructor(fleet: ConformanceFleet, deadlineMs = DEFAULT_DEADLINE_MS) {
+  constructor(
+    fleet: ConformanceFleet,
+    { deadlineMs = DEFAULT_DEADLINE_MS, seed = today(), faults = [] }: TestFleetOptions = {},
+  ) {
     this.fleet = fleet;
+    this.seed = seed;
+    this.faults = faults;
     this.#deadlineMs = deadlineMs;
-    this.nodes = fleet.brokers.map((broker) => new TestNode(broker, this.until));
+    const policyOf = (channel: string) => this.#policies.get(channel) ?? defaultPolicy;
+    this.nodes = fleet.brokers.map((broker) => new TestNode(broker, this.until, policyOf));
+  }
+
+  /** What the logs of a channel keep, for all nodes; to be said before the channel is used. */
+  setPolicy(channel: string, policy: Partial<LogPolicy>): void {
+    this.#policies.set(channel, { ...defaultPolicy, ...policy });
   }
 
   /** Resolves when `isTrue()`; fails after the deadline naming what was awaited. */
@@ -78,6 +135,20 @@ export class TestFleet {
     while (!isTrue()) {
       assert(performance.now() < deadline, `waited ${this.#deadlineMs} ms in vain for ${what}`);
       await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  };
+
+  /** Calls again until the call succeeds; fails after the deadline with the last failure. */
+  readonly eventually = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+    const deadline = performance.now() + this.#deadlineMs;
+    for (;;) {
+      try {
+        return await call();
+      } catch (cause) {
+        if (performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+        else
+          throw new Error(`waited ${this.#deadlineMs} ms in vain for ${what}: ${cause}`, { cause });
+      }
     }
   };
 
