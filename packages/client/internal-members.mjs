@@ -9,8 +9,19 @@ export const internalMembers = [
   // messages
   ...['sendMessage', 'onUnencodable', 'onUnwritten', 'callNow', 'flush', 'isOver', 'caller'],
   ...['onAttemptEnded', 'onBatchCancelled', 'prepareToSend', 'unwatch'],
-  ...['pressure', 'isFull', 'onWritten', 'packet', 'timer', 'fail', 'waitingCalls'],
-  ...['batcher', 'batchFor', 'intervalMs'],
+  ...[
+    'pressure',
+    'isFull',
+    'onWritten',
+    'packet',
+    'timer',
+    'giveUp',
+    'settle',
+    'waits',
+    'trace',
+    'waitingCalls',
+  ],
+  ...['batcher', 'batchFor', 'intervalMs', 'isBuffering'],
   // channels
   ...['wanted', 'isPreparing', 'wireName', 'processPending', 'forget', 'wish'],
   ...['output', 'listeners'],
@@ -18,7 +29,7 @@ export const internalMembers = [
   // auth
   ...['credentials', 'loadStored', 'onVerdict', 'onSetAuthToken', 'onRemoveAuthToken'],
   ...['onStorageChange', 'onAuthStateChange'],
-  ...['accepted', 'own', 'asked', 'stored', 'givenUp', 'doomed'],
+  ...['accepted', 'own', 'asked', 'stored', 'givenUp', 'doomed', 'busy'],
   // connection
   ...['reconnects', 'pendingTimeout', 'awaitReturn', 'onLinkOpen', 'onLinkMessage', 'onLinkEnd'],
   ...['hasGoneStale', 'expectPing', 'onHeartbeat', 'checkPath', 'unanswered', 'enter'],
@@ -27,5 +38,6 @@ export const internalMembers = [
   ...['forEachConsumer', 'createIterator', 'attached', 'childWith', 'child', 'root', 'label'],
   ...['nextId', 'byId', 'lagging', 'callbacks', 'onAbort', 'resumeAt', 'passBy', 'deliver'],
   ...['onPacketIn', 'onPacketOut', 'onBacklogLeft', 'onBacklogGrown', 'onMoved'],
-  ...['backlog', 'countOn', 'admits', 'kind', 'reader', 'announce', 'onUnheardEmit'],
+  ...['backlog', 'countOn', 'admits', 'kind', 'reader', 'consumers', 'reportError'],
+  ...['announce', 'onUnheardEmit', 'writeToReceiver', 'writeToProcedure'],
 ];

@@ -28,33 +28,27 @@ interface WholeChannelMethods {
   getAllChannelsBackpressure(): number;
 }
 
+/** An operation on data and events alike. */
+const both =
+  <Args extends unknown[]>(operation: (streams: operations.Streams, ...args: Args) => void) =>
+  ({ output, listeners }: ChannelStreams, ...args: Args): void => {
+    operation(output, ...args);
+    operation(listeners, ...args);
+  };
+
+const longest =
+  <Args extends unknown[]>(backpressure: (streams: operations.Streams, ...args: Args) => number) =>
+  ({ output, listeners }: ChannelStreams, ...args: Args): number =>
+    Math.max(backpressure(output, ...args), backpressure(listeners, ...args));
+
 /** The functions behind them. */
 const wholeChannelMethods = {
-  closeChannel({ output, listeners }, name) {
-    operations.close(output, name);
-    operations.close(listeners, name);
-  },
-  killChannel({ output, listeners }, name) {
-    operations.kill(output, name);
-    operations.kill(listeners, name);
-  },
-  getChannelBackpressure({ output, listeners }, name) {
-    return Math.max(
-      operations.getBackpressure(output, name),
-      operations.getBackpressure(listeners, name),
-    );
-  },
-  closeAllChannels({ output, listeners }) {
-    output.close();
-    listeners.close();
-  },
-  killAllChannels({ output, listeners }) {
-    output.kill();
-    listeners.kill();
-  },
-  getAllChannelsBackpressure({ output, listeners }) {
-    return Math.max(output.getBackpressure(), listeners.getBackpressure());
-  },
+  closeChannel: both(operations.close),
+  killChannel: both(operations.kill),
+  getChannelBackpressure: longest(operations.getBackpressure),
+  closeAllChannels: both(operations.closeAll),
+  killAllChannels: both(operations.killAll),
+  getAllChannelsBackpressure: longest(operations.getBackpressureAll),
 } satisfies Operations<WholeChannelMethods, ChannelStreams>;
 
 /**

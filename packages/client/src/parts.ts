@@ -35,7 +35,7 @@ export function createParts(
     context,
     { connection, pressure },
     {
-      onUnencodable: (call, error) => requests.fail(call, error),
+      onUnencodable: (call, error) => requests.giveUp(call, error),
       onUnwritten: (messages) => requests.onUnwritten(messages),
     },
   );

@@ -81,11 +81,16 @@ export function hydrateError(value: unknown): unknown {
     return value ?? null;
   }
   const { message, name, ...members } = value as UnknownRecord;
-  const error = new Error(typeof message === 'string' ? message : 'Invalid error message format');
+  const text = typeof message === 'string' ? message : 'Invalid error message format';
+  const error: Error & UnknownRecord = new Error(text) as Error & UnknownRecord;
   if (typeof name === 'string') {
     error.name = name;
   }
-  // `__proto__` is among those that it has.
-  const others = Object.entries(members).filter(([key]) => !(key in error));
-  return Object.assign(error, Object.fromEntries(others));
+  for (const [key, member] of Object.entries(members)) {
+    // `__proto__` is among those that it has.
+    if (!(key in error)) {
+      error[key] = member;
+    }
+  }
+  return error;
 }

@@ -1,4 +1,4 @@
-import { isRecord } from './own.js';
+import { isRecord, membersOf } from './own.js';
 
 /**
  * Handshake extensions: additions to the protocol that two peers use only when both named them. They
@@ -52,5 +52,5 @@ export function negotiateExtensions(
 
 /** Client: the extensions in force, those of the server's answer that we had offered (P12.3). */
 export function agreedExtensions(offered: Extensions, answered: unknown): Map<string, unknown> {
-  return new Map([...decodeExtensions(answered)].filter(([name]) => offered.has(name)));
+  return new Map(Object.entries(membersOf(answered)).filter(([name]) => offered.has(name)));
 }

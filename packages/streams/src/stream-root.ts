@@ -72,7 +72,7 @@ export class StreamRoot<T> extends StreamNode<T> implements TreeRoot<T> {
 
   get reportError(): ((error: unknown) => void) | undefined {
     const options = this.#options;
-    return options?.onCallbackError && ((error) => options.onCallbackError?.(error));
+    return options?.onCallbackError?.bind(options);
   }
 
   onMoved(consumer: Consumer<T>): void {

@@ -292,26 +292,28 @@ export function createAuthentication(
     const old = credentials;
     credentials = credentialsOf(token);
     tokens.state = token === null ? refuse(tokens.state) : accept(tokens.state, token, isStored);
-    if (old.authState !== credentials.authState) {
+    const { authState: oldAuthState, signedAuthToken, authToken } = old;
+    const { authState: newAuthState } = credentials;
+    const accepted =
+      token === null
+        ? undefined
+        : {
+            signedAuthToken: token,
+            authToken: credentials.authToken,
+          };
+    if (oldAuthState !== newAuthState) {
       onAuthStateChange();
-      announceChange(old, credentials);
+      context.emit('authStateChange', { oldAuthState, newAuthState, ...accepted });
+      if (!accepted) {
+        context.emit('deauthenticate', {
+          oldSignedAuthToken: signedAuthToken,
+          oldAuthToken: authToken,
+        });
+      }
     }
-    if (credentials.authState === 'authenticated') {
-      const { signedAuthToken, authToken } = credentials;
-      context.emit('authenticate', { signedAuthToken, authToken });
+    if (accepted) {
+      context.emit('authenticate', accepted);
     }
-  }
-
-  function announceChange(old: Credentials, now: Credentials): void {
-    const states = { oldAuthState: old.authState, newAuthState: now.authState };
-    if (now.authState === 'authenticated') {
-      const { signedAuthToken, authToken } = now;
-      context.emit('authStateChange', { ...states, signedAuthToken, authToken });
-      return;
-    }
-    const { signedAuthToken: oldSignedAuthToken, authToken: oldAuthToken } = old;
-    context.emit('authStateChange', states);
-    context.emit('deauthenticate', { oldSignedAuthToken, oldAuthToken });
   }
 
   function sendRemoval(): void {

@@ -1,6 +1,5 @@
 import {
   closeCodes,
-  encodeExtensions,
   InvalidMessageError,
   legalCloseCode,
   protocolEvents,
@@ -47,7 +46,7 @@ export function shakeHands(
     if (link.isOver) {
       return;
     }
-    const introduction = { authToken, ext: encodeExtensions(offeredExtensions) };
+    const introduction = { authToken, ext: Object.fromEntries(offeredExtensions) };
     requests.callNow(protocolEvents.handshake, introduction, context.options.ackTimeout, {
       resolve(data) {
         const reply = parseHandshakeReply(data, offeredExtensions);

@@ -20,6 +20,6 @@ export function causeOfClose(
   }
   const limit = extensions.has(LIMITS_EXTENSION) ? `${limits.maxPayload} bytes` : 'fewer bytes';
   return new ResourceLimitError(
-    development ? `the server takes ${limit} in a message${smallerAdvice}` : limit,
+    development ? `the server takes ${limit} in a message${smallerAdvice}` : 'maxPayload',
   );
 }

@@ -39,7 +39,7 @@ const clientTable: OptionTable<ClientOptions & IgnoredClientOptions> = {
     (value) => typeof value === 'string' && isHostname(value),
   ),
   port: check('a port number from 1 to 65535', isPort),
-  host: text(),
+  host: text({ minLength: 1 }),
   secure: flag(),
   protocol: anything(),
   protocolScheme: text({ minLength: 1 }),

@@ -191,7 +191,9 @@ export function createInbound(
     } else if (isHeard) {
       socket.writeToProcedure(event, request);
     } else if (link.extensions.has(UNHANDLED_EXTENSION)) {
-      request.error(new NoHandlerError(`nobody handles the procedure "${event}"`));
+      request.error(
+        new NoHandlerError(development ? `nobody handles the procedure "${event}"` : event),
+      );
     }
   }
 

@@ -52,8 +52,8 @@ export interface Requests {
    */
   callNow(event: string, data: unknown, timeoutMs: number, caller: Caller): () => void;
 
-  /** The call will not be answered. */
-  fail(call: CallMessage, error: unknown): void;
+  /** The message will not be sent, or the call not be answered. */
+  giveUp(message: TransmitMessage | CallMessage, error: unknown): void;
 
   /** The connection was already closing when these were to be written. */
   onUnwritten(messages: readonly Message[]): void;
@@ -131,7 +131,7 @@ export function createRequests(
     const waits = wait ?? context.options.waitForConnection;
     const message: CallMessage = { type: 'call', packet, caller, waits, isOver: false };
     if (signal) {
-      const signalOnAbort = () => fail(message, signal.reason);
+      const signalOnAbort = () => giveUp(message, signal.reason);
       addAbortListener(signal, signalOnAbort);
       message.unwatch = () => removeAbortListener(signal, signalOnAbort);
     }
@@ -158,9 +158,9 @@ export function createRequests(
     prepareToSend();
     // What waits already goes first.
     const isReady = canSend() && unsent.size === 0;
-    const refusal = isReady ? refusalToSend(message) : refusalToWait(message);
-    if (refusal) {
-      giveUp(message, refusal);
+    const error = refusal(message, isReady);
+    if (error) {
+      giveUp(message, error);
       return;
     }
     startTimer(message, timeoutMs);
@@ -175,13 +175,12 @@ export function createRequests(
     return connection.state === 'open' && !pressure.isFull;
   }
 
-  /** A transmit that can go out at once waits for nothing, so that only calls have a limit. */
-  function refusalToSend({ type, packet }: Message): Error | undefined {
+  /** A transmit that can go out at once waits for nothing, so that only calls have a limit then. */
+  function refusal({ type, packet }: Message, isReady: boolean): Error | undefined {
+    if (!isReady) {
+      return queueFull(packet.event, 'maxUnsentMessages', unsent.size);
+    }
     return type === 'call' ? queueFull(packet.event, 'maxCallsInFlight', calls.size) : undefined;
-  }
-
-  function refusalToWait({ packet }: Message): Error | undefined {
-    return queueFull(packet.event, 'maxUnsentMessages', unsent.size);
   }
 
   function queueFull(
@@ -205,7 +204,7 @@ export function createRequests(
       try {
         message.packet.cid = nextId();
       } catch (error) {
-        fail(message, error);
+        giveUp(message, error);
         return;
       }
       calls.set(message.packet.cid, message);
@@ -259,26 +258,17 @@ export function createRequests(
     }
   }
 
-  function fail(call: CallMessage, error: unknown): void {
-    if (!call.isOver) {
-      end(call);
-      call.caller.reject(error);
+  function giveUp(message: TransmitMessage | CallMessage, error: unknown): void {
+    if (message.isOver) {
+      return;
     }
-  }
-
-  function drop(message: TransmitMessage, error: Error): void {
-    if (!message.isOver) {
-      end(message);
-      const { event, data } = message.packet;
-      context.emit('transmitDropped', { event, data, error });
-    }
-  }
-
-  function giveUp(message: TransmitMessage | CallMessage, error: Error): void {
+    end(message);
     if (message.type === 'call') {
-      fail(message, error);
+      message.caller.reject(error);
     } else {
-      drop(message, error);
+      const { event, data } = message.packet;
+      // Only what fails a call may be no error.
+      context.emit('transmitDropped', { event, data, error: error as Error });
     }
   }
 
@@ -297,7 +287,7 @@ export function createRequests(
     }
     const failure = hydrateError(error);
     if (failure !== null) {
-      fail(message, failure);
+      giveUp(message, failure);
       return;
     }
     end(message);
@@ -352,7 +342,7 @@ export function createRequests(
     transmit,
     call,
     callNow,
-    fail,
+    giveUp,
     onUnwritten,
     settle,
     flush,

@@ -15,7 +15,7 @@ export function readOptions(given: ClientOptions): ClientOptions {
   development?.assertClientOptions(given);
   assertTimeouts(given);
   const { host, ...options } = given;
-  if ((host ?? undefined) === undefined) {
+  if (!host) {
     return options;
   }
   if ((options.hostname ?? options.port) !== undefined) {
@@ -25,7 +25,7 @@ export function readOptions(given: ClientOptions): ClientOptions {
         : 'host',
     );
   }
-  return { ...options, ...splitHost(host!) };
+  return { ...options, ...splitHost(host) };
 }
 
 /** The only values that production checks: they may come from a configuration, and a call must not wait for ever. */
@@ -93,7 +93,9 @@ export function resolveOptions(
 
 /** The members that are there. */
 function present<Options extends object>(options: Options): Present<Options> {
-  const members = Object.entries(options).filter(([, value]) => (value ?? undefined) !== undefined);
+  const members = Object.entries(options).filter(
+    ([, value]) => value !== undefined && value !== null,
+  );
   return Object.fromEntries(members) as Present<Options>;
 }
 
