@@ -2,7 +2,8 @@ import { ConnectionLostError } from '@asyngular/broker/transport';
 import type { Cluster, Redis } from 'ioredis';
 import { IoredisLink } from './ioredis-link.js';
 import { keySlot } from './key-slot.js';
-import type { LinkEvents, PublisherLink, SubscriberLink } from './redis-link.js';
+import type { LuaScript } from './lua-script.js';
+import type { LinkEvents, PublisherLink, ScriptArgument, SubscriberLink } from './redis-link.js';
 
 const RETRY_MS = 250;
 /** Answers of a node that is not, or not yet, the right one. */
@@ -65,6 +66,30 @@ export class ClusterLink implements PublisherLink, SubscriberLink {
     } catch (error) {
       throw this.#toLost('publishing', error);
     }
+  }
+
+  async evaluate(
+    script: LuaScript,
+    keys: readonly string[],
+    args: readonly ScriptArgument[],
+  ): Promise<unknown> {
+    try {
+      const { link, ready } = this.#nodeLink(this.#ownerOfSlot(keys[0]!));
+      await ready;
+      return await link.evaluate(script, keys, args);
+    } catch (error) {
+      throw this.#toLost('running a script', error);
+    }
+  }
+
+  forgetScripts(): void {
+    for (const { link } of this.#nodes.values()) link.forgetScripts();
+  }
+
+  async info(section: 'server' | 'memory'): Promise<string> {
+    const { link, ready } = this.#nodeLink(this.#anyNode());
+    await ready;
+    return link.info(section);
   }
 
   async subscribe(keys: readonly string[]): Promise<void> {
@@ -154,13 +179,19 @@ export class ClusterLink implements PublisherLink, SubscriberLink {
     }, RETRY_MS);
   }
 
-  /** `host:port` of the node to subscribe at. */
+  /** `host:port` of the node to publish or subscribe at. */
   #ownerOf(key: string): string {
-    if (this.#isSharded) {
-      const owner = this.#cluster.slots[keySlot(key)]?.[0];
-      if (owner === undefined) throw new ConnectionLostError('The slot has no node in the cluster');
-      return owner;
-    }
+    return this.#isSharded ? this.#ownerOfSlot(key) : this.#anyNode();
+  }
+
+  #ownerOfSlot(key: string): string {
+    const owner = this.#cluster.slots[keySlot(key)]?.[0];
+    if (owner === undefined) throw new ConnectionLostError('The slot has no node in the cluster');
+    return owner;
+  }
+
+  /** Always the same one while it works, for the sake of order. */
+  #anyNode(): string {
     for (const name of this.#nodes.keys()) return name;
     // Any will do; one that turns out to be dead is followed by another choice.
     const nodes = this.#cluster.nodes('all');

@@ -1,8 +1,10 @@
 import { ConnectionLostError, within } from '@asyngular/broker/transport';
 import type { Redis } from 'ioredis';
+import type { LuaScript } from './lua-script.js';
 import {
   type LinkEvents,
   type PublisherLink,
+  type ScriptArgument,
   type SubscriberLink,
   toLinkError,
 } from './redis-link.js';
@@ -26,6 +28,9 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
   readonly #connectTimeoutMs: number;
   #events: LinkEvents | undefined;
   #isReady = false;
+  /** Scripts that this connection has been given. */
+  readonly #loaded = new Set<LuaScript>();
+  #isCorked = false;
   /** What went wrong on a connection that was ready, and is about to close. */
   #failure: Error | undefined;
   /** Runs from the begin of an attempt to connect until the server has greeted us. */
@@ -58,6 +63,37 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
     try {
       if (this.#isSharded) await this.#client.spublish(key, payload);
       else await this.#client.publish(key, payload);
+    } catch (error) {
+      throw toLinkError(error);
+    }
+  }
+
+  async evaluate(
+    script: LuaScript,
+    keys: readonly string[],
+    args: readonly ScriptArgument[],
+  ): Promise<unknown> {
+    const client = this.#client;
+    try {
+      this.#corkTurn();
+      if (!this.#loaded.has(script)) {
+        this.#loaded.add(script);
+        // What is wrong with it shows in the answer to the call behind it.
+        client.script('LOAD', script.text).catch(() => {});
+      }
+      return await client.callBuffer('EVALSHA', script.sha, keys.length, ...keys, ...args);
+    } catch (error) {
+      throw toLinkError(error);
+    }
+  }
+
+  forgetScripts(): void {
+    this.#loaded.clear();
+  }
+
+  async info(section: 'server' | 'memory'): Promise<string> {
+    try {
+      return await this.#client.info(section);
     } catch (error) {
       throw toLinkError(error);
     }
@@ -120,6 +156,18 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
     stream?.destroy();
   }
 
+  /** What one turn of the event loop sends leaves in one write. */
+  #corkTurn(): void {
+    const { stream } = this.#client;
+    if (this.#isCorked || !stream) return;
+    this.#isCorked = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      stream.uncork();
+    });
+  }
+
   readonly #clientOnConnecting = (): void => {
     clearTimeout(this.#attemptTimer);
     this.#attemptTimer = setTimeout(this.#giveUpAttempt, this.#connectTimeoutMs);
@@ -143,6 +191,7 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
     const failure = this.#failure;
     this.#failure = undefined;
     this.#isReady = false;
+    this.#loaded.clear();
     this.#events?.onLost('the connection to Redis was closed', failure);
   };
 

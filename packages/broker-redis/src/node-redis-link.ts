@@ -1,7 +1,11 @@
-import type { LinkEvents, PublisherLink, SubscriberLink } from './redis-link.js';
+import type { LuaScript } from './lua-script.js';
+import type { LinkEvents, PublisherLink, ScriptArgument, SubscriberLink } from './redis-link.js';
 import { toLinkError } from './redis-link.js';
 
 type Listener = (data: Buffer, key: Buffer) => void;
+
+/** Texts of an answer as buffers: for version 4, and for later ones (36 is `$`, RESP's type of texts). */
+const BUFFERS = { returnBuffers: true, typeMapping: { 36: Buffer } };
 
 /** The members of a node-redis client (`redis` 4 to 6, `createClient()`) that the broker uses. */
 export interface NodeRedisClient {
@@ -15,6 +19,7 @@ export interface NodeRedisClient {
   ping(): Promise<unknown>;
   publish(channel: string, message: Buffer): Promise<unknown>;
   sPublish(channel: string, message: Buffer): Promise<unknown>;
+  sendCommand(args: (string | Buffer)[], options?: typeof BUFFERS): Promise<unknown>;
   subscribe(channels: string[], listener: Listener, bufferMode: true): Promise<unknown>;
   unsubscribe(channel: string, listener: Listener, bufferMode: true): Promise<unknown>;
   sSubscribe(channels: string[], listener: Listener, bufferMode: true): Promise<unknown>;
@@ -32,6 +37,8 @@ export class NodeRedisLink implements PublisherLink, SubscriberLink {
   readonly #isSharded: boolean;
   #events: LinkEvents | undefined;
   #isUp = false;
+  /** Scripts that this connection has been given. */
+  readonly #loaded = new Set<LuaScript>();
   /** What went wrong on a connection that was up, and is about to be lost. */
   #failure: Error | undefined;
 
@@ -56,6 +63,29 @@ export class NodeRedisLink implements PublisherLink, SubscriberLink {
     await this.#run(() =>
       this.#isSharded ? this.#client.sPublish(key, payload) : this.#client.publish(key, payload),
     );
+  }
+
+  async evaluate(
+    script: LuaScript,
+    keys: readonly string[],
+    args: readonly ScriptArgument[],
+  ): Promise<unknown> {
+    if (!this.#loaded.has(script)) {
+      this.#loaded.add(script);
+      // What is wrong with it shows in the answer to the call behind it.
+      this.#client.sendCommand(['SCRIPT', 'LOAD', script.text]).catch(() => {});
+    }
+    const texts = args.map((arg) => (typeof arg === 'number' ? String(arg) : arg));
+    const command = ['EVALSHA', script.sha, String(keys.length), ...keys, ...texts];
+    return this.#run(() => this.#client.sendCommand(command, BUFFERS));
+  }
+
+  forgetScripts(): void {
+    this.#loaded.clear();
+  }
+
+  async info(section: 'server' | 'memory'): Promise<string> {
+    return String(await this.#run(() => this.#client.sendCommand(['INFO', section])));
   }
 
   async subscribe(keys: readonly string[]): Promise<void> {
@@ -93,9 +123,9 @@ export class NodeRedisLink implements PublisherLink, SubscriberLink {
     this.#events = undefined;
   }
 
-  async #run(command: () => Promise<unknown>): Promise<void> {
+  async #run<T>(command: () => Promise<T>): Promise<T> {
     try {
-      await command();
+      return await command();
     } catch (error) {
       throw toLinkError(error);
     }
@@ -112,6 +142,7 @@ export class NodeRedisLink implements PublisherLink, SubscriberLink {
     const failure = this.#failure;
     this.#failure = undefined;
     this.#isUp = false;
+    this.#loaded.clear();
     this.#events?.onLost('the connection to Redis was lost', failure);
   };
 

@@ -52,13 +52,16 @@ export function redisBroker(options: RedisBrokerOptions = {}): Broker {
   }
   const server: RedisSource = { url, redis, cluster, clients };
   const connectTimeoutMs = fleetOptions.connectTimeoutMs ?? fleetDefaults.connectTimeoutMs;
-  const [publisher, subscriber] = createLinks(server, sharded ?? false, connectTimeoutMs);
-  const transport = new RedisTransport(
-    addressOf(server),
-    keyPrefix ?? 'asyngular:',
+  const isSharded = sharded ?? false;
+  const [publisher, subscriber] = createLinks(server, isSharded, connectTimeoutMs);
+  const transport = new RedisTransport({
+    address: addressOf(server),
+    prefix: keyPrefix ?? 'asyngular:',
     publisher,
     subscriber,
-  );
+    isSharded,
+    isCluster: publisher instanceof ClusterLink,
+  });
   return new FleetBroker(transport, fleetOptions);
 }
 

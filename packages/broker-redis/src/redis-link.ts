@@ -1,4 +1,5 @@
 import { ConnectionLostError } from '@asyngular/broker/transport';
+import type { LuaScript } from './lua-script.js';
 
 /** What a link reports to the transport. */
 export interface LinkEvents {
@@ -22,7 +23,24 @@ export interface RedisLink {
 
 export interface PublisherLink extends RedisLink {
   publish(key: string, data: Uint8Array): Promise<void>;
+  /**
+   * Runs a script whose keys live in one slot, and loads it first when this connection has not done so. Texts
+   * of the answer are buffers. Rejects with Redis' answer, `NOSCRIPT` included: calls behind it are on their way
+   * already, and one that took another way would overtake them.
+   */
+  evaluate(
+    script: LuaScript,
+    keys: readonly string[],
+    args: readonly ScriptArgument[],
+  ): Promise<unknown>;
+  /** The scripts are gone: each is loaded again before it is used. */
+  forgetScripts(): void;
+  /** What Redis says of itself (`INFO`); of any node of a cluster. */
+  info(section: 'server' | 'memory'): Promise<string>;
 }
+
+/** Text, bytes, or a number that is written in decimal digits. */
+export type ScriptArgument = string | number | Buffer;
 
 export interface SubscriberLink extends RedisLink {
   subscribe(keys: readonly string[]): Promise<void>;

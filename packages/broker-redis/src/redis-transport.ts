@@ -7,6 +7,20 @@ import {
 } from '@asyngular/broker/transport';
 import { channelKey } from './channel-key.js';
 import type { PublisherLink, RedisLink, SubscriberLink } from './redis-link.js';
+import { RedisLog } from './redis-log.js';
+
+/** How long a server that takes no writes is left alone before the next connection, in ms. */
+const NOT_WRITABLE_PAUSE_MS = 1_000;
+
+export interface RedisTransportOptions {
+  readonly address: string;
+  /** Begins every name in Redis. */
+  readonly prefix: string;
+  readonly publisher: PublisherLink;
+  readonly subscriber: SubscriberLink;
+  readonly isSharded: boolean;
+  readonly isCluster: boolean;
+}
 
 /** Moves envelopes over Redis publish/subscribe: one link to publish, one to subscribe. */
 export class RedisTransport implements BrokerTransport {
@@ -15,6 +29,7 @@ export class RedisTransport implements BrokerTransport {
   // Redis sends a message to every subscriber, its publisher included. A heartbeat that comes back shows
   // what PING cannot: that both connections lead to servers which still belong together.
   readonly echoes = true;
+  readonly log: RedisLog;
   readonly #prefix: string;
   readonly #publisher: PublisherLink;
   readonly #subscriber: SubscriberLink;
@@ -22,17 +37,22 @@ export class RedisTransport implements BrokerTransport {
   readonly #lanes = new Map<string, Lane>();
   readonly #ready = new Set<RedisLink>();
   #events: TransportEvents | undefined;
+  #resetTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(
-    address: string,
-    prefix: string,
-    publisher: PublisherLink,
-    subscriber: SubscriberLink,
-  ) {
+  constructor(options: RedisTransportOptions) {
+    const { address, prefix, publisher, subscriber } = options;
     this.address = address;
     this.#prefix = prefix;
     this.#publisher = publisher;
     this.#subscriber = subscriber;
+    this.log = new RedisLog({
+      ...options,
+      isUp: () => this.#isUp,
+      onEntry: (channel, entry) => this.#events?.onEntry(channel, entry),
+      onWarning: (error) => this.#events?.onWarning(error),
+      onScriptsLost: () => this.#onScriptsLost(),
+      onNotWritable: (reason) => this.#onNotWritable(reason),
+    });
   }
 
   open(events: TransportEvents): void {
@@ -77,12 +97,15 @@ export class RedisTransport implements BrokerTransport {
     const endMs = performance.now() + graceMs;
     // A client that was handed in keeps its other subscriptions, but not ours.
     if (this.#isUp) {
-      const given = [...this.#lanes.keys()].map((key) => this.#subscriber.unsubscribe(key));
+      const keys = [...this.#lanes.keys(), ...this.log.liveKeys()];
+      const given = keys.map((key) => this.#subscriber.unsubscribe(key));
       await within(Promise.allSettled(given), graceMs / 2);
     }
     this.#events = undefined;
     this.#ready.clear();
     this.#lanes.clear();
+    this.log.close();
+    clearTimeout(this.#resetTimer);
     const restMs = Math.max(0, endMs - performance.now());
     await Promise.all([this.#subscriber.close(restMs), this.#publisher.close(restMs)]);
   }
@@ -93,18 +116,44 @@ export class RedisTransport implements BrokerTransport {
 
   #start(link: RedisLink, lossy: boolean): void {
     link.start({
-      onReady: () => {
-        if (this.#ready.has(link)) return;
-        this.#ready.add(link);
-        if (this.#isUp) this.#events?.onConnected();
-      },
+      onReady: () => this.#onReady(link),
       onLost: (reason, error) => this.#onLost(link, lossy, reason, error),
       onAttemptFailed: (error) => this.#events?.onAttemptFailed(error),
       onMessage: (key, data) => {
         const lane = this.#lanes.get(key);
-        if (lane !== undefined) this.#events?.onMessage(lane, data);
+        if (lane === undefined) this.log.receive(key, data);
+        else this.#events?.onMessage(lane, data);
       },
     });
+  }
+
+  #onReady(link: RedisLink): void {
+    if (!this.#events || this.#ready.has(link)) return;
+    this.#ready.add(link);
+    if (this.#isUp) this.#events.onConnected();
+  }
+
+  /**
+   * As good as a lost connection: what was sent and not answered has failed or is about to, and is sent again in
+   * its order once everything is in place. The connection itself stays; it may be used for other work.
+   */
+  #onScriptsLost(): void {
+    if (!this.#ready.has(this.#publisher)) return;
+    this.#publisher.forgetScripts();
+    this.#onLost(
+      this.#publisher,
+      false,
+      'Redis has forgotten the scripts (SCRIPT FLUSH, failover)',
+    );
+    queueMicrotask(() => this.#onReady(this.#publisher));
+  }
+
+  /** A primary that was demoted or is starting; its successor is found by connecting again. */
+  #onNotWritable(reason: string): void {
+    if (!this.#ready.has(this.#publisher)) return;
+    this.#onLost(this.#publisher, false, `Redis takes no writes: ${reason}`);
+    clearTimeout(this.#resetTimer);
+    this.#resetTimer = setTimeout(() => this.#publisher.reset(), NOT_WRITABLE_PAUSE_MS);
   }
 
   #onLost(link: RedisLink, lossy: boolean, reason: string, error?: Error): void {

@@ -1,0 +1,227 @@
+import { randomBytes } from 'node:crypto';
+import type { Appended, LogPolicy, LogPosition, ReadOptions } from '@asyngular/broker';
+import {
+  ConnectionLostError,
+  identifyEnvelope,
+  type LogTransport,
+  type StoredEntry,
+  type StoredPage,
+} from '@asyngular/broker/transport';
+import { keySlot } from './key-slot.js';
+import { type LogKeys, logKeys } from './log-keys.js';
+import { appendScript, readScript, topsScript } from './log-scripts.js';
+import type { LuaScript } from './lua-script.js';
+import type { PublisherLink, ScriptArgument, SubscriberLink } from './redis-link.js';
+import { entryId, parseEntryId, parseStored, tagOf } from './stored-position.js';
+
+/** How long a log is remembered at least after it was used last, and nothing of it but where it ended. */
+const META_TTL_MS = 86_400_000;
+/** Ends the position in a live message; the envelope follows. */
+const NEWLINE = 0x0a;
+/** Answers of a server that cannot be written to any more; another one may be in its place. */
+const NOT_WRITABLE = /^(READONLY|MASTERDOWN|LOADING)\b/;
+
+/** What the logs need of the transport they belong to. */
+export interface RedisLogHost {
+  readonly prefix: string;
+  readonly publisher: PublisherLink;
+  readonly subscriber: SubscriberLink;
+  readonly isSharded: boolean;
+  /** All keys of one command must be of one slot. */
+  readonly isCluster: boolean;
+  isUp(): boolean;
+  onEntry(channel: string, entry: StoredEntry): void;
+  onWarning(error: Error): void;
+  /** The scripts that were loaded are not there any more. */
+  onScriptsLost(): void;
+  /** The server takes no writes. */
+  onNotWritable(reason: string): void;
+}
+
+/** Logs of channels in Redis streams; see `log-scripts.ts` for what is kept where. */
+export class RedisLog implements LogTransport {
+  readonly #host: RedisLogHost;
+  /** Channels by the Redis channel that their live entries come on. */
+  readonly #followed = new Map<string, string>();
+  readonly #epochPrefix = randomBytes(9).toString('base64url');
+  #epochs = 0;
+  /** Counts the times that the scripts were lost: calls of before say so once more each. */
+  #scriptLosses = 0;
+
+  constructor(host: RedisLogHost) {
+    this.#host = host;
+  }
+
+  async append(
+    channel: string,
+    data: Uint8Array,
+    { id, policy }: { readonly id: string | undefined; readonly policy: LogPolicy },
+  ): Promise<Appended> {
+    const { isSharded } = this.#host;
+    const keys = this.#keys(channel);
+    const { node, sequence, payloadBytes } = identifyEnvelope(data);
+    const names = [keys.meta, keys.stream];
+    if (id !== undefined) names.push(keys.idOf(id));
+    const reply = await this.#evaluate(appendScript, names, [
+      Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+      `n:${node}`,
+      sequence,
+      tagOf(node, sequence),
+      payloadBytes,
+      isSharded ? 'SPUBLISH' : 'PUBLISH',
+      keys.live,
+      this.#newEpoch(),
+      policy.size,
+      policy.ttlMs,
+      metaTtlMs(policy),
+      policy.maxBytes,
+      policy.idempotencyWindowMs,
+    ]);
+    const [position, duplicate, refusal] = reply as [Buffer, number, Buffer?];
+    if (refusal) this.#warnUnannounced(channel, String(refusal));
+    return { position: parseStored(position.toString()), duplicate: duplicate === 1 };
+  }
+
+  async follow(channels: readonly string[]): Promise<void> {
+    if (!this.#host.isUp()) throw noConnection();
+    const names = channels.map((channel) => {
+      const { live } = this.#keys(channel);
+      this.#followed.set(live, channel);
+      return live;
+    });
+    await this.#host.subscriber.subscribe(names);
+  }
+
+  async unfollow(channel: string): Promise<void> {
+    const { live } = this.#keys(channel);
+    if (this.#followed.delete(live) && this.#host.isUp()) {
+      await this.#host.subscriber.unsubscribe(live);
+    }
+  }
+
+  async read(channel: string, options: ReadOptions, policy: LogPolicy): Promise<StoredPage> {
+    const { after, before, limit, maxBytes } = options;
+    const keys = this.#keys(channel);
+    const wanted = after ?? before;
+    const reply = await this.#evaluate(
+      readScript,
+      [keys.meta, keys.stream],
+      [
+        this.#newEpoch(),
+        metaTtlMs(policy),
+        policy.size,
+        after ? 'after' : before ? 'before' : 'newest',
+        wanted?.epoch ?? '',
+        wanted ? entryId(wanted) : '',
+        limit,
+        maxBytes,
+      ],
+    );
+    const [end, isReached, hasMore, ...flat] = reply as [Buffer, number, number, ...Buffer[]];
+    const top = parseStored(end.toString());
+    const entries: StoredEntry[] = [];
+    for (let index = 0; index < flat.length; index += 2) {
+      const position = parseEntryId(top.epoch, flat[index]!.toString());
+      entries.push({ position, data: flat[index + 1]! });
+    }
+    if (!after) entries.reverse();
+    return { entries, top, reached: isReached === 1, hasMore: hasMore === 1 };
+  }
+
+  async tops(
+    channels: readonly { readonly channel: string; readonly policy: LogPolicy }[],
+  ): Promise<ReadonlyMap<string, LogPosition>> {
+    const logs = channels.map(({ channel, policy }) => ({
+      channel,
+      keys: this.#keys(channel),
+      ttlMs: metaTtlMs(policy),
+    }));
+    const groups = new Map<number, typeof logs>();
+    for (const log of logs) {
+      const slot = this.#host.isCluster ? keySlot(log.keys.meta) : 0;
+      const group = groups.get(slot);
+      if (group) group.push(log);
+      else groups.set(slot, [log]);
+    }
+    const tops = new Map<string, LogPosition>();
+    await Promise.all(
+      [...groups.values()].map(async (group) => {
+        const names = group.flatMap(({ keys }) => [keys.meta, keys.stream]);
+        const args = [this.#newEpoch(), ...group.map(({ ttlMs }) => ttlMs)];
+        const ends = (await this.#evaluate(topsScript, names, args)) as Buffer[];
+        for (const [index, end] of ends.entries()) {
+          tops.set(group[index]!.channel, parseStored(end.toString()));
+        }
+      }),
+    );
+    return tops;
+  }
+
+  /** Whether it was a live entry. */
+  receive(key: string, data: Uint8Array): boolean {
+    const channel = this.#followed.get(key);
+    if (channel === undefined) return false;
+    const end = data.indexOf(NEWLINE);
+    const text = Buffer.from(data.buffer, data.byteOffset, Math.max(0, end)).toString('latin1');
+    const position = parseStored(text);
+    // Something that the script did not write: it stands for nothing in the log.
+    if (!Number.isSafeInteger(position.offset) || end === -1) return true;
+    const entry = { position, previous: position.offset - 1, data: data.subarray(end + 1) };
+    this.#host.onEntry(channel, entry);
+    return true;
+  }
+
+  /** Redis channels in use, to be given back. */
+  liveKeys(): IterableIterator<string> {
+    return this.#followed.keys();
+  }
+
+  close(): void {
+    this.#followed.clear();
+  }
+
+  #keys(channel: string): LogKeys {
+    return logKeys(this.#host.prefix, channel);
+  }
+
+  /** For the log if it has to be born: nobody else makes the same one. */
+  #newEpoch(): string {
+    return `${this.#epochPrefix}-${(this.#epochs++).toString(36)}`;
+  }
+
+  async #evaluate(
+    script: LuaScript,
+    keys: readonly string[],
+    args: readonly ScriptArgument[],
+  ): Promise<unknown> {
+    const host = this.#host;
+    if (!host.isUp()) throw noConnection();
+    const losses = this.#scriptLosses;
+    try {
+      return await host.publisher.evaluate(script, keys, args);
+    } catch (error) {
+      const { message } = error as Error;
+      if (message.startsWith('NOSCRIPT')) {
+        if (losses === this.#scriptLosses) {
+          this.#scriptLosses++;
+          host.onScriptsLost();
+        }
+      } else if (NOT_WRITABLE.test(message)) host.onNotWritable(message);
+      else throw error;
+      throw new ConnectionLostError(`Redis did not run a script: ${message}`, { cause: error });
+    }
+  }
+
+  #warnUnannounced(channel: string, reason: string): void {
+    const message = `A publication on channel ${JSON.stringify(channel)} is in its log, but Redis did not announce it (${reason}), so that servers find it late; allow +publish, +spublish and the channels of the prefix`;
+    this.#host.onWarning(new Error(message));
+  }
+}
+
+function metaTtlMs({ ttlMs }: LogPolicy): number {
+  return Math.max(META_TTL_MS, 2 * ttlMs);
+}
+
+function noConnection(): ConnectionLostError {
+  return new ConnectionLostError('There is no connection to Redis');
+}
