@@ -5,6 +5,7 @@ import {
   socketProtocolErrorStatuses,
   socketProtocolIgnoreStatuses,
 } from '@asyngular/errors';
+import { isDevelopment } from '@asyngular/errors/internal';
 
 /**
  * The error that a close stands for, or `undefined` for the codes that are no error (1000, 1001). Where no
@@ -19,7 +20,7 @@ export function closeError(
   if (socketProtocolIgnoreStatuses[code] !== undefined) {
     return undefined;
   }
-  const excess = cause instanceof ResourceLimitError ? `: ${cause.message}` : '';
+  const excess = isDevelopment && cause instanceof ResourceLimitError ? `: ${cause.message}` : '';
   const text =
     (cause instanceof ConnectionError ? cause.message : undefined) ??
     socketProtocolErrorStatuses[code] ??
