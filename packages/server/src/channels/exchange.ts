@@ -19,6 +19,7 @@ import { BrokerError, InvalidActionError } from '@asyngular/protocol';
 import { assertName, type SectionOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
 import type { Backlogs } from '../backlogs/backlogs.js';
+import { harmless } from '../turns/harmless.js';
 import type { ChannelHub } from './channel-hub.js';
 import type { PublishFailures } from './publish-failures.js';
 
@@ -124,12 +125,11 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   }
 
   /** The same as `transmitPublish`. */
-  async invokePublish<Name extends string>(
+  invokePublish<Name extends string>(
     name: ChannelNameArgument<Channels<Api>, Name>,
     ...[data]: PublishArguments<ChannelData<Channels<Api>, Name>>
   ): Promise<Published | undefined> {
-    await (this as AGExchange).transmitPublish(name, data);
-    return undefined;
+    return harmless((this as AGExchange).transmitPublish(name, data).then(() => undefined));
   }
 
   /** Names of the channels the exchange is subscribed to. */

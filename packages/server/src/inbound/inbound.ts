@@ -1,4 +1,9 @@
-import { closeCodes, InvalidMessageError, parsePacket } from '@asyngular/protocol';
+import {
+  closeCodes,
+  InvalidMessageError,
+  parsePacket,
+  ResourceLimitError,
+} from '@asyngular/protocol';
 import { WritableConsumableStream } from '@asyngular/streams';
 import { nextTurn } from '../turns/next-turn.js';
 import { InboundMeter } from './inbound-meter.js';
@@ -364,10 +369,9 @@ export class Inbound extends Reading {
     } else {
       session.emitError(error);
     }
-    const { closeCode } = error as { closeCode?: unknown };
-    if (typeof closeCode === 'number') {
+    if (error instanceof ResourceLimitError) {
       session.countLimit('maxDepth');
-      session.close(closeCode);
+      session.close(closeCodes.policyViolation);
     } else if (session.state === 'connecting' && session.core.server.strictHandshake) {
       session.close(closeCodes.messageBeforeHandshake);
     }
