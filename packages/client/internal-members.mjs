@@ -25,6 +25,8 @@ export const internalMembers = [
   // channels
   ...['wanted', 'isPreparing', 'wireName', 'processPending', 'forget', 'wish'],
   ...['output', 'listeners'],
+  ...['publisher', 'readHistory', 'onPosition', 'onConfirmed', 'beginning', 'moveTo', 'isKnown'],
+  ...['repeats', 'publicationId'],
   ...['onPublication', 'onKickOut', 'onInterruption', 'onConnectionOpen', 'onConnectionLost'],
   // auth
   ...['credentials', 'loadStored', 'onVerdict', 'onSetAuthToken', 'onRemoveAuthToken'],

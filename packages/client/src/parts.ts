@@ -1,5 +1,7 @@
 import type { ChannelStreams } from '@asyngular/channels/internal';
 import { type Authentication, createAuthentication } from './auth/authentication.js';
+import { createReadHistory, type ReadHistory } from './channels/history.js';
+import { createPublisher, type Publisher } from './channels/publisher.js';
 import { createSubscriptions, type Subscriptions } from './channels/subscriptions.js';
 import { type ConnectionState, ConnectionStateMachine } from './connection/connection-state.js';
 import { createLifecycle, type Lifecycle } from './connection/lifecycle.js';
@@ -16,6 +18,8 @@ export interface Parts {
   readonly outlet: Outlet;
   readonly requests: Requests;
   readonly subscriptions: Subscriptions;
+  readonly publisher: Publisher;
+  readonly readHistory: ReadHistory;
   readonly authentication: Authentication;
   readonly lifecycle: Lifecycle;
 }
@@ -52,6 +56,8 @@ export function createParts(
     channelStreams,
     isAuthenticated: () => authentication.credentials.authState === 'authenticated',
   });
+  const publisher = createPublisher(context, { requests, subscriptions });
+  const readHistory = createReadHistory(context, { requests, subscriptions });
   const authentication = createAuthentication(context, {
     connection,
     outlet,
@@ -73,5 +79,15 @@ export function createParts(
     authentication,
     receive,
   });
-  return { connection, pressure, outlet, requests, subscriptions, authentication, lifecycle };
+  return {
+    connection,
+    pressure,
+    outlet,
+    requests,
+    subscriptions,
+    publisher,
+    readHistory,
+    authentication,
+    lifecycle,
+  };
 }

@@ -11,13 +11,7 @@ import type {
   SubscribeOptions,
 } from '@asyngular/channels';
 import { type ChannelMethods, defineChannelMethods } from '@asyngular/channels/internal';
-import {
-  type AppContract,
-  BadConnectionError,
-  InvalidActionError,
-  protocolEvents,
-  QueueFullError,
-} from '@asyngular/protocol';
+import { type AppContract, BadConnectionError, QueueFullError } from '@asyngular/protocol';
 import {
   assertName,
   assertWithinLimits,
@@ -213,21 +207,20 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   }
 
   /** Where the loops over a channel are in its log; null when unsubscribed, and without history. */
-  getChannelPosition(_channelName: string): string | null {
-    return null;
+  getChannelPosition(channelName: string): string | null {
+    return this.parts.subscriptions.wanted.get(channelName)?.log.position ?? null;
   }
 
   /**
-   * Reads a piece of the log of a subscribed channel. Rejects with `InvalidActionError` when the channel has no history,
-   * or the connection no extension `recovery`.
+   * Reads a piece of a channel's log, when it is subscribed. Rejects with `AbortError` without a subscription,
+   * `InvalidActionError` where the channel has no history, `UnrecoverablePositionError` when the log does not have the
+   * position asked for, and else as `invoke` does.
    */
   async history<Name extends string>(
     channelName: ChannelNameArgument<SectionOf<Contract, 'channels'>, Name>,
-    _options?: HistoryOptions,
+    options?: HistoryOptions,
   ): Promise<ChannelHistory<ChannelData<SectionOf<Contract, 'channels'>, Name>>> {
-    throw new InvalidActionError(
-      development ? `The channel ${channelName} has no history` : channelName,
-    );
+    return this.parts.readHistory(this.channel(channelName), options);
   }
 
   /** Sends the pending subscriptions: needed with `autoSubscribeOnConnect: false`. */
@@ -235,30 +228,25 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     this.parts.subscriptions.processPending();
   }
 
-  /** Publishes without asking for an answer. Rejects only for a name that is no string. */
+  /** Publishes without asking for an answer. Rejects only for a name that is no string or an option that cannot work. */
   async transmitPublish<Name extends string>(
     channelName: ChannelNameArgument<SectionOf<Contract, 'channels'>, Name>,
-    ...[data]: PublishArguments<ChannelData<SectionOf<Contract, 'channels'>, Name>>
+    ...[data, options]: PublishArguments<ChannelData<SectionOf<Contract, 'channels'>, Name>>
   ): Promise<void> {
-    await (this as AGClientSocket).transmit(
-      protocolEvents.publish,
-      this.#publication(channelName, data),
-    );
+    this.parts.publisher.transmit(channelName, data, options);
   }
 
   /**
    * Publishes and resolves once the server took it over: with the position where the channel has history, else with
-   * undefined. Rejects as `invoke` does.
+   * undefined. Rejects as `invoke` does. On a channel known to have history the publication is sent again when its
+   * connection is lost before the answer, until `ackTimeout`; then `maybeSent` of the error says whether it may have
+   * been published.
    */
   async invokePublish<Name extends string>(
     channelName: ChannelNameArgument<SectionOf<Contract, 'channels'>, Name>,
-    ...[data]: PublishArguments<ChannelData<SectionOf<Contract, 'channels'>, Name>>
+    ...[data, options]: PublishArguments<ChannelData<SectionOf<Contract, 'channels'>, Name>>
   ): Promise<Published | undefined> {
-    await (this as AGClientSocket).invoke(
-      protocolEvents.publish,
-      this.#publication(channelName, data),
-    );
-    return undefined;
+    return this.parts.publisher.invoke(channelName, data, options);
   }
 
   /** Begins a batch: packets wait for `flushBatch()`. The batch is lost with the connection. */
@@ -309,11 +297,6 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   /** The string in base64 of UTF-8 bytes; `''` if it is no base64 or no UTF-8. */
   decodeBase64(text: string): string {
     return decodeBase64Text(text) ?? '';
-  }
-
-  #publication(channelName: string, data: unknown): object {
-    assertName(channelName);
-    return { channel: this.parts.subscriptions.wireName(channelName), data };
   }
 }
 

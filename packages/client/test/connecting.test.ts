@@ -19,7 +19,10 @@ describe('connect', () => {
     expect(server.last.packets).toEqual([
       {
         event: '#handshake',
-        data: { authToken: null, ext: { interruption: {}, limits: {}, unhandled: {} } },
+        data: {
+          authToken: null,
+          ext: { interruption: {}, limits: {}, unhandled: {}, recovery: {} },
+        },
         cid: 1,
       },
       { event: '#subscribe', data: { channel: 'high' }, cid: 2 },

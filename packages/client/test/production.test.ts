@@ -161,7 +161,9 @@ it('has nothing else of its own', () => {
   expect(production).toBeUndefined();
   expect(Object.keys(development!)).toEqual([
     'assertClientOptions',
+    'assertHistoryOptions',
     'assertInvokeOptions',
+    'assertPublishOptions',
     'assertSubscribeOptions',
     'assertTransition',
     'assertTransmitOptions',

@@ -54,6 +54,8 @@ export class BadConnectionError extends AsyngularError {
    * the table's text for 1000 and 1001, else `''`. Check it before use. Source: docs/protocol.md P9.4.
    */
   reason: unknown;
+  /** Of a publication with an id: whether it may have been published nevertheless. Otherwise `undefined`. */
+  declare maybeSent?: boolean;
 
   constructor(
     message?: string,

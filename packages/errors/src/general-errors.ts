@@ -34,6 +34,8 @@ export class InvalidMessageError extends AsyngularError {
 export class TimeoutError extends AsyngularError {
   override name = 'TimeoutError' as const;
   readonly code = 'ERR_TIMEOUT';
+  /** Of a publication with an id: whether it may have been published nevertheless. Otherwise `undefined`. */
+  declare maybeSent?: boolean;
 }
 
 /** The caller withdrew the operation, for instance by cancelling a batch that held the call. */

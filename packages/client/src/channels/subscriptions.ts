@@ -6,7 +6,13 @@ import type {
 } from '@asyngular/channels';
 import type { ChannelStreams } from '@asyngular/channels/internal';
 import { protocolEvents, TimeoutError } from '@asyngular/protocol';
-import type { Interruption } from '@asyngular/protocol/internal';
+import {
+  type Interruption,
+  type PositionNotice,
+  type Publication,
+  parseSubscribeReply,
+  RECOVERY_EXTENSION,
+} from '@asyngular/protocol/internal';
 import { development } from '#development';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, ownedData } from '../context.js';
@@ -14,6 +20,7 @@ import type { Predecessors } from '../development/transitions.js';
 import type { ClientEvents } from '../events.js';
 import type { Outlet } from '../messages/outlet.js';
 import type { Requests } from '../messages/requests.js';
+import { LogPlace } from './log-place.js';
 
 /** Shortest wait for an answer. A tiny `ackTimeout` means that calls may fail fast, not that the server should
  *  be asked in a loop. */
@@ -24,6 +31,7 @@ export interface Subscription {
   readonly name: string;
   readonly state: ChannelState;
   readonly wish: ChannelOptions;
+  readonly log: LogPlace;
 }
 
 interface MutableSubscription extends Subscription {
@@ -52,16 +60,18 @@ export interface Subscriptions {
   /** Channels that waited for authentication are requested. */
   onAuthStateChange(): void;
   /** `#publish`: publications of subscribed and pending channels go to their loops, others are ignored. */
-  onPublication(channel: string, data: unknown): void;
+  onPublication(publication: Publication): void;
   /** `#kickOut`: the server took the socket out of the channel. Unknown channels are ignored. */
   onKickOut(channel: string, message: unknown): void;
   /** `#interruption`: publications may have been missed, on one channel or on all subscribed ones. */
   onInterruption(interruption: Interruption): void;
+  /** `#position`: the subscription has come so far in the channel's log without a publication. */
+  onPosition(notice: PositionNotice): void;
 }
 
 /** What else of the socket subscriptions use. */
 export interface SubscriptionsNeeds {
-  readonly connection: ConnectionState;
+  readonly connection: Pick<ConnectionState, 'state' | 'link'>;
   readonly requests: Pick<Requests, 'callNow'>;
   readonly outlet: Pick<Outlet, 'send'>;
   readonly channelStreams: ChannelStreams;
@@ -94,6 +104,7 @@ export function createSubscriptions(
   context: Context,
   { connection, requests, outlet, channelStreams, isAuthenticated }: SubscriptionsNeeds,
 ): Subscriptions {
+  const { platform } = context;
   const wanted = new Map<string, MutableSubscription>();
   let isPreparing = false;
 
@@ -101,7 +112,8 @@ export function createSubscriptions(
     development?.assertSubscribeOptions(options);
     let subscription = wanted.get(name);
     if (!subscription) {
-      subscription = { name, state: 'unsubscribed', wish: copyOptions(options) };
+      const log = new LogPlace(options?.since);
+      subscription = { name, state: 'unsubscribed', wish: copyOptions(options), log };
       wanted.set(name, subscription);
       move(subscription, 'pending');
     } else if (options) {
@@ -151,11 +163,23 @@ export function createSubscriptions(
     }
   }
 
-  function onPublication(channel: string, data: unknown): void {
+  function onPublication({ channel, data, place }: Publication): void {
     const subscription = wantedAs(channel);
-    if (subscription) {
-      channelStreams.publish(subscription.name, data);
+    if (!subscription) {
+      return;
     }
+    const { name, log } = subscription;
+    // Before the data, so that what a loop stores with them is their own position.
+    const recovered = place !== undefined && log.onPublication(place);
+    const { position } = log;
+    channelStreams.publish(name, data);
+    if (position !== null) {
+      channelStreams.emit(name, 'publication', { data, position, recovered });
+    }
+  }
+
+  function onPosition({ channel, place }: PositionNotice): void {
+    wantedAs(channel)?.log.onPublication(place);
   }
 
   function onKickOut(channel: string, message: unknown): void {
@@ -169,9 +193,19 @@ export function createSubscriptions(
     leave(subscription);
   }
 
-  function onInterruption({ channel, ...interruption }: Interruption): void {
+  function onInterruption({ channel, position, ...interruption }: Interruption): void {
+    if (position !== undefined) {
+      // It precedes the confirmation of a subscription that could not be recovered.
+      const subscription = wantedAs(channel ?? '');
+      subscription?.log.moveTo(position);
+      if (subscription) {
+        channelStreams.emit(subscription.name, 'interruption', { ...interruption, position });
+      }
+      return;
+    }
     for (const subscription of channel === undefined ? wanted.values() : [wantedAs(channel)]) {
-      if (subscription?.state === 'subscribed') {
+      // What a channel with a log has missed is delivered, or reported with a position.
+      if (subscription?.state === 'subscribed' && !subscription.log.isKnown) {
         channelStreams.emit(subscription.name, 'interruption', interruption);
       }
     }
@@ -184,6 +218,7 @@ export function createSubscriptions(
   function onConnectionLost(): void {
     isPreparing = false;
     for (const subscription of wanted.values()) {
+      subscription.log.onConnectionLost(platform.now());
       if (subscription.state === 'subscribed') {
         move(subscription, 'pending');
       }
@@ -202,17 +237,23 @@ export function createSubscriptions(
     if (!mayRequest(subscription)) {
       return;
     }
-    const { name } = subscription;
+    const { name, log } = subscription;
     const { waitForAuth, data } = subscription.wish;
     const subscriptionOptions: SubscriptionOptions = {
       ...(waitForAuth && { waitForAuth }),
       ...(data !== undefined && { data }),
     };
-    const packetData = { channel: wireName(name), ...subscriptionOptions };
+    const packetData = {
+      channel: wireName(name),
+      ...subscriptionOptions,
+      ...recoveryOf(subscription),
+    };
     subscription.forget = requests.callNow(protocolEvents.subscribe, packetData, waitMs, {
-      resolve() {
+      resolve(answer) {
+        const reply = parseSubscribeReply(answer);
         subscription.forget = undefined;
-        move(subscription, 'subscribed', { subscriptionOptions });
+        log.onConfirmed(reply);
+        move(subscription, 'subscribed', { subscriptionOptions }, reply.recovered);
       },
       reject(error) {
         subscription.forget = undefined;
@@ -231,6 +272,18 @@ export function createSubscriptions(
       },
     });
     context.emit('subscribeRequest', { channel: name, subscriptionOptions });
+  }
+
+  /** What the request says about the channel's log, to servers that know of one. */
+  function recoveryOf({ log, wish }: Subscription): object | undefined {
+    const { rewind, mode } = wish;
+    return connection.link?.extensions.has(RECOVERY_EXTENSION)
+      ? {
+          ...log.beginning(platform.now()),
+          ...(rewind !== undefined && { rewind }),
+          ...(mode && { mode }),
+        }
+      : undefined;
   }
 
   function mayRequest(subscription: MutableSubscription): boolean {
@@ -253,13 +306,14 @@ export function createSubscriptions(
     subscription: MutableSubscription,
     newChannelState: ChannelState,
     sent?: { subscriptionOptions: SubscriptionOptions },
+    recovered?: boolean,
   ): void {
     const { name, state: oldChannelState } = subscription;
     development?.assertTransition(predecessors, oldChannelState, newChannelState);
     subscription.state = newChannelState;
     announce(name, {
       subscribeStateChange: { oldChannelState, newChannelState, ...sent },
-      ...(sent && { subscribe: sent }),
+      ...(sent && { subscribe: { ...sent, ...(recovered !== undefined && { recovered }) } }),
       ...(oldChannelState === 'subscribed' && { unsubscribe: {} }),
     });
   }
@@ -278,12 +332,15 @@ export function createSubscriptions(
 
   /** Known members only, so that a hostile `__proto__` in parsed JSON stays behind. */
   function copyOptions(options?: SubscribeOptions | null): ChannelOptions {
-    const { waitForAuth, priority, data, orThrow } = options ?? {};
+    const { waitForAuth, priority, data, orThrow, rewind, since, mode } = options ?? {};
     return ownedData(context, {
       waitForAuth: Boolean(waitForAuth),
       ...(typeof priority === 'number' && { priority }),
       ...(data !== undefined && { data }),
       ...(orThrow && { orThrow }),
+      ...(rewind !== undefined && { rewind }),
+      ...(since !== undefined && { since }),
+      ...(mode && { mode }),
     });
   }
 
@@ -302,5 +359,6 @@ export function createSubscriptions(
     onPublication,
     onKickOut,
     onInterruption,
+    onPosition,
   };
 }

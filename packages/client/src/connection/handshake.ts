@@ -9,6 +9,7 @@ import {
   INTERRUPTION_EXTENSION,
   LIMITS_EXTENSION,
   parseHandshakeReply,
+  RECOVERY_EXTENSION,
   UNHANDLED_EXTENSION,
 } from '@asyngular/protocol/internal';
 import { development } from '#development';
@@ -39,6 +40,7 @@ export function shakeHands(
     [INTERRUPTION_EXTENSION, {}],
     [LIMITS_EXTENSION, { maxPayload }],
     [UNHANDLED_EXTENSION, {}],
+    [RECOVERY_EXTENSION, {}],
   ]);
 
   function send(authToken: string | null): void {

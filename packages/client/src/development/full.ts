@@ -2,7 +2,9 @@ import { createTrace, watchTrouble } from './client-log.js';
 import { describeFailure } from './describe-failure.js';
 import {
   assertClientOptions,
+  assertHistoryOptions,
   assertInvokeOptions,
+  assertPublishOptions,
   assertSubscribeOptions,
   assertTransmitOptions,
 } from './option-tables.js';
@@ -11,7 +13,9 @@ import { streamOptions } from './unread-consumers.js';
 
 const parts = {
   assertClientOptions,
+  assertHistoryOptions,
   assertInvokeOptions,
+  assertPublishOptions,
   assertSubscribeOptions,
   assertTransition,
   assertTransmitOptions,

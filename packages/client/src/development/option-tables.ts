@@ -1,4 +1,4 @@
-import type { SubscribeOptions } from '@asyngular/channels';
+import type { HistoryOptions, PublishOptions, SubscribeOptions } from '@asyngular/channels';
 import {
   anyOf,
   anything,
@@ -16,7 +16,7 @@ import {
   withMethods,
 } from '@asyngular/errors/options';
 import { InvalidArgumentsError } from '@asyngular/protocol';
-import { isLoggerOption } from '@asyngular/protocol/internal';
+import { isLoggerOption, isPublicationId } from '@asyngular/protocol/internal';
 import type { AutoReconnectOptions } from '../connection/reconnect.js';
 import type { InvokeOptions, TransmitOptions } from '../messages/request-options.js';
 import type { ClientOptions } from '../options/options.js';
@@ -133,6 +133,18 @@ const invokeTable: OptionTable<InvokeOptions & IgnoredRequestOptions> = {
   signal: check('an AbortSignal', isAbortSignal),
 };
 
+const publishTable: OptionTable<PublishOptions> = {
+  id: check('a text of 1 to 64 characters', isPublicationId),
+  retry: flag(),
+};
+
+const historyTable: OptionTable<HistoryOptions> = {
+  limit: count('publications', { min: 1 }),
+  before: text({ minLength: 1 }),
+  after: text({ minLength: 1 }),
+  order: oneOf('newest', 'oldest'),
+};
+
 // Each throws InvalidArgumentsError with what was expected, and for an unknown name with the nearest known one.
 
 export function assertClientOptions(options: ClientOptions): void {
@@ -150,6 +162,14 @@ export function assertTransmitOptions(options: TransmitOptions | undefined): voi
 
 export function assertInvokeOptions(options: InvokeOptions | undefined): void {
   assertOptions(invokeTable, options, 'invoke()');
+}
+
+export function assertPublishOptions(options: PublishOptions | undefined): void {
+  assertOptions(publishTable, options, 'a publication');
+}
+
+export function assertHistoryOptions(options: HistoryOptions | undefined): void {
+  assertOptions(historyTable, options, 'history()');
 }
 
 function assertOptions<Options extends object>(

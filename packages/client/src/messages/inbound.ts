@@ -16,7 +16,9 @@ import {
   parseDisconnectNotice,
   parseInterruption,
   parseKickOut,
+  parsePositionNotice,
   parsePublication,
+  RECOVERY_EXTENSION,
   UNHANDLED_EXTENSION,
 } from '@asyngular/protocol/internal';
 import { development } from '#development';
@@ -42,7 +44,10 @@ export interface InboundNeeds {
   readonly socket: MessageSink;
   readonly outlet: Pick<Outlet, 'send'>;
   readonly requests: Pick<Requests, 'settle'>;
-  readonly subscriptions: Pick<Subscriptions, 'onPublication' | 'onKickOut' | 'onInterruption'>;
+  readonly subscriptions: Pick<
+    Subscriptions,
+    'onPublication' | 'onPosition' | 'onKickOut' | 'onInterruption'
+  >;
   readonly authentication: Pick<Authentication, 'onSetAuthToken' | 'onRemoveAuthToken'>;
 }
 
@@ -133,7 +138,7 @@ export function createInbound(
       case protocolEvents.publish: {
         const publication = parsePublication(data);
         if (publication) {
-          subscriptions.onPublication(publication.channel, publication.data);
+          subscriptions.onPublication(publication);
         }
         return true;
       }
@@ -151,6 +156,16 @@ export function createInbound(
         const interruption = parseInterruption(data);
         if (interruption) {
           subscriptions.onInterruption(interruption);
+        }
+        return true;
+      }
+      case protocolEvents.position: {
+        if (!link.extensions.has(RECOVERY_EXTENSION)) {
+          return false;
+        }
+        const notice = parsePositionNotice(data);
+        if (notice) {
+          subscriptions.onPosition(notice);
         }
         return true;
       }

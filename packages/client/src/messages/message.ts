@@ -16,6 +16,8 @@ interface Pending {
   isOver: boolean;
   /** Runs until a transmit is written and a call answered. */
   timer?: unknown;
+  /** Of a publication that must not count twice; only servers with recovery are sent it. */
+  readonly publicationId?: string | undefined;
 }
 
 /** A one-way message of the application. */
@@ -30,7 +32,9 @@ export interface CallMessage extends Pending {
   readonly packet: { readonly event: string; data?: unknown; cid?: number };
   readonly caller: Caller;
   /** Whether it may wait for a later attempt when one to connect fails. */
-  readonly waits: boolean;
+  waits: boolean;
+  /** A publication with an id that is sent again, if its connection is lost before the answer has come. */
+  readonly repeats?: boolean | undefined;
   /** Removes the listener from the caller's signal, which may outlive the call by far. */
   unwatch?: () => void;
 }

@@ -22,3 +22,9 @@ export interface InvokeOptions {
   /** Aborting rejects with the signal's reason; what the server already does goes on. */
   signal?: AbortSignal | undefined;
 }
+
+/** What `transmitPublish` and `invokePublish` add to a message. */
+export interface PublicationOptions {
+  readonly publicationId?: string | undefined;
+  readonly repeats?: boolean | undefined;
+}

@@ -1,12 +1,13 @@
 import {
   AbortError,
+  BadConnectionError,
   hydrateError,
   InvalidArgumentsError,
   QueueFullError,
   type ResponsePacket,
   TimeoutError,
 } from '@asyngular/protocol';
-import { assertName, MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
+import { assertName, MAX_TIMEOUT_MS, RECOVERY_EXTENSION } from '@asyngular/protocol/internal';
 import { addAbortListener, removeAbortListener } from '@asyngular/streams/internal';
 import { development } from '#development';
 import type { ConnectionState } from '../connection/connection-state.js';
@@ -21,7 +22,7 @@ import {
 } from './message.js';
 import type { Outlet } from './outlet.js';
 import type { Pressure } from './pressure.js';
-import type { InvokeOptions, TransmitOptions } from './request-options.js';
+import type { InvokeOptions, PublicationOptions, TransmitOptions } from './request-options.js';
 
 /**
  * What the application sends: a FIFO buffer while there is no connection or a full one, and the calls in
@@ -37,14 +38,25 @@ export interface Requests {
   waitingCalls(): readonly object[];
 
   /** One-way message. Never throws: what cannot be sent is reported by `transmitDropped` or `error`. */
-  transmit(event: string, data?: unknown, options?: TransmitOptions): void;
+  transmit(
+    event: string,
+    data?: unknown,
+    options?: TransmitOptions,
+    publication?: PublicationOptions,
+  ): void;
 
   /**
    * Remote call.
    * @throws InvalidArgumentsError for a name that is no string or an option that cannot work, and what
    *   cloning the data throws
    */
-  call(event: string, data: unknown, options: InvokeOptions | undefined, caller: Caller): void;
+  call(
+    event: string,
+    data: unknown,
+    options: InvokeOptions | undefined,
+    caller: Caller,
+    publication?: PublicationOptions,
+  ): void;
 
   /**
    * Sends a call at once, past the buffer: handshake and subscriptions. Returns the function that forgets it,
@@ -91,7 +103,7 @@ export function createRequests(
   { connection, outlet, pressure, prepareToSend }: RequestsNeeds,
 ): Requests {
   const { platform } = context;
-  const unsent = new Set<TransmitMessage | CallMessage>();
+  let unsent = new Set<TransmitMessage | CallMessage>();
   const calls = new Map<number | undefined, CallMessage>();
   /** Ids go on over connections, so late replies find nothing. */
   let lastId = 0;
@@ -102,12 +114,17 @@ export function createRequests(
     );
   }
 
-  function transmit(event: string, data?: unknown, options?: TransmitOptions): void {
+  function transmit(
+    event: string,
+    data?: unknown,
+    options?: TransmitOptions,
+    publication?: PublicationOptions,
+  ): void {
     try {
       assertName(event);
       development?.assertTransmitOptions(options);
       const packet = { event, data: ownedData(context, data) };
-      submit({ type: 'transmit', packet, isOver: false }, options?.ackTimeout);
+      submit({ type: 'transmit', packet, isOver: false, ...publication }, options?.ackTimeout);
     } catch (error) {
       // Data that cannot be cloned, or a message that the WebSocket refuses.
       emitError(context, error);
@@ -119,6 +136,7 @@ export function createRequests(
     data: unknown,
     options: InvokeOptions | undefined,
     caller: Caller,
+    publication?: PublicationOptions,
   ): void {
     assertName(event);
     development?.assertInvokeOptions(options);
@@ -129,7 +147,14 @@ export function createRequests(
     }
     const packet = { event, data: ownedData(context, data) };
     const waits = wait ?? context.options.waitForConnection;
-    const message: CallMessage = { type: 'call', packet, caller, waits, isOver: false };
+    const message: CallMessage = {
+      type: 'call',
+      packet,
+      caller,
+      waits,
+      isOver: false,
+      ...publication,
+    };
     if (signal) {
       const signalOnAbort = () => giveUp(message, signal.reason);
       addAbortListener(signal, signalOnAbort);
@@ -198,6 +223,14 @@ export function createRequests(
   }
 
   function send(message: TransmitMessage | CallMessage): void {
+    const { publicationId: id, packet } = message;
+    if (id !== undefined && isRecoverable()) {
+      packet.data = { ...(packet.data as object), id };
+    } else if (message.type === 'call' && message.packet.cid !== undefined) {
+      // Sent before, and this server would take it for another publication.
+      giveUp(message, connectionLoss('disconnect')(packet.event, fateOf(message)));
+      return;
+    }
     if (message.type === 'transmit') {
       platform.clearTimeout(message.timer);
     } else {
@@ -210,6 +243,10 @@ export function createRequests(
       calls.set(message.packet.cid, message);
     }
     outlet.sendMessage(message);
+  }
+
+  function isRecoverable(): boolean {
+    return connection.link?.extensions.has(RECOVERY_EXTENSION) === true;
   }
 
   /** @throws what the application's generator throws, and InvalidArgumentsError for an id that another call has */
@@ -232,19 +269,30 @@ export function createRequests(
     // None, null and Infinity: no limit.
     if (Number.isFinite(timeoutMs)) {
       message.timer = platform.setTimeout(
-        () => giveUp(message, timeout(message.packet.event, timeoutMs!)),
+        () => giveUp(message, timeout(message, timeoutMs!)),
         Math.min(timeoutMs!, MAX_TIMEOUT_MS),
       );
     }
   }
 
-  function timeout(event: string, timeoutMs: number): TimeoutError {
+  function timeout(message: TransmitMessage | CallMessage, timeoutMs: number): TimeoutError {
+    const { event } = message.packet;
     const state = connection.state === 'open' ? 'open' : 'not open';
     return new TimeoutError(
       development
-        ? `Event response for ${event} event timed out after ${timeoutMs} ms; the connection is ${state}`
+        ? `Event response for ${event} event timed out after ${timeoutMs} ms; the connection is ${state}${fateOf(message)}`
         : event,
     );
+  }
+
+  /** For the end of an error's text: whether a publication with an id may be in the channel's log. */
+  function fateOf(message: TransmitMessage | CallMessage): string {
+    if (message.type !== 'call' || message.publicationId === undefined) {
+      return '';
+    }
+    return message.packet.cid === undefined
+      ? '; it was not published'
+      : '; it may have been published';
   }
 
   /** Takes the message off all lists; whatever happens to it from now on is not reported. */
@@ -264,6 +312,9 @@ export function createRequests(
     }
     end(message);
     if (message.type === 'call') {
+      if (message.publicationId !== undefined) {
+        tellFate(message, error);
+      }
       message.caller.reject(error);
     } else {
       const { event, data } = message.packet;
@@ -272,10 +323,19 @@ export function createRequests(
     }
   }
 
+  function tellFate({ packet }: CallMessage, error: unknown): void {
+    if (error instanceof TimeoutError || error instanceof BadConnectionError) {
+      error.maybeSent = packet.cid !== undefined;
+    }
+  }
+
   function giveUpAll(messages: Iterable<Message>, errorOf: ErrorOf, advice = ''): void {
     for (const message of messages) {
       if (message.type !== 'control') {
-        giveUp(message, errorOf(message.packet.event, advice));
+        giveUp(
+          message,
+          errorOf(message.packet.event, advice + (development ? fateOf(message) : '')),
+        );
       }
     }
   }
@@ -314,8 +374,19 @@ export function createRequests(
   }
 
   function onConnectionLost(loss: ErrorOf): void {
-    giveUpAll(outlet.batcher.cancelBatch(), loss);
-    giveUpAll(calls.values(), loss);
+    const repeated = new Set<CallMessage>();
+    for (const call of calls.values()) {
+      if (call.repeats && isRecoverable()) {
+        call.waits = true;
+        repeated.add(call);
+      }
+    }
+    const isLost = (message: Message) => !repeated.has(message as CallMessage);
+    giveUpAll(outlet.batcher.cancelBatch().filter(isLost), loss);
+    giveUpAll([...calls.values()].filter(isLost), loss);
+    calls.clear();
+    // They were asked for before what waits already.
+    unsent = new Set([...repeated, ...unsent]);
   }
 
   function onAttemptEnded(loss: ErrorOf, willRetry: boolean): void {
