@@ -28,6 +28,7 @@ describe('the guides of the server', () => {
     ['interface SocketEvents', server.section('## Events')],
     ['interface ExchangeEvents', server.section('### The exchange')],
     ['interface ServerStats', server.section('### Measuring')],
+    ['interface HistoryStats', server.section('### Measuring')],
     ['interface SocketStats', server.section('### Measuring')],
     ['interface InvokeOptions', server.section('### To the client')],
     ['interface HandlerContext', server.section('## Messages and calls')],

@@ -102,6 +102,7 @@ export {
   healthHandler,
   type ServerHealth,
 } from './health/health.js';
+export type { HistoryStats } from './health/history-stats.js';
 export type { DrainOptions, DrainResult } from './server/drain.js';
 export type { ServerStats } from './server/stats.js';
 export type { SocketStats } from './socket/socket-stats.js';

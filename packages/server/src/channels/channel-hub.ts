@@ -144,14 +144,14 @@ export class ChannelHub {
    * subscribers have it in either case. Throws when the data has no encoding. `origin` is the client that
    * publishes, if it is one: once it has left, what the broker has not accepted is dropped.
    */
-  publish(channel: string, data: unknown, origin?: PublishOrigin): void | Promise<void> {
+  publish(channel: string, data: unknown, origin?: PublishOrigin): undefined | Promise<undefined> {
     const message = this.#owner.encode({ event: protocolEvents.publish, data: { channel, data } });
     this.#owner.onPublish(channel, data, message.length);
     this.#deliver(channel, message);
     if (this.#exchange.has(channel)) this.#owner.deliverToExchange(channel, data, message.length);
     return this.#owner.broker
       .publish(channel, message, origin)
-      ?.catch((cause: unknown) => Promise.reject(refusedPublish(channel, cause)));
+      ?.then(nothing, (cause: unknown) => Promise.reject(refusedPublish(channel, cause)));
   }
 
   /** A publication of another server process; anything else is dropped, with a warning now and then. */
@@ -205,6 +205,8 @@ export class ChannelHub {
     this.#interest.release(channel);
   }
 }
+
+function nothing(): undefined {}
 
 function refusedPublish(channel: string, cause: unknown): BrokerError {
   return new BrokerError(`Failed to publish to the ${channel} channel - ${cause}`, { cause });

@@ -9,18 +9,22 @@ import type {
   HistoryOptions,
   PublishArguments,
   Published,
+  PublishOptions,
+  SubscribeOptions,
 } from '@asyngular/channels';
 import {
   type ChannelMethods,
   ChannelStreams,
   defineChannelMethods,
 } from '@asyngular/channels/internal';
-import { BrokerError, InvalidActionError } from '@asyngular/protocol';
+import { BrokerError, InvalidActionError, UnrecoverablePositionError } from '@asyngular/protocol';
 import { assertName, type SectionOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
 import type { Backlogs } from '../backlogs/backlogs.js';
-import { harmless } from '../turns/harmless.js';
 import type { ChannelHub } from './channel-hub.js';
+import { ExchangeFollower, type FollowerStart } from './exchange-follower.js';
+import { beginningIn, idIn, queryIn } from './exchange-options.js';
+import type { HistorySource } from './history-source.js';
 import type { PublishFailures } from './publish-failures.js';
 
 /** Events of the exchange: `server.exchange.listener(name)`. */
@@ -28,10 +32,10 @@ export interface ExchangeEvents {
   subscribe: { channel: string };
   unsubscribe: { channel: string };
   /**
-   * Publications of other servers between the two times (ms since the epoch) may be missing, on one
-   * channel or, without `channel`, on all. Each channel has the event too.
+   * Publications between the two times (ms since the epoch) may be missing, on one channel or, without
+   * `channel`, on all that have no history. Each channel has the event too.
    */
-  interruption: { channel: string | undefined; since: number; until: number; reason: string };
+  interruption: { channel: string | undefined } & ChannelEvents['interruption'];
 }
 
 type Channels<Api> = SectionOf<Api, 'channels'>;
@@ -41,6 +45,10 @@ export interface ExchangeOwner {
   readonly hub: ChannelHub;
   readonly backlogs: Backlogs;
   readonly publishFailures: PublishFailures;
+  /** Channels with history; `undefined`: there are none. */
+  readonly recovery: HistorySource | undefined;
+  /** Hands a publication to the loops over a channel. */
+  deliverToExchange(channel: string, data: unknown, size: number): void;
   emitWarning(warning: unknown): void;
 }
 
@@ -58,6 +66,8 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   /** @internal */
   readonly channelStreams: ChannelStreams;
   readonly #core: ExchangeOwner;
+  /** Its subscriptions to channels with history; the hub knows the others. */
+  readonly #followers = new Map<string, ExchangeFollower>();
 
   constructor(core: ExchangeOwner) {
     super(core.backlogs.counted('the exchange'));
@@ -69,35 +79,29 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
 
   /**
    * Subscribes at once and returns the channel. Publications of other servers come from when the broker
-   * has confirmed it, a round trip later; a broker that refuses is a `warning` of the server. Options
-   * are not needed here and are ignored.
+   * has confirmed it, a round trip later; a broker that refuses is a `warning` of the server. Where the channel has
+   * history, it begins as `rewind`, `since` and `mode` say; other options mean nothing here and are ignored.
+   * Throws `InvalidArgumentsError`.
    */
   subscribe<Name extends string>(
     name: ChannelNameArgument<Channels<Api>, Name>,
-    _options?: unknown,
+    options?: SubscribeOptions,
   ): AGChannel<ChannelData<Channels<Api>, Name>> {
     assertName(name);
-    const { hub } = this.#core;
-    if (!hub.exchangeChannels().has(name)) {
-      this.#announceOnChannel(name, 'subscribe');
-      hub.addExchange(name)?.catch((error: unknown) => {
-        this.#core.emitWarning(
-          new BrokerError(`Failed to subscribe the exchange to the ${name} channel - ${error}`, {
-            cause: error,
-          }),
-        );
-      });
-      this.emit('subscribe', { channel: name });
+    const { recovery } = this.#core;
+    if (!this.isSubscribed(name)) {
+      if (recovery?.isRecoverable(name)) this.#follow(name, recovery, options);
+      else this.#join(name);
     }
     return this.channel(name) as AGChannel<ChannelData<Channels<Api>, Name>>;
   }
 
   /** Gives up the subscription at once. */
   async unsubscribe(name: string): Promise<void> {
-    const { hub } = this.#core;
-    if (!hub.exchangeChannels().has(name)) return;
-    this.#announceOnChannel(name, 'unsubscribe');
-    hub.removeExchange(name);
+    if (!this.isSubscribed(name)) return;
+    this.#announceState(name, 'unsubscribed');
+    this.channelStreams.emit(name, 'unsubscribe', {});
+    this.#leave(name);
     this.emit('unsubscribe', { channel: name });
   }
 
@@ -107,39 +111,34 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
    * than it lets publishes wait, and with the codec's error when the data has no encoding. A rejection
    * is also a `warning` of the server, so the promise may be ignored; those made while the broker is away
    * are counted in one warning when it is back.
+   *
+   * On a channel with history the promise resolves when the log has the publication and subscribers of this server
+   * have it, too; until then nobody has. An `id` elsewhere is refused with `InvalidActionError`.
    */
   transmitPublish<Name extends string>(
     name: ChannelNameArgument<Channels<Api>, Name>,
-    ...[data]: PublishArguments<ChannelData<Channels<Api>, Name>>
+    ...[data, options]: PublishArguments<ChannelData<Channels<Api>, Name>>
   ): Promise<void> {
-    let accepted: void | Promise<void>;
-    try {
-      assertName(name);
-      accepted = this.#core.hub.publish(name, data);
-    } catch (error) {
-      accepted = Promise.reject(error);
-    }
-    if (accepted === undefined) return Promise.resolve();
-    accepted.catch((error: unknown) => this.#core.publishFailures.report(error));
-    return accepted;
+    // A promise of nothing is one whose value nobody uses; a second one would cost as much again.
+    return this.#publish(name, data, options) as Promise<unknown> as Promise<void>;
   }
 
-  /** The same as `transmitPublish`. */
+  /** The same as `transmitPublish`. On a channel with history it resolves to what became of the publication. */
   invokePublish<Name extends string>(
     name: ChannelNameArgument<Channels<Api>, Name>,
-    ...[data]: PublishArguments<ChannelData<Channels<Api>, Name>>
+    ...[data, options]: PublishArguments<ChannelData<Channels<Api>, Name>>
   ): Promise<Published | undefined> {
-    return harmless((this as AGExchange).transmitPublish(name, data).then(() => undefined));
+    return this.#publish(name, data, options);
   }
 
   /** Names of the channels the exchange is subscribed to. */
   subscriptions(_includePending?: boolean): string[] {
-    return [...this.#core.hub.exchangeChannels()];
+    return [...this.#core.hub.exchangeChannels(), ...this.#followers.keys()];
   }
 
   /** Whether the exchange is subscribed to the channel. */
   isSubscribed(name: string, _includePending?: boolean): boolean {
-    return this.#core.hub.exchangeChannels().has(name);
+    return this.#core.hub.exchangeChannels().has(name) || this.#followers.has(name);
   }
 
   /** `'subscribed'` or `'unsubscribed'`; never pending here. */
@@ -153,16 +152,26 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   }
 
   /** Where the loops over a channel are in its log; null when it is not subscribed, and without history. */
-  getChannelPosition(_name: string): string | null {
-    return null;
+  getChannelPosition(name: string): string | null {
+    return this.#followers.get(name)?.position ?? null;
   }
 
-  /** Reads a piece of the log of a channel. Rejects with `InvalidActionError` when the channel has no history. */
+  /**
+   * Reads a piece of the log of a channel, subscribed or not. Rejects with `InvalidActionError` when the channel has no
+   * history, with `UnrecoverablePositionError` when its log does not have the position asked for, with `BrokerError`
+   * when the broker does not answer, and with `InvalidArgumentsError`.
+   */
   async history<Name extends string>(
     name: ChannelNameArgument<Channels<Api>, Name>,
-    _options?: HistoryOptions,
+    options?: HistoryOptions,
   ): Promise<ChannelHistory<ChannelData<Channels<Api>, Name>>> {
-    throw new InvalidActionError(`The channel ${name} has no history`);
+    assertName(name);
+    const query = queryIn(options);
+    const { recovery } = this.#core;
+    if (recovery?.isRecoverable(name)) return recovery.history(name, query);
+    throw new InvalidActionError(
+      `The channel ${name} has no history; the server's option channels would give it one`,
+    );
   }
 
   /** The longest backlog of any loop over its events or channels, in messages. */
@@ -172,26 +181,106 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
 
   /** Ends all loops over its events and channels, and its subscriptions. */
   destroy(): void {
-    for (const name of this.subscriptions()) this.#core.hub.removeExchange(name);
+    for (const name of this.subscriptions()) this.#leave(name);
     this.closeAllListeners();
     this.closeAllChannels();
   }
 
   /** @internal The broker may have missed messages; those who consume the channels get an event. */
   interrupted(channel: string | undefined, interruption: ChannelEvents['interruption']): void {
-    const names = channel === undefined ? this.subscriptions() : [channel];
+    const names = channel === undefined ? this.#core.hub.exchangeChannels() : [channel];
     for (const name of names) this.channelStreams.emit(name, 'interruption', interruption);
     this.emit('interruption', { channel, ...interruption });
   }
 
-  #announceOnChannel(channel: string, event: 'subscribe' | 'unsubscribe'): void {
-    const isSubscribe = event === 'subscribe';
-    this.channelStreams.emit(channel, 'subscribeStateChange', {
-      oldChannelState: isSubscribe ? 'unsubscribed' : 'subscribed',
-      newChannelState: isSubscribe ? 'subscribed' : 'unsubscribed',
-    });
-    this.channelStreams.emit(channel, event, {});
+  #publish(name: string, data: unknown, options?: PublishOptions): Promise<Published | undefined> {
+    try {
+      assertName(name);
+      const { hub, recovery } = this.#core;
+      const id = options && idIn(options);
+      if (recovery?.isRecoverable(name)) return this.#done(recovery.publish(name, data, { id }));
+      if (id === undefined) return this.#done(hub.publish(name, data));
+      throw new InvalidActionError(
+        `A publication on the ${name} channel cannot have an id, because the channel has no history; leave the id ` +
+          "out, or give the channel history with the server's option channels",
+      );
+    } catch (error) {
+      return this.#done(Promise.reject(error));
+    }
   }
+
+  #done<Outcome>(outcome: Outcome | Promise<Outcome>): Promise<Outcome> {
+    if (!(outcome instanceof Promise)) return Promise.resolve(outcome);
+    outcome.catch((error: unknown) => this.#core.publishFailures.report(error));
+    return outcome;
+  }
+
+  /** Subscribes to a channel without history. */
+  #join(name: string): void {
+    this.#announceState(name, 'subscribed');
+    this.channelStreams.emit(name, 'subscribe', {});
+    this.#core.hub
+      .addExchange(name)
+      ?.catch((error: unknown) => this.#core.emitWarning(refusedSubscribe(name, error)));
+    this.emit('subscribe', { channel: name });
+  }
+
+  /** Subscribes to a channel with history. */
+  #follow(name: string, source: HistorySource, options: SubscribeOptions | undefined): void {
+    const request = beginningIn(options);
+    const follower = new ExchangeFollower({
+      onPublication: (publication, size) => {
+        this.#core.deliverToExchange(name, publication.data, size);
+        this.channelStreams.emit(name, 'publication', publication);
+      },
+      onInterruption: (interruption) => this.interrupted(name, interruption),
+      emitWarning: (warning) => this.#core.emitWarning(warning),
+    });
+    this.#followers.set(name, follower);
+    this.#announceState(name, 'subscribed');
+    this.emit('subscribe', { channel: name });
+    const isCurrent = () => this.#followers.get(name) === follower;
+    const begin = (start: FollowerStart): void => {
+      if (!isCurrent()) return;
+      const { recovered } = start;
+      this.channelStreams.emit(name, 'subscribe', {
+        ...(recovered !== undefined && { recovered }),
+      });
+      follower.start(start, options?.since);
+    };
+    const fail = (error: unknown): void => {
+      if (!isCurrent()) return;
+      this.#announceState(name, 'unsubscribed');
+      this.channelStreams.emit(name, 'subscribeFail', { error, subscriptionOptions: {} });
+      this.#leave(name);
+      this.emit('unsubscribe', { channel: name });
+      if (!(error instanceof UnrecoverablePositionError)) {
+        this.#core.emitWarning(refusedSubscribe(name, error));
+      }
+    };
+    const start = source.subscribe(name, follower, request);
+    if (start instanceof Promise) start.then(begin, fail);
+    else begin(start);
+  }
+
+  #leave(name: string): void {
+    const { hub } = this.#core;
+    const follower = this.#followers.get(name);
+    if (follower === undefined) hub.removeExchange(name);
+    else hub.remove(name, follower);
+    this.#followers.delete(name);
+  }
+
+  #announceState(channel: string, newChannelState: 'subscribed' | 'unsubscribed'): void {
+    const oldChannelState = newChannelState === 'subscribed' ? 'unsubscribed' : 'subscribed';
+    this.channelStreams.emit(channel, 'subscribeStateChange', { oldChannelState, newChannelState });
+  }
+}
+
+function refusedSubscribe(name: string, cause: unknown): BrokerError {
+  return new BrokerError(`Failed to subscribe the exchange to the ${name} channel - ${cause}`, {
+    cause,
+  });
 }
 
 defineChannelMethods(AGExchange);

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Broker, BrokerStats, BrokerStatus } from '@asyngular/broker';
+import type { BrokerStats, BrokerStatus } from '@asyngular/broker';
 import { check, checkOptions, flag, type OptionTable } from '@asyngular/errors/options';
 import type { HttpAnswer } from '../engine/engine.js';
+import { type HistoryStats, type HistoryStatsSource, readHistoryStats } from './history-stats.js';
 
 /**
  * - `'starting'`: the broker has not been connected yet, or the HTTP server does not listen.
@@ -24,6 +25,8 @@ export interface ServerHealth {
   readonly pendingClients: number;
   /** Channels with a subscriber on this server. */
   readonly channels: number;
+  /** Of the channels with history; undefined when there are none. */
+  readonly history: HistoryStats | undefined;
   readonly broker: BrokerStats & {
     /** `memory`, `nats`, `redis` … */
     readonly name: string;
@@ -64,7 +67,7 @@ export function checkHealthOptions(options: unknown): HealthHandlerOptions {
 }
 
 /** What the health of a server is read from. */
-export interface HealthSource {
+export interface HealthSource extends HistoryStatsSource {
   readonly server: {
     readonly isReady: boolean;
     /** Absent when the engine listens itself. */
@@ -76,7 +79,6 @@ export interface HealthSource {
   readonly isClosed: boolean;
   readonly isDraining: boolean;
   readonly hub: { readonly channelCount: number };
-  readonly broker: Broker;
   readonly brokerSince: number;
   readonly lastInterruption: ServerHealth['broker']['lastInterruption'];
 }
@@ -97,6 +99,7 @@ export function readHealth(core: HealthSource): ServerHealth {
     clients: server.clientsCount,
     pendingClients: server.pendingClientsCount,
     channels: core.hub.channelCount,
+    history: readHistoryStats(core),
     broker: {
       name: broker.name,
       node: broker.node,

@@ -22,6 +22,7 @@ import type { AGBrokerEngine } from '../channels/broker-engine.js';
 import type { AGExchange } from '../channels/exchange.js';
 import { dropHandshakeLane } from '../handshake/handshake.js';
 import { readHealth, type ServerHealth } from '../health/health.js';
+import { readHistoryStats } from '../health/history-stats.js';
 import { CallbackLine, type MiddlewareCallback } from '../middleware/callback-line.js';
 import {
   type ActionKinds,
@@ -317,6 +318,7 @@ export class AGServer<Api = any> extends ServerState<Api> {
       bufferedBytes: budget.totalBytes,
       stalledSockets: budget.memberCount,
       addresses: core.addresses?.size ?? 0,
+      history: readHistoryStats(core),
       limits: limits.counts(),
     };
   }

@@ -1,3 +1,4 @@
+import type { HistoryStats } from '../health/history-stats.js';
 import type { LimitCounts } from '../limits/limits.js';
 
 /** Counters since the server started, and gauges of now. Reading them costs little. */
@@ -24,6 +25,8 @@ export interface ServerStats {
   readonly stalledSockets: number;
   /** Addresses that are limited by address, while they matter. */
   readonly addresses: number;
+  /** Of the channels with history; undefined when there are none. */
+  readonly history: HistoryStats | undefined;
   /** How often each limit was reached. */
   readonly limits: LimitCounts;
 }
