@@ -24,19 +24,8 @@ const common = {
 };
 const conditions = ['@asyngular/source', 'browser', 'module'];
 
-/** Only developers hear of consumers that nobody reads: `streamOptions` of `#development` has no such callback here. */
-const withoutReports = {
-  name: 'without-reports',
-  setup({ onLoad }) {
-    onLoad({ filter: /streams.src.unread-consumers\.ts$/ }, () => ({
-      contents: 'export const isWatchedLength = () => false; export const watchReading = () => {};',
-    }));
-  },
-};
-
 const production = {
   ...common,
-  plugins: [withoutReports],
   conditions: [...conditions, 'production'],
   minify: true,
   mangleProps: new RegExp(`^(?:${internalMembers.join('|')})$`),
@@ -55,8 +44,9 @@ export async function bundleClient() {
   const { code, map } = await minify(text('.js'), {
     ecma: 2022,
     toplevel: true,
-    // Nothing here calls `new` on an arrow function, or has a getter that does more than read.
-    compress: { passes: 6, unsafe_arrows: true, pure_getters: true },
+    // Nothing here calls `new` on an arrow function, has a getter that does more than read, or looks at how many
+    // parameters a function has.
+    compress: { passes: 6, unsafe_arrows: true, pure_getters: true, keep_fargs: false },
     sourceMap: { content: text('.map'), url: 'asyngular-client.min.js.map' },
   });
   const [output] = Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint);

@@ -1,4 +1,5 @@
 import { TimeoutError } from '@asyngular/errors';
+import { isDevelopment } from '@asyngular/errors/internal';
 import { addAbortListener, removeAbortListener } from './abort-listeners.js';
 import { Backlog, type BacklogCounter, type Packet } from './backlog.js';
 import type { MeteredConsumer } from './backlog-meter.js';
@@ -250,7 +251,7 @@ export class Consumer<T = any> {
     // The first packet wakes a waiting call; the others find that on the way.
     if (length === 1) {
       if (this.#call) wakeSoon(this);
-    } else if (isWatchedLength(length) && !this.isBounded) {
+    } else if (isDevelopment && isWatchedLength(length) && !this.isBounded) {
       this.#stream.root.onBacklogGrown(this);
     }
   }

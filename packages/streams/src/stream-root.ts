@@ -1,3 +1,4 @@
+import { isDevelopment } from '@asyngular/errors/internal';
 import type { Backlog } from './backlog.js';
 import type { Consumer } from './consumer.js';
 import { StreamNode, type TreeRoot } from './stream-node.js';
@@ -67,7 +68,7 @@ export class StreamRoot<T> extends StreamNode<T> implements TreeRoot<T> {
   }
 
   onBacklogGrown(consumer: Consumer<T>): void {
-    watchReading(consumer, this.#options, this.#family);
+    if (isDevelopment) watchReading(consumer, this.#options, this.#family);
   }
 
   get reportError(): ((error: unknown) => void) | undefined {

@@ -13,7 +13,7 @@ interface Watched {
 }
 
 // Those that are being watched, or were reported. Nothing here keeps a consumer or its packets in memory.
-const watched = new WeakSet<Watched>();
+const watched = /* @__PURE__ */ new WeakSet<Watched>();
 
 /** Whether a backlog is looked at when its length has become `length`: at every multiple of 1,024 packets. */
 export function isWatchedLength(length: number): boolean {
