@@ -121,8 +121,8 @@ export const batches = [
 
   duty('P10.3', 'a message beyond maxPayload is closed with 1009', async (stage) => {
     const { client } = await stage.connected({ server: { maxPayload: 1_000 } });
-    // Raw, because a client that knows the limit does not send a packet beyond it (P12.8).
-    client.send('x'.repeat(2_000));
+    // Past the client, because one that knows the limit sends nothing beyond it (P12.8).
+    client.webSocket.send('x'.repeat(2_000));
     expect(await client.event('disconnect')).toMatchObject({ code: 1009 });
   }),
   duty('P7.5', 'a batch of the server loses only what cannot be encoded', async (stage) => {

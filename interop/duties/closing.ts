@@ -58,7 +58,8 @@ export const closing = [
 
   duty('P9.7', 'calls of the server in flight are rejected', async (stage) => {
     const { client, socket } = await stage.connected();
-    const answer = rejection(socket.invoke('nobody'));
+    client.procedure('hang', () => new Promise(() => {}));
+    const answer = rejection(socket.invoke('hang'));
     await pause(5);
     client.disconnect(4567, 'gone');
     const error = await stage.settled('the rejection', answer);

@@ -93,6 +93,11 @@ export abstract class TestClient {
   disconnect(code?: number, reason?: string): void {
     this.native.disconnect(code, reason);
   }
+  /** What the client itself would write to. */
+  get webSocket(): { send(message: string): void } {
+    return this.native.transport.socket;
+  }
+
   send(message: string | Uint8Array): void {
     this.native.send(message);
   }
