@@ -92,6 +92,11 @@ export class ClusterLink implements PublisherLink, SubscriberLink {
     return link.info(section);
   }
 
+  /** Any node passes publications on to all, and the cluster itself notices what has become of a node. */
+  probe(): Promise<void> {
+    return this.ping();
+  }
+
   async subscribe(keys: readonly string[]): Promise<void> {
     try {
       const byNode = new Map<string, string[]>();

@@ -8,6 +8,7 @@ import {
   type SubscriberLink,
   toLinkError,
 } from './redis-link.js';
+import { assertPrimary } from './server-check.js';
 
 /** Channels per SUBSCRIBE command: one reply each, without one endless command line. */
 const SUBSCRIBE_CHUNK = 500;
@@ -91,12 +92,16 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
     this.#loaded.clear();
   }
 
-  async info(section: 'server' | 'memory'): Promise<string> {
+  async info(section: 'server' | 'memory' | 'replication'): Promise<string> {
     try {
       return await this.#client.info(section);
     } catch (error) {
       throw toLinkError(error);
     }
+  }
+
+  async probe(): Promise<void> {
+    assertPrimary(await this.info('replication'));
   }
 
   async subscribe(keys: readonly string[]): Promise<void> {

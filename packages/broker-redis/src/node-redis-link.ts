@@ -1,6 +1,7 @@
 import type { LuaScript } from './lua-script.js';
 import type { LinkEvents, PublisherLink, ScriptArgument, SubscriberLink } from './redis-link.js';
 import { toLinkError } from './redis-link.js';
+import { assertPrimary } from './server-check.js';
 
 type Listener = (data: Buffer, key: Buffer) => void;
 
@@ -84,8 +85,12 @@ export class NodeRedisLink implements PublisherLink, SubscriberLink {
     this.#loaded.clear();
   }
 
-  async info(section: 'server' | 'memory'): Promise<string> {
+  async info(section: 'server' | 'memory' | 'replication'): Promise<string> {
     return String(await this.#run(() => this.#client.sendCommand(['INFO', section])));
+  }
+
+  async probe(): Promise<void> {
+    assertPrimary(await this.info('replication'));
   }
 
   async subscribe(keys: readonly string[]): Promise<void> {

@@ -37,6 +37,11 @@ export interface PublisherLink extends RedisLink {
   forgetScripts(): void;
   /** What Redis says of itself (`INFO`); of any node of a cluster. */
   info(section: 'server' | 'memory'): Promise<string>;
+  /**
+   * A round trip that rejects when what is published here does not reach everybody, because the server is a
+   * replica now. PING would be answered all the same.
+   */
+  probe(): Promise<void>;
 }
 
 /** Text, bytes, or a number that is written in decimal digits. */

@@ -12,6 +12,7 @@ import { type LogKeys, logKeys } from './log-keys.js';
 import { appendScript, readScript, topsScript } from './log-scripts.js';
 import type { LuaScript } from './lua-script.js';
 import type { PublisherLink, ScriptArgument, SubscriberLink } from './redis-link.js';
+import { findObstacles } from './server-check.js';
 import { entryId, parseEntryId, parseStored, tagOf } from './stored-position.js';
 
 /** How long a log is remembered at least after it was used last, and nothing of it but where it ended. */
@@ -47,6 +48,9 @@ export class RedisLog implements LogTransport {
   #epochs = 0;
   /** Counts the times that the scripts were lost: calls of before say so once more each. */
   #scriptLosses = 0;
+  /** Whether the server that this connection leads to has been looked at. */
+  #isChecked = false;
+  readonly #warned = new Set<string>();
 
   constructor(host: RedisLogHost) {
     this.#host = host;
@@ -171,6 +175,11 @@ export class RedisLog implements LogTransport {
     return true;
   }
 
+  /** The next connection may lead to another server. */
+  publisherLost(): void {
+    this.#isChecked = false;
+  }
+
   /** Redis channels in use, to be given back. */
   liveKeys(): IterableIterator<string> {
     return this.#followed.keys();
@@ -196,6 +205,7 @@ export class RedisLog implements LogTransport {
   ): Promise<unknown> {
     const host = this.#host;
     if (!host.isUp()) throw noConnection();
+    if (!this.#isChecked) void this.#check();
     const losses = this.#scriptLosses;
     try {
       return await host.publisher.evaluate(script, keys, args);
@@ -209,6 +219,30 @@ export class RedisLog implements LogTransport {
       } else if (NOT_WRITABLE.test(message)) host.onNotWritable(message);
       else throw error;
       throw new ConnectionLostError(`Redis did not run a script: ${message}`, { cause: error });
+    }
+  }
+
+  /** Warns once of what will go wrong with logs on this server. */
+  async #check(): Promise<void> {
+    this.#isChecked = true;
+    const { publisher, isSharded, onWarning } = this.#host;
+    let obstacles: string[];
+    try {
+      const [server, memory] = await Promise.all([
+        publisher.info('server'),
+        publisher.info('memory'),
+      ]);
+      obstacles = findObstacles(server, memory, isSharded);
+    } catch (error) {
+      if (error instanceof ConnectionLostError) return;
+      obstacles = [
+        `Redis did not tell its version and maxmemory-policy (${(error as Error).message}); allow +info`,
+      ];
+    }
+    for (const obstacle of obstacles) {
+      if (this.#warned.has(obstacle)) continue;
+      this.#warned.add(obstacle);
+      onWarning(new Error(obstacle));
     }
   }
 

@@ -69,6 +69,8 @@ export class RedisTransport implements BrokerTransport {
 
   async subscribe(lanes: readonly Lane[]): Promise<void> {
     if (!this.#isUp) throw new ConnectionLostError('There is no connection to Redis');
+    // The control lane is what a new connection begins with.
+    if (lanes[0] === null) await this.#publisher.probe();
     const keys = lanes.map((lane) => {
       const key = channelKey(this.#prefix, lane);
       this.#lanes.set(key, lane);
@@ -83,7 +85,7 @@ export class RedisTransport implements BrokerTransport {
   }
 
   async probe(): Promise<void> {
-    await Promise.all([this.#publisher.ping(), this.#subscriber.ping()]);
+    await Promise.all([this.#publisher.probe(), this.#subscriber.ping()]);
   }
 
   reset(reason: string): void {
@@ -157,6 +159,7 @@ export class RedisTransport implements BrokerTransport {
   }
 
   #onLost(link: RedisLink, lossy: boolean, reason: string, error?: Error): void {
+    if (link === this.#publisher) this.log.publisherLost();
     if (this.#ready.delete(link)) this.#events?.onDisconnected(reason, lossy, error);
   }
 }

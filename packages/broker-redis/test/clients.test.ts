@@ -22,6 +22,7 @@ brokerConformance({
   describe,
   it,
   canCut: true,
+  log: {},
   setup: async (count, options) => {
     const keyPrefix = `node-redis-${fleets++}:`;
     const brokers: Broker[] = [];
