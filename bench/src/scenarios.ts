@@ -18,8 +18,6 @@ interface Common {
   goals: Goal[];
   /** Subject whose value the others are divided by. */
   baseline: string;
-  /** Ids of those that take part, where it is not everybody who can. */
-  subjects?: readonly string[];
 }
 
 /** A server under load from the generator. */
@@ -113,14 +111,6 @@ function micro(task: string, title: string): MicroScenario {
   };
 }
 
-/** The development log and the trace are there, but nobody asked for them: they must cost nothing. */
-const logOff = {
-  baseline: 'asyngular-silent',
-  subjects: ['asyngular', 'asyngular-silent'],
-  // Nothing, and what two runs of the same code differ by.
-  goals: [{ kind: 'at-most', times: 1.05, subject: 'asyngular-silent' }],
-} satisfies Partial<Scenario>;
-
 export const scenarios: Scenario[] = [
   fanOut(200, 32, 1.3, 10),
   fanOut(200, 16),
@@ -205,25 +195,6 @@ export const scenarios: Scenario[] = [
       { kind: 'absolute', value: 2.4 },
       { kind: 'at-most', times: 1.17, subject: 'ws' },
     ],
-  },
-  {
-    ...logOff,
-    id: 'log-off-calls',
-    title: 'Development log with nothing to say: calls on 50 connections, 16 in flight each',
-    unit: call,
-    kind: 'load',
-    load: 'calls',
-    params: { connections: 50, inFlight: 16 },
-    measures: 'cpu',
-    warmUp: true,
-  },
-  {
-    ...logOff,
-    id: 'log-off-receive',
-    title: 'Development log with nothing to say: a client receives 300,000 publications',
-    unit: 'µs of client CPU per message',
-    kind: 'receive',
-    messages: 300_000,
   },
   {
     id: 'bundle',

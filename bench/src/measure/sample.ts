@@ -28,7 +28,6 @@ export interface Sample {
 
 /** Whether the subject has what the scenario measures. */
 export function takesPart(subject: Subject, scenario: Scenario): boolean {
-  if (scenario.subjects ? !scenario.subjects.includes(subject.id) : subject.isVariant) return false;
   if (scenario.kind === 'load') return subject.server !== undefined;
   if (scenario.kind === 'receive') return subject.client !== undefined;
   if (scenario.kind === 'bundle') return subject.client?.bundled ?? false;

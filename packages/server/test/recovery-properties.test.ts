@@ -11,7 +11,7 @@ it(`keeps its promises in ${HISTORIES} histories (RECOVERY_SEED=${SEED})`, {
   timeout: 1_800_000,
 }, async () => {
   await fc.assert(
-    fc.asyncProperty(history, (steps) => play(RecoverableChannel, steps)),
+    fc.asyncProperty(history, (played) => play(RecoverableChannel, played)),
     { numRuns: HISTORIES, seed: SEED },
   );
 });

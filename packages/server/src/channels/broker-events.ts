@@ -3,12 +3,24 @@ import type {
   BrokerEvent,
   BrokerInterruptionEvent,
   BrokerStatusEvent,
+  LiveEntry,
+  LogPolicy,
 } from '@asyngular/broker';
 import { BrokerError } from '@asyngular/protocol';
 import type { AGBrokerEngine } from './broker-engine.js';
 import type { ChannelHub } from './channel-hub.js';
 import type { AGExchange } from './exchange.js';
 import type { PublishFailures } from './publish-failures.js';
+
+/** What follows the logs of channels; it finds by itself what live publications it has missed. */
+export interface LogFollower {
+  policyOf(channel: string): { readonly log: LogPolicy } | undefined;
+  receive(channel: string, entry: LiveEntry): void;
+  /** The connection is lost. */
+  suspect(): void;
+  /** Something may be missing, on one channel or all. */
+  heal(channel?: string): void;
+}
 
 /** What the broker's events change on a server. */
 export interface BrokerOwner {
@@ -21,14 +33,21 @@ export interface BrokerOwner {
   /** The last time publications of other servers may have been missed. */
   lastInterruption: { since: number; until: number; reason: string } | undefined;
   readonly publishFailures: PublishFailures;
+  /** Channels with a log, if there are any. */
+  readonly recovery: LogFollower | undefined;
   emitWarning(warning: unknown): void;
 }
 
 /** Starts the server's broker and acts on what it says. Settles with the first connection. */
 export function startBroker(core: BrokerOwner): void | Promise<void> {
+  const { recovery } = core;
   return core.broker.start({
     onMessage: (channel, message) => core.hub.receive(channel, message),
     onEvent: (event) => onBrokerEvent(core, event),
+    ...(recovery && {
+      onEntry: (channel, entry) => recovery.receive(channel, entry),
+      policyOf: (channel) => recovery.policyOf(channel)?.log,
+    }),
   });
 }
 
@@ -42,6 +61,8 @@ function onStatus(core: BrokerOwner, { from, to, reason, error }: BrokerStatusEv
   core.brokerSince = Date.now();
   core.brokerEngine.emit('status', { from, to, reason, ...(error && { error }) });
   if (to !== 'connecting') core.publishFailures.sumUp();
+  if (from === 'connected' && to === 'connecting') core.recovery?.suspect();
+  if (to === 'connected') core.recovery?.heal();
   if (from !== 'connected' || to !== 'connecting') return;
   warn(
     core,
@@ -62,13 +83,19 @@ function warn(core: BrokerOwner, error: Error): void {
   core.brokerEngine.emit('error', { error });
 }
 
-/** Tells everybody concerned that publications of other servers may be missing. */
+/**
+ * Tells everybody concerned that publications of other servers may be missing. On channels with a log nothing is: what
+ * they lack is read.
+ */
 function onInterruption(core: BrokerOwner, event: BrokerInterruptionEvent): void {
   const { channel, since, until, reason } = event;
+  core.recovery?.heal(channel);
+  const isLossy = (name: string) => core.recovery?.policyOf(name) === undefined;
+  if (channel !== undefined && !isLossy(channel)) return;
   core.lastInterruption = { since, until, reason };
   core.exchange.interrupted(channel, { since, until, reason });
   const data = channel === undefined ? { since, until, reason } : { channel, since, until, reason };
   const concerned =
-    channel === undefined ? core.hub.allSubscribers() : core.hub.subscribersOf(channel);
+    channel === undefined ? core.hub.allSubscribers(isLossy) : core.hub.subscribersOf(channel);
   for (const subscriber of concerned) subscriber.interrupted(data);
 }

@@ -1,6 +1,7 @@
-import { type Broker, BrokerUnavailableError } from '@asyngular/broker';
+import { BrokerUnavailableError } from '@asyngular/broker';
 import type { Deadline } from '@asyngular/protocol/internal';
 import { deadlines } from '../turns/deadlines.js';
+import type { ChannelSource } from './channel-source.js';
 
 /** A channel this server has asked its broker for. */
 interface Interest {
@@ -16,13 +17,13 @@ interface Interest {
  * not make the broker take the channel away and back.
  */
 export class BrokerInterest {
-  readonly #broker: Broker;
+  readonly #source: ChannelSource;
   readonly #lingerMs: number;
   readonly #interests = new Map<string, Interest>();
   #isClosed = false;
 
-  constructor(broker: Broker, lingerMs: number) {
-    this.#broker = broker;
+  constructor(source: ChannelSource, lingerMs: number) {
+    this.#source = source;
     this.#lingerMs = lingerMs;
   }
 
@@ -89,7 +90,7 @@ export class BrokerInterest {
 
   #subscribe(channel: string): void | Promise<void> {
     try {
-      return this.#broker.subscribe(channel);
+      return this.#source.subscribe(channel);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -98,7 +99,7 @@ export class BrokerInterest {
   readonly #drop = (channel: string): void => {
     this.#interests.delete(channel);
     // A channel that could not be given back only costs messages that nobody gets.
-    Promise.resolve(this.#broker.unsubscribe(channel)).catch(() => {});
+    Promise.resolve(this.#source.unsubscribe(channel)).catch(() => {});
   };
 }
 

@@ -1,8 +1,9 @@
 import type { Broker, BrokerMessage, PublishOrigin } from '@asyngular/broker';
 import { BrokerError, type Codec, protocolEvents } from '@asyngular/protocol';
-import type { FrameEngine, PreparedFrame } from '../engine/engine.js';
+import type { FrameEngine } from '../engine/engine.js';
 import { Publication } from '../outbound/publication.js';
 import { BrokerInterest } from './broker-interest.js';
+import type { ChannelSource, Subscriber } from './channel-source.js';
 import { isPublicationOn } from './publication-check.js';
 
 /** What the hub needs of the server; read at call time, because engines and codecs can be swapped. */
@@ -23,26 +24,6 @@ export interface HubOwner {
 /** Pause between warnings of messages that are not publications. */
 const FOREIGN_WARNING_MS = 60_000;
 
-/** A socket, as the hub sees it. */
-export interface Subscriber {
-  /** Delivers one publication; the fast path of fan-out. */
-  deliver(frame: PreparedFrame, publication: Publication): void;
-  /** Its unsent bytes are above the high-water mark. */
-  readonly isSlow: boolean;
-  /** Closes it with 4011: it cannot take what it would have to get. */
-  closeSlow(): void;
-  /** Tells the client that publications of other servers may be missing; see docs/protocol.md P12.6. */
-  interrupted(details: object): void;
-}
-
-/** Where the publications of other servers come from; a broker is one. */
-export interface ChannelSource {
-  subscribe(channel: string): void | Promise<void>;
-  unsubscribe(channel: string): void | Promise<void>;
-  /** A socket is not subscribed to the channel any more. */
-  left?(channel: string, subscriber: Subscriber): void;
-}
-
 /** A channel without any. */
 const nobody: ReadonlySet<Subscriber> = new Set();
 
@@ -57,15 +38,18 @@ const nobody: ReadonlySet<Subscriber> = new Set();
  */
 export class ChannelHub {
   readonly #owner: HubOwner;
+  readonly #source: ChannelSource;
   readonly #interest: BrokerInterest;
   readonly #subscribers = new Map<string, Set<Subscriber>>();
   readonly #exchange = new Set<string>();
   /** When the next message that is not a publication is worth a warning, in monotonic ms. */
   #foreignWarningAt = 0;
 
-  constructor(owner: HubOwner, lingerMs: number) {
+  /** `source`: where publications of other servers come from. */
+  constructor(owner: HubOwner, lingerMs: number, source: ChannelSource = owner.broker) {
     this.#owner = owner;
-    this.#interest = new BrokerInterest(owner.broker, lingerMs);
+    this.#source = source;
+    this.#interest = new BrokerInterest(source, lingerMs);
   }
 
   /** Channels with at least one local subscriber. */
@@ -89,11 +73,12 @@ export class ChannelHub {
     return this.#subscribers.get(channel) ?? nobody;
   }
 
-  /** All sockets that are subscribed to something, each once. */
-  allSubscribers(): ReadonlySet<Subscriber> {
+  /** All sockets that are subscribed to something on the channels that count, each once. */
+  allSubscribers(counts: (channel: string) => boolean): ReadonlySet<Subscriber> {
     const all = new Set<Subscriber>();
-    for (const some of this.#subscribers.values())
-      for (const subscriber of some) all.add(subscriber);
+    for (const [channel, some] of this.#subscribers) {
+      if (counts(channel)) for (const subscriber of some) all.add(subscriber);
+    }
     return all;
   }
 
@@ -117,7 +102,9 @@ export class ChannelHub {
   /** Removes a socket; nothing more is delivered to it. */
   remove(channel: string, subscriber: Subscriber): void {
     const subscribers = this.#subscribers.get(channel);
-    if (!subscribers?.delete(subscriber) || subscribers.size > 0) return;
+    if (!subscribers?.delete(subscriber)) return;
+    this.#source.left?.(channel, subscriber);
+    if (subscribers.size > 0) return;
     this.#subscribers.delete(channel);
     this.#left(channel);
   }
@@ -208,6 +195,7 @@ export class ChannelHub {
 
 function nothing(): undefined {}
 
-function refusedPublish(channel: string, cause: unknown): BrokerError {
+/** What became of a publication that the broker did not take. */
+export function refusedPublish(channel: string, cause: unknown): BrokerError {
   return new BrokerError(`Failed to publish to the ${channel} channel - ${cause}`, { cause });
 }

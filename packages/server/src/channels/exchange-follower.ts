@@ -1,7 +1,7 @@
 import type { ChannelEvents, PastPublication } from '@asyngular/channels';
 import type { PreparedFrame } from '../engine/engine.js';
 import type { Publication } from '../outbound/publication.js';
-import type { Subscriber } from './channel-hub.js';
+import type { Subscriber } from './channel-source.js';
 
 /** Where the publications of a followed channel go. */
 export interface FollowerOwner {

@@ -1,6 +1,6 @@
 import type { LogPosition } from '@asyngular/broker';
 import type { ChannelHistory, Published } from '@asyngular/channels';
-import type { Subscriber } from './channel-hub.js';
+import type { Subscriber } from './channel-source.js';
 import type { FollowerStart } from './exchange-follower.js';
 
 /** What the exchange needs of the channels with history. `null` is a position that no log has. */

@@ -1,6 +1,7 @@
 import type { Codec, InvalidActionError, ResponsePacket } from '@asyngular/protocol';
 import type { Backlogs } from '../backlogs/backlogs.js';
-import type { ChannelHub, Subscriber } from '../channels/channel-hub.js';
+import type { ChannelHub } from '../channels/channel-hub.js';
+import type { Subscriber } from '../channels/channel-source.js';
 import type { PublishFailures } from '../channels/publish-failures.js';
 import type { Connection } from '../engine/engine.js';
 import type { HandshakeServer, HandshakeSession } from '../handshake/handshake-session.js';

@@ -4,6 +4,7 @@ import {
   type Limits,
   PacketBatcher,
   publishedLimits,
+  RECOVERY_EXTENSION,
 } from '@asyngular/protocol/internal';
 import { WritableConsumableStream } from '@asyngular/streams';
 import type { Backlogs } from '../backlogs/backlogs.js';
@@ -13,6 +14,7 @@ import type { LimitName } from '../limits/limits.js';
 import { ActionBase, type Verdict } from '../middleware/action.js';
 import type { BlockedAction, MiddlewareFunctions } from '../middleware/middleware.js';
 import type { SocketLanes } from '../middleware/socket-lanes.js';
+import { BlockedPlaces } from './blocked-places.js';
 import type { FlushList } from './flush-list.js';
 import type { OutboundPacket } from './outbound-packet.js';
 import { Outbox, type OutboxLimits } from './outbox.js';
@@ -53,6 +55,10 @@ export interface OutboundOwner {
   rejectCall(id: number, error: unknown): void;
   /** Closes with 4011 without sending what is queued. */
   closeSlow(): void;
+  /** The unsent bytes are above the high-water mark; they have fallen to half of it. */
+  onPressure(isSlow: boolean): void;
+  /** Additions to the protocol that both sides named. */
+  readonly extensions: ReadonlyMap<string, unknown> | undefined;
 }
 
 /** Waits behind a publication that the outbound middleware is looking at. */
@@ -79,6 +85,7 @@ export class Outbound {
   #closed = false;
   #drainWaiters: (() => void)[] | undefined;
   #cleared = false;
+  #blockedPlaces: BlockedPlaces | undefined;
 
   constructor(session: OutboundOwner) {
     this.#session = session;
@@ -159,6 +166,7 @@ export class Outbound {
     if (this.#waiting) this.#waiting.length = 0;
     // What was dropped does not wait any more.
     this.sentCount = this.preparedCount;
+    this.#blockedPlaces?.clear();
     this.outbox.clear();
     this.#releaseWaiters();
   }
@@ -190,6 +198,7 @@ export class Outbound {
     session.countLimit('outboundHighWaterMark');
     // The answers to a client that sends but does not read would pile up here.
     session.holdReading();
+    session.onPressure(true);
     session.socket.announce('backpressure', { bufferedBytes: this.outbox.bufferedBytes });
   }
 
@@ -199,6 +208,7 @@ export class Outbound {
     if (this.#waitingPackets() <= session.core.options.inboundHighWaterMark / 2) {
       session.releaseReading();
     }
+    session.onPressure(false);
     session.socket.announce('drain', { bufferedBytes: this.outbox.bufferedBytes });
     this.#releaseWaiters();
   }
@@ -335,7 +345,7 @@ export class Outbound {
       this.#publishNow(frame, publication);
       return;
     }
-    const { channel } = publication;
+    const { channel, place } = publication;
     const fields = { socket: session.socket, channel };
     // A copy per socket: what one socket's middleware changes must not reach another's subscriber.
     const action = new ActionBase('publishOut', fields, undefined, () => publication.copyData());
@@ -344,11 +354,24 @@ export class Outbound {
       verdict = await lane.process(action);
     } catch (blocked) {
       if (!this.#cleared) this.sentCount++;
-      if (!session.isClosed) session.lanes.reportBlocked(blocked as BlockedAction, { channel });
+      if (session.isClosed) return;
+      session.lanes.reportBlocked(blocked as BlockedAction, { channel });
+      if (place !== undefined) this.#tellPlace(channel, place);
       return;
     }
     if (session.isClosed || this.#cleared) return;
+    this.#blockedPlaces?.remove(channel);
     if (!verdict.replaced || verdict.useCache === true) this.#publishNow(frame, publication);
-    else this.#sendNow({ event: protocolEvents.publish, data: { channel, data: verdict.data } });
+    else {
+      const data = { channel, data: verdict.data, ...(place !== undefined && { p: place }) };
+      this.#sendNow({ event: protocolEvents.publish, data });
+    }
+  }
+
+  /** The client does not get a publication, and is to know that it has got beyond it. */
+  #tellPlace(channel: string, place: string): void {
+    if (!this.#session.extensions?.has(RECOVERY_EXTENSION)) return;
+    this.#blockedPlaces ??= new BlockedPlaces((packet) => this.#sendNow(packet));
+    this.#blockedPlaces.add(channel, place);
   }
 }

@@ -5,11 +5,14 @@ import type { OutboundPacket } from './outbound-packet.js';
 export class Publication {
   readonly channel: string;
   readonly message: string | Uint8Array;
+  /** Its place in the channel's log, if the channel has one (P14.8). */
+  readonly place: string | undefined;
   readonly #codec: Codec;
 
-  constructor(channel: string, message: string | Uint8Array, codec: Codec) {
+  constructor(channel: string, message: string | Uint8Array, codec: Codec, place?: string) {
     this.channel = channel;
     this.message = message;
+    this.place = place;
     this.#codec = codec;
   }
 

@@ -1,5 +1,5 @@
 import { isSamePosition, type LogPosition } from '@asyngular/broker';
-import type { Subscriber } from '../channels/channel-hub.js';
+import type { Subscriber } from '../channels/channel-source.js';
 import type { Delivery } from './channel-host.js';
 import type { NotFound, ReadResult } from './log-reader.js';
 

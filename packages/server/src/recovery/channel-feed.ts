@@ -78,6 +78,11 @@ export class ChannelFeed {
     this.#owner = owner;
   }
 
+  /** It is known where the log ended. */
+  get hasBegun(): boolean {
+    return this.#state !== 'new';
+  }
+
   /** Nothing is known to be missing. */
   get isLive(): boolean {
     return this.#state === 'live';

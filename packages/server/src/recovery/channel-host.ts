@@ -1,5 +1,5 @@
 import type { LogEntry, LogPage, LogPosition, ReadOptions } from '@asyngular/broker';
-import type { Subscriber } from '../channels/channel-hub.js';
+import type { Subscriber } from '../channels/channel-source.js';
 
 /** A publication of a log on its way to subscribers. */
 export interface Delivery {
@@ -43,10 +43,10 @@ export interface ChannelHost {
   readonly counters: RecoveryCounters;
   read(options: ReadOptions): LogPage | Promise<LogPage>;
   wrap(entry: LogEntry): Delivery;
-  /** Delivers to the exchange, and to all sockets but those that are behind. */
+  /** Delivers to all subscribers but those that are behind. */
   broadcast(delivery: Delivery, behind: ReadonlyMap<Subscriber, unknown>): void;
   send(subscriber: Subscriber, delivery: Delivery): void;
-  /** Tells the exchange and all sockets but those that are behind. */
+  /** Tells all subscribers but those that are behind. */
   interruptAll(interruption: Interruption, behind: ReadonlyMap<Subscriber, unknown>): void;
   interrupt(subscriber: Subscriber, interruption: Interruption): void;
   /** Monotonic, in ms. */

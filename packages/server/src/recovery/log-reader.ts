@@ -95,12 +95,12 @@ export class LogReader {
     if (request === undefined) return;
     this.#host.counters.reads++;
     const answer = this.#ask(request.after);
+    // Those who take a page may ask for the next one, which waits until all have taken this one.
+    this.#isReading = true;
     if (!(answer instanceof Promise)) {
-      this.#take(request, answer, true);
-      this.#next();
+      this.#taken(() => this.#take(request, answer, true));
       return;
     }
-    this.#isReading = true;
     answer.then(
       (page) => this.#taken(() => this.#take(request, page, false)),
       (error: unknown) => this.#taken(() => this.#fail(request, error)),
@@ -108,9 +108,8 @@ export class LogReader {
   }
 
   #taken(take: () => void): void {
+    if (!this.#isClosed) take();
     this.#isReading = false;
-    if (this.#isClosed) return;
-    take();
     this.#next();
   }
 

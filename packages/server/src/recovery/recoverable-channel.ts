@@ -4,8 +4,8 @@ import {
   type LiveEntry,
   type LogPosition,
 } from '@asyngular/broker';
-import { UnrecoverablePositionError } from '@asyngular/protocol';
-import type { Subscriber } from '../channels/channel-hub.js';
+import { InvalidActionError, UnrecoverablePositionError } from '@asyngular/protocol';
+import type { Subscriber } from '../channels/channel-source.js';
 import { REFUSED_MS } from './away.js';
 import { CatchUp, type CatchUpOwner } from './catch-up.js';
 import { ChannelFeed, type FeedOwner } from './channel-feed.js';
@@ -14,8 +14,8 @@ import { LogReader, type NotFound, type ReadResult } from './log-reader.js';
 import { NewestEntries, type NewestOwner } from './newest-entries.js';
 import type { Subscribed, SubscribeRequest } from './requests.js';
 
-/** Called with how a subscription begins, or why it does not. */
-type Done = (outcome: Subscribed | Error) => void;
+/** Takes how a subscription begins, or why it does not. */
+export type Done = (outcome: Subscribed | Error) => void;
 
 /** One channel with a log, on one server: its feed, and the subscribers that are behind it. */
 export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner {
@@ -25,6 +25,8 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
   readonly #newest: NewestEntries;
   /** Sockets that are not where the feed is; all others of the channel are live. */
   readonly #behind = new Map<Subscriber, CatchUp>();
+  /** Those of them whose subscription has no answer yet, with those who wait for it. */
+  readonly #placing = new Map<CatchUp, Done[]>();
 
   constructor(host: ChannelHost) {
     this.#host = host;
@@ -48,26 +50,42 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
 
   /** A socket is about to subscribe: it gets nothing until `subscribe()` and the outcome's `begin()`. */
   admit(subscriber: Subscriber): void {
-    this.#behind.set(subscriber, new CatchUp(this, subscriber, this.#host.now()));
+    const catchUp = new CatchUp(this, subscriber, this.#host.now());
+    this.#behind.set(subscriber, catchUp);
+    this.#placing.set(catchUp, []);
   }
 
   /** The feed has begun. Finds out how the subscription of an admitted socket begins. */
   subscribe(subscriber: Subscriber, request: SubscribeRequest, done: Done): void {
     const catchUp = this.#behind.get(subscriber);
-    if (catchUp === undefined) return;
+    const waiting = catchUp && this.#placing.get(catchUp);
+    if (catchUp === undefined || waiting === undefined) {
+      done(hasLeft());
+      return;
+    }
+    waiting.push(done);
     // Until the feed is sure of itself, its end means nothing.
-    this.feed.whenLive(() => this.#place(catchUp, request, done));
+    this.feed.whenLive(() => {
+      if (this.#placing.has(catchUp)) this.#place(catchUp, request);
+    });
   }
 
-  /** Where a subscriber is: the position that was sent to it last. */
-  positionOf(subscriber: Subscriber): LogPosition {
-    return this.#behind.get(subscriber)?.cursor ?? this.cursor;
+  /** A socket subscribes that is in already: it gets an answer, and nothing else again. */
+  subscribeAgain(subscriber: Subscriber, done: Done): void {
+    const catchUp = this.#behind.get(subscriber);
+    const waiting = catchUp && this.#placing.get(catchUp);
+    const answer = () => done(repeated(catchUp?.cursor ?? this.cursor));
+    if (waiting === undefined) answer();
+    else waiting.push((outcome) => (outcome instanceof Error ? done(outcome) : answer()));
   }
 
   /** A socket has left. */
   leave(subscriber: Subscriber): void {
-    this.#behind.get(subscriber)?.end();
+    const catchUp = this.#behind.get(subscriber);
+    if (catchUp === undefined) return;
+    catchUp.end();
     this.#remove(subscriber);
+    this.#finish(catchUp, hasLeft());
   }
 
   /** A socket takes no more for now. */
@@ -86,8 +104,7 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
   close(): void {
     this.feed.close();
     this.#reader.close();
-    for (const catchUp of this.#behind.values()) catchUp.end();
-    this.#behind.clear();
+    for (const subscriber of [...this.#behind.keys()]) this.leave(subscriber);
   }
 
   onDelivery(delivery: Delivery): void {
@@ -150,30 +167,36 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
     if (this.#behind.delete(subscriber) && this.#behind.size === 0) this.#reader.forget();
   }
 
-  #place(catchUp: CatchUp, request: SubscribeRequest, done: Done): void {
+  #finish(catchUp: CatchUp, outcome: Subscribed | Error): void {
+    const waiting = this.#placing.get(catchUp);
+    this.#placing.delete(catchUp);
+    for (const done of waiting ?? []) done(outcome);
+  }
+
+  #place(catchUp: CatchUp, request: SubscribeRequest): void {
     const { recover } = request;
     if (recover === undefined) {
-      this.#begin(catchUp, request, undefined, done);
+      this.#begin(catchUp, request, undefined);
     } else if (recover === null) {
-      this.#lose(catchUp, request, done);
+      this.#lose(catchUp, request);
     } else if (isSamePosition(recover, this.cursor) || this.following(recover) !== undefined) {
-      this.#recover(catchUp, recover, [], done);
+      this.#recover(catchUp, recover, []);
     } else {
       this.#reader.read(recover, (result) => {
-        if (result.kind === 'page') this.#recover(catchUp, recover, result.entries, done);
-        else if (result.kind === 'unreachable') this.#lose(catchUp, request, done);
-        else done(toError(result.error));
+        if (result.kind === 'page') this.#recover(catchUp, recover, result.entries);
+        else if (result.kind === 'unreachable') this.#lose(catchUp, request);
+        else this.#finish(catchUp, toError(result.error));
       });
     }
   }
 
-  #recover(catchUp: CatchUp, from: LogPosition, entries: readonly Delivery[], done: Done): void {
+  #recover(catchUp: CatchUp, from: LogPosition, entries: readonly Delivery[]): void {
     this.#host.counters.recovered++;
     catchUp.moveTo(from, entries);
     const { cursor } = this;
     // A client that comes from a server which had got further is there already.
     const isAhead = from.epoch === cursor.epoch && from.offset > cursor.offset;
-    done({
+    this.#finish(catchUp, {
       position: formatPosition(isAhead ? from : cursor),
       recovered: true,
       rewind: 0,
@@ -181,38 +204,26 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
     });
   }
 
-  #lose(catchUp: CatchUp, request: SubscribeRequest, done: Done): void {
+  #lose(catchUp: CatchUp, request: SubscribeRequest): void {
     this.#host.counters.unrecovered++;
-    if (request.isStrict) {
-      done(
-        new UnrecoverablePositionError(
-          `The log of the ${this.#host.channel} channel does not go back to the position that was asked for; load the ` +
-            "channel's state anew, and subscribe without a position",
-        ),
-      );
-      return;
-    }
-    this.#begin(catchUp, request, request.awayMs ?? 0, done);
+    if (request.isStrict) this.#finish(catchUp, unrecoverable(this.#host.channel));
+    else this.#begin(catchUp, request, request.awayMs ?? 0);
   }
 
   /** A new subscription, `lostMs` after the old one if it goes on with a hole. */
-  #begin(
-    catchUp: CatchUp,
-    request: SubscribeRequest,
-    lostMs: number | undefined,
-    done: Done,
-  ): void {
+  #begin(catchUp: CatchUp, request: SubscribeRequest, lostMs: number | undefined): void {
     const count = Math.min(request.rewind ?? this.#host.rewind, this.#host.rewind);
     this.#startAnew(catchUp, count, lostMs, (started) => {
-      if (started instanceof Error) done(started);
-      else {
-        done({
-          position: formatPosition(this.cursor),
-          recovered: lostMs === undefined ? undefined : false,
-          rewind: started,
-          begin: () => catchUp.begin(),
-        });
+      if (started instanceof Error) {
+        this.#finish(catchUp, started);
+        return;
       }
+      this.#finish(catchUp, {
+        position: formatPosition(this.cursor),
+        recovered: lostMs === undefined ? undefined : false,
+        rewind: started,
+        begin: () => catchUp.begin(),
+      });
     });
   }
 
@@ -228,6 +239,7 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
         done(entries);
         return;
       }
+      if (this.#behind.get(catchUp.subscriber) !== catchUp) return;
       if (lostMs !== undefined)
         this.#host.interrupt(catchUp.subscriber, this.#interruption(lostMs));
       catchUp.moveTo(this.cursor, entries);
@@ -239,6 +251,23 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
     const until = this.#host.wallNow();
     return { since: until - lostMs, until, reason: 'unrecoverable', position: this.cursor };
   }
+}
+
+/** The answer to a subscription that is there already. */
+function repeated(position: LogPosition): Subscribed {
+  return { position: formatPosition(position), recovered: undefined, rewind: 0, begin: () => {} };
+}
+
+function hasLeft(): Error {
+  return new InvalidActionError('It was unsubscribed meanwhile');
+}
+
+/** The refusal of a position that a log cannot reach. */
+export function unrecoverable(channel: string): UnrecoverablePositionError {
+  return new UnrecoverablePositionError(
+    `The log of the ${channel} channel does not go back to the position that was asked for; load the channel's ` +
+      'state anew, and go on without a position',
+  );
 }
 
 function toError(error: unknown): Error {

@@ -1,6 +1,14 @@
-import type { LiveEntry } from '@asyngular/broker';
-import type { ChannelSource, Subscriber } from '../channels/channel-hub.js';
-import type { ChannelPolicy } from './channel-policy.js';
+import { type Appended, formatPosition, type LiveEntry } from '@asyngular/broker';
+import { protocolEvents } from '@asyngular/protocol';
+import { refusedPublish } from '../channels/channel-hub.js';
+import type { ChannelSource, Subscriber } from '../channels/channel-source.js';
+import { deadlines } from '../turns/deadlines.js';
+import { TurnQueue } from '../turns/turn-queue.js';
+import { isAway } from './away.js';
+import type { ChannelPolicy, ChannelPolicyOf } from './channel-policy.js';
+import { Healer } from './healer.js';
+import { readHistory } from './history.js';
+import { type Done, RecoverableChannel } from './recoverable-channel.js';
 import type {
   HistoryPage,
   HistoryQuery,
@@ -10,45 +18,205 @@ import type {
   Subscribed,
   SubscribeRequest,
 } from './requests.js';
+import {
+  type RecoveryOwner,
+  type RecoveryShared,
+  ServerChannelHost,
+} from './server-channel-host.js';
+
+/** Subscribers that get a page in one turn of the event loop, before the other sockets have theirs. */
+const STEPS_PER_TURN = 16;
 
 /**
  * The channels of a server that have a log: who is where on them, what is missing, and how it is delivered. A server
  * without such channels has none of this.
  */
-export interface RecoverableChannels {
+export class RecoverableChannels {
   /** What the hub asks for channels: those with a log are followed, the others come from the broker. */
   readonly source: ChannelSource;
-  policyOf(channel: string): ChannelPolicy | undefined;
-  isRecoverable(channel: string): boolean;
+  readonly policyOf: ChannelPolicyOf;
+  readonly #shared: RecoveryShared;
+  readonly #healer: Healer;
+  /** Those that the broker was asked to follow. */
+  readonly #channels = new Map<string, RecoverableChannel>();
 
-  /** Publishes. Done means: it is in the log, and subscribers of this server have it. Rejects with `BrokerError`; throws when the data has no encoding. */
-  publish(channel: string, data: unknown, request?: PublishRequest): Published | Promise<Published>;
+  /** The broker must have a log. */
+  constructor(owner: RecoveryOwner, policyOf: ChannelPolicyOf) {
+    this.policyOf = policyOf;
+    const { broker } = owner;
+    const log = broker.log!;
+    this.#shared = {
+      owner,
+      log,
+      counters: { recovered: 0, unrecovered: 0, reads: 0, gaps: 0, healed: 0, interruptions: 0 },
+      turns: new TurnQueue(STEPS_PER_TURN),
+    };
+    this.#healer = new Healer({
+      tops: (channels) => log.tops(channels),
+      compare: (channel, top) => this.#channels.get(channel)?.feed.compare(top) ?? false,
+      after: (ms, work) => void deadlines.add(ms, work, undefined),
+      warn: (error) => owner.emitWarning(error),
+    });
+    this.source = {
+      subscribe: (channel) => {
+        const policy = policyOf(channel);
+        return policy === undefined ? broker.subscribe(channel) : this.#follow(channel, policy);
+      },
+      unsubscribe: (channel) => {
+        return policyOf(channel) === undefined ? broker.unsubscribe(channel) : this.#drop(channel);
+      },
+      left: (channel, subscriber) => this.#channels.get(channel)?.leave(subscriber),
+    };
+  }
+
+  isRecoverable(channel: string): boolean {
+    return this.policyOf(channel) !== undefined;
+  }
 
   /**
-   * Subscribes a socket, once more or for the first time. Rejects with `UnrecoverablePositionError` if it must, and when the broker refuses
-   * the channel; then the caller takes the socket out of the hub (`hub.remove`).
+   * Publishes. Done means: it is in the log, and subscribers of this server have it. Rejects with `BrokerError`; throws
+   * when the data has no encoding.
+   */
+  publish(
+    channel: string,
+    data: unknown,
+    { id, origin }: PublishRequest = {},
+  ): Published | Promise<Published> {
+    const { owner, log } = this.#shared;
+    const message = owner.encode({ event: protocolEvents.publish, data: { channel, data } });
+    owner.onPublish(channel, data, message.length);
+    const appended = log.append(channel, message, { id, origin });
+    if (!(appended instanceof Promise)) return this.#published(channel, appended);
+    return appended.then(
+      (done) => this.#published(channel, done),
+      (cause: unknown) => Promise.reject(refusedPublish(channel, cause)),
+    );
+  }
+
+  /**
+   * Subscribes a socket, once more or for the first time. Rejects with `UnrecoverablePositionError` if it must, and when
+   * the broker refuses the channel; then the caller takes the socket out of the hub.
    */
   subscribe(
     channel: string,
     subscriber: Subscriber,
-    request?: SubscribeRequest,
-  ): Subscribed | Promise<Subscribed>;
+    request: SubscribeRequest = {},
+  ): Subscribed | Promise<Subscribed> {
+    const { hub } = this.#shared.owner;
+    if (hub.subscribersOf(channel).has(subscriber)) {
+      const known = this.#channels.get(channel)!;
+      return outcomeOf((done) => known.subscribeAgain(subscriber, done));
+    }
+    const state = this.#open(channel, this.policyOf(channel)!);
+    state.admit(subscriber);
+    const joined = hub.add(channel, subscriber);
+    const begin = () => outcomeOf((done) => state.subscribe(subscriber, request, done));
+    return joined === undefined ? begin() : joined.then(begin);
+  }
 
-  /** Reads a piece of the log, without subscribing. Rejects with `UnrecoverablePositionError` and `BrokerError`. */
-  history(channel: string, query: HistoryQuery): HistoryPage | Promise<HistoryPage>;
+  /** Reads a piece of the log, without subscribing; see `readHistory`. */
+  history(channel: string, query: HistoryQuery): HistoryPage | Promise<HistoryPage> {
+    const { log, owner } = this.#shared;
+    return readHistory(log, owner.codec, channel, query);
+  }
+
+  /** Where this server is on a channel that it follows. */
+  positionOf(channel: string): string | undefined {
+    const state = this.#channels.get(channel);
+    return state?.feed.hasBegun ? formatPosition(state.cursor) : undefined;
+  }
 
   /** A live publication from the broker. */
-  receive(channel: string, entry: LiveEntry): void;
+  receive(channel: string, entry: LiveEntry): void {
+    this.#channels.get(channel)?.receive(entry);
+  }
+
   /** The connection to the broker is gone: what comes next is held until the ends have been compared. */
-  suspect(): void;
+  suspect(): void {
+    for (const { feed } of this.#channels.values()) feed.suspect();
+  }
+
   /** Live publications may be missing, on one channel or all: the ends are compared. */
-  heal(channel?: string): void;
+  heal(channel?: string): void {
+    this.#healer.heal(channel);
+  }
 
-  /** The subscriber's unsent bytes are above the high-water mark. */
-  slowed(subscriber: Subscriber): void;
-  /** They are not any more. */
-  drained(subscriber: Subscriber): void;
+  /** The subscriber's unsent bytes are above the high-water mark, so that publications wait in the log; or not any more. */
+  onPressure(subscriber: Subscriber, subscriptions: Iterable<string>, isSlow: boolean): void {
+    for (const channel of subscriptions) {
+      const state = this.#channels.get(channel);
+      if (!isSlow) state?.drained(subscriber);
+      // Of a last value a slow socket gets the newest one, and its outbox sees to that.
+      else if (this.policyOf(channel)?.overflow !== 'latest') state?.slowed(subscriber);
+    }
+  }
 
-  stats(): RecoveryStats;
-  close(): void;
+  stats(): RecoveryStats {
+    let catchingUp = 0;
+    for (const { behindCount } of this.#channels.values()) catchingUp += behindCount;
+    return { followed: this.#channels.size, catchingUp, ...this.#shared.counters };
+  }
+
+  /** The broker is being closed. */
+  close(): void {
+    this.#healer.close();
+    for (const state of this.#channels.values()) state.close();
+    this.#channels.clear();
+  }
+
+  #open(channel: string, policy: ChannelPolicy): RecoverableChannel {
+    let state = this.#channels.get(channel);
+    if (state === undefined) {
+      state = new RecoverableChannel(new ServerChannelHost(channel, policy, this.#shared));
+      this.#channels.set(channel, state);
+    }
+    return state;
+  }
+
+  /** Settles when every publication from now on arrives, and where the log ends is known. */
+  #follow(channel: string, policy: ChannelPolicy): void | Promise<void> {
+    const state = this.#open(channel, policy);
+    const followed = this.#shared.log.follow(channel);
+    const begun = followed ? followed.then(() => state.feed.begin()) : state.feed.begin();
+    if (begun === undefined) {
+      this.#healer.add(channel);
+      return;
+    }
+    return begun.then(
+      () => this.#healer.add(channel),
+      (error: unknown) => {
+        // The hub asks again when the broker was only away.
+        if (!isAway(error)) this.#drop(channel);
+        throw error;
+      },
+    );
+  }
+
+  #drop(channel: string): void | Promise<void> {
+    this.#healer.remove(channel);
+    this.#channels.get(channel)?.close();
+    this.#channels.delete(channel);
+    return this.#shared.log.unfollow(channel);
+  }
+
+  /** Those who follow the channel here have it before the publisher has the answer (P6.8). */
+  #published(channel: string, { position, duplicate }: Appended): Published | Promise<Published> {
+    const published = { position: formatPosition(position), duplicate };
+    const delivered = this.#channels.get(channel)?.feed.whenDelivered(position);
+    return delivered === undefined ? published : delivered.then(() => published);
+  }
+}
+
+/** What a subscription comes to: at once if nothing has to be waited for. */
+function outcomeOf(start: (done: Done) => void): Subscribed | Promise<Subscribed> {
+  let outcome: Subscribed | Error | undefined;
+  let settle: Done = (result) => {
+    outcome = result;
+  };
+  start((result) => settle(result));
+  if (outcome instanceof Error) return Promise.reject(outcome);
+  if (outcome !== undefined) return outcome;
+  return new Promise((resolve, reject) => {
+    settle = (result) => (result instanceof Error ? reject(result) : resolve(result));
+  });
 }

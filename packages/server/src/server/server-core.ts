@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Broker } from '@asyngular/broker';
-import { type Codec, createJsonCodec, heartbeats } from '@asyngular/protocol';
+import { type Codec, createJsonCodec, heartbeats, InvalidOptionsError } from '@asyngular/protocol';
 import type { Backlogs } from '../backlogs/backlogs.js';
 import { weigh } from '../backlogs/weigh.js';
 import { AGBrokerEngine } from '../channels/broker-engine.js';
@@ -16,14 +16,14 @@ import { LimitCounters } from '../limits/limits.js';
 import type { CallbackLine } from '../middleware/callback-line.js';
 import { usualKinds } from '../middleware/inbound-actions.js';
 import type { MiddlewareFunctions, MiddlewareLine } from '../middleware/middleware.js';
-import { isAnyDropping, withPatterns } from '../options/channel-policies.js';
+import { createChannelPolicies, isAnyDropping, withPatterns } from '../options/channel-policies.js';
 import type { ResolvedOptions } from '../options/options.js';
 import { FlushList } from '../outbound/flush-list.js';
 import { toMessage } from '../outbound/message.js';
 import { OutboundBudget } from '../outbound/outbound-budget.js';
 import type { OutboxLimits } from '../outbound/outbox.js';
 import { createOverflowPolicy } from '../outbound/overflow-policy.js';
-import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
+import { RecoverableChannels } from '../recovery/recoverable-channels.js';
 import { Handlers } from '../server/handlers.js';
 import { ClosingConnections } from '../session/closing-connections.js';
 import type { Session } from '../session/session.js';
@@ -53,6 +53,15 @@ const bringsSocket: ReadonlySet<SharedEvent> = new Set([
 /** Upgrades completed before the sockets that are there get their turn. */
 const UPGRADES_PER_TURN = 8;
 
+/** Channels with history need a broker that keeps them. */
+function assertKeepsLogs({ name, log }: Broker): void {
+  if (log !== undefined) return;
+  throw new InvalidOptionsError(
+    `The channels option gives channels history, and the ${name} broker keeps no logs; use one that does, such as ` +
+      'memoryBroker(), or leave history out',
+  );
+}
+
 /** What all sockets of one server share. The server is its public face. */
 export class ServerCore implements SessionServer, UpgradeServer {
   readonly server: ServerState;
@@ -60,6 +69,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
   readonly engine: Engine | ListeningEngine;
   readonly broker: Broker;
   readonly hub: ChannelHub;
+  /** Channels with a log, if some pattern has history. */
   readonly recovery: RecoverableChannels | undefined;
   readonly brokerEngine: AGBrokerEngine;
   readonly startedAt = performance.now();
@@ -136,7 +146,12 @@ export class ServerCore implements SessionServer, UpgradeServer {
       mayDrop: overflowPolicy !== 'disconnect' || isAnyDropping(channelPatterns),
       joinFrames: (frames) => this.engine.join(frames),
     };
-    this.hub = new ChannelHub(this, options.brokerUnsubscribeDelay);
+    const policies = createChannelPolicies(channelPatterns, options.idempotencyWindow);
+    if (policies !== undefined) {
+      assertKeepsLogs(this.broker);
+      this.recovery = new RecoverableChannels(this, policies);
+    }
+    this.hub = new ChannelHub(this, options.brokerUnsubscribeDelay, this.recovery?.source);
     this.exchange = new AGExchange(this);
     this.brokerEngine = new AGBrokerEngine(this.broker, this.hub, this.exchange, this.backlogs);
   }

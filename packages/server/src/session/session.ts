@@ -277,6 +277,11 @@ export class Session
     return this.outbound.outbox.isAbove;
   }
 
+  /** Channels with a log wait for its outbox, and go on when that has room. */
+  onPressure(isSlow: boolean): void {
+    this.core.recovery?.onPressure(this, this.subscriptions ?? [], isSlow);
+  }
+
   /** Tells the client that publications may be missing, if it named the extension. */
   interrupted(details: object): void {
     if (!this.isOpen || !this.extensions?.has(INTERRUPTION_EXTENSION)) return;

@@ -1,5 +1,5 @@
 import { type LogPosition, parsePosition } from '@asyngular/broker';
-import type { Subscriber } from '../../src/channels/channel-hub.js';
+import type { Subscriber } from '../../src/channels/channel-source.js';
 import type { Subscribed } from '../../src/recovery/requests.js';
 import type { ModelLog } from './model-log.js';
 

@@ -6,7 +6,7 @@ import {
   parsePosition,
   type ReadOptions,
 } from '@asyngular/broker';
-import type { Subscriber } from '../../src/channels/channel-hub.js';
+import type { Subscriber } from '../../src/channels/channel-source.js';
 import type { ChannelHost, Delivery, Interruption } from '../../src/recovery/channel-host.js';
 import type { RecoverableChannel } from '../../src/recovery/recoverable-channel.js';
 import type { Subscribed } from '../../src/recovery/requests.js';
@@ -37,11 +37,16 @@ export class ModelServer {
   readonly #clock: { now: number };
   readonly #members = new Set<ModelConnection>();
   #work: (() => void)[] = [];
+  /** What a turn has room for: so much of it is done at once. */
+  #room = 0;
+  /** The log is in this process, and answers at once. */
+  readonly #isLocal: boolean;
   #timers: { readonly due: number; readonly work: () => void }[] = [];
   #isAsking = false;
   readonly warnings: unknown[] = [];
 
-  constructor(Channel: ChannelClass, log: ModelLog, clock: { now: number }) {
+  constructor(Channel: ChannelClass, log: ModelLog, clock: { now: number }, isLocal: boolean) {
+    this.#isLocal = isLocal;
     this.#log = log;
     this.#clock = clock;
     this.channel = new Channel(this.#host());
@@ -67,6 +72,7 @@ export class ModelServer {
 
   /** The connection to the log is lost, and everything under way with it. */
   cut(): void {
+    if (this.#isLocal) return;
     this.isCut = true;
     this.#received = undefined;
     this.live = [];
@@ -95,7 +101,11 @@ export class ModelServer {
 
   /** A turn of the event loop, with room for so much work. */
   turn(room: number): void {
-    for (const work of this.#work.splice(0, room)) work();
+    this.#room = room;
+    while (this.#room > 0 && this.#work.length > 0) {
+      this.#room--;
+      this.#work.shift()!();
+    }
   }
 
   get isIdle(): boolean {
@@ -176,15 +186,23 @@ export class ModelServer {
         this.#interrupt(subscriber as ModelConnection, interruption),
       now: () => this.#clock.now,
       wallNow: () => this.#clock.now,
-      run: (work) => void this.#work.push(work),
+      run: (work) => {
+        if (this.#room === 0 || this.#work.length > 0) {
+          this.#work.push(work);
+          return;
+        }
+        this.#room--;
+        work();
+      },
       after: (ms, work) => void this.#timers.push({ due: this.#clock.now + ms, work }),
       warn: (error) => void this.warnings.push(error),
     };
   }
 
   /** Pages of two, so that everything takes several. */
-  #read(options: ReadOptions): Promise<LogPage> {
+  #read(options: ReadOptions): LogPage | Promise<LogPage> {
     const limit = Math.min(options.limit, 2);
+    if (this.#isLocal) return this.#log.read({ ...options, limit });
     return new Promise((resolve, reject) => {
       this.#ask(
         (lag) => resolve(this.#log.read({ ...options, limit }, lag)),

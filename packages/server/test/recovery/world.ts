@@ -76,7 +76,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('expire' as const, 'flush' as const) }) },
 );
 
-export const history = fc.array(step, { maxLength: 60, size: 'max' });
+/** What happens to servers and clients of one channel. */
+export interface History {
+  /** The log is in the process of the servers. */
+  readonly isLocal: boolean;
+  readonly steps: readonly Step[];
+}
+
+export const history: fc.Arbitrary<History> = fc.record({
+  isLocal: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.constant(true) },
+  ),
+  steps: fc.array(step, { maxLength: 60, size: 'max' }),
+});
 
 /** Lets everything that follows from a step happen, up to the next thing that waits. */
 async function settle(): Promise<void> {
@@ -84,8 +97,8 @@ async function settle(): Promise<void> {
 }
 
 /** Plays a history, then lets everything calm down, and checks what must be true then. Throws what is wrong. */
-export async function play(Channel: ChannelClass, steps: readonly Step[]): Promise<void> {
-  const world = new World(Channel);
+export async function play(Channel: ChannelClass, { isLocal, steps }: History): Promise<void> {
+  const world = new World(Channel, isLocal);
   await world.start();
   for (const step of steps) {
     world.do(step);
@@ -104,10 +117,13 @@ class World {
   /** A copy that lags does so once in a row. */
   #hasLagged = false;
 
-  constructor(Channel: ChannelClass) {
+  readonly #isLocal: boolean;
+
+  constructor(Channel: ChannelClass, isLocal: boolean) {
+    this.#isLocal = isLocal;
     this.#servers = Array.from(
       { length: SERVERS },
-      () => new ModelServer(Channel, this.#log, this.#clock),
+      () => new ModelServer(Channel, this.#log, this.#clock, isLocal),
     );
     this.#clients = Array.from(
       { length: CLIENTS },
@@ -172,6 +188,7 @@ class World {
         break;
       case 'rollback':
         // Nobody loses what was accepted without losing its connections.
+        if (this.#isLocal) break;
         for (const server of this.#servers) server.cut();
         this.#log.rollback(step.count);
         break;
@@ -242,7 +259,10 @@ class World {
   #publish(server: ModelServer): void {
     if (server.isCut) return;
     const entry = this.#log.append();
-    for (const other of this.#servers) if (!other.isCut) other.live.push(entry);
+    for (const other of this.#servers) {
+      if (this.#isLocal) other.channel.receive(entry);
+      else if (!other.isCut) other.live.push(entry);
+    }
   }
 
   #answer(server: ModelServer, which: number, lag: number): void {

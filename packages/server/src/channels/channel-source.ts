@@ -1,0 +1,22 @@
+import type { PreparedFrame } from '../engine/engine.js';
+import type { Publication } from '../outbound/publication.js';
+
+/** A socket, as the hub sees it. */
+export interface Subscriber {
+  /** Delivers one publication; the fast path of fan-out. */
+  deliver(frame: PreparedFrame, publication: Publication): void;
+  /** Its unsent bytes are above the high-water mark. */
+  readonly isSlow: boolean;
+  /** Closes it with 4011: it cannot take what it would have to get. */
+  closeSlow(): void;
+  /** Tells the client that publications of other servers may be missing; see docs/protocol.md P12.6. */
+  interrupted(details: object): void;
+}
+
+/** Where the publications of other servers come from; a broker is one. */
+export interface ChannelSource {
+  subscribe(channel: string): void | Promise<void>;
+  unsubscribe(channel: string): void | Promise<void>;
+  /** A socket is not subscribed to the channel any more. */
+  left?(channel: string, subscriber: Subscriber): void;
+}

@@ -1,0 +1,49 @@
+import { type ChannelLog, formatPosition, type LogPage } from '@asyngular/broker';
+import { BrokerError, type Codec } from '@asyngular/protocol';
+import { isPublicationOn } from '../channels/publication-check.js';
+import { Publication } from '../outbound/publication.js';
+import { PAGE_BYTES } from './channel-host.js';
+import { unrecoverable } from './recoverable-channel.js';
+import type { HistoryPage, HistoryQuery } from './requests.js';
+
+/**
+ * Reads a piece of a channel's log for the application. Rejects with `UnrecoverablePositionError` when a position cannot be
+ * reached, with `BrokerError` when the broker cannot read. Throws what the codec throws.
+ */
+export function readHistory(
+  log: ChannelLog,
+  codec: Codec,
+  channel: string,
+  { limit, before, after, order, maxBytes = PAGE_BYTES }: HistoryQuery,
+): HistoryPage | Promise<HistoryPage> {
+  if (before === null || after === null) return Promise.reject(unrecoverable(channel));
+  const decode = (page: LogPage): HistoryPage => decodePage(page, channel, codec, order);
+  const page = log.read(channel, { limit, maxBytes, before, after });
+  if (page instanceof Promise) {
+    return page.then(
+      (found) => (found.reached ? decode(found) : Promise.reject(unrecoverable(channel))),
+      (cause: unknown) => {
+        throw new BrokerError(`Failed to read the history of the ${channel} channel - ${cause}`, {
+          cause,
+        });
+      },
+    );
+  }
+  return page.reached ? decode(page) : Promise.reject(unrecoverable(channel));
+}
+
+function decodePage(
+  { entries, top, hasMore }: LogPage,
+  channel: string,
+  codec: Codec,
+  order: HistoryQuery['order'],
+): HistoryPage {
+  const publications = entries
+    .filter(({ payload }) => isPublicationOn(channel, payload, codec))
+    .map(({ payload, position }) => ({
+      data: new Publication(channel, payload, codec).copyData(),
+      position: formatPosition(position),
+    }));
+  if (order === 'newest') publications.reverse();
+  return { publications, position: formatPosition(top), hasMore };
+}

@@ -1,0 +1,142 @@
+import {
+  type ChannelLog,
+  formatPosition,
+  type LogEntry,
+  type LogPage,
+  type ReadOptions,
+} from '@asyngular/broker';
+import { BrokerError } from '@asyngular/protocol';
+import type { ChannelHub, HubOwner } from '../channels/channel-hub.js';
+import type { Subscriber } from '../channels/channel-source.js';
+import { deadlines } from '../turns/deadlines.js';
+import type { TurnQueue } from '../turns/turn-queue.js';
+import type { ChannelHost, Interruption, RecoveryCounters } from './channel-host.js';
+import type { ChannelPolicy } from './channel-policy.js';
+import { PublishedEntry } from './published-entry.js';
+
+/** What recoverable channels need of the server; read at call time, because engines and codecs can be swapped. */
+export interface RecoveryOwner extends HubOwner {
+  readonly hub: ChannelHub;
+}
+
+/** What all recoverable channels of a server share. */
+export interface RecoveryShared {
+  readonly owner: RecoveryOwner;
+  readonly log: ChannelLog;
+  readonly counters: RecoveryCounters;
+  /** Steps of those that catch up. */
+  readonly turns: TurnQueue;
+}
+
+/** One recoverable channel of a server: its log, and its subscribers. */
+export class ServerChannelHost implements ChannelHost {
+  readonly channel: string;
+  readonly #shared: RecoveryShared;
+  readonly #policy: ChannelPolicy;
+  #hasWarned = false;
+
+  constructor(channel: string, policy: ChannelPolicy, shared: RecoveryShared) {
+    this.channel = channel;
+    this.#policy = policy;
+    this.#shared = shared;
+  }
+
+  get ttlMs(): number {
+    return this.#policy.log.ttlMs;
+  }
+
+  get rewind(): number {
+    return this.#policy.rewind;
+  }
+
+  get maxBytes(): number {
+    return this.#policy.log.maxBytes;
+  }
+
+  get counters(): RecoveryCounters {
+    return this.#shared.counters;
+  }
+
+  read(options: ReadOptions): LogPage | Promise<LogPage> {
+    return this.#shared.log.read(this.channel, options);
+  }
+
+  wrap(entry: LogEntry): PublishedEntry {
+    return new PublishedEntry(this.#shared.owner, this.channel, entry);
+  }
+
+  broadcast(entry: PublishedEntry, behind: ReadonlyMap<Subscriber, unknown>): void {
+    const subscribers = this.#shared.owner.hub.subscribersOf(this.channel);
+    if (subscribers.size === 0) return;
+    const packet = this.#packetOf(entry);
+    if (packet === null) return;
+    const { frame, publication } = packet;
+    for (const subscriber of subscribers) {
+      if (behind.size === 0 || !behind.has(subscriber)) subscriber.deliver(frame, publication);
+    }
+  }
+
+  send(subscriber: Subscriber, entry: PublishedEntry): void {
+    const packet = this.#packetOf(entry);
+    if (packet !== null) subscriber.deliver(packet.frame, packet.publication);
+  }
+
+  interruptAll(interruption: Interruption, behind: ReadonlyMap<Subscriber, unknown>): void {
+    for (const subscriber of this.#shared.owner.hub.subscribersOf(this.channel)) {
+      if (!behind.has(subscriber)) this.interrupt(subscriber, interruption);
+    }
+  }
+
+  interrupt(subscriber: Subscriber, { position, ...times }: Interruption): void {
+    subscriber.interrupted({
+      channel: this.channel,
+      ...times,
+      position: formatPosition(position),
+    });
+  }
+
+  now(): number {
+    return performance.now();
+  }
+
+  wallNow(): number {
+    return Date.now();
+  }
+
+  run(work: () => void): void {
+    this.#shared.turns.run(work);
+  }
+
+  after(ms: number, work: () => void): void {
+    deadlines.add(ms, work, undefined);
+  }
+
+  warn(error: unknown): void {
+    this.#shared.owner.emitWarning(
+      new BrokerError(`Failed to read the log of the ${this.channel} channel - ${error}`, {
+        cause: error,
+      }),
+    );
+  }
+
+  /** What is no publication is passed over, with one warning for the channel. */
+  #packetOf(entry: PublishedEntry): PublishedEntry['packet'] {
+    let reason: unknown = 'something that is not a publication on it';
+    try {
+      const { packet } = entry;
+      if (packet !== null) return packet;
+    } catch (error) {
+      reason = `what the codec cannot read (${error})`;
+    }
+    if (!this.#hasWarned) {
+      this.#hasWarned = true;
+      this.#shared.owner.emitWarning(
+        new BrokerError(
+          `The log of the ${this.channel} channel has ${reason}, and it was passed over; who else may write to ` +
+            'the broker, or does that server have another codec? Further ones are passed over silently',
+        ),
+      );
+    }
+    return null;
+  }
+}
