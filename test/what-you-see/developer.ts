@@ -19,10 +19,13 @@ export async function freePorts(redis?: { port: number }): Promise<Ports> {
 /** Where lines appear: stderr and stdout of a process, or the console of a page. */
 export interface Screen {
   lines(): string[];
+  /** The end of the process that writes there: what an error that ends it prints comes in pieces. */
+  ended?(): Promise<unknown>;
 }
 
 /** Waits for as many lines as are expected, and a little longer for those that are not. */
 export async function linesOf(screen: Screen, expected: readonly string[]): Promise<string[]> {
+  if (expected.includes(STACK)) await screen.ended?.();
   await until(
     `${expected.length} lines: ${expected.join('\n')}`,
     () => screen.lines().length >= expected.length,
@@ -46,7 +49,10 @@ export async function runInNode(source: string, ports: Ports, listensOn?: number
       () => program.output,
     );
   }
-  return { lines: () => withoutStack(program.output, ports).split('\n').filter(Boolean) };
+  return {
+    lines: () => withoutStack(program.output, ports).split('\n').filter(Boolean),
+    ended: () => program.ended(),
+  };
 }
 
 /** Opens a page that runs the program. */

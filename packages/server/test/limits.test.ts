@@ -255,7 +255,7 @@ describe('handshakes', () => {
   });
 
   it('beyond maxClients get 503, whether the others have finished theirs or not', async () => {
-    const { server, open, connect } = await startServer({ maxClients: 2 });
+    const { server, warnings, open, connect } = await startServer({ maxClients: 2 });
     const first = await open();
     const second = connect();
     await second.opened();
@@ -263,6 +263,10 @@ describe('handshakes', () => {
     await second.handshake();
     await expect(connect().opened()).rejects.toThrow('503');
     expect(server.stats().limits.maxClients).toBe(2);
+    // Once a minute, however many are refused.
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'Clients are refused with HTTP 503: Too many clients (see the option maxClients; server.stats().limits counts them)',
+    ]);
     first.close();
     await until('one has left', () => server.clientsCount === 1);
     await open();

@@ -51,6 +51,15 @@ describe('without a listener, the log has a line', () => {
     expect(lines[0]).toMatch(/; to handle this in code, read server\.listener\('warning'\)$/);
   });
 
+  it('with the place in the application, not that in Node, of what a function of Node throws', async () => {
+    const { server, lines, open } = await startUnheard();
+    server.handle('parse', (text) => JSON.parse(text));
+    const client = await open();
+    await client.request('parse', '{');
+    await until('a line', () => lines.length > 0);
+    expect(lines[0]).toMatch(/SyntaxError.* at .*server-log\.test\.ts:\d+/);
+  });
+
   it('for a random authKey', async () => {
     const { lines } = await startUnheard({ authKey: undefined });
     await until('a line', () => lines.length > 0);
