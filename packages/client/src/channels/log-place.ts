@@ -4,7 +4,7 @@ import type { SubscribeReply } from '@asyngular/protocol/internal';
 export interface Beginning {
   readonly recover?: string;
   /** How long ago the connection was lost with which the position was good, ms. */
-  readonly away?: number;
+  readonly away?: number | undefined;
 }
 
 /**
@@ -34,7 +34,7 @@ export class LogPlace {
       return {};
     }
     const away = this.#lostAt === undefined ? undefined : Math.round(now - this.#lostAt);
-    return { recover: this.position, ...(away !== undefined && { away }) };
+    return { recover: this.position, away };
   }
 
   onConnectionLost(now: number): void {

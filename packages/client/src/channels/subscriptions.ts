@@ -16,6 +16,7 @@ import {
 import { development } from '#development';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, ownedData } from '../context.js';
+import { defined } from '../defined.js';
 import type { Predecessors } from '../development/transitions.js';
 import type { ClientEvents } from '../events.js';
 import type { Outlet } from '../messages/outlet.js';
@@ -239,10 +240,10 @@ export function createSubscriptions(
     }
     const { name, log } = subscription;
     const { waitForAuth, data } = subscription.wish;
-    const subscriptionOptions: SubscriptionOptions = {
-      ...(waitForAuth && { waitForAuth }),
-      ...(data !== undefined && { data }),
-    };
+    const subscriptionOptions: SubscriptionOptions = defined({
+      waitForAuth: waitForAuth || undefined,
+      data,
+    });
     const packetData = {
       channel: wireName(name),
       ...subscriptionOptions,
@@ -278,11 +279,7 @@ export function createSubscriptions(
   function recoveryOf({ log, wish }: Subscription): object | undefined {
     const { rewind, mode } = wish;
     return connection.link?.extensions.has(RECOVERY_EXTENSION)
-      ? {
-          ...log.beginning(platform.now()),
-          ...(rewind !== undefined && { rewind }),
-          ...(mode && { mode }),
-        }
+      ? defined({ ...log.beginning(platform.now()), rewind, mode })
       : undefined;
   }
 
@@ -313,7 +310,7 @@ export function createSubscriptions(
     subscription.state = newChannelState;
     announce(name, {
       subscribeStateChange: { oldChannelState, newChannelState, ...sent },
-      ...(sent && { subscribe: { ...sent, ...(recovered !== undefined && { recovered }) } }),
+      ...(sent && { subscribe: defined({ ...sent, recovered }) }),
       ...(oldChannelState === 'subscribed' && { unsubscribe: {} }),
     });
   }
@@ -333,15 +330,18 @@ export function createSubscriptions(
   /** Known members only, so that a hostile `__proto__` in parsed JSON stays behind. */
   function copyOptions(options?: SubscribeOptions | null): ChannelOptions {
     const { waitForAuth, priority, data, orThrow, rewind, since, mode } = options ?? {};
-    return ownedData(context, {
-      waitForAuth: Boolean(waitForAuth),
-      ...(typeof priority === 'number' && { priority }),
-      ...(data !== undefined && { data }),
-      ...(orThrow && { orThrow }),
-      ...(rewind !== undefined && { rewind }),
-      ...(since !== undefined && { since }),
-      ...(mode && { mode }),
-    });
+    return ownedData(
+      context,
+      defined({
+        waitForAuth: Boolean(waitForAuth),
+        priority,
+        data,
+        orThrow: orThrow || undefined,
+        rewind,
+        since,
+        mode,
+      }),
+    );
   }
 
   return {
