@@ -287,7 +287,7 @@ export function createRequests(
 
   /** For the end of an error's text: whether a publication with an id may be in the channel's log. */
   function fateOf(message: TransmitMessage | CallMessage): string {
-    if (message.type !== 'call' || message.publicationId === undefined) {
+    if (!development || message.type !== 'call' || message.publicationId === undefined) {
       return '';
     }
     return message.packet.cid === undefined
@@ -332,10 +332,7 @@ export function createRequests(
   function giveUpAll(messages: Iterable<Message>, errorOf: ErrorOf, advice = ''): void {
     for (const message of messages) {
       if (message.type !== 'control') {
-        giveUp(
-          message,
-          errorOf(message.packet.event, advice + (development ? fateOf(message) : '')),
-        );
+        giveUp(message, errorOf(message.packet.event, advice + fateOf(message)));
       }
     }
   }
