@@ -23,8 +23,6 @@ import type { Platform } from './platform/platform.js';
 import { type StateNames, stateNames } from './state-names.js';
 import type { ReceiversOf, RequestsOf } from './types.js';
 
-const streamOptions = development?.streamOptions ?? {};
-
 interface SocketContext extends Context {
   options: ResolvedOptions;
 }
@@ -62,10 +60,7 @@ export abstract class ClientSocketState<
   /** Names this client over all its connections: a UUID v4 unless the option gives another. */
   readonly clientId: string;
 
-  readonly #channelStreams = new ChannelStreams({
-    ...streamOptions,
-    onCallbackError: (error) => this.#reportError(error),
-  });
+  readonly #channelStreams: ChannelStreams;
   readonly #context: SocketContext;
   readonly #parts: Parts;
   readonly #tokenStorage: AuthEngine;
@@ -77,7 +72,12 @@ export abstract class ClientSocketState<
    * @throws InvalidArgumentsError for options that cannot work
    */
   constructor(given: ClientOptions, runtime: Platform) {
-    super({ ...streamOptions, onCallbackError: (error) => this.#reportError(error) });
+    const streamOptions = {
+      ...development?.streamOptions,
+      onCallbackError: (error: unknown) => emitError(this.#context, error),
+    };
+    super(streamOptions);
+    this.#channelStreams = new ChannelStreams(streamOptions);
     const read = readOptions(given);
     const platform = { ...runtime, ...given.platform };
     this.clientId = given.clientId ?? platform.randomId();
@@ -101,7 +101,7 @@ export abstract class ClientSocketState<
     if (given.protocol !== undefined) {
       // Later, so that a listener can be there.
       const error = new InvalidArgumentsError(
-        development ? 'Use the secure option in place of protocol' : 'protocol: use secure',
+        development ? 'Use the secure option in place of protocol' : 'secure',
       );
       platform.setTimeout(() => emitError(this.#context, error), 0);
     }
@@ -116,11 +116,6 @@ export abstract class ClientSocketState<
     if (development) {
       this.#trouble?.onUnheardEmit(event);
     }
-  }
-
-  /** A callback of the application threw. */
-  #reportError(error: unknown): void {
-    emitError(this.#context, error);
   }
 
   /** @internal The channels of this socket work on them. */

@@ -1,3 +1,4 @@
+import { isDevelopment } from '@asyngular/errors/internal';
 import { AsyncStreamEmitter } from './async-stream-emitter.js';
 import { defineMethods } from './define-methods.js';
 import { DemuxedConsumableStream } from './demuxed-consumable-stream.js';
@@ -59,7 +60,9 @@ export class MessageStreams<
   ): void;
   override emit(event: string, data?: unknown, size = 0): void {
     this.announce(event, data, size);
-    if (this.getListenerConsumerCount(event as never) === 0) this.onUnheardEmit(event);
+    if (isDevelopment && this.getListenerConsumerCount(event as never) === 0) {
+      this.onUnheardEmit(event);
+    }
   }
 
   /** @internal An event of the socket itself. `size` goes to the meter. */
