@@ -17,6 +17,7 @@ const run = spawnSync(
     '--reporter=json',
     `--outputFile=${outputFile}`,
     'packages/broker/test/conformance',
+    'packages/log-file/test/conformance',
     'packages/broker-nats/test/conformance',
     'packages/broker-redis/test/conformance',
   ],

@@ -9,6 +9,7 @@ const allowed: Record<string, string[]> = {
   protocol: ['@asyngular/errors'],
   channels: ['@asyngular/errors', '@asyngular/streams'],
   broker: ['@asyngular/errors'],
+  'log-file': ['@asyngular/broker', '@asyngular/errors', 'classic-level'],
   'broker-nats': [
     '@asyngular/broker',
     '@asyngular/errors',

@@ -19,6 +19,7 @@ const packages = [
   'channels',
   'broker',
   'broker/transport',
+  'log-file',
   'broker-nats',
   'broker-redis',
 ];

@@ -33,6 +33,11 @@ export class LogRing {
     return this.#top;
   }
 
+  /** The offset before the oldest entry. */
+  get floor(): number {
+    return this.#floor.offset;
+  }
+
   /** Publications kept. */
   get length(): number {
     return this.#entries.length - this.#head;

@@ -19,7 +19,8 @@ export interface LogStoreSize {
 export interface LogStore {
   /**
    * Called before anything else, and again when the store is to be used after `close()`. From now on each publication is handed to `onEntry` once it is in its log,
-   * in the log's order and before `append()` is done. Rejects when the store cannot be used.
+   * in the log's order and before `append()` is done. Rejects when the store cannot be used;
+   * calls may come before it is done, and wait for it.
    */
   open(onEntry: (channel: string, entry: LiveEntry) => void): void | Promise<void>;
   /** See `ChannelLog.append()`. Rejects with `BrokerUnavailableError`; then nothing of it is in the log. */
@@ -33,8 +34,11 @@ export interface LogStore {
   read(channel: string, options: ReadOptions, policy: LogPolicy): LogPage | Promise<LogPage>;
   /** Where the log of a channel ends. A channel without a log gets one. */
   top(channel: string, policy: LogPolicy): LogPosition | Promise<LogPosition>;
-  /** Forgets what has expired; a bounded piece of work, called every few seconds. */
-  sweep(): void;
+  /**
+   * Forgets what has expired; a bounded piece of work, called every few seconds from the first use on, or from the
+   * start on if `open()` takes time. False: there is nothing that could expire, until it is used again.
+   */
+  sweep(): boolean;
   /** What it keeps. Costs nothing. */
   size(): LogStoreSize;
   /** Frees what `open()` took; what waits then is finished first. What is kept stays. */

@@ -51,13 +51,13 @@ class MemoryBroker implements Broker, HubNode {
   }
 
   publish(channel: string, payload: BrokerPayload): void | Promise<void> {
-    if (this.#status !== 'connected') return this.#refuse('publish');
+    if (!this.#isStarted) return this.#refuse('publish');
     const sequence = ++this.#published;
     this.#hub.deliver(channel, { payload, node: this.node, sequence }, this);
   }
 
   subscribe(channel: string): void | Promise<void> {
-    if (this.#status !== 'connected') return this.#refuse('subscribe');
+    if (!this.#isStarted) return this.#refuse('subscribe');
     this.#channels.add(channel);
     this.#hub.join(channel, this);
   }
@@ -90,6 +90,11 @@ class MemoryBroker implements Broker, HubNode {
     if (!this.#channels.has(channel)) return;
     this.#received++;
     this.#sink?.onMessage(channel, message);
+  }
+
+  /** Publications reach other nodes also while the logs are being opened. */
+  get #isStarted(): boolean {
+    return this.#status === 'connected' || this.#status === 'connecting';
   }
 
   /** The rest of a start that has to wait for its logs; without them the broker is of no use. */

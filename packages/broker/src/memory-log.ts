@@ -94,18 +94,19 @@ export class MemoryLog implements LogStore {
     return this.#use(name, policy, nowMs()).ring.top;
   }
 
-  sweep(): void {
+  sweep(): boolean {
     const now = nowMs();
     const most = Math.max(LOGS_PER_SWEEP, Math.ceil(this.#channels.size / SWEEPS_PER_ROUND));
     for (let count = 0; count < most; count++) {
       const channel = this.#byAge.walk();
-      if (!channel) return;
+      if (!channel) break;
       channel.ids.expire(now - channel.idempotencyWindowMs);
       this.#expire(channel, now);
       this.#recount(channel);
       const keptMs = Math.max(FORGET_LOG_AFTER_MS, channel.ttlMs);
       if (now - channel.usedAt > keptMs) this.#forget(channel);
     }
+    return this.#channels.size > 0;
   }
 
   size(): LogStoreSize {

@@ -17,7 +17,6 @@ import type { LogNode, SharedLog } from './shared-log.js';
 export class NodeLog implements ChannelLog, LogNode {
   readonly #shared: SharedLog;
   #sink: BrokerSink | undefined;
-  #isReady = false;
   #appended = 0;
   #duplicates = 0;
   #reads = 0;
@@ -27,24 +26,16 @@ export class NodeLog implements ChannelLog, LogNode {
     this.#shared = shared;
   }
 
-  /** Works from now on, or once the store is open. */
+  /** Takes calls from now on. Resolves when the store is open; calls before that wait for it. */
   start(sink: BrokerSink): void | Promise<void> {
     this.#sink = sink;
-    const opening = this.#shared.join(this);
-    if (!opening) {
-      this.#isReady = true;
-      return;
-    }
-    return opening.then(() => {
-      this.#isReady = this.#sink !== undefined;
-    });
+    return this.#shared.join(this);
   }
 
   /** Refuses everything from now on. */
   stop(): void | Promise<void> {
     if (!this.#sink) return;
     this.#sink = undefined;
-    this.#isReady = false;
     return this.#shared.leave(this);
   }
 
@@ -117,13 +108,13 @@ export class NodeLog implements ChannelLog, LogNode {
 
   /** What is kept of a channel, or why nothing can be done with its log. */
   #policyOf(channel: string): LogPolicy | BrokerUnavailableError {
-    if (!this.#isReady) {
+    if (!this.#sink) {
       return new BrokerUnavailableError(
         'The log cannot be used: its broker is not started, or closed',
         'closed',
       );
     }
-    const policy = this.#sink?.policyOf?.(channel);
+    const policy = this.#sink.policyOf?.(channel);
     if (!policy) {
       return new BrokerUnavailableError(
         `The channel ${JSON.stringify(channel)} has no log: no pattern in the server's option "channels" gives it a history`,

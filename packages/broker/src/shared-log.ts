@@ -28,19 +28,30 @@ export class SharedLog {
   /** A node begins to use the logs; the first one opens the store. */
   join(node: LogNode): void | Promise<void> {
     this.#nodes.add(node);
-    this.#opening ??= {
-      done: this.store.open((channel, entry) => this.#announce(channel, entry)),
-    };
+    this.#opening ??= { done: this.#open() };
     return this.#opening.done;
   }
 
   /** A node is done with the logs; the last one closes the store. */
   leave(node: LogNode): void | Promise<void> {
     for (const channel of this.#followers.keys()) this.unfollow(channel, node);
-    if (!this.#nodes.delete(node) || this.#nodes.size > 0) return;
+    if (!this.#nodes.delete(node) || this.#nodes.size > 0 || !this.#opening) return;
     this.#opening = undefined;
     this.#stopSweeping();
     return this.store.close();
+  }
+
+  #open(): void | Promise<void> {
+    const done = this.store.open((channel, entry) => this.#announce(channel, entry));
+    if (!done) return;
+    // A store that takes time to open has kept something from before.
+    this.keepSwept();
+    return done.catch((error: unknown) => {
+      // Nothing is open that the last node would have to close.
+      this.#opening = undefined;
+      this.#stopSweeping();
+      throw error;
+    });
   }
 
   follow(channel: string, node: LogNode): void {
@@ -54,11 +65,10 @@ export class SharedLog {
     if (nodes?.delete(node) && nodes.size === 0) this.#followers.delete(channel);
   }
 
-  /** The store is used: from now on expired logs are looked for, as long as there are any. */
+  /** From now on expired logs are looked for, as long as there may be any. */
   keepSwept(): void {
     this.#sweepTimer ??= setInterval(() => {
-      this.store.sweep();
-      if (this.store.size().channels === 0) this.#stopSweeping();
+      if (!this.store.sweep()) this.#stopSweeping();
     }, SWEEP_MS).unref();
   }
 

@@ -1,0 +1,2 @@
+export { fileLog } from './file-log.js';
+export type { FileLogOptions } from './options.js';
