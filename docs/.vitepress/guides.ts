@@ -13,6 +13,7 @@ export const guides = [
   'troubleshooting',
   'testing',
   'scaling',
+  'recovery',
   'performance',
   'security',
   'recipes',

@@ -26,7 +26,7 @@ const handshakeReply = fc.record({
     pingTimeout: 20_000,
     isAuthenticated: true,
     authError: { message: 'm', name: 'AuthTokenError', isBadToken: true },
-    ext: { interruption: {} },
+    ext: { interruption: {}, recovery: {} },
   }),
   error: fc.oneof(
     { weight: 4, arbitrary: fc.constant(undefined) },
@@ -36,10 +36,13 @@ const handshakeReply = fc.record({
 
 const hostilePacket = fc.oneof(
   packet('#publish', members({ channel: 'c', data: 1 })),
+  packet('#publish', members({ channel: 'log', data: 1, p: '2:0' })),
+  packet('#position', members({ channel: 'log', p: '2:0' })),
   packet('#kickOut', members({ channel: 'c', message: 'out' })),
   packet('#setAuthToken', members({ token: 'a.b.c' })),
   packet('#removeAuthToken'),
   packet('#interruption', members({ channel: 'c', ...times })),
+  packet('#interruption', members({ channel: 'log', ...times, position: 'k:1:0' })),
   packet('#disconnect', members({ code: 4100, data: 'bye' })),
   packet('#handshake'),
   packet('question'),
@@ -51,8 +54,24 @@ const authenticateReply = fc.record({
   error: fc.constantFrom<unknown>(undefined, { message: 5 }, 'no', []),
 });
 
+const subscribeReply = fc.record({
+  data: members({ position: 'k:1:0', recovered: true, rewind: 1 }),
+  error: fc.constantFrom<unknown>(undefined, undefined, undefined, { message: 5 }),
+});
+
+const historyReply = fc.record({
+  data: members({
+    publications: [{ data: 1, position: 'k:1:0' }],
+    position: 'k:1:0',
+    hasMore: true,
+  }),
+  error: fc.constantFrom<unknown>(undefined, undefined, undefined, 'no'),
+});
+
 const script = fc.record({
   handshakeReply,
+  subscribeReply,
+  historyReply,
   packets: fc.array(hostilePacket, { maxLength: 30 }),
   authenticateReply,
   answers: fc.array(wrong, { minLength: 2, maxLength: 2 }),
@@ -105,9 +124,16 @@ class HostileServer {
     if (event === '#handshake') {
       if (isFirst) return this.script!.handshakeReply;
       return {
-        data: { id: 'x', pingTimeout: 20_000, isAuthenticated: false, ext: { interruption: {} } },
+        data: {
+          id: 'x',
+          pingTimeout: 20_000,
+          isAuthenticated: false,
+          ext: { interruption: {}, recovery: {} },
+        },
       };
     }
+    if (event === '#subscribe') return this.script!.subscribeReply;
+    if (event === '#history') return this.script!.historyReply;
     if (event === '#authenticate') return this.script!.authenticateReply;
     if (event === 'ask') return { data: this.script!.answers[0], error: this.script!.answers[1] };
     return { data };
@@ -149,6 +175,7 @@ async function converse(server: HostileServer, script: Script, protocolVersion: 
       .then((event) => ended.push(name, event));
   }
   socket.subscribe('c');
+  socket.subscribe('log', { since: 'k:1:0' });
   socket.procedure('question').createConsumer();
   try {
     await until('an outcome of the hostile handshake', () => ended.length > 0);
@@ -160,7 +187,12 @@ async function converse(server: HostileServer, script: Script, protocolVersion: 
     // What the answers hold is the application's; that the calls end is ours.
     await within(
       'hostile answers',
-      Promise.allSettled([socket.invoke('ask'), socket.authenticate('a.b.c')]),
+      Promise.allSettled([
+        socket.invoke('ask'),
+        socket.authenticate('a.b.c'),
+        socket.history('log'),
+        socket.invokePublish('log', 1),
+      ]),
     );
     await answered(socket, 'after hostile packets');
 

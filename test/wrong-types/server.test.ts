@@ -23,6 +23,13 @@ const hostilePacket = fc.oneof(
   packet('#setAuthToken', members({ token: 'a.b.c' })),
   packet('#subscribe', members({ channel: 'c', waitForAuth: true, data: 1 })),
   packet('#subscribe', member('c')),
+  packet(
+    '#subscribe',
+    members({ channel: 'log', recover: 'k:1:0', away: 5, rewind: 5, mode: 'reject' }),
+  ),
+  packet('#publish', members({ channel: 'log', data: 1, id: 'x' })),
+  packet('#history', members({ channel: 'log', limit: 5, order: 'oldest' })),
+  packet('#history', members({ channel: 'log', before: 'k:1:0', after: 'k:1:0' })),
   packet('#unsubscribe', member('c')),
   packet('#publish', members({ channel: 'c', data: 1 })),
   packet('#disconnect', members({ code: 4100, data: 'bye' })),
@@ -32,7 +39,7 @@ const hostilePacket = fc.oneof(
 );
 
 const script = fc.record({
-  handshake: members({ authToken: 'a.b.c', ext: { interruption: {} } }),
+  handshake: members({ authToken: 'a.b.c', ext: { interruption: {}, recovery: {} } }),
   packets: fc.array(hostilePacket, { maxLength: 30 }),
   end: fc.record({ code: closeCode, reason: closeReason }),
 });
@@ -49,7 +56,8 @@ it.each([1, 2] as const)(
   `P10.1 version %i: packets with members of wrong types are answered, and harm nobody else (FUZZ_SEED=${seed})`,
   { timeout: 120_000 },
   async (protocolVersion) => {
-    const server = listen(0, { protocolVersion });
+    const channels = { log: { history: { size: 5 }, rewind: 5 } };
+    const server = listen(0, { protocolVersion, channels });
     await nextEvent(server.httpServer!, 'listening');
     onCleanup(async () => {
       await server.close();
