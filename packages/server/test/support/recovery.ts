@@ -4,6 +4,8 @@ import type { RawClient } from '@asyngular/test-utils/raw-client';
 import type { AGServerOptions } from '../../src/index.js';
 import { startServer, type TestServer } from './server.js';
 
+export { openRecovering } from './recovery-client.js';
+
 /** What came on a channel: data of publications, and what else concerns recovery, in order. */
 export function seenOn(client: RawClient, channel = 'room'): unknown[] {
   const packets = client.received.flat();
@@ -19,17 +21,6 @@ export function lastPlace(client: RawClient): string {
     .filter(({ event, data }) => event === '#publish' || (event === '#position' && data))
     .reverse();
   return last.data.p;
-}
-
-/** A client that has agreed to the extension. */
-export async function openRecovering(server: Pick<TestServer, 'connect'>): Promise<RawClient> {
-  const client = server.connect();
-  await client.opened();
-  await client.request('#handshake', {
-    authToken: null,
-    ext: { recovery: {}, interruption: {} },
-  });
-  return client;
 }
 
 /** A server whose channels `room…` keep 50 publications. */
