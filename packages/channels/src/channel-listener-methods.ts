@@ -82,7 +82,7 @@ const ofChannel =
 
 /** The functions behind them, applied to the listeners of the owner by channel. */
 export const channelListenerMethods = {
-  ...operations.allOf('ChannelListener'),
+  ...operations.wholeMethods('ChannelListener'),
   channelCloseListener: ofChannel(operations.close),
   channelKillListener: ofChannel(operations.kill),
   channelCloseAllListeners: operations.close,

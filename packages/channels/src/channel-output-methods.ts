@@ -52,7 +52,7 @@ export interface ChannelOutputMethods {
 
 /** The functions behind them, applied to the data streams of the owner by channel. */
 export const channelOutputMethods = {
-  ...operations.allOf('ChannelOutput'),
+  ...operations.wholeMethods('ChannelOutput'),
   channelCloseOutput: operations.close,
   channelKillOutput: operations.kill,
   channelGetOutputConsumerStatsList: operations.getConsumerStatsList,

@@ -1,7 +1,7 @@
 import type { ConsumerStats } from './consumer.js';
 import type { Operations } from './define-methods.js';
 import type { EventName } from './event-types.js';
-import { eachOf } from './stream-family.js';
+import { familyMethods } from './stream-family.js';
 import type { Streams } from './stream-operations.js';
 
 /** The methods that manage the listeners of an emitter. */
@@ -53,4 +53,7 @@ export interface ListenerMethods<Events extends object = any> {
 }
 
 /** The functions behind them, applied to the emitter's listeners by event. */
-export const listenerMethods = eachOf('Listener') satisfies Operations<ListenerMethods, Streams>;
+export const listenerMethods = familyMethods('Listener') satisfies Operations<
+  ListenerMethods,
+  Streams
+>;

@@ -1,6 +1,6 @@
 import type { ConsumerStats } from './consumer.js';
 import type { Operations } from './define-methods.js';
-import { eachOf } from './stream-family.js';
+import { familyMethods } from './stream-family.js';
 import type { Streams } from './stream-operations.js';
 
 /** The methods that manage the procedures of a socket. */
@@ -52,4 +52,7 @@ export interface ProcedureMethods<Procedures extends object = any> {
 }
 
 /** The functions behind them, applied to the socket's procedures by name. */
-export const procedureMethods = eachOf('Procedure') satisfies Operations<ProcedureMethods, Streams>;
+export const procedureMethods = familyMethods('Procedure') satisfies Operations<
+  ProcedureMethods,
+  Streams
+>;

@@ -1,6 +1,6 @@
 import type { ConsumerStats } from './consumer.js';
 import type { Operations } from './define-methods.js';
-import { eachOf } from './stream-family.js';
+import { familyMethods } from './stream-family.js';
 import type { Streams } from './stream-operations.js';
 
 /** The methods that manage the receivers of a socket. */
@@ -52,4 +52,7 @@ export interface ReceiverMethods<Receivers extends object = any> {
 }
 
 /** The functions behind them, applied to the socket's receivers by name. */
-export const receiverMethods = eachOf('Receiver') satisfies Operations<ReceiverMethods, Streams>;
+export const receiverMethods = familyMethods('Receiver') satisfies Operations<
+  ReceiverMethods,
+  Streams
+>;

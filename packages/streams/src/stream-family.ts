@@ -1,6 +1,9 @@
 import * as operations from './stream-operations.js';
 
-/** What each method of a family of streams does that is about one stream, by name. `*` stands for the family. */
+// The methods of every family of streams have the same names, but for the word that stands at `*`: `Listener`,
+// `Procedure`. Each family declares and documents its own in full, as an interface that the compiler compares.
+
+/** What the methods do that are about one stream, by name. */
 const namedFamily = {
   'close*': operations.close,
   'kill*': operations.kill,
@@ -10,7 +13,7 @@ const namedFamily = {
   'has*Consumer': operations.hasConsumer,
 };
 
-/** The same about all streams of the family, and about one consumer of them, by id. */
+/** What those do that are about all streams of the family, or about one of their consumers, by id. */
 const wholeFamily = {
   'closeAll*s': operations.closeAll,
   'killAll*s': operations.killAll,
@@ -24,26 +27,28 @@ const wholeFamily = {
 };
 
 /** `Table` with `Family` in place of each `*`. */
-type Named<Table, Family extends string> = {
+type FilledIn<Table, Family extends string> = {
   readonly [Name in keyof Table as Name extends `${infer Before}*${infer After}`
     ? `${Before}${Family}${After}`
     : never]: Table[Name];
 };
 
-export const allOf = <Family extends string>(family: Family) => name(wholeFamily, family);
+/** The methods about all streams of a family. Channels add their own, which take the channel's name first. */
+export const wholeMethods = <Family extends string>(family: Family) => fillIn(wholeFamily, family);
 
-export const eachOf = <Family extends string>(family: Family) => ({
-  ...name(namedFamily, family),
-  ...allOf(family),
+/** The methods about one stream of a family, and about all of them. */
+export const familyMethods = <Family extends string>(family: Family) => ({
+  ...fillIn(namedFamily, family),
+  ...wholeMethods(family),
 });
 
-function name<Table extends object, Family extends string>(
+function fillIn<Table extends object, Family extends string>(
   table: Table,
   family: Family,
-): Named<Table, Family> {
+): FilledIn<Table, Family> {
   const entries = Object.entries(table).map(([name, operation]) => [
     name.replace('*', family),
     operation,
   ]);
-  return Object.fromEntries(entries) as Named<Table, Family>;
+  return Object.fromEntries(entries) as FilledIn<Table, Family>;
 }

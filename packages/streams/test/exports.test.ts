@@ -19,7 +19,6 @@ test('the list of exports changes only on purpose', () => {
     'MessageStreams',
     'StreamRoot',
     'addAbortListener',
-    'allOf',
     'close',
     'closeAll',
     'defineAsyncDisposal',
@@ -42,6 +41,7 @@ test('the list of exports changes only on purpose', () => {
     'noStreams',
     'removeAbortListener',
     'streamsBelow',
+    'wholeMethods',
   ]);
 });
 
