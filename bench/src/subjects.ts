@@ -32,6 +32,13 @@ export const subjects: Subject[] = [
     colour: 'ours',
   },
   {
+    id: 'asyngular-history',
+    label: 'Asyngular, channels with history',
+    server: { module: 'asyngular-history', dialect: 'asyngular-history' },
+    packages: [{ name: '@asyngular/server', from: 'here' }],
+    colour: 'ours',
+  },
+  {
     id: 'asyngular-handlers',
     label: 'Asyngular, server.handle()',
     server: { module: 'asyngular-handlers', dialect: 'asyngular' },

@@ -20,6 +20,8 @@ export interface Dialect {
   flood(dataJson: string): string;
   /** A publication as a subscriber receives it, exactly. */
   delivery(channel: string, dataJson: string): string;
+  /** A publication as it came, without what differs from one to the next; their lengths then differ, too. */
+  withoutPlace?(text: string): string;
   /** The answer to a heartbeat (a message of at most one character). */
   pong(ping: string): string;
 }
@@ -103,6 +105,11 @@ const socketIo: Dialect = {
 export const dialects = {
   plain,
   asyngular: packets('/asyngular/'),
+  /** The same on channels with history: each publication has its place. */
+  'asyngular-history': {
+    ...packets('/asyngular/'),
+    withoutPlace: (text: string) => text.replace(/,"p":"\d+:\w+"\}\}$/, '}}'),
+  },
   socketcluster: packets('/socketcluster/'),
   'socket.io': socketIo,
 } satisfies Record<string, Dialect>;

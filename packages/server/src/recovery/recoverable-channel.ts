@@ -17,6 +17,9 @@ import type { Subscribed, SubscribeRequest } from './requests.js';
 /** Takes how a subscription begins, or why it does not. */
 export type Done = (outcome: Subscribed | Error) => void;
 
+/** How long pages are kept when nobody is behind any more, in ms. */
+const KEEP_MS = 1_000;
+
 /** One channel with a log, on one server: its feed, and the subscribers that are behind it. */
 export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner {
   readonly feed: ChannelFeed;
@@ -27,6 +30,7 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
   readonly #behind = new Map<Subscriber, CatchUp>();
   /** Those of them whose subscription has no answer yet, with those who wait for it. */
   readonly #placing = new Map<CatchUp, Done[]>();
+  #isForgetting = false;
 
   constructor(host: ChannelHost) {
     this.#host = host;
@@ -164,7 +168,13 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
   }
 
   #remove(subscriber: Subscriber): void {
-    if (this.#behind.delete(subscriber) && this.#behind.size === 0) this.#reader.forget();
+    if (!this.#behind.delete(subscriber) || this.#behind.size > 0 || this.#isForgetting) return;
+    // Those of a crowd come one after the other.
+    this.#isForgetting = true;
+    this.#host.after(KEEP_MS, () => {
+      this.#isForgetting = false;
+      if (this.#behind.size === 0) this.#reader.forget();
+    });
   }
 
   #finish(catchUp: CatchUp, outcome: Subscribed | Error): void {
