@@ -1,5 +1,7 @@
 import { InvalidActionError } from '@asyngular/protocol';
 import { parsePublication } from '@asyngular/protocol/internal';
+import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
+import type { Published } from '../recovery/requests.js';
 import {
   type EventPacket,
   malformedName,
@@ -83,32 +85,50 @@ function publish(
   const { hub, recovery } = session.core;
   try {
     if (recovery?.isRecoverable(channel)) {
-      const id = publicationId(session, channel, packet.data);
-      const published = recovery.publish(channel, data, { id, origin: session });
-      answer(session, packet, size, published, (result) => publishAnswer(session, result));
-    } else {
-      answer(session, packet, size, hub.publish(channel, data, session), () => undefined);
+      publishToLog(session, packet, channel, data, size, recovery);
+      return;
     }
+    const accepted = hub.publish(channel, data, session);
+    if (accepted === undefined) succeed(session, packet);
+    else answerLater(session, packet, size, accepted);
   } catch (error) {
     refuse(session, packet, error as Error);
   }
 }
 
-/** Answers, now or when the broker has accepted the publication. */
-function answer<Outcome>(
+function publishToLog(
+  session: InboundSession,
+  packet: EventPacket,
+  channel: string,
+  data: unknown,
+  size: number,
+  recovery: RecoverableChannels,
+): void {
+  const id = publicationId(session, channel, packet.data);
+  const published = recovery.publish(channel, data, { id, origin: session });
+  const answerOf = (result: Published) => publishAnswer(session, result);
+  if (published instanceof Promise) {
+    answerLater(session, packet, size, published.then(answerOf));
+  } else {
+    succeed(session, packet, answerOf(published));
+  }
+}
+
+/** Answers with the outcome when the broker has accepted the publication. */
+function answerLater(
   session: InboundSession,
   packet: EventPacket,
   size: number,
-  outcome: Outcome | Promise<Outcome>,
-  dataOf: (outcome: Outcome) => unknown,
+  outcome: Promise<object | undefined>,
 ): void {
-  const confirm = (result: Outcome): void => succeed(session, packet, dataOf(result));
-  if (!(outcome instanceof Promise)) {
-    confirm(outcome);
-    return;
-  }
-  whileWaiting(session, size, outcome, confirm, (error) => {
-    session.core.publishFailures.report(error);
-    if (packet.cid !== undefined && !session.isClosed) session.respondError(packet.cid, error);
-  });
+  whileWaiting(
+    session,
+    size,
+    outcome,
+    (data) => succeed(session, packet, data),
+    (error) => {
+      session.core.publishFailures.report(error);
+      if (packet.cid !== undefined && !session.isClosed) session.respondError(packet.cid, error);
+    },
+  );
 }

@@ -13,6 +13,11 @@ export const core = [
   'auth',
   'handle',
   'control',
+  'recovery',
+  'recovery-subscribe',
+  'recovery-publish',
+  'recovery-history',
+  'recovery-exchange',
 ];
 
 /** Runs test files of the server again, with another kind of connection. */
