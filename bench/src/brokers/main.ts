@@ -1,22 +1,32 @@
-// npm run bench:brokers [seconds]: what a broker costs, and what a second server process brings.
+// npm run bench:brokers [seconds] [broker]: what a broker costs, and what a second server process brings.
 import { Child } from '../control/child.js';
 import type { Usage } from '../control/meter.js';
 import type { FleetLoad } from './load.js';
 import { Service } from './service.js';
 
-type Shape = Omit<FleetLoad, 'ports'> & { name: string };
+type Shape = Omit<FleetLoad, 'ports' | 'history'> & { name: string };
+
+interface Fleet {
+  readonly broker: string;
+  readonly servers: number;
+  /** Whether the channels have a log. */
+  readonly history?: true;
+}
 
 const shapes: Shape[] = [
   { name: '1 subscriber per channel', channels: 50, subscribers: 1, inFlight: 4 },
   { name: '10 subscribers per channel', channels: 50, subscribers: 10, inFlight: 4 },
   { name: '200 subscribers per channel', channels: 4, subscribers: 200, inFlight: 8 },
 ];
-const fleets = [
+const fleets: Fleet[] = [
   { broker: 'memory', servers: 1 },
+  { broker: 'memory', servers: 1, history: true },
   { broker: 'nats', servers: 1 },
   { broker: 'nats', servers: 2 },
   { broker: 'redis', servers: 1 },
+  { broker: 'redis', servers: 1, history: true },
   { broker: 'redis', servers: 2 },
+  { broker: 'redis', servers: 2, history: true },
 ];
 
 interface Outcome {
@@ -28,8 +38,11 @@ interface Outcome {
 }
 
 const seconds = Number(process.argv[2] ?? 3);
+/** Only fleets whose broker begins like this. */
+const wanted = process.argv[3] ?? '';
 
-async function measure(shape: Shape, kind: string, count: number): Promise<string> {
+async function measure(shape: Shape, fleet: Fleet): Promise<string> {
+  const { broker: kind, servers: count, history = false } = fleet;
   const service = kind === 'memory' ? undefined : await Service.start(kind);
   const children: Child[] = [];
   const start = async (script: string, args: string[]) => {
@@ -40,11 +53,12 @@ async function measure(shape: Shape, kind: string, count: number): Promise<strin
   try {
     const servers: Child[] = [];
     for (let index = 0; index < count; index++) {
-      servers.push(await start('servers/main.js', ['asyngular-fleet', kind, `${service?.port}`]));
+      const args = ['asyngular-fleet', kind, `${service?.port}`, history ? 'history' : 'plain'];
+      servers.push(await start('servers/main.js', args));
     }
     const load = await start('brokers/load.js', []);
     const ports = await Promise.all(servers.map((server) => server.call<number>('port')));
-    await load.call('prepare', { ...shape, ports });
+    await load.call('prepare', { ...shape, ports, history });
     await load.call('run', { durationMs: 500 + seconds * 150 });
     await Promise.all(servers.map((server) => server.call('start')));
     const before = service?.cpuMicros() ?? 0;
@@ -59,7 +73,7 @@ async function measure(shape: Shape, kind: string, count: number): Promise<strin
     const busy = (micros: number) => `${Math.round(micros / wallMs / 10)} %`;
     const perSecond = Math.round((inTime / wallMs) * 1000);
     return [
-      kind,
+      history ? `${kind} with history` : kind,
       count,
       Math.round(perSecond / shape.subscribers).toLocaleString('en'),
       perSecond.toLocaleString('en'),
@@ -82,11 +96,11 @@ for (const shape of shapes) {
     '| broker | servers | publications/s | deliveries/s | server µs/publication | server µs/delivery | broker µs/publication | deliveries/s, a core per server | busy: servers, broker, generator |',
   );
   console.log('| --- | --: | --: | --: | --: | --: | --: | --: | --- |');
-  for (const { broker, servers } of fleets) {
+  for (const fleet of fleets.filter(({ broker }) => broker.startsWith(wanted))) {
     try {
-      console.log(`| ${await measure(shape, broker, servers)} |`);
+      console.log(`| ${await measure(shape, fleet)} |`);
     } catch (error) {
-      console.log(`| ${broker} | ${servers} | ${(error as Error).message} |`);
+      console.log(`| ${fleet.broker} | ${fleet.servers} | ${(error as Error).message} |`);
       process.exitCode = 1;
     }
   }

@@ -1,4 +1,4 @@
-// node servers/main.js asyngular-fleet <broker> <broker port>
+// node servers/main.js asyngular-fleet <broker> <broker port> [history]
 import { memoryBroker } from '@asyngular/broker';
 import { natsBroker } from '@asyngular/broker-nats';
 import { redisBroker } from '@asyngular/broker-redis';
@@ -7,7 +7,7 @@ import { authKey } from '../payload.js';
 import { listenHttp } from './listen.js';
 import type { RunningServer } from './server.js';
 
-const [, , , kind, brokerPort] = process.argv;
+const [, , , kind, brokerPort, history] = process.argv;
 const port = Number(brokerPort);
 const brokers: Record<string, () => ReturnType<typeof memoryBroker>> = {
   memory: () => memoryBroker(),
@@ -17,7 +17,8 @@ const brokers: Record<string, () => ReturnType<typeof memoryBroker>> = {
 
 export async function start(): Promise<RunningServer> {
   const { server, port } = await listenHttp();
-  const agServer = attach(server, { authKey, broker: brokers[kind!]!() });
+  const channels = history === 'history' ? { 'c*': { history: {} } } : undefined;
+  const agServer = attach(server, { authKey, broker: brokers[kind!]!(), channels });
   if (!agServer.isReady) await agServer.listener('ready').once();
   return { port, received: () => agServer.health().broker.interruptions };
 }
