@@ -27,7 +27,7 @@ export interface RedisBrokerOptions extends FleetOptions {
   clients?: RedisClients | undefined;
   /**
    * Begins the name of every Redis channel (default `asyngular:`). Servers with the same prefix form one
-   * fleet.
+   * fleet. Not with `{}` in it, which would scatter what belongs together over a cluster.
    */
   keyPrefix?: string | undefined;
   /**
@@ -50,6 +50,9 @@ export const redisOptionChecks: OptionTable<RedisBrokerOptions> = {
     'an object with a publisher and, unless that is a Cluster, a subscriber',
     (value) => object().isValid(value) && 'publisher' in (value as object),
   ),
-  keyPrefix: text(),
+  keyPrefix: check(
+    "a text without '{}'",
+    (value) => typeof value === 'string' && !value.includes('{}'),
+  ),
   sharded: flag(),
 };

@@ -17,6 +17,8 @@ import { entryId, parseEntryId, parseStored, tagOf } from './stored-position.js'
 
 /** How long a log is remembered at least after it was used last, and nothing of it but where it ended. */
 const META_TTL_MS = 86_400_000;
+/** Different warnings of one broker. */
+const MAX_WARNINGS = 32;
 /** Ends the position in a live message; the envelope follows. */
 const NEWLINE = 0x0a;
 /** Answers of a server that cannot be written to any more; another one may be in its place. */
@@ -225,7 +227,7 @@ export class RedisLog implements LogTransport {
   /** Warns once of what will go wrong with logs on this server. */
   async #check(): Promise<void> {
     this.#isChecked = true;
-    const { publisher, isSharded, onWarning } = this.#host;
+    const { publisher, isSharded } = this.#host;
     let obstacles: string[];
     try {
       const [server, memory] = await Promise.all([
@@ -239,15 +241,17 @@ export class RedisLog implements LogTransport {
         `Redis did not tell its version and maxmemory-policy (${(error as Error).message}); allow +info`,
       ];
     }
-    for (const obstacle of obstacles) {
-      if (this.#warned.has(obstacle)) continue;
-      this.#warned.add(obstacle);
-      onWarning(new Error(obstacle));
-    }
+    for (const obstacle of obstacles) this.#warnOnce(obstacle, obstacle);
   }
 
   #warnUnannounced(channel: string, reason: string): void {
     const message = `A publication on channel ${JSON.stringify(channel)} is in its log, but Redis did not announce it (${reason}), so that servers find it late; allow +publish, +spublish and the channels of the prefix`;
+    this.#warnOnce(reason, message);
+  }
+
+  #warnOnce(key: string, message: string): void {
+    if (this.#warned.has(key) || this.#warned.size >= MAX_WARNINGS) return;
+    this.#warned.add(key);
     this.#host.onWarning(new Error(message));
   }
 }

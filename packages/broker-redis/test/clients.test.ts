@@ -153,6 +153,7 @@ describe('redisBroker()', () => {
     expect(create({ sharded: 'yes' })).toThrow(
       "The sharded option of redisBroker() is 'yes'; it must be true or false",
     );
+    expect(create({ keyPrefix: '{}:' })).toThrow("it must be a text without '{}'");
     expect(create({ cluster: { node: [] } })).toThrow('an object with a list of nodes');
     expect(redisBroker({ url: 'redis://user:secret@host:6380/1' }).address).toBe(
       'redis://host:6380/1',

@@ -5,6 +5,12 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LogNode } from './support/log-node.js';
 
+/** As the README lists them. */
+const PERMISSIONS =
+  '+publish +spublish +subscribe +unsubscribe +ssubscribe +sunsubscribe +ping +info +client +evalsha +script|load +hmget +hset +hlen +hgetall +hdel +get +set +del +xadd +xrange +xrevrange +xtrim +pexpire'.split(
+    ' ',
+  );
+
 let service: Service;
 let admin: Redis;
 const nodes: LogNode[] = [];
@@ -195,6 +201,36 @@ describe('a log on Redis', () => {
     });
     expect(await node.payloads('x')).toEqual(['1', '3']);
     expect(node.warnings()).toEqual([expect.stringContaining('is not a message of this version')]);
+  });
+
+  it('needs the permissions that the README lists, and is kept when it may not announce', async () => {
+    const rules = [
+      'on',
+      '>secret',
+      'resetchannels',
+      ...PERMISSIONS,
+      '~asyngular:*',
+      '&asyngular:*',
+    ];
+    await admin.acl('SETUSER', 'log', ...rules);
+    await admin.acl('SETUSER', 'mute', ...rules, 'resetchannels', '&asyngular:n');
+    const [log, mute] = await Promise.all(
+      ['log', 'mute'].map(async (user) => {
+        const url = `redis://${user}:secret@127.0.0.1:${service.port}`;
+        const node = await LogNode.start({ url }, { maxBytes: 100 });
+        nodes.push(node);
+        return node;
+      }),
+    );
+    await log!.log.follow('x');
+    for (const id of ['1', '2', '3']) await log!.append('x', 'y'.repeat(50), id);
+    expect((await log!.read('x', await log!.top('x'))).reached).toBe(true);
+    await until('the live entries', () => log!.entries.length === 3);
+    expect(log!.warnings()).toEqual([]);
+    expect(await mute!.append('x', 'unheard')).toMatchObject({ offset: 4 });
+    expect(await log!.payloads('x')).toContain('unheard');
+    await mute!.append('x', 'unheard, too');
+    expect(mute!.warnings()).toEqual([expect.stringContaining('Redis did not announce it (')]);
   });
 
   it('names what Redis refuses', async () => {
