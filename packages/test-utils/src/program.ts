@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { onCleanup } from './cleanup.js';
 import { until, within } from './wait.js';
 
@@ -40,8 +41,14 @@ export class Program {
   }
 }
 
-/** Starts a program, given as the text of an ES module, against the sources of the packages. */
-export async function startProgram(source: string): Promise<Program> {
+/**
+ * Starts a program, given as the text of an ES module, against the sources of the packages. `unbundled`: packages that
+ * look for files beside their own, such as binaries.
+ */
+export async function startProgram(
+  source: string,
+  unbundled: readonly string[] = [],
+): Promise<Program> {
   const directory = mkdtempSync(join(tmpdir(), 'asyngular-program-'));
   onCleanup(() => rmSync(directory, { recursive: true, force: true }));
   const outfile = join(directory, 'program.mjs');
@@ -54,10 +61,25 @@ export async function startProgram(source: string): Promise<Program> {
     conditions: ['@asyngular/source'],
     outfile,
     logLevel: 'error',
+    plugins: [leaveOut(unbundled)],
     // The CommonJS packages in the bundle ask for Node's modules in their own way.
     banner: {
       js: `import { createRequire } from 'node:module'; const require = createRequire(${JSON.stringify(import.meta.filename)});`,
     },
   });
   return new Program(outfile);
+}
+
+/** Leaves imports of these packages in the bundle, by their paths: it stands in a folder without any packages. */
+function leaveOut(names: readonly string[]): Plugin {
+  const require = createRequire(import.meta.filename);
+  return {
+    name: 'leave-out',
+    setup(build) {
+      for (const name of names) {
+        const filter = new RegExp(`^${name}$`);
+        build.onResolve({ filter }, () => ({ path: require.resolve(name), external: true }));
+      }
+    },
+  };
 }
