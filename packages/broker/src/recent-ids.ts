@@ -10,9 +10,12 @@ const MIN_GAP = 32;
  * trimmed, because a publisher may still send it again.
  */
 export class RecentIds {
-  /** Oldest first. */
   readonly #ids = new Map<string, LogPosition>();
-  /** When each was added, in the same order from `#head` on. Whole ms: small integers need no object of their own. */
+  /**
+   * The ids, oldest first, from `#head` on, and when each was added. The Map is in the same order, but finding its
+   * oldest key means stepping over all that were deleted before. Whole ms: small integers need no object.
+   */
+  readonly #order: string[] = [];
   readonly #addedAt: number[] = [];
   #head = 0;
 
@@ -29,6 +32,7 @@ export class RecentIds {
   /** Remembers an id that is not remembered yet. */
   add(id: string, position: LogPosition, nowMs: number): void {
     this.#ids.set(id, position);
+    this.#order.push(id);
     this.#addedAt.push(nowMs);
     if (this.#ids.size > MAX_IDS) this.#forgetOldest();
   }
@@ -39,9 +43,10 @@ export class RecentIds {
   }
 
   #forgetOldest(): void {
-    this.#ids.delete(this.#ids.keys().next().value!);
+    this.#ids.delete(this.#order[this.#head]!);
     this.#head++;
     if (this.#head < MIN_GAP || this.#head * 2 < this.#addedAt.length) return;
+    this.#order.splice(0, this.#head);
     this.#addedAt.splice(0, this.#head);
     this.#head = 0;
   }
