@@ -4,6 +4,7 @@ import { brokerConformance } from '@asyngular/broker/conformance';
 import { natsBroker } from '@asyngular/broker-nats';
 import { redisBroker } from '@asyngular/broker-redis';
 import { create } from '@asyngular/client';
+import { fileLog } from '@asyngular/log-file';
 import { type AGServer, type AGServerOptions, listen } from '@asyngular/server';
 import { uwsEngine } from '@asyngular/server/uws';
 
@@ -16,6 +17,7 @@ export const unused = [brokerConformance, uwsEngine, memoryBroker, create];
 export const brokers: Broker[] = [
   natsBroker({ heartbeatMs: undefined }),
   redisBroker({ redis: { port: 6379 } }),
+  memoryBroker({ log: fileLog({ directory: './data', maxCachedBytes: undefined }) }),
 ];
 
 const authKey = process.env.AUTH_KEY;
