@@ -1,5 +1,6 @@
 import { ConnectionLostError, within } from '@asyngular/broker/transport';
 import type { Redis } from 'ioredis';
+import { LoadedScripts } from './loaded-scripts.js';
 import type { LuaScript } from './lua-script.js';
 import {
   type LinkEvents,
@@ -29,8 +30,7 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
   readonly #connectTimeoutMs: number;
   #events: LinkEvents | undefined;
   #isReady = false;
-  /** Scripts that this connection has been given. */
-  readonly #loaded = new Set<LuaScript>();
+  readonly #scripts = new LoadedScripts();
   #isCorked = false;
   /** What went wrong on a connection that was ready, and is about to close. */
   #failure: Error | undefined;
@@ -77,19 +77,15 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
     const client = this.#client;
     try {
       this.#corkTurn();
-      if (!this.#loaded.has(script)) {
-        this.#loaded.add(script);
-        // What is wrong with it shows in the answer to the call behind it.
-        client.script('LOAD', script.text).catch(() => {});
-      }
+      this.#scripts.ensure(script, () => client.script('LOAD', script.text));
       return await client.callBuffer('EVALSHA', script.sha, keys.length, ...keys, ...args);
     } catch (error) {
-      throw toLinkError(error);
+      throw toLinkError(this.#scripts.reasonOf(script, error));
     }
   }
 
   forgetScripts(): void {
-    this.#loaded.clear();
+    this.#scripts.clear();
   }
 
   async info(section: 'server' | 'memory' | 'replication'): Promise<string> {
@@ -196,7 +192,7 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
     const failure = this.#failure;
     this.#failure = undefined;
     this.#isReady = false;
-    this.#loaded.clear();
+    this.#scripts.clear();
     this.#events?.onLost('the connection to Redis was closed', failure);
   };
 

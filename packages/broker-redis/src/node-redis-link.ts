@@ -1,3 +1,4 @@
+import { LoadedScripts } from './loaded-scripts.js';
 import type { LuaScript } from './lua-script.js';
 import type { LinkEvents, PublisherLink, ScriptArgument, SubscriberLink } from './redis-link.js';
 import { toLinkError } from './redis-link.js';
@@ -38,8 +39,7 @@ export class NodeRedisLink implements PublisherLink, SubscriberLink {
   readonly #isSharded: boolean;
   #events: LinkEvents | undefined;
   #isUp = false;
-  /** Scripts that this connection has been given. */
-  readonly #loaded = new Set<LuaScript>();
+  readonly #scripts = new LoadedScripts();
   /** What went wrong on a connection that was up, and is about to be lost. */
   #failure: Error | undefined;
 
@@ -71,18 +71,19 @@ export class NodeRedisLink implements PublisherLink, SubscriberLink {
     keys: readonly string[],
     args: readonly ScriptArgument[],
   ): Promise<unknown> {
-    if (!this.#loaded.has(script)) {
-      this.#loaded.add(script);
-      // What is wrong with it shows in the answer to the call behind it.
-      this.#client.sendCommand(['SCRIPT', 'LOAD', script.text]).catch(() => {});
-    }
+    const load = ['SCRIPT', 'LOAD', script.text];
+    this.#scripts.ensure(script, () => this.#client.sendCommand(load));
     const texts = args.map((arg) => (typeof arg === 'number' ? String(arg) : arg));
     const command = ['EVALSHA', script.sha, String(keys.length), ...keys, ...texts];
-    return this.#run(() => this.#client.sendCommand(command, BUFFERS));
+    try {
+      return await this.#client.sendCommand(command, BUFFERS);
+    } catch (error) {
+      throw toLinkError(this.#scripts.reasonOf(script, error));
+    }
   }
 
   forgetScripts(): void {
-    this.#loaded.clear();
+    this.#scripts.clear();
   }
 
   async info(section: 'server' | 'memory' | 'replication'): Promise<string> {
@@ -147,7 +148,7 @@ export class NodeRedisLink implements PublisherLink, SubscriberLink {
     const failure = this.#failure;
     this.#failure = undefined;
     this.#isUp = false;
-    this.#loaded.clear();
+    this.#scripts.clear();
     this.#events?.onLost('the connection to Redis was lost', failure);
   };
 

@@ -21,8 +21,11 @@ const META_TTL_MS = 86_400_000;
 const MAX_WARNINGS = 32;
 /** Ends the position in a live message; the envelope follows. */
 const NEWLINE = 0x0a;
-/** Answers of a server that cannot be written to any more; another one may be in its place. */
-const NOT_WRITABLE = /^(READONLY|MASTERDOWN|LOADING)\b/;
+/**
+ * Answers of a server that cannot be written to any more; another one may be in its place. Redis 6 has the first word
+ * of what failed within a script in the middle of a sentence.
+ */
+const NOT_WRITABLE = /(?:^|-)(?:READONLY|MASTERDOWN|LOADING)\b/;
 
 /** What the logs need of the transport they belong to. */
 export interface RedisLogHost {

@@ -233,6 +233,22 @@ describe('a log on Redis', () => {
     expect(mute!.warnings()).toEqual([expect.stringContaining('Redis did not announce it (')]);
   });
 
+  it('is refused, and no reason to connect again, when its scripts may not be loaded', async () => {
+    const rules = ['on', '>secret', ...PERMISSIONS, '~asyngular:*', '&asyngular:*'];
+    await admin.script('FLUSH');
+    await admin.acl('SETUSER', 'late', ...rules, '-script|load');
+    const url = `redis://late:secret@127.0.0.1:${service.port}`;
+    const node = await LogNode.start({ url });
+    nodes.push(node);
+    const error = await rejection(node.append('x', '1'));
+    expect(error).toMatchObject({ reason: 'refused' });
+    expect(error.message).toContain('NOPERM');
+    expect(node.broker.status).toBe('connected');
+    await admin.acl('SETUSER', 'late', '+script|load');
+    expect(await node.append('x', '2')).toMatchObject({ offset: 1 });
+    expect(node.events.filter(({ type }) => type === 'status')).toHaveLength(2);
+  });
+
   it('names what Redis refuses', async () => {
     const node = await start();
     await admin.set('asyngular:{c:x}:meta', 'in the way');
