@@ -1,4 +1,4 @@
-import { startNats } from '@asyngular/test-utils/nats';
+import { startJetStream } from '@asyngular/test-utils/nats';
 import type { Service } from '@asyngular/test-utils/service';
 import { until } from '@asyngular/test-utils/wait';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ let service: Service;
 const nodes: LogNode[] = [];
 
 beforeAll(async () => {
-  service = await startNats('jetstream {}\n');
+  service = await startJetStream();
 });
 afterEach(async () => {
   await Promise.all(nodes.splice(0).map((node) => node.close()));

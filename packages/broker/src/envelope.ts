@@ -64,15 +64,19 @@ export function encodeEnvelope(
   return buffer;
 }
 
-/**
- * What tells an encoded envelope from every other one (two of the same node and sequence are repeats), and
- * how many bytes of it are payload.
- */
-export function identifyEnvelope(data: Uint8Array): {
+/** See `identifyEnvelope()`. */
+export interface EnvelopeIdentity {
   readonly node: string;
   readonly sequence: number;
   readonly payloadBytes: number;
-} {
+}
+
+/**
+ * What tells an encoded envelope from every other one (two of the same node and sequence are repeats), and
+ * how many bytes of it are payload. `undefined` for what is too short to be one.
+ */
+export function identifyEnvelope(data: Uint8Array): EnvelopeIdentity | undefined {
+  if (data.byteLength < HEADER_BYTES) return undefined;
   const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   return {
     node: buffer.toString('latin1', 1, 1 + NODE_BYTES),

@@ -137,7 +137,9 @@ export class FleetLog implements ChannelLog {
   }
 
   /** See `Interests.restore()`. */
-  restore(limit: AnswerLimit): Promise<() => void> {
+  async restore(limit: AnswerLimit): Promise<() => void> {
+    const prepared = this.#sink?.policyOf && this.#transport.prepare?.();
+    if (prepared) await limit(prepared);
     return this.#interests.restore(limit);
   }
 

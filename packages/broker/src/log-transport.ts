@@ -23,6 +23,11 @@ export interface StoredPage {
  */
 export interface LogTransport {
   /**
+   * Called after each connection, before everything else, on a node that keeps logs. Rejects with what has to be
+   * done before the service can keep any; the broker then tries another connection, and warns.
+   */
+  prepare?(): Promise<void>;
+  /**
    * Stores and announces an envelope as one step. `FleetLog` has one unanswered append per channel; those
    * of different channels run side by side, and those of one turn of the event loop should leave together. After
    * a lost connection the same envelope comes again (byte for byte), and must not be stored twice. Rejects

@@ -18,6 +18,11 @@ export async function startNats(config = '', onPort?: number): Promise<Service> 
   return new Service('nats-server', args, port, NATS_PROBE, directory).start();
 }
 
+/** The same with JetStream, whose files lie in `directory` (default: the service's own, removed with it). */
+export function startJetStream(config = '', directory = 'jetstream'): Promise<Service> {
+  return startNats(`jetstream { store_dir: "${directory}" }\n${config}`);
+}
+
 /** Starts NATS servers that form one cluster over loopback routes. */
 export async function startNatsCluster(count: number): Promise<Service[]> {
   const ports = await Promise.all(Array.from({ length: count * 2 }, freePort));

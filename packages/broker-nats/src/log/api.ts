@@ -1,4 +1,5 @@
 import type { Msg } from '@nats-io/nats-core';
+import { MESSAGE_ID } from './places.js';
 import type { Requests } from './requests.js';
 import type { StreamConfig } from './stream-config.js';
 
@@ -48,6 +49,8 @@ export class JetStreamError extends Error {
   }
 }
 
+const ID_LINE = new RegExp(`^${MESSAGE_ID}: *(.*?)\\r?$`, 'im');
+
 interface ApiError {
   readonly err_code: number;
   readonly description: string;
@@ -72,6 +75,8 @@ export interface PublishAnswer {
 export interface StoredMessage {
   readonly sequence: number;
   readonly subject: string;
+  /** Under which it was published; '' for what is not ours. */
+  readonly id: string;
   readonly data: Uint8Array;
 }
 
@@ -129,8 +134,10 @@ export class JetStreamApi {
     try {
       const what = `refused to read stream ${stream}`;
       const { message } = await this.#call<MessageAnswer>(what, `STREAM.MSG.GET.${stream}`, query);
-      const data = Buffer.from(message.data ?? '', 'base64');
-      return { sequence: message.seq, subject: message.subject, data };
+      const { seq: sequence, subject } = message;
+      const headers = Buffer.from(message.hdrs ?? '', 'base64').toString();
+      const id = ID_LINE.exec(headers)?.[1] ?? '';
+      return { sequence, subject, id, data: Buffer.from(message.data ?? '', 'base64') };
     } catch (error) {
       if (error instanceof JetStreamError && ABSENT.has(error.errorCode)) return;
       throw error;
@@ -144,7 +151,12 @@ export class JetStreamApi {
 }
 
 interface MessageAnswer {
-  readonly message: { readonly seq: number; readonly subject: string; readonly data?: string };
+  readonly message: {
+    readonly seq: number;
+    readonly subject: string;
+    readonly hdrs?: string;
+    readonly data?: string;
+  };
 }
 
 /** The answer in JSON; throws the error that it may be. */

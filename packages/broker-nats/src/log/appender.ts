@@ -1,7 +1,7 @@
 import type { Appended, LogPolicy } from '@asyngular/broker';
 import { headers, type MsgHdrs } from '@nats-io/nats-core';
 import { type JetStreamApi, JetStreamError, type PublishAnswer, readAnswer } from './api.js';
-import { identityOf, messageIdOf, tagOf } from './places.js';
+import { identityOf, MESSAGE_ID, messageIdOf, tagOf } from './places.js';
 import { NoAnswerError, NoRespondersError, type Requests } from './requests.js';
 import type { LogStream, LogStreams } from './streams.js';
 
@@ -50,38 +50,31 @@ export class LogAppender {
     const stream = ready instanceof Promise ? await ready : ready;
     const subject = stream.subjectOf(request.channel);
     const { data, id } = request;
-    const answer = await this.#requests.ask(subject, data, createHeaders(subject, data, id));
+    const messageId = messageIdOf(subject, data, id);
+    const answer = await this.#requests.ask(subject, data, createHeaders(messageId));
     const stored = readAnswer<PublishAnswer>(`refused a publication on ${subject}`, answer);
     if (stored.stream !== stream.name) {
       throw new Error(
         `Another JetStream stream, ${stored.stream}, stores ${subject} too; remove it, or set another subjectPrefix`,
       );
     }
-    const isRepeat = stored.duplicate === true && id !== undefined;
-    if (isRepeat) return this.#findFirst(stream, stored.seq, data);
-    return { position: positionOf(stream, stored.seq, data), duplicate: false };
+    const position = { epoch: stream.epoch, offset: stored.seq, tag: tagOf(messageId) };
+    const duplicate =
+      stored.duplicate === true && (await this.#isAnother(stream, stored.seq, data));
+    return { position, duplicate };
   }
 
-  /** The one with the same id. It may be this one, sent before the connection was lost. */
-  async #findFirst(stream: LogStream, offset: number, data: Uint8Array): Promise<Appended> {
-    const first = await this.#api.messageAt(stream.name, offset);
-    // Gone: no tag could make its position one from which to read on.
-    if (!first) return { position: { epoch: stream.epoch, offset, tag: 0 }, duplicate: true };
-    return {
-      position: positionOf(stream, offset, first.data),
-      duplicate: identityOf(first.data) !== identityOf(data),
-    };
+  /** Whether the one with the same id is not this one, sent before the connection was lost. */
+  async #isAnother(stream: LogStream, sequence: number, data: Uint8Array): Promise<boolean> {
+    const first = await this.#api.messageAt(stream.name, sequence);
+    return !first || identityOf(first.data) !== identityOf(data);
   }
 }
 
-function createHeaders(subject: string, data: Uint8Array, id: string | undefined): MsgHdrs {
+function createHeaders(messageId: string): MsgHdrs {
   const result = headers();
-  result.set('Nats-Msg-Id', id === undefined ? (identityOf(data) ?? '') : messageIdOf(subject, id));
+  result.set(MESSAGE_ID, messageId);
   return result;
-}
-
-function positionOf({ epoch }: LogStream, offset: number, data: Uint8Array) {
-  return { epoch, offset, tag: tagOf(data) };
 }
 
 function isTemporary(error: unknown): boolean {

@@ -4,6 +4,9 @@ import type { KnownEnd, KnownEnds } from './known-ends.js';
 import { createMark, tagOf } from './places.js';
 import type { LogStream, LogStreams } from './streams.js';
 
+/** Publications expire after twice the time for which knowledge is fresh; clocks may differ by the rest. */
+const YOUTH = 1.9;
+
 /** Where logs of one stream end, as its leader says. */
 export interface Ends {
   readonly stream: LogStream;
@@ -57,9 +60,20 @@ export class LogEnds {
   #silentEnd(channel: string, stream: LogStream, until: number, atMs: number): KnownEnd {
     const known = this.#known.get(channel);
     const isStill = known !== undefined && isFresh(known, stream, atMs) && known.until <= until;
-    const position = isStill ? known.position : createMark(stream.epoch, until, atMs);
+    const position = isStill ? known.position : emptyPosition(stream, until, atMs);
     return { position, until, atMs };
   }
+}
+
+/** As long as nothing at all can have expired, a channel that has nothing is at its beginning. */
+function emptyPosition({ epoch, createdMs, freshMs }: LogStream, until: number, atMs: number) {
+  if (atMs - createdMs <= freshMs) return { epoch, offset: 0, tag: 0 };
+  return createMark(epoch, until, atMs);
+}
+
+/** Whether a stream still has all that was ever published on a channel without trimmed publications. */
+export function isYoung({ createdMs, freshMs }: LogStream, nowMs: number): boolean {
+  return nowMs - createdMs <= YOUTH * freshMs;
 }
 
 /** Whatever followed it would still be in the stream. */
@@ -67,6 +81,6 @@ export function isFresh(known: KnownEnd, stream: LogStream, nowMs: number): bool
   return known.position.epoch === stream.epoch && nowMs - known.atMs <= stream.freshMs;
 }
 
-function endOf({ epoch }: LogStream, { sequence, data }: StoredMessage, atMs: number): KnownEnd {
-  return { position: { epoch, offset: sequence, tag: tagOf(data) }, until: sequence, atMs };
+function endOf({ epoch }: LogStream, { sequence, id }: StoredMessage, atMs: number): KnownEnd {
+  return { position: { epoch, offset: sequence, tag: tagOf(id) }, until: sequence, atMs };
 }

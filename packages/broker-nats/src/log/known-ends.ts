@@ -13,8 +13,6 @@ interface Followed {
   end: KnownEnd | undefined;
   /** The end before a publication whose predecessor the stream does not know any more. */
   olderEnd: KnownEnd | undefined;
-  /** Sequence of the newest live entry on this connection. */
-  live: number;
 }
 
 /**
@@ -27,7 +25,7 @@ export class KnownEnds {
 
   follow(channel: string): void {
     if (this.#channels.has(channel)) return;
-    this.#channels.set(channel, { end: undefined, olderEnd: undefined, live: 0 });
+    this.#channels.set(channel, { end: undefined, olderEnd: undefined });
   }
 
   unfollow(channel: string): void {
@@ -54,26 +52,17 @@ export class KnownEnds {
     followed.end = end;
   }
 
-  /** A live entry: `isNext` if it follows the one before it in the stream. False: older than an earlier one. */
-  advance(channel: string, end: KnownEnd, isNext: boolean): boolean {
+  /** A live entry, which the stream says followed directly on the one before. */
+  advance(channel: string, end: KnownEnd): void {
     const followed = this.#channels.get(channel);
-    if (!followed) return true;
-    const isLater = end.position.offset > followed.live;
-    followed.live = end.position.offset;
-    if (isLater && isNext) followed.end = end;
-    else if (isLater) this.set(channel, end);
-    return isLater;
-  }
-
-  /** Another connection counts anew. */
-  restart(): void {
-    for (const followed of this.#channels.values()) followed.live = 0;
+    if (!followed) return;
+    if (!followed.end || end.position.offset > followed.end.position.offset) followed.end = end;
   }
 
   /** What is known belongs to a log that is lost. */
   forgetEnds(): void {
     for (const channel of this.#channels.keys()) {
-      this.#channels.set(channel, { end: undefined, olderEnd: undefined, live: 0 });
+      this.#channels.set(channel, { end: undefined, olderEnd: undefined });
     }
   }
 }

@@ -1,18 +1,18 @@
 import type { Appended, LogPolicy, LogPosition, ReadOptions } from '@asyngular/broker';
 import type { LogTransport, StoredEntry, StoredPage } from '@asyngular/broker/transport';
-import type { Msg, NatsConnection } from '@nats-io/nats-core';
+import type { NatsConnection } from '@nats-io/nats-core';
 import { type InterestLink, Interests } from '../interests.js';
 import { channelToSubject } from '../subject.js';
 import { JetStreamApi } from './api.js';
 import { LogAppender } from './appender.js';
-import { isFresh, LogEnds } from './ends.js';
+import { LogEnds } from './ends.js';
 import { KnownEnds } from './known-ends.js';
+import { LiveEntries } from './live-entries.js';
 import { LogPages } from './pages.js';
-import { tagOf } from './places.js';
 import { StreamReader } from './reader.js';
 import { NoRespondersError, Requests } from './requests.js';
 import { classOf, type NatsLogOptions } from './stream-config.js';
-import { type LogStream, LogStreams } from './streams.js';
+import { LogStreams } from './streams.js';
 
 /** Republishing with direct gets came with this version. */
 const OLDEST: readonly [number, number] = [2, 9];
@@ -48,9 +48,9 @@ export class NatsLog implements LogTransport {
   readonly #ends: LogEnds;
   readonly #pages: LogPages;
   readonly #appender: LogAppender;
+  readonly #live: LiveEntries;
   readonly #interests: Interests<string>;
   #connection: NatsConnection | undefined;
-  #hasWarnedOfClass = false;
 
   constructor(host: NatsLogHost, setup: NatsLogSetup) {
     const { prefix, inbox, interestDelayMs, patienceMs, options } = setup;
@@ -58,18 +58,28 @@ export class NatsLog implements LogTransport {
     this.#prefix = prefix;
     this.#requests = new Requests(inbox);
     this.#api = new JetStreamApi(this.#requests);
-    this.#streams = new LogStreams(this.#api, prefix, options, {
-      onReborn: (name) => this.#onLost(`the JetStream stream ${name} was lost and made anew`),
-      onWarning: host.onWarning,
-    });
+    this.#streams = new LogStreams(
+      this.#api,
+      { ...options, prefix, resendMs: 2 * patienceMs },
+      {
+        onReborn: (name) => this.#onLost(`the JetStream stream ${name} was lost and made anew`),
+        onWarning: host.onWarning,
+      },
+    );
     this.#reader = new StreamReader(this.#requests, this.#api);
     this.#ends = new LogEnds(this.#api, this.#streams, this.#known);
     this.#pages = new LogPages(this.#api, this.#streams, this.#reader, this.#ends, this.#known);
     this.#appender = new LogAppender(this.#requests, this.#api, this.#streams, patienceMs);
+    this.#live = new LiveEntries(prefix, this.#streams, this.#known, {
+      onEntry: host.onEntry,
+      onRolledBack: (name) =>
+        this.#onLost(`the JetStream stream ${name} went back to an older state`),
+      onWarning: host.onWarning,
+    });
     this.#interests = new Interests(
       host,
       (channel) => channelToSubject(`${prefix}.live.*`, channel),
-      (channel, message) => this.#onLive(channel, message),
+      (channel, message) => this.#live.receive(channel, message),
       interestDelayMs,
     );
   }
@@ -110,6 +120,7 @@ export class NatsLog implements LogTransport {
 
   async unfollow(channel: string): Promise<void> {
     this.#known.unfollow(channel);
+    this.#live.unfollow(channel);
     if (this.#interests.remove(channel) && this.#connection) {
       await this.#host.flush(this.#connection);
     }
@@ -140,13 +151,13 @@ export class NatsLog implements LogTransport {
   connected(connection: NatsConnection): void {
     this.#connection = connection;
     this.#streams.doubtAll();
-    this.#known.restart();
     this.#requests.open(connection);
   }
 
   disconnected(): void {
     this.#connection = undefined;
     this.#requests.interrupt();
+    this.#live.restart();
   }
 
   /** The server does not let this connection publish on a subject. */
@@ -164,44 +175,6 @@ export class NatsLog implements LogTransport {
   close(): void {
     this.#interests.removeAll();
     this.#requests.close();
-  }
-
-  // Live entries ---------------------------------------------------------------------------------
-
-  #onLive(channel: string, { subject, headers, data }: Msg): void {
-    const sizeClass = Number.parseInt(subject.slice(this.#prefix.length + '.live.'.length), 10);
-    const stream = this.#streams.ofClass(sizeClass);
-    const offset = Number(headers?.get('Nats-Sequence'));
-    // Without a question about this stream before, its answer will tell of this entry.
-    if (!stream || !Number.isSafeInteger(offset)) return;
-    const known = this.#known.get(channel);
-    if (known && known.position.epoch !== stream.epoch && this.#isForeign(known.position, stream)) {
-      this.#warnOfClass(channel, stream);
-      return;
-    }
-    const atMs = Date.now();
-    const position = { epoch: stream.epoch, offset, tag: tagOf(data) };
-    const before = Number(headers?.get('Nats-Last-Sequence'));
-    const isSilenceBefore = known !== undefined && isFresh(known, stream, atMs);
-    const previous = before || (isSilenceBefore ? known.position.offset : undefined);
-    const isLater = this.#known.advance(channel, { position, until: offset, atMs }, before > 0);
-    this.#host.onEntry(channel, { position, previous, data });
-    if (!isLater) this.#onLost(`the JetStream stream ${stream.name} went back to an older state`);
-  }
-
-  /** The end we know belongs to another stream that exists: servers disagree on the channel's size. */
-  #isForeign({ epoch }: LogPosition, stream: LogStream): boolean {
-    return this.#streams.all().some((other) => other !== stream && other.epoch === epoch);
-  }
-
-  #warnOfClass(channel: string, { name }: LogStream): void {
-    if (this.#hasWarnedOfClass) return;
-    this.#hasWarnedOfClass = true;
-    this.#host.onWarning(
-      new Error(
-        `Another server keeps the history of channel ${JSON.stringify(channel)} in stream ${name}, this one does not: their options give it sizes of different magnitude. Until they agree, subscribers of one miss what is published at the other. Further channels are not reported`,
-      ),
-    );
   }
 
   /** What is known of logs is void. */

@@ -6,9 +6,9 @@ import {
 } from '@asyngular/broker';
 import type { StoredEntry, StoredPage } from '@asyngular/broker/transport';
 import type { JetStreamApi, StoredMessage } from './api.js';
-import { type Ends, isFresh, type LogEnds } from './ends.js';
+import { type Ends, isFresh, isYoung, type LogEnds } from './ends.js';
 import type { KnownEnd, KnownEnds } from './known-ends.js';
-import { tagOf, timeOfMark } from './places.js';
+import { isBeginning, tagOf, timeOfMark } from './places.js';
 import type { Messages, StreamReader } from './reader.js';
 import type { LogStream, LogStreams } from './streams.js';
 import { readTail } from './tail.js';
@@ -90,10 +90,10 @@ export class LogPages {
     if (after.epoch !== stream.epoch || after.offset > lastSequence) return false;
     if (timeOfMark(after) === undefined && after.offset > 0) {
       const own = await this.#api.messageAt(stream.name, after.offset);
-      if (own) return own.subject === subject && tagOf(own.data) === after.tag;
+      if (own) return own.subject === subject && tagOf(own.id) === after.tag;
     }
     const nowMs = Date.now();
-    const proof = [...known, ...ownProof(after, stream)].find(
+    const proof = [...known, ...ownProof(after, stream, nowMs)].find(
       (end) => isFresh(end, stream, nowMs) && isCovered(after, end),
     );
     if (!proof || proof.until > lastSequence) return false;
@@ -135,14 +135,14 @@ export class LogPages {
   ): Promise<boolean> {
     if (epoch !== stream.epoch || offset > lastSequence) return false;
     const own = await this.#api.messageAt(stream.name, offset);
-    return own?.subject !== subject || tagOf(own.data) === tag;
+    return own?.subject !== subject || tagOf(own.id) === tag;
   }
 }
 
-/** What the position itself says: a mark when it was made, the beginning of a log when that was. */
-function ownProof(position: LogPosition, { createdMs }: LogStream): KnownEnd[] {
-  const isBeginning = position.offset === 0 && position.tag === 0;
-  const atMs = isBeginning ? createdMs : timeOfMark(position);
+/** What the position itself says: a mark when it was made, the beginning of a log that it begins. */
+function ownProof(position: LogPosition, stream: LogStream, nowMs: number): KnownEnd[] {
+  const isFirst = isBeginning(position) && isYoung(stream, nowMs);
+  const atMs = isFirst ? nowMs : timeOfMark(position);
   return atMs === undefined ? [] : [{ position, until: position.offset, atMs }];
 }
 
@@ -170,6 +170,6 @@ function newerOf(top: LogPosition, last: LogPosition | undefined): LogPosition {
   return last && last.offset > top.offset ? last : top;
 }
 
-function entryOf({ epoch }: LogStream, { sequence, data }: StoredMessage): StoredEntry {
-  return { position: { epoch, offset: sequence, tag: tagOf(data) }, data };
+function entryOf({ epoch }: LogStream, { sequence, id, data }: StoredMessage): StoredEntry {
+  return { position: { epoch, offset: sequence, tag: tagOf(id) }, data };
 }

@@ -1,38 +1,44 @@
 import { createHash } from 'node:crypto';
 import type { LogPosition } from '@asyngular/broker';
+import { identifyEnvelope } from '@asyngular/broker/transport';
 
 /** Tags with this bit are times; those of publications are without it. */
 const MARK = 0x8000_0000;
 /** Seconds of a mark count from here, so that 31 bits last until 2093. */
 const MARKS_BEGIN_MS = Date.UTC(2025, 0, 1);
 
-/** What tells one stored publication from another that got the same sequence after a crash. 31 bits. */
-export function tagOf(envelope: Uint8Array): number {
-  return hash31(identityOf(envelope) ?? '');
+/** The header of a publication's id. */
+export const MESSAGE_ID = 'Nats-Msg-Id';
+
+/**
+ * The id under which JetStream remembers a publication: that of its envelope, which stays the same when it is
+ * sent again, or what the application chose. Its memory belongs to the stream, ours to the channel, and what
+ * applications choose may not stand in a header.
+ */
+export function messageIdOf(subject: string, envelope: Uint8Array, id: string | undefined): string {
+  if (id === undefined) return identityOf(envelope) ?? '';
+  return createHash('sha256').update(`${subject} ${id}`).digest('base64url');
 }
 
 /** The same for every repetition of one envelope, and for no other. `undefined`: not an envelope. */
 export function identityOf(envelope: Uint8Array): string | undefined {
-  if (envelope.byteLength < 34) return undefined;
-  const buffer = Buffer.from(envelope.buffer, envelope.byteOffset, envelope.byteLength);
-  return `${buffer.toString('latin1', 1, 17)}.${buffer.readUIntBE(17, 6)}`;
+  const identity = identifyEnvelope(envelope);
+  return identity && `${identity.node}.${identity.sequence}`;
 }
 
-/** FNV-1a, without its lowest bit. */
-function hash31(text: string): number {
+/** What tells one stored publication from another that got the same sequence after a crash. 31 bits. */
+export function tagOf(messageId: string): number {
+  // FNV-1a, without its lowest bit.
   let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  for (let index = 0; index < messageId.length; index++) {
+    hash = Math.imul(hash ^ messageId.charCodeAt(index), 0x01000193);
   }
   return hash >>> 1;
 }
 
-/**
- * The id under which JetStream remembers a publication. Its memory belongs to the stream, ours to the
- * channel, and what applications choose may not stand in a header.
- */
-export function messageIdOf(subject: string, id: string): string {
-  return createHash('sha256').update(`${subject} ${id}`).digest('base64url');
+/** Nothing of a channel has ever been: `LogPosition` says so. */
+export function isBeginning({ offset, tag }: LogPosition): boolean {
+  return offset === 0 && tag === 0;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Msg } from '@nats-io/nats-core';
 import type { JetStreamApi, StoredMessage } from './api.js';
+import { MESSAGE_ID } from './places.js';
 import type { Requests } from './requests.js';
 
 /** Messages of one subject as they follow each other. */
@@ -26,6 +27,8 @@ interface PullRequest {
   readonly max_bytes?: number;
 }
 
+/** When a server gives up what it counted but does not have any more. */
+const PULL_NANOS = 500_000_000;
 /** A consumer that was left behind by a lost connection goes after this long. */
 const CONSUMER_IDLE_NANOS = 5_000_000_000;
 /** Batched direct gets exist from this version on. */
@@ -77,8 +80,7 @@ export class StreamReader {
     if (status !== 204) throw new Error(`JetStream refused to read: ${last.headers?.description}`);
     const messages = answers.slice(0, -1).map((message) => ({
       sequence: Number(message.headers?.get('Nats-Sequence')),
-      subject,
-      data: message.data,
+      ...contentOf(message, subject),
     }));
     return cut({ messages, pending: Number(last.headers?.get('Nats-Num-Pending')) }, maxBytes);
   }
@@ -94,13 +96,15 @@ export class StreamReader {
     });
     try {
       if (total === 0) return { messages: [], pending: 0 };
-      let messages = await this.#pull(stream, name, { batch: limit, max_bytes: maxBytes });
+      let messages = await this.#pull(stream, name, {
+        batch: Math.min(limit, total),
+        max_bytes: maxBytes,
+      });
       // The server hands out nothing if the first one is too large.
       if (messages.length === 0) messages = await this.#pull(stream, name, { batch: 1 });
       const read = messages.map((message) => ({
         sequence: sequenceOf(message),
-        subject,
-        data: message.data,
+        ...contentOf(message, subject),
       }));
       return cut({ messages: read, pending: Math.max(0, total - read.length) }, maxBytes);
     } finally {
@@ -112,11 +116,15 @@ export class StreamReader {
     let count = 0;
     const answers = await this.#requests.askForMany(
       `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
-      JSON.stringify({ ...request, no_wait: true }),
+      JSON.stringify({ ...request, expires: PULL_NANOS }),
       (message) => isStatus(message) || ++count === request.batch,
     );
     return answers.filter((message) => !isStatus(message));
   }
+}
+
+function contentOf({ headers, data }: Msg, subject: string): Omit<StoredMessage, 'sequence'> {
+  return { subject, id: headers?.get(MESSAGE_ID) ?? '', data };
 }
 
 /** Says how reading ended, rather than being a message. */

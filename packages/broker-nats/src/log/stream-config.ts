@@ -7,8 +7,6 @@ import type { LogPolicy } from '@asyngular/broker';
  * does not divide a channel between the old servers and the new ones.
  */
 const CLASSES = [1, 10, 100, 1_000, 10_000] as const;
-/** How long a repeated publication must be recognised, in ms, whatever applications want of their ids. */
-const MIN_WINDOW_MS = 60_000;
 const NANOS_PER_MS = 1_000_000;
 const MAX_NAME_LENGTH = 64;
 
@@ -52,23 +50,29 @@ export function classOf(size: number): number {
   return CLASSES.find((limit) => size <= limit) ?? CLASSES.at(-1)!;
 }
 
-/** Stream names have no dots, and no two prefixes share one. */
-function streamName(prefix: string, sizeClass: number): string {
+/** The stream of a class. Stream names have no dots, and no two prefixes share one. */
+export function streamName(prefix: string, sizeClass: number): string {
   const plain = prefix.replaceAll(/[^\w-]/g, '_');
   if (plain === prefix && plain.length <= MAX_NAME_LENGTH) return `${plain}-log-${sizeClass}`;
   const hash = createHash('sha256').update(prefix).digest('hex').slice(0, 8);
   return `${plain.slice(0, MAX_NAME_LENGTH)}-${hash}-log-${sizeClass}`;
 }
 
+/** What all streams of a fleet have in common. */
+export interface FleetStreams extends NatsLogOptions {
+  readonly prefix: string;
+  /** How long, in ms, a publication may be sent again, and must be recognised then. */
+  readonly resendMs: number;
+}
+
 /** What a stream must be to hold logs with this policy. */
 export function createConfig(
-  prefix: string,
+  { prefix, resendMs, replicas = 1, storage = 'memory', maxBytes = -1 }: FleetStreams,
   policy: LogPolicy,
-  { replicas = 1, storage = 'memory', maxBytes = -1 }: NatsLogOptions,
 ): StreamConfig {
   const sizeClass = classOf(policy.size);
   const subjects = `${prefix}.log.${sizeClass}.>`;
-  const windowMs = Math.max(policy.idempotencyWindowMs, MIN_WINDOW_MS);
+  const windowMs = Math.max(policy.idempotencyWindowMs, resendMs);
   return {
     name: streamName(prefix, sizeClass),
     subjects: [subjects],
@@ -90,6 +94,18 @@ export function createConfig(
     deny_purge: true,
     republish: { src: subjects, dest: `${prefix}.live.${sizeClass}.>` },
   };
+}
+
+/** Whether a stream keeps all that a policy asks for; cheap, as it is asked with every publication. */
+export function isEnough(
+  config: StreamConfig,
+  { size, ttlMs, idempotencyWindowMs }: LogPolicy,
+): boolean {
+  return (
+    size < config.max_msgs_per_subject &&
+    2 * ttlMs * NANOS_PER_MS <= config.max_age &&
+    idempotencyWindowMs * NANOS_PER_MS <= config.duplicate_window
+  );
 }
 
 /** The configuration that suits both, if it is another than the present one. Nothing is ever lowered. */

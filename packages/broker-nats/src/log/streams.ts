@@ -4,12 +4,16 @@ import { errorCodes, type JetStreamApi, JetStreamError, type StreamInfo } from '
 import {
   classOf,
   createConfig,
-  type NatsLogOptions,
+  type FleetStreams,
+  isEnough,
   raiseConfig,
   type StreamConfig,
+  streamName,
   unfitness,
 } from './stream-config.js';
 
+/** What a server hears whose stream is being made by another one. */
+const TAKEN: ReadonlySet<number> = new Set([errorCodes.nameInUse, errorCodes.subjectsInUse]);
 const NANOS_PER_MS = 1_000_000;
 
 /** One stream as it is now, with everything that follows from it. */
@@ -26,14 +30,12 @@ export interface LogStream {
   subjectOf(channel: string): string;
 }
 
-interface StreamClass {
+/** What this node needs of one class. */
+interface Wanted {
   /** The most that was asked for. */
-  wanted: StreamConfig;
-  present: LogStream | undefined;
-  /** `present` was confirmed, and nothing unexpected has happened since. */
+  config: StreamConfig;
+  /** The stream was confirmed, and nothing unexpected has happened since. */
   isConfirmed: boolean;
-  /** `present` was found over an earlier connection, after which everything is compared anyway. */
-  isOfBefore: boolean;
   opening: Promise<LogStream> | undefined;
 }
 
@@ -47,27 +49,29 @@ export interface StreamEvents {
 /** The streams of one fleet, created and adjusted when they are first needed. */
 export class LogStreams {
   readonly #api: JetStreamApi;
-  readonly #prefix: string;
-  readonly #options: NatsLogOptions;
+  readonly #fleet: FleetStreams;
   readonly #events: StreamEvents;
-  readonly #classes = new Map<number, StreamClass>();
+  readonly #wanted = new Map<number, Wanted>();
+  readonly #present = new Map<number, LogStream>();
+  /** Classes found over an earlier connection. After a loss of connection everything is compared anyway. */
+  readonly #ofBefore = new Set<number>();
 
-  constructor(api: JetStreamApi, prefix: string, options: NatsLogOptions, events: StreamEvents) {
+  constructor(api: JetStreamApi, fleet: FleetStreams, events: StreamEvents) {
     this.#api = api;
-    this.#prefix = prefix;
-    this.#options = options;
+    this.#fleet = fleet;
     this.#events = events;
   }
 
   /** The stream that holds logs with this policy, made or changed if it has to be. */
   ready(policy: LogPolicy): LogStream | Promise<LogStream> {
-    const streamClass = this.#classFor(policy);
-    const { present, isConfirmed } = streamClass;
-    if (present && isConfirmed) return present;
-    streamClass.opening ??= this.#open(streamClass).finally(() => {
-      streamClass.opening = undefined;
+    const sizeClass = classOf(policy.size);
+    const wanted = this.#wantedFor(sizeClass, policy);
+    const present = this.#present.get(sizeClass);
+    if (present && wanted.isConfirmed) return present;
+    wanted.opening ??= this.#open(sizeClass, wanted).finally(() => {
+      wanted.opening = undefined;
     });
-    return streamClass.opening;
+    return wanted.opening;
   }
 
   /** Takes what the service says of a stream now; made again if it is gone. */
@@ -75,7 +79,8 @@ export class LogStreams {
     const { name } = await this.ready(policy);
     try {
       const info = await this.#api.streamInfo(name);
-      return { stream: this.#adopt(this.#classFor(policy), info), lastSequence: lastOf(info) };
+      const stream = this.#adopt(classOf(policy.size), info);
+      return { stream, lastSequence: info.state.last_seq };
     } catch (error) {
       if (!isMissing(error)) throw error;
       this.doubt(policy);
@@ -83,65 +88,53 @@ export class LogStreams {
     }
   }
 
-  /** The stream of a class, if it was ever asked for. */
+  /** The stream of a class, as far as it is known. */
   ofClass(sizeClass: number): LogStream | undefined {
-    return this.#classes.get(sizeClass)?.present;
+    return this.#present.get(sizeClass);
+  }
+
+  /** Looks for a stream that another server made; `undefined`: there is none, or not of ours. */
+  async find(sizeClass: number): Promise<LogStream | undefined> {
+    const name = streamName(this.#fleet.prefix, sizeClass);
+    return this.#adopt(sizeClass, await this.#api.streamInfo(name));
   }
 
   /** Every stream that is known. */
   all(): LogStream[] {
-    const present = [...this.#classes.values()].map((streamClass) => streamClass.present);
-    return present.filter((stream) => stream !== undefined);
+    return [...this.#present.values()];
   }
 
   /** Something unexpected happened: the next `ready()` asks again. */
   doubt(policy: LogPolicy): void {
-    this.#classFor(policy).isConfirmed = false;
+    this.#wantedFor(classOf(policy.size), policy).isConfirmed = false;
   }
 
   /** Another connection may lead to another server, or to one that has lost its memory. */
   doubtAll(): void {
-    for (const streamClass of this.#classes.values()) {
-      streamClass.isConfirmed = false;
-      streamClass.isOfBefore = true;
-    }
+    for (const wanted of this.#wanted.values()) wanted.isConfirmed = false;
+    for (const sizeClass of this.#present.keys()) this.#ofBefore.add(sizeClass);
   }
 
-  #classFor(policy: LogPolicy): StreamClass {
-    const sizeClass = classOf(policy.size);
-    const existing = this.#classes.get(sizeClass);
-    if (!existing) {
-      const wanted = createConfig(this.#prefix, policy, this.#options);
-      const created: StreamClass = {
-        wanted,
-        present: undefined,
-        isConfirmed: false,
-        isOfBefore: false,
-        opening: undefined,
-      };
-      this.#classes.set(sizeClass, created);
-      return created;
-    }
-    const more = raiseConfig(existing.wanted, createConfig(this.#prefix, policy, this.#options));
-    if (more) {
-      existing.wanted = more;
-      existing.isConfirmed = false;
-    }
-    return existing;
+  #wantedFor(sizeClass: number, policy: LogPolicy): Wanted {
+    const existing = this.#wanted.get(sizeClass);
+    if (existing && isEnough(existing.config, policy)) return existing;
+    const config = createConfig(this.#fleet, policy);
+    const wanted: Wanted = {
+      config: existing ? (raiseConfig(existing.config, config) ?? config) : config,
+      isConfirmed: false,
+      opening: existing?.opening,
+    };
+    this.#wanted.set(sizeClass, wanted);
+    return wanted;
   }
 
-  async #open(streamClass: StreamClass): Promise<LogStream> {
-    for (;;) {
-      const { wanted } = streamClass;
-      const info = await this.#ensure(wanted);
-      this.#check(info.config, wanted);
-      const raised = raiseConfig(info.config, wanted);
-      const stream = this.#adopt(streamClass, raised ? await this.#api.updateStream(raised) : info);
-      // Somebody may have asked for more meanwhile.
-      if (wanted !== streamClass.wanted) continue;
-      streamClass.isConfirmed = true;
-      return stream;
-    }
+  async #open(sizeClass: number, wanted: Wanted): Promise<LogStream> {
+    const info = await this.#ensure(wanted.config);
+    this.#check(info.config, wanted.config);
+    const raised = raiseConfig(info.config, wanted.config);
+    const stream = this.#adopt(sizeClass, raised ? await this.#api.updateStream(raised) : info);
+    wanted.isConfirmed = true;
+    return stream;
   }
 
   async #ensure(wanted: StreamConfig): Promise<StreamInfo> {
@@ -153,10 +146,11 @@ export class LogStreams {
     try {
       return await this.#api.createStream(wanted);
     } catch (error) {
-      // Another server was faster, with options of its own.
-      if (!(error instanceof JetStreamError) || error.errorCode !== errorCodes.nameInUse)
+      if (!(error instanceof JetStreamError) || !TAKEN.has(error.errorCode)) throw error;
+      // Another server was faster. If it is another stream that has the subjects, ours is still missing.
+      return await this.#api.streamInfo(wanted.name).catch(() => {
         throw error;
-      return await this.#api.streamInfo(wanted.name);
+      });
     }
   }
 
@@ -175,35 +169,27 @@ export class LogStreams {
     );
   }
 
-  #adopt(streamClass: StreamClass, { created, config }: StreamInfo): LogStream {
+  #adopt(sizeClass: number, { created, config }: StreamInfo): LogStream {
     const epoch = epochOf(created);
-    const { present, isOfBefore } = streamClass;
-    streamClass.isOfBefore = false;
+    const present = this.#present.get(sizeClass);
+    const isOfBefore = this.#ofBefore.delete(sizeClass);
     const size = config.max_msgs_per_subject - 1;
     const freshMs = config.max_age / NANOS_PER_MS / 2;
     if (present?.epoch === epoch && present.size === size && present.freshMs === freshMs) {
       return present;
     }
     const root = config.subjects[0]!.slice(0, -'.>'.length);
-    streamClass.present = {
-      name: config.name,
-      epoch,
-      createdMs: Date.parse(created),
-      size,
-      freshMs,
-      subjectOf: (channel) => channelToSubject(root, channel),
-    };
+    const createdMs = Date.parse(created);
+    const subjectOf = (channel: string) => channelToSubject(root, channel);
+    const stream = { name: config.name, epoch, createdMs, size, freshMs, subjectOf };
+    this.#present.set(sizeClass, stream);
     if (present && present.epoch !== epoch && !isOfBefore) this.#events.onReborn(config.name);
-    return streamClass.present;
+    return stream;
   }
 }
 
 function isMissing(error: unknown): boolean {
   return error instanceof JetStreamError && error.errorCode === errorCodes.noStream;
-}
-
-function lastOf({ state }: StreamInfo): number {
-  return state.last_seq;
 }
 
 /** `2026-11-28T21:55:17.544555447Z` in nanoseconds, with the digits of base 36. */

@@ -1,6 +1,7 @@
 import type { LogPolicy, LogPosition } from '@asyngular/broker';
 import type { StoredEntry } from '@asyngular/broker/transport';
 import { until } from '@asyngular/test-utils/wait';
+import { connect } from '@nats-io/transport-node';
 import type { NatsLogOptions } from '../../src/log/stream-config.js';
 import { NatsTransport } from '../../src/nats-transport.js';
 
@@ -26,17 +27,25 @@ export class LogNode {
   readonly losses: string[] = [];
   isConnected = false;
   readonly #name: string;
+  readonly #port: number;
   #sent = 0;
 
-  private constructor(name: string, port: number, prefix: string, log: NatsLogOptions) {
+  private constructor(
+    name: string,
+    port: number,
+    prefix: string,
+    log: NatsLogOptions,
+    timeoutMs: number,
+  ) {
     this.#name = name;
+    this.#port = port;
     this.transport = new NatsTransport({
       prefix,
       connection: undefined,
       options: { port, reconnectTimeWait: 50, timeout: 2_000 },
       interestDelayMs: 100,
       log,
-      timeoutMs: 5_000,
+      timeoutMs,
     });
   }
 
@@ -45,8 +54,9 @@ export class LogNode {
     port: number,
     prefix: string,
     log: NatsLogOptions = {},
+    timeoutMs = 5_000,
   ): Promise<LogNode> {
-    const node = new LogNode(name, port, prefix, log);
+    const node = new LogNode(name, port, prefix, log, timeoutMs);
     node.transport.open({
       onConnected: () => {
         node.isConnected = true;
@@ -99,9 +109,30 @@ export class LogNode {
     return { ...page, texts: page.entries.map(textOf) };
   }
 
-  async newest(channel: string, limit = 100, before?: LogPosition, maxBytes = 1_000_000) {
-    const page = await this.log.read(channel, { before, limit, maxBytes }, policy);
+  async newest(
+    channel: string,
+    limit = 100,
+    before?: LogPosition,
+    maxBytes = 1_000_000,
+    more: Partial<LogPolicy> = {},
+  ) {
+    const page = await this.log.read(channel, { before, limit, maxBytes }, { ...policy, ...more });
     return { ...page, texts: page.entries.map(textOf) };
+  }
+
+  /** What the service says of a stream, over a connection of its own. */
+  async streamState(prefix: string, sizeClass: number): Promise<Record<string, unknown>> {
+    const { state } = await this.service(`STREAM.INFO.${prefix}-log-${sizeClass}`);
+    return state as Record<string, unknown>;
+  }
+
+  /** Calls JetStream's API as an operator does. */
+  async service(name: string, request?: object): Promise<Record<string, unknown>> {
+    const connection = await connect({ port: this.#port });
+    const body = request ? JSON.stringify(request) : '';
+    const answer = await connection.request(`$JS.API.${name}`, body);
+    await connection.close();
+    return answer.json();
   }
 
   /** What arrived live on a channel. */
