@@ -64,19 +64,15 @@ export function encodeEnvelope(
   return buffer;
 }
 
-/** See `identifyEnvelope()`. */
-export interface EnvelopeIdentity {
+/**
+ * What tells an encoded envelope from every other one (two of the same node and sequence are repeats), and
+ * how many bytes of it are payload.
+ */
+export function identifyEnvelope(data: Uint8Array): {
   readonly node: string;
   readonly sequence: number;
   readonly payloadBytes: number;
-}
-
-/**
- * What tells an encoded envelope from every other one (two of the same node and sequence are repeats), and
- * how many bytes of it are payload. `undefined` for what is too short to be one.
- */
-export function identifyEnvelope(data: Uint8Array): EnvelopeIdentity | undefined {
-  if (data.byteLength < HEADER_BYTES) return undefined;
+} {
   const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   return {
     node: buffer.toString('latin1', 1, 1 + NODE_BYTES),

@@ -16,14 +16,14 @@ export const MESSAGE_ID = 'Nats-Msg-Id';
  * applications choose may not stand in a header.
  */
 export function messageIdOf(subject: string, envelope: Uint8Array, id: string | undefined): string {
-  if (id === undefined) return identityOf(envelope) ?? '';
+  if (id === undefined) return identityOf(envelope);
   return createHash('sha256').update(`${subject} ${id}`).digest('base64url');
 }
 
-/** The same for every repetition of one envelope, and for no other. `undefined`: not an envelope. */
-export function identityOf(envelope: Uint8Array): string | undefined {
-  const identity = identifyEnvelope(envelope);
-  return identity && `${identity.node}.${identity.sequence}`;
+/** The same for every repetition of one envelope, and for no other. */
+export function identityOf(envelope: Uint8Array): string {
+  const { node, sequence } = identifyEnvelope(envelope);
+  return `${node}.${sequence}`;
 }
 
 /** What tells one stored publication from another that got the same sequence after a crash. 31 bits. */
