@@ -3,6 +3,7 @@ import { isAway, REFUSED_MS, RETRY_MS } from './away.js';
 import { type ChannelHost, type Delivery, PAGE_BYTES, PAGE_ENTRIES } from './channel-host.js';
 import type { FoundPage, LogReader, ReadResult } from './log-reader.js';
 import { RecentEntries } from './recent-entries.js';
+import { WaitingEntries } from './waiting-entries.js';
 
 /** What a feed does to those who read from it. */
 export interface FeedOwner {
@@ -19,8 +20,6 @@ interface Expected {
   readonly resolve: () => void;
 }
 
-/** Live entries that wait while a gap is read. What is beyond is read, too. */
-const MAX_WAITING = 1_000;
 /** How often a log is asked for entries that were announced and that it does not show, before they are given up. */
 const MAX_TRIES = 3;
 /** Pause before the first of these; it doubles. */
@@ -44,7 +43,7 @@ const OVERDUE_MS = 1_000;
 export class ChannelFeed {
   /** The position delivered last; where the log ended when the feed began. */
   cursor: LogPosition = { epoch: '', offset: 0, tag: 0 };
-  readonly recent = new RecentEntries();
+  readonly recent: RecentEntries;
   readonly #host: ChannelHost;
   readonly #reader: LogReader;
   readonly #owner: FeedOwner;
@@ -57,10 +56,8 @@ export class ChannelFeed {
   #provenAt = 0;
   /** When the publication at the cursor was published, if that is known. */
   #publishedAt = Number.NEGATIVE_INFINITY;
-  /** Live entries that do not follow the cursor yet, in order of arrival. */
-  #waiting: LiveEntry[] = [];
-  /** More came than may wait. */
-  #isCrowded = false;
+  /** Live entries that do not follow the cursor yet. */
+  readonly #waiting = new WaitingEntries();
   /** A place that the log is known to have reached. */
   #goal: LogPosition | undefined;
   #tries = 0;
@@ -74,6 +71,7 @@ export class ChannelFeed {
 
   constructor(host: ChannelHost, reader: LogReader, owner: FeedOwner) {
     this.#host = host;
+    this.recent = new RecentEntries(host.recentBudget);
     this.#reader = reader;
     this.#owner = owner;
   }
@@ -112,11 +110,11 @@ export class ChannelFeed {
   /** A live entry. */
   receive(entry: LiveEntry): void {
     if (this.#state !== 'live') {
-      this.#wait(entry);
+      this.#waiting.add(entry);
     } else if (this.#follows(entry)) {
       this.#advance(this.#host.wrap(entry), this.#host.now());
     } else if (!this.recent.has(entry.position) && !isSamePosition(entry.position, this.cursor)) {
-      this.#wait(entry);
+      this.#waiting.add(entry);
       this.#host.counters.gaps++;
       this.fill();
     }
@@ -125,7 +123,7 @@ export class ChannelFeed {
   /** What comes next may belong to another history, until the ends have been compared. */
   suspect(): void {
     this.#isSuspect = true;
-    this.#waiting = [];
+    this.#waiting.clear();
     this.#reader.forget();
     if (this.#state === 'live') this.#state = 'suspect';
   }
@@ -187,7 +185,8 @@ export class ChannelFeed {
 
   close(): void {
     this.#isClosed = true;
-    this.#waiting = [];
+    this.recent.clear();
+    this.#waiting.clear();
     this.#whenLive = [];
     for (const { resolve } of this.#expected) resolve();
     this.#expected = [];
@@ -236,11 +235,6 @@ export class ChannelFeed {
     });
   }
 
-  #wait(entry: LiveEntry): void {
-    if (this.#waiting.length < MAX_WAITING) this.#waiting.push(entry);
-    else this.#isCrowded = true;
-  }
-
   #read(): void {
     this.#reader.read(this.cursor, (result) => {
       if (!this.#isClosed) this.#take(result);
@@ -278,20 +272,15 @@ export class ChannelFeed {
       this.#state = 'suspect';
       return;
     }
-    const waiting = this.#waiting;
-    this.#waiting = waiting.filter((entry) => {
+    this.#waiting.take((entry) => {
+      const { epoch, offset } = entry.position;
       if (this.#follows(entry)) this.#advance(this.#host.wrap(entry));
-      else
-        return (
-          entry.position.epoch !== this.cursor.epoch || entry.position.offset > this.cursor.offset
-        );
-      return false;
+      return epoch === this.cursor.epoch && offset <= this.cursor.offset;
     });
     const isBehind = this.#goal !== undefined && !this.#hasPassed(this.#goal);
-    const isMissing = this.#waiting.length > 0 || this.#isCrowded || isBehind;
-    if (isMissing && this.#tries < MAX_TRIES) {
+    if ((this.#waiting.isMissing || isBehind) && this.#tries < MAX_TRIES) {
       this.#state = 'reading';
-      this.#isCrowded = false;
+      this.#waiting.forgetCrowd();
       this.#host.after(TRY_MS * 2 ** this.#tries++, () => {
         if (!this.#isClosed) this.#read();
       });
@@ -304,8 +293,7 @@ export class ChannelFeed {
   #goLive(): void {
     this.#state = 'live';
     this.#provenAt = this.#host.now();
-    this.#waiting = [];
-    this.#isCrowded = false;
+    this.#waiting.clear();
     this.#goal = undefined;
     this.#tries = 0;
     const callbacks = this.#whenLive;
@@ -333,6 +321,7 @@ export class ChannelFeed {
 
   /** Goes on at the log's end, with as many publications before it as a new subscription gets. */
   async #restart(): Promise<void> {
+    if (this.#isClosed) return;
     const { rewind } = this.#host;
     this.#host.counters.reads++;
     try {
@@ -346,6 +335,7 @@ export class ChannelFeed {
       this.#goal = top;
       this.#settle();
     } catch (error) {
+      if (this.#isClosed) return;
       if (!isAway(error)) this.#host.warn(error);
       this.#host.after(isAway(error) ? RETRY_MS : REFUSED_MS, () => this.#restart());
     }

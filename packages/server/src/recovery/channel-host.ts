@@ -28,6 +28,12 @@ export interface RecoveryCounters {
   interruptions: number;
 }
 
+/** What the last publications of all channels take together. */
+export interface RecentBudget {
+  bytes: number;
+  readonly limitBytes: number;
+}
+
 /**
  * The world around one recoverable channel: its log, its live subscribers, clocks and turns. Everything that waits
  * goes through it, so that a test can decide in which order things happen.
@@ -41,6 +47,7 @@ export interface ChannelHost {
   /** Bytes of all publications that the log keeps. */
   readonly maxBytes: number;
   readonly counters: RecoveryCounters;
+  readonly recentBudget: RecentBudget;
   read(options: ReadOptions): LogPage | Promise<LogPage>;
   wrap(entry: LogEntry): Delivery;
   /** Delivers to all subscribers but those that are behind. */

@@ -1,4 +1,5 @@
 import type { LogPosition } from '@asyngular/broker';
+import { isAway } from './away.js';
 
 /** What a healer needs of its server. */
 export interface HealerHost {
@@ -33,6 +34,10 @@ export class Healer {
   #isTicking = false;
   #isAsking = false;
   #isClosed = false;
+  /** The broker has refused a question, of which there was a warning. */
+  #isRefused = false;
+  /** Channels, and parts of one, that are due for their round. */
+  #credit = 0;
 
   constructor(host: HealerHost) {
     this.#host = host;
@@ -80,9 +85,10 @@ export class Healer {
 
   /** The channels whose turn it is; they go to the end of the line. */
   #takeShare(): void {
-    let share = Math.ceil(this.#channels.size / TICKS_PER_ROUND);
+    this.#credit += this.#channels.size / TICKS_PER_ROUND;
     for (const channel of this.#channels) {
-      if (share-- === 0) return;
+      if (this.#credit < 1) return;
+      this.#credit--;
       this.#channels.delete(channel);
       this.#channels.add(channel);
       this.#now.add(channel);
@@ -113,6 +119,7 @@ export class Healer {
   }
 
   #take(tops: ReadonlyMap<string, LogPosition>): void {
+    this.#isRefused = false;
     for (const [channel, top] of tops) {
       if (this.#channels.has(channel) && this.#host.compare(channel, top)) this.#new.add(channel);
     }
@@ -120,7 +127,8 @@ export class Healer {
 
   #fail(batch: readonly string[], error: unknown): void {
     if (this.#isClosed) return;
-    this.#host.warn(error);
+    if (!isAway(error) && !this.#isRefused) this.#host.warn(error);
+    this.#isRefused = !isAway(error);
     for (const channel of batch) if (this.#channels.has(channel)) this.#new.add(channel);
   }
 }

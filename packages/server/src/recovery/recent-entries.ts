@@ -1,8 +1,11 @@
 import { isSamePosition, type LogPosition } from '@asyngular/broker';
-import { type Delivery, PAGE_BYTES, PAGE_ENTRIES } from './channel-host.js';
+import { type Delivery, PAGE_BYTES, PAGE_ENTRIES, type RecentBudget } from './channel-host.js';
 
 /** Dead places at the front that are tolerated before the array is rebuilt. */
 const MAX_DEAD = PAGE_ENTRIES;
+
+/** What an entry takes beside its payload and its frame, about. */
+const ENTRY_BYTES = 400;
 
 /** Index of the first entry behind a position, if that is one of the entries, which are in order. */
 export function indexAfter(
@@ -23,7 +26,7 @@ export function indexAfter(
 
 /**
  * The last publications that went to a channel's live subscribers, without a hole, so that most of those who were
- * away for a moment cost the log no read. At most 100 of them, and 256 KiB.
+ * away for a moment cost the log no read. At most 100 of them, and 256 KiB; fewer when all channels together have too many.
  */
 export class RecentEntries {
   #entries: Delivery[] = [];
@@ -32,6 +35,11 @@ export class RecentEntries {
   #bytes = 0;
   /** They are all that the log ever had. */
   #isWhole = false;
+  readonly #budget: RecentBudget;
+
+  constructor(budget: RecentBudget) {
+    this.#budget = budget;
+  }
 
   /** Takes what the log ends with. */
   fill(deliveries: readonly Delivery[], isWhole: boolean): void {
@@ -42,9 +50,8 @@ export class RecentEntries {
 
   add(delivery: Delivery): void {
     this.#entries.push(delivery);
-    this.#bytes += delivery.bytes;
-    const isFull = this.#entries.length - this.#head > PAGE_ENTRIES;
-    if (isFull || this.#bytes > PAGE_BYTES) this.#trim();
+    this.#count(delivery, 1);
+    if (this.#isTooMuch()) this.#trim();
   }
 
   /** What follows a position; `undefined` when that is not one of the last ones. */
@@ -65,20 +72,28 @@ export class RecentEntries {
   }
 
   clear(): void {
+    for (const delivery of this.#entries.slice(this.#head)) this.#count(delivery, -1);
     this.#entries = [];
     this.#head = 0;
-    this.#bytes = 0;
     this.#isWhole = false;
   }
 
   #trim(): void {
     this.#isWhole = false;
-    while (this.#entries.length - this.#head > PAGE_ENTRIES || this.#bytes > PAGE_BYTES) {
-      this.#bytes -= this.#entries[this.#head]!.bytes;
-      this.#head++;
-    }
+    while (this.#isTooMuch()) this.#count(this.#entries[this.#head++]!, -1);
     if (this.#head <= MAX_DEAD) return;
     this.#entries = this.#entries.slice(this.#head);
     this.#head = 0;
+  }
+
+  #isTooMuch(): boolean {
+    const kept = this.#entries.length - this.#head;
+    if (kept > PAGE_ENTRIES || this.#bytes > PAGE_BYTES) return true;
+    return kept > 1 && this.#budget.bytes > this.#budget.limitBytes;
+  }
+
+  #count({ bytes }: Delivery, sign: 1 | -1): void {
+    this.#bytes += sign * bytes;
+    this.#budget.bytes += sign * (2 * bytes + ENTRY_BYTES);
   }
 }

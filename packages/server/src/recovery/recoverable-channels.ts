@@ -27,6 +27,9 @@ import {
 /** Subscribers that get a page in one turn of the event loop, before the other sockets have theirs. */
 const STEPS_PER_TURN = 16;
 
+/** Memory of the last publications of all channels whose log is elsewhere; beyond it each keeps one. */
+const MAX_RECENT_BYTES = 67_108_864;
+
 /**
  * The channels of a server that have a log: who is where on them, what is missing, and how it is delivered. A server
  * without such channels has none of this.
@@ -49,6 +52,7 @@ export class RecoverableChannels {
       owner,
       log,
       counters: { recovered: 0, unrecovered: 0, reads: 0, gaps: 0, healed: 0, interruptions: 0 },
+      recentBudget: { bytes: 0, limitBytes: MAX_RECENT_BYTES },
       turns: new TurnQueue(STEPS_PER_TURN),
     };
     this.#healer = new Healer({

@@ -10,7 +10,7 @@ import type { ChannelHub, HubOwner } from '../channels/channel-hub.js';
 import type { Subscriber } from '../channels/channel-source.js';
 import { deadlines } from '../turns/deadlines.js';
 import type { TurnQueue } from '../turns/turn-queue.js';
-import type { ChannelHost, Interruption, RecoveryCounters } from './channel-host.js';
+import type { ChannelHost, Interruption, RecentBudget, RecoveryCounters } from './channel-host.js';
 import type { ChannelPolicy } from './channel-policy.js';
 import { PublishedEntry } from './published-entry.js';
 
@@ -24,6 +24,7 @@ export interface RecoveryShared {
   readonly owner: RecoveryOwner;
   readonly log: ChannelLog;
   readonly counters: RecoveryCounters;
+  readonly recentBudget: RecentBudget;
   /** Steps of those that catch up. */
   readonly turns: TurnQueue;
 }
@@ -55,6 +56,10 @@ export class ServerChannelHost implements ChannelHost {
 
   get counters(): RecoveryCounters {
     return this.#shared.counters;
+  }
+
+  get recentBudget(): RecentBudget {
+    return this.#shared.recentBudget;
   }
 
   read(options: ReadOptions): LogPage | Promise<LogPage> {

@@ -172,6 +172,7 @@ export class ModelServer {
       ttlMs: 300_000,
       rewind: REWIND,
       maxBytes: 1_000_000,
+      recentBudget: { bytes: 0, limitBytes: 2_500 },
       counters: { recovered: 0, unrecovered: 0, reads: 0, gaps: 0, healed: 0, interruptions: 0 },
       read: (options) => this.#read(options),
       wrap: ({ position }) => ({ position, bytes: 1 }),
