@@ -85,6 +85,11 @@ export class CatchUp {
   }
 
   #go(): void {
+    // Most who subscribe are there already, and wait for no turn.
+    if (!this.subscriber.isSlow && this.#entry() === undefined && this.#isThere()) {
+      this.#join();
+      return;
+    }
     this.#state = 'queued';
     this.#owner.run(this.#step);
   }
@@ -122,7 +127,7 @@ export class CatchUp {
 
   #peek(): Delivery | undefined {
     if (this.#next === this.#entries.length) {
-      if (isSamePosition(this.cursor, this.#owner.cursor)) return undefined;
+      if (this.#isThere()) return undefined;
       this.#entries = this.#owner.following(this.cursor) ?? [];
       this.#next = 0;
     }
@@ -131,16 +136,23 @@ export class CatchUp {
 
   /** Nothing more is at hand. */
   #arrive(): void {
-    const { cursor } = this.#owner;
-    if (isSamePosition(this.cursor, cursor)) {
-      this.end();
-      this.#owner.join(this);
+    if (this.#isThere()) {
+      this.#join();
       return;
     }
     this.#entries = [];
     this.#next = 0;
     this.#state = 'reading';
     this.#owner.read(this.cursor, this.#take);
+  }
+
+  #isThere(): boolean {
+    return isSamePosition(this.cursor, this.#owner.cursor);
+  }
+
+  #join(): void {
+    this.end();
+    this.#owner.join(this);
   }
 
   readonly #take = (result: ReadResult): void => {
@@ -152,7 +164,7 @@ export class CatchUp {
     }
     this.#entries = result.entries;
     this.#next = 0;
-    const isAhead = this.#entry() === undefined && !isSamePosition(this.cursor, this.#owner.cursor);
+    const isAhead = this.#entry() === undefined && !this.#isThere();
     if (isAhead) this.#owner.isAhead(this, result.top);
     else this.resume();
   };
