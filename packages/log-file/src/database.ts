@@ -11,7 +11,7 @@ export type Operation =
 /** The part of LevelDB that is used. */
 export type Level = Pick<
   ClassicLevel<Buffer, Buffer>,
-  'open' | 'batch' | 'get' | 'iterator' | 'clear' | 'close'
+  'open' | 'batch' | 'get' | 'iterator' | 'clear' | 'approximateSize' | 'compactRange' | 'close'
 >;
 
 /** How long a store that could not be written is left alone, in ms. */
@@ -84,6 +84,16 @@ export class Database {
   /** Deletes a range, not as one step. */
   clear(range: KeyRange): Promise<void> {
     return this.#read((level) => level.clear(range));
+  }
+
+  /** Bytes that a range takes on the disk, more or less; what was deleted counts until it is tidied up. */
+  size({ gte, lte }: KeyRange): Promise<number> {
+    return this.#read((level) => level.approximateSize(gte, lte));
+  }
+
+  /** Gives the disk back what was deleted from a range. */
+  tidy({ gte, lte }: KeyRange): Promise<void> {
+    return this.#read((level) => level.compactRange(gte, lte));
   }
 
   async close(): Promise<void> {

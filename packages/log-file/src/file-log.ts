@@ -51,7 +51,7 @@ export class FileLog implements LogStore {
     this.#options = options;
     this.#database = database;
     this.#appender = new Appender(database, options);
-    this.#sweeper = new Sweeper(database, (name) => this.#slots.has(name));
+    this.#sweeper = new Sweeper(database, options.maxDiskBytes, (name) => this.#slots.has(name));
   }
 
   open(onEntry: OnEntry): Promise<void> {
@@ -87,6 +87,14 @@ export class FileLog implements LogStore {
     policy: LogPolicy,
     id: string | undefined,
   ): Promise<Appended> {
+    if (this.#sweeper.isFull) {
+      return Promise.reject(
+        new BrokerUnavailableError(
+          `The log in ${this.#options.directory} takes more than ${this.#options.maxDiskBytes} bytes; publications are taken again when those that expire have made room. Set maxDiskBytes higher, or size, ttl and maxBytes of the channels lower`,
+          'refused',
+        ),
+      );
+    }
     return this.#with(name, policy, (channel) =>
       this.#appender.append({ channel, payload, policy, id }),
     );

@@ -17,6 +17,11 @@ export interface FileLogOptions {
    */
   maxCachedBytes?: number | undefined;
   /**
+   * Disk that publications may take, in bytes (default 4 GiB), as LevelDB estimates it every few seconds. Beyond that
+   * publications are refused until those that expire have made room.
+   */
+  maxDiskBytes?: number | undefined;
+  /**
    * Publications that may wait to be written (default 10,000). One more rejects at once with
    * `BrokerUnavailableError` (`queue-full`).
    */
@@ -30,6 +35,7 @@ export type ResolvedFileLogOptions = FilledInOptions<FileLogOptions> & { directo
 
 const defaults = {
   maxCachedBytes: 64 * 1024 * 1024,
+  maxDiskBytes: 4 * 1024 ** 3,
   maxQueuedMessages: 10_000,
   maxQueuedBytes: 16 * 1024 * 1024,
 };
@@ -37,6 +43,7 @@ const defaults = {
 const optionChecks: OptionTable<FileLogOptions> = {
   directory: text({ minLength: 1 }),
   maxCachedBytes: count('bytes', { min: 1 }),
+  maxDiskBytes: count('bytes', { min: 1 }),
   maxQueuedMessages: count('messages', { min: 1 }),
   maxQueuedBytes: count('bytes', { min: 1 }),
 };

@@ -76,6 +76,9 @@ export function entryKeys(epoch: string, upTo: number = MAX_NUMBER): KeyRange {
   return { gte: entryKey(epoch, 0), lte: entryKey(epoch, upTo) };
 }
 
+/** Publications of all logs. */
+export const allEntryKeys: KeyRange = { gte: Buffer.from('e'), lte: Buffer.from('f') };
+
 /** The offset in the key of a publication. */
 export function offsetOf(key: Buffer): number {
   return key.readUIntBE(1 + EPOCH_BYTES, NUMBER_BYTES);

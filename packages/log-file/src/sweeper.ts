@@ -1,5 +1,6 @@
 import type { Database } from './database.js';
 import {
+  allEntryKeys,
   channelKey,
   channelKeys,
   channelNameOf,
@@ -20,14 +21,22 @@ const CHANNELS_PER_SWEEP = 1_000;
 export class Sweeper {
   readonly #database: Database;
   readonly #isLoaded: (name: string) => boolean;
+  readonly #maxDiskBytes: number;
   /** Behind which channel the next sweep begins. */
   #at: Buffer = channelKeys.gte;
   #running: Promise<void> | undefined;
+  #isFull = false;
 
   /** `isLoaded`: whether a channel is in memory, whose entries and record are left alone. */
-  constructor(database: Database, isLoaded: (name: string) => boolean) {
+  constructor(database: Database, maxDiskBytes: number, isLoaded: (name: string) => boolean) {
     this.#database = database;
+    this.#maxDiskBytes = maxDiskBytes;
     this.#isLoaded = isLoaded;
+  }
+
+  /** All publications together take more than they may. */
+  get isFull(): boolean {
+    return this.#isFull;
   }
 
   /** Looks at the next channels, unless it is still at the last ones. */
@@ -52,6 +61,17 @@ export class Sweeper {
     for (const [key, value] of channels) await this.#look(channelNameOf(key), value);
     const isWhole = channels.length < CHANNELS_PER_SWEEP;
     this.#at = isWhole ? channelKeys.gte : channels.at(-1)![0];
+    await this.#measure();
+  }
+
+  async #measure(): Promise<void> {
+    const isTooLarge = async () => (await this.#database.size(allEntryKeys)) > this.#maxDiskBytes;
+    if (await isTooLarge()) {
+      await this.#database.tidy(allEntryKeys);
+      this.#isFull = await isTooLarge();
+    } else {
+      this.#isFull = false;
+    }
   }
 
   async #look(name: string, value: Buffer): Promise<void> {

@@ -177,7 +177,8 @@ export const logPositionDuties: readonly BrokerDuty[] = [
     nodes: 2,
     isAboutLogs: true,
     async run(fleet) {
-      fleet.setPolicy('brief', { ttlMs: TTL_MS });
+      // A service may keep publications as long as their ids.
+      fleet.setPolicy('brief', { ttlMs: TTL_MS, idempotencyWindowMs: TTL_MS / 2 });
       const [a, b] = await fleet.start();
       const [first] = await appendAll(a!, 'brief', ['1', '2', '3']);
       await fleet.eventually('the publications to go', async () => {
