@@ -7,7 +7,8 @@ import { bundleClient } from './bundle.mjs';
 
 const KIB = 1024;
 /** After gzip. */
-const LIMIT_BYTES = 16 * KIB;
+const GOAL_BYTES = 16 * KIB;
+const LIMIT_BYTES = 17 * KIB;
 
 const bundle = readFileSync(new URL('./dist/asyngular-client.min.js', import.meta.url));
 const released = JSON.parse(readFileSync(new URL('./released-size.json', import.meta.url), 'utf8'));
@@ -17,7 +18,7 @@ const growth = bytes - released.gzipBytes;
 print(
   `asyngular-client.min.js: ${kib(bundle.length)}, gzip ${kib(bytes)} ` +
     `(${growth < 0 ? '−' : '+'}${kib(Math.abs(growth))} since ${released.version}; ` +
-    `${LIMIT_BYTES - bytes} bytes are free below ${kib(LIMIT_BYTES)})`,
+    `goal ${kib(GOAL_BYTES)}: ${bytes > GOAL_BYTES ? `missed by ${bytes - GOAL_BYTES} bytes` : 'met'}; fails above ${kib(LIMIT_BYTES)})`,
 );
 if (bytes > LIMIT_BYTES) process.exitCode = 1;
 
