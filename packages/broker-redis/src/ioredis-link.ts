@@ -61,6 +61,7 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
 
   async publish(key: string, data: Uint8Array): Promise<void> {
     const payload = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    this.#corkTurn();
     try {
       if (this.#isSharded) await this.#client.spublish(key, payload);
       else await this.#client.publish(key, payload);
