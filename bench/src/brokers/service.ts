@@ -1,12 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { createServer, connect as dial } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const programs: Record<string, (port: string) => string[]> = {
-  nats: (port) => ['nats-server', '-a', '127.0.0.1', '-p', port],
+  nats: (port) => ['nats-server', '-a', '127.0.0.1', '-p', port, '-js', '-sd', storeDirectory()],
   redis: (port) => ['redis-server', '--bind', '127.0.0.1', '--port', port, '--save', ''],
 };
+
+/** JetStream keeps what little it writes with streams in memory in a folder of its own. */
+function storeDirectory(): string {
+  return mkdtempSync(join(tmpdir(), 'asyngular-bench-'));
+}
 
 /** Linux counts CPU time in hundredths of a second. */
 const MICROS_PER_TICK = 10_000;

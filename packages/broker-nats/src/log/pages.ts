@@ -78,7 +78,7 @@ export class LogPages {
     if (!(await this.#isComplete(place, after, ends))) {
       return { entries: [], top, reached: false, hasMore: false };
     }
-    return forwardPage(ends.stream, found, top);
+    return forwardPage(ends.stream, after, found, top);
   }
 
   /** Whether nothing that followed the position is gone. */
@@ -155,14 +155,14 @@ function isCovered(position: LogPosition, { position: end, until }: KnownEnd): b
 
 function forwardPage(
   stream: LogStream,
+  after: LogPosition,
   { messages, pending }: Messages,
   top: LogPosition,
 ): StoredPage {
   const entries = messages.map((message) => entryOf(stream, message));
   const last = entries.at(-1)?.position;
   // A mark is no publication that could be missing here.
-  const isBehind =
-    timeOfMark(top) === undefined && (last === undefined || last.offset < top.offset);
+  const isBehind = timeOfMark(top) === undefined && (last ?? after).offset < top.offset;
   return { entries, top: newerOf(top, last), reached: true, hasMore: pending > 0 || isBehind };
 }
 
