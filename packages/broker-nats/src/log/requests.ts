@@ -39,6 +39,9 @@ export class Requests {
   #subscribed: NatsConnection | undefined;
   #subscription: Subscription | undefined;
   #count = 0;
+  /** Of this turn of the event loop; all of them leave together. */
+  #outgoing: { readonly token: string; readonly publish: () => void }[] = [];
+  #turnEnd: ReturnType<typeof setImmediate> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `inbox`: a subject of its own. */
@@ -137,12 +140,30 @@ export class Requests {
     publish: () => void,
   ): Promise<Msg[]> {
     return new Promise((resolve, reject) => {
-      publish();
       const endsAt = performance.now() + ANSWER_MS;
       this.#pending.set(token, { subject, endsAt, answers: [], isLast, resolve, reject });
       this.#timer ??= setTimeout(this.#onTimer, ANSWER_MS);
+      this.#outgoing.push({ token, publish });
+      this.#turnEnd ??= setImmediate(this.#onTurnEnd);
     });
   }
+
+  /** The client writes to its socket in a microtask: what came from several would need a write for each. */
+  readonly #onTurnEnd = (): void => {
+    this.#turnEnd = undefined;
+    const outgoing = this.#outgoing;
+    this.#outgoing = [];
+    for (const { token, publish } of outgoing) {
+      const pending = this.#pending.get(token);
+      if (!pending) continue;
+      try {
+        publish();
+      } catch (error) {
+        this.#pending.delete(token);
+        pending.reject(error as Error);
+      }
+    }
+  };
 
   #onAnswer(token: string, message: Msg): void {
     const pending = this.#pending.get(token);
