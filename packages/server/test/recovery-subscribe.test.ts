@@ -191,6 +191,15 @@ describe('a subscription with a position', () => {
     },
   );
 
+  it('P14.11 is announced as a hole to a client that offers this extension alone', async () => {
+    const context = await startWithPublications(7);
+    const client = context.connect();
+    await client.opened();
+    await client.request('#handshake', { ext: { recovery: {} } });
+    await client.request('#subscribe', { channel: 'log:1', recover: context.positions[0] });
+    expect(packets(client).map(({ event }) => event)).toContain('#interruption');
+  });
+
   it('P14.12 that cannot be reached is refused if the client says so, without a warning', async () => {
     const context = await startWithPublications(7);
     const client = await openRecovering(context);

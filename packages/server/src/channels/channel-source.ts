@@ -1,5 +1,9 @@
+import type { ChannelEvents } from '@asyngular/channels';
 import type { PreparedFrame } from '../engine/engine.js';
 import type { Publication } from '../outbound/publication.js';
+
+/** What an `#interruption` says; `position` on channels with a log. */
+export type InterruptionDetails = ChannelEvents['interruption'] & { readonly channel?: string };
 
 /** A socket, as the hub sees it. */
 export interface Subscriber {
@@ -9,8 +13,8 @@ export interface Subscriber {
   readonly isSlow: boolean;
   /** Closes it with 4011: it cannot take what it would have to get. */
   closeSlow(): void;
-  /** Tells the client that publications of other servers may be missing; see docs/protocol.md P12.6. */
-  interrupted(details: object): void;
+  /** Tells the client that publications may be missing; see docs/protocol.md P12.6 and P14.11. */
+  interrupted(details: InterruptionDetails): void;
 }
 
 /** Where the publications of other servers come from; a broker is one. */

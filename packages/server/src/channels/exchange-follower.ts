@@ -1,7 +1,7 @@
 import type { ChannelEvents, PastPublication } from '@asyngular/channels';
 import type { PreparedFrame } from '../engine/engine.js';
 import type { Publication } from '../outbound/publication.js';
-import type { Subscriber } from './channel-source.js';
+import type { InterruptionDetails, Subscriber } from './channel-source.js';
 
 /** Where the publications of a followed channel go. */
 export interface FollowerOwner {
@@ -66,8 +66,7 @@ export class ExchangeFollower implements Subscriber {
   }
 
   /** One without a position is meant for channels without history. */
-  interrupted(details: object): void {
-    const { since, until, reason, position } = details as ChannelEvents['interruption'];
+  interrupted({ since, until, reason, position }: InterruptionDetails): void {
     if (position === undefined) return;
     this.position = position;
     this.#epoch = epochOf(position);

@@ -1,6 +1,7 @@
 import { type LogPosition, parsePosition } from '@asyngular/broker';
 import { InvalidActionError } from '@asyngular/protocol';
 import {
+  INTERRUPTION_EXTENSION,
   parsePublicationId,
   parseRecoveryRequest,
   RECOVERY_EXTENSION,
@@ -16,6 +17,17 @@ const NOTHING_ASKED: SubscribeRequest = {};
 /** Whether the client agreed to the extension; without channels that have history none has. */
 export function speaksRecovery({ core, extensions }: InboundSession): boolean {
   return core.recovery !== undefined && extensions?.has(RECOVERY_EXTENSION) === true;
+}
+
+/** Whether the client agreed to hear of holes: of all, or of those on channels with history (P12.6, P14.11). */
+export function hearsOfInterruptions(
+  agreed: ReadonlyMap<string, unknown> | undefined,
+  { position }: { readonly position?: string },
+): boolean {
+  if (agreed === undefined) return false;
+  return (
+    agreed.has(INTERRUPTION_EXTENSION) || (position !== undefined && agreed.has(RECOVERY_EXTENSION))
+  );
 }
 
 /** How a subscription is to begin (P14.4, P14.5); `undefined` when that cannot be read. */

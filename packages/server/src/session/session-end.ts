@@ -99,3 +99,13 @@ function cleanUp({ socket, core, inbound, existingLanes }: Session): void {
   else if (mode === 'close') socket.closeAllStreams();
   inbound.meter.close();
 }
+
+/** Closes a socket that has left too much waiting, and drops it. */
+export function shedSession(session: Session, error: Error): void {
+  if (!session.isClosed) {
+    session.emitError(error);
+    session.close(closeCodes.policyViolation, 'The server does not keep up; try again later');
+  }
+  session.socket.killInputStreams();
+  session.inbound.meter.leave();
+}

@@ -13,19 +13,20 @@ import {
   assertName,
   cloneDeep,
   closeError,
-  INTERRUPTION_EXTENSION,
   PendingCalls,
   type Respond,
 } from '@asyngular/protocol/internal';
 import type { AuthOwner } from '../auth/auth-owner.js';
 import { SocketAuthentication } from '../auth/authentication.js';
 import { weigh } from '../backlogs/weigh.js';
+import type { InterruptionDetails } from '../channels/channel-source.js';
 import type { Connection, ConnectionHandler, PreparedFrame } from '../engine/engine.js';
 import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
 import { Inbound } from '../inbound/inbound.js';
 import type { InboundSession } from '../inbound/inbound-session.js';
 import { HELD_BY_OUTBOX } from '../inbound/reading.js';
+import { hearsOfInterruptions } from '../inbound/recovery-wire.js';
 import type { WaitingCalls } from '../inbound/waiting-calls.js';
 import type { AddressEntry } from '../limits/addresses.js';
 import type { LimitName } from '../limits/limits.js';
@@ -38,7 +39,7 @@ import type { Publication } from '../outbound/publication.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { notOpenError } from './not-open-error.js';
 import type { QueuedRun } from './queued-runs.js';
-import { endByClient, endSession } from './session-end.js';
+import { endByClient, endSession, shedSession } from './session-end.js';
 import type { SessionServer } from './session-server.js';
 import type { SessionSocket } from './session-socket.js';
 
@@ -282,9 +283,9 @@ export class Session
     this.core.recovery?.onPressure(this, this.subscriptions ?? [], isSlow);
   }
 
-  /** Tells the client that publications may be missing, if it named the extension. */
-  interrupted(details: object): void {
-    if (!this.isOpen || !this.extensions?.has(INTERRUPTION_EXTENSION)) return;
+  /** Tells the client that publications may be missing, if it named an extension that has such packets. */
+  interrupted(details: InterruptionDetails): void {
+    if (!this.isOpen || !hearsOfInterruptions(this.extensions, details)) return;
     this.outbound.send({ event: protocolEvents.interruption, data: details });
   }
 
@@ -340,12 +341,7 @@ export class Session
 
   /** Closes with 1008 and drops what it has sent: together with what waits elsewhere it is too much. */
   shed(error: Error): void {
-    if (!this.isClosed) {
-      this.emitError(error);
-      this.close(closeCodes.policyViolation, 'The server does not keep up; try again later');
-    }
-    this.socket.killInputStreams();
-    this.inbound.meter.leave();
+    shedSession(this, error);
   }
 
   /**
