@@ -1,11 +1,24 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, connect as dial } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { BrokerName } from './settings.js';
 
 const START_DEADLINE_MS = 5_000;
 
+/** Both keep the history of rooms: JetStream in `directory`, Redis in its memory. */
 const programs = {
-  nats: (port: number) => ['nats-server', '-a', '127.0.0.1', '-p', `${port}`],
+  nats: (port: number, directory: string) => [
+    'nats-server',
+    '-a',
+    '127.0.0.1',
+    '-p',
+    `${port}`,
+    '--jetstream',
+    '--store_dir',
+    directory,
+  ],
   redis: (port: number) => [
     'redis-server',
     '--bind',
@@ -25,7 +38,8 @@ export interface LocalBroker {
 /** Starts a broker on a free port of this machine, for trying things out. */
 export async function startLocalBroker(name: BrokerName): Promise<LocalBroker> {
   const port = await freePort();
-  const [command, ...args] = programs[name](port) as [string, ...string[]];
+  const directory = mkdtempSync(join(tmpdir(), 'asyngular-cluster-'));
+  const [command, ...args] = programs[name](port, directory) as [string, ...string[]];
   // A process group of its own: Ctrl+C ends the servers first, then they end the broker.
   const child = spawn(command, args, { stdio: 'ignore', detached: true });
   const failure = new Promise<never>((_resolve, reject) => {
@@ -39,7 +53,10 @@ export async function startLocalBroker(name: BrokerName): Promise<LocalBroker> {
     child.once('exit', (code) => reject(new Error(`${command} ended with exit code ${code}`)));
   });
   failure.catch(() => {});
-  const stop = () => child.kill('SIGTERM');
+  const stop = () => {
+    child.kill('SIGKILL');
+    rmSync(directory, { recursive: true, force: true });
+  };
   process.once('exit', stop);
   await Promise.race([failure, listening(port)]);
   return { url: `${name}://127.0.0.1:${port}`, stop };

@@ -19,22 +19,27 @@ export async function runPrimary(settings: Settings): Promise<void> {
     // A token signed by one worker must be valid for the others.
     AUTH_KEY: process.env.AUTH_KEY ?? randomBytes(32).toString('hex'),
   };
+  const serving = new Set<Worker>();
   const leaving = new Set<Worker>();
   let isStopping = false;
 
   const start = async (): Promise<Worker> => {
     const worker = cluster.fork(env);
     await once(worker, 'listening');
+    serving.add(worker);
     return worker;
   };
   const end = async (worker: Worker): Promise<void> => {
     if (worker.isDead()) return;
     leaving.add(worker);
     const exited = once(worker, 'exit');
-    worker.send('leave');
+    if (serving.has(worker)) worker.send('leave');
+    // Still starting: it has no clients, and does not listen to us yet.
+    else worker.kill('SIGKILL');
     await exited;
   };
   cluster.on('exit', (worker, code, signal) => {
+    serving.delete(worker);
     if (leaving.delete(worker) || isStopping) return;
     console.error(`worker ${worker.id} ended (${signal ?? `exit code ${code}`}); replacing it`);
     setTimeout(() => !isStopping && start(), RESPAWN_MS);

@@ -12,6 +12,8 @@ export interface Settings {
   readonly workers: number;
   /** Over how long a leaving worker sends its clients away, in ms. */
   readonly drainMs: number;
+  /** NATS servers that keep a copy of what was said. */
+  readonly logReplicas: number;
 }
 
 export const usage = `npm start --workspace examples/cluster -- [--broker nats|redis] [--workers n] [--port n]
@@ -21,6 +23,7 @@ export const usage = `npm start --workspace examples/cluster -- [--broker nats|r
   --port     (PORT)        default 8000
   --url      (BROKER_URL)  nats://… or redis://…; without it a broker is started on this machine
              (DRAIN_MS)    over how many ms a leaving worker sends its clients away, default 10000
+             (LOG_REPLICAS) NATS servers that keep a copy of the history, default 1
              (AUTH_KEY)    secret that signs tokens, the same on all machines`;
 
 /** Flags first, then the environment, then defaults. Throws with a sentence that says what to change. */
@@ -45,6 +48,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
     workers: readNumber('number of workers', workers, 1, 1024),
     port: readNumber('port', values.port ?? env.PORT ?? '8000', 0, 65_535),
     drainMs: readNumber('DRAIN_MS', env.DRAIN_MS ?? '10000', 0, 600_000),
+    logReplicas: readNumber('LOG_REPLICAS', env.LOG_REPLICAS ?? '1', 1, 5),
   };
 }
 

@@ -14,8 +14,9 @@ export interface ClusterApi {
   channels: { [room: `room:${string}`]: { from: string; text: string } };
 }
 
-function createBroker({ broker, brokerUrl }: Settings): Broker {
-  return broker === 'nats' ? natsBroker({ servers: brokerUrl! }) : redisBroker({ url: brokerUrl! });
+function createBroker({ broker, brokerUrl, logReplicas }: Settings): Broker {
+  if (broker === 'redis') return redisBroker({ url: brokerUrl! });
+  return natsBroker({ servers: brokerUrl!, log: { replicas: logReplicas } });
 }
 
 /** One server process. All of them listen on the same port; the operating system distributes connections. */
@@ -24,6 +25,8 @@ export function runWorker(settings: Settings): void {
   const server = listen<ClusterApi>(settings.port, {
     authKey: process.env.AUTH_KEY!,
     broker: createBroker(settings),
+    // What is said while somebody's server restarts is waiting when they are back.
+    channels: { 'room:*': { history: { size: 200 } } },
     health: true,
   });
   server.handle('whereAmI', () => ({ worker, pid: process.pid }));

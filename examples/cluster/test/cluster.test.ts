@@ -5,16 +5,29 @@ import { type AGClientSocket, create } from '@asyngular/client';
 import { nextEvent } from '@asyngular/test-utils/event';
 import { freePort } from '@asyngular/test-utils/ports';
 import { endProcess } from '@asyngular/test-utils/process';
-import { until } from '@asyngular/test-utils/wait';
+import { pause, until } from '@asyngular/test-utils/wait';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readSettings } from '../src/settings.js';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { type BrokerName, brokerNames, readSettings } from '../src/settings.js';
 import type { ClusterApi } from '../src/worker.js';
 
 const directory = join(import.meta.dirname, '../.cache');
 const program = join(directory, 'main.mjs');
-let child: ChildProcess | undefined;
+const children: ChildProcess[] = [];
 const sockets: AGClientSocket<ClusterApi>[] = [];
+
+interface Cluster {
+  readonly child: ChildProcess;
+  readonly port: number;
+  output(): string;
+}
+
+interface Guest {
+  readonly socket: AGClientSocket<ClusterApi>;
+  readonly heard: string[];
+  readonly worker: number;
+  readonly pid: number;
+}
 
 beforeAll(async () => {
   mkdirSync(directory, { recursive: true });
@@ -31,18 +44,22 @@ beforeAll(async () => {
     },
   });
 });
-afterAll(async () => {
-  for (const socket of sockets) socket.disconnect();
-  if (child) await endProcess(child, () => child!.kill('SIGKILL'));
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.disconnect();
+  for (const child of children.splice(0)) await endProcess(child, () => child.kill('SIGTERM'));
+});
+afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-it('joins clients of all its workers, replaces them, and ends in good order', async () => {
+/** Two workers, joined by a broker of their own. */
+async function startCluster(broker: BrokerName): Promise<Cluster> {
   const port = await freePort();
-  child = spawn(process.execPath, [program, '--broker', 'nats', '--workers', '2'], {
+  const child = spawn(process.execPath, [program, '--broker', broker, '--workers', '2'], {
     env: { ...process.env, PORT: String(port), DRAIN_MS: '100' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  children.push(child);
   let output = '';
   for (const stream of [child.stdout!, child.stderr!]) {
     stream.on('data', (chunk) => {
@@ -50,54 +67,93 @@ it('joins clients of all its workers, replaces them, and ends in good order', as
     });
   }
   await until('the workers to listen', () => {
-    if (child!.exitCode !== null) throw new Error(output);
+    if (child.exitCode !== null) throw new Error(output);
     return output.includes('2 workers');
   });
-  const heard: string[][] = [];
-  const workers = new Set<number>();
+  return { child, port, output: () => output };
+}
+
+/** A client that notes what it hears in the lobby. */
+async function enter(port: number): Promise<Guest> {
+  const socket = create<ClusterApi>({
+    hostname: '127.0.0.1',
+    port,
+    autoReconnectOptions: { initialDelay: 20, randomness: 20 },
+  });
+  sockets.push(socket);
+  const heard: string[] = [];
+  const room = socket.subscribe('room:lobby');
+  (async () => {
+    for await (const { text } of room) heard.push(text);
+  })();
+  await room.listener('subscribe').once(5_000);
+  return { socket, heard, ...(await socket.invoke('whereAmI')) };
+}
+
+it('joins clients of all its workers, replaces them, and ends in good order', async () => {
+  const { child, port, output } = await startCluster('nats');
+  const guests: Guest[] = [];
   // Connections are shared out in turn, so that four clients are on both.
-  for (let index = 0; index < 4; index++) {
-    const socket = create<ClusterApi>({
-      hostname: '127.0.0.1',
-      port,
-      autoReconnectOptions: { initialDelay: 20, randomness: 20 },
-    });
-    sockets.push(socket);
-    const texts: string[] = [];
-    heard.push(texts);
-    const room = socket.subscribe('room:lobby');
-    (async () => {
-      for await (const { text } of room) texts.push(text);
-    })();
-    await room.listener('subscribe').once(5_000);
-    workers.add((await socket.invoke('whereAmI')).worker);
-  }
+  for (let index = 0; index < 4; index++) guests.push(await enter(port));
+  const workers = new Set(guests.map(({ worker }) => worker));
   expect(workers.size).toBe(2);
-  for (const [index, socket] of sockets.entries()) {
+  for (const [index, { socket }] of guests.entries()) {
     await socket.invokePublish('room:lobby', { from: 'test', text: `${index}` });
   }
-  await until('everybody to hear everybody', () => heard.every((texts) => texts.length === 4));
+  await until('everybody to hear everybody', () => guests.every(({ heard }) => heard.length === 4));
   const health = await fetch(`http://127.0.0.1:${port}/readyz`);
   expect([health.status, ((await health.json()) as any).broker.name]).toEqual([200, 'nats']);
 
   child.kill('SIGUSR2');
-  await until(
-    'the workers to be replaced',
-    () => output.includes('have been replaced'),
-    () => output,
-  );
-  for (const socket of sockets) {
+  await until('the workers to be replaced', () => output().includes('have been replaced'), output);
+  for (const { socket } of guests) {
     await until('the client to be back', () => socket.isSubscribed('room:lobby'));
     const { worker } = await socket.invoke('whereAmI');
     expect(workers.has(worker)).toBe(false);
   }
-  await sockets[0]!.invokePublish('room:lobby', { from: 'test', text: 'after' });
-  await until('the last word', () => heard.every((texts) => texts.at(-1) === 'after'));
+  await guests[0]!.socket.invokePublish('room:lobby', { from: 'test', text: 'after' });
+  await until('the last word', () => guests.every(({ heard }) => heard.at(-1) === 'after'));
 
-  const exited = nextEvent(child, 'exit', () => output);
+  const exited = nextEvent(child, 'exit', output);
   child.kill('SIGTERM');
   expect((await exited)[0]).toBe(0);
 }, 60_000);
+
+it.each(brokerNames)(
+  'on %s nobody misses a line when a worker is killed',
+  async (broker) => {
+    const { port, output } = await startCluster(broker);
+    const [ada, bob] = [await enter(port), await enter(port)];
+    expect(ada.worker, output()).not.toBe(bob.worker);
+    const said: string[] = [];
+    let isOver = false;
+    const talk = async (socket: AGClientSocket<ClusterApi>, from: string) => {
+      for (let line = 1; !isOver; line++) {
+        const text = `${from} ${line}`;
+        await socket.invokePublish('room:lobby', { from, text });
+        said.push(text);
+        await pause(5);
+      }
+    };
+    const talks = Promise.all([talk(ada.socket, 'Ada'), talk(bob.socket, 'Bob')]);
+    await until('both to talk', () => bob.heard.length > 20);
+
+    process.kill(ada.pid, 'SIGKILL');
+    await until('Ada to be missed', () => ada.socket.state !== 'open');
+    await until('Ada to be back', () => ada.socket.isSubscribed('room:lobby'), output);
+    const heardBefore = ada.heard.length;
+    await until('both to go on', () => ada.heard.length > heardBefore + 20, output);
+    isOver = true;
+    await talks;
+
+    await until('Ada to have heard all', () => ada.heard.length >= said.length);
+    await until('Bob to have heard all', () => bob.heard.length >= said.length);
+    // Each line once, in one order for both.
+    expect([...ada.heard].sort()).toEqual([...said].sort());
+    expect(bob.heard).toEqual(ada.heard);
+  },
+  60_000,
+);
 
 it('names a setting that is impossible', () => {
   const read = (args: string[], env = {}) => {
