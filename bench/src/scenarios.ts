@@ -2,13 +2,25 @@ import type { LoadParams } from './load/load.js';
 import type { LoadName } from './load/main.js';
 
 /** A number to reach, from the table of goals. */
-export type Goal =
-  /** At most `times` what `subject` needs. */
-  | { kind: 'at-most'; times: number; subject: string }
+export type Goal = (
+  | /** At most `times` what `subject` needs. */
+  { kind: 'at-most'; times: number; subject: string }
   /** At least `times` cheaper than `subject`. */
   | { kind: 'cheaper'; times: number; subject: string }
   /** At most `value` in the scenario's unit. */
-  | { kind: 'absolute'; value: number };
+  | { kind: 'absolute'; value: number }
+) & {
+  /** The subject that is to reach it (default `asyngular`). */
+  of?: string;
+};
+
+/** What a log in memory may cost a fan-out. */
+const historyGoal: Goal = {
+  kind: 'at-most',
+  times: 1.15,
+  subject: 'asyngular',
+  of: 'asyngular-history',
+};
 
 interface Common {
   id: string;
@@ -25,8 +37,10 @@ export interface LoadScenario extends Common {
   kind: 'load';
   load: LoadName;
   params: LoadParams;
-  /** CPU time of the server, or the memory it gained. */
-  measures: 'cpu' | 'memory';
+  /** CPU time of the server in µs, or the memory it gained, in KiB or bytes. */
+  measures: 'cpu' | 'memory' | 'bytes';
+  /** The only subjects that take part; default: all servers. */
+  only?: readonly string[];
   /** Whether an unmeasured run comes first; false where only a fresh server is the point. */
   warmUp: boolean;
 }
@@ -57,7 +71,9 @@ const call = 'µs of server CPU per call';
 function fanOut(
   connections: number,
   inFlight: number,
-  ...[timesBase, cheaper]: [] | [timesBase: number, cheaper: number]
+  ...[timesBase, cheaper, ...more]:
+    | []
+    | [timesBase: number, cheaper: number, ...more: readonly Goal[]]
 ): LoadScenario {
   const goals: Goal[] =
     timesBase === undefined
@@ -65,6 +81,7 @@ function fanOut(
       : [
           { kind: 'at-most', times: timesBase, subject: 'ws-framed' },
           { kind: 'cheaper', times: cheaper!, subject: 'socket.io' },
+          ...more,
         ];
   return {
     id: `fan-out-${connections}-${inFlight}`,
@@ -112,11 +129,11 @@ function micro(task: string, title: string): MicroScenario {
 }
 
 export const scenarios: Scenario[] = [
-  fanOut(200, 32, 1.3, 10),
+  fanOut(200, 32, 1.3, 10, historyGoal),
   fanOut(200, 16),
   fanOut(200, 1, 1.1, 1.4),
   fanOut(1000, 32),
-  fanOut(1000, 16, 1.3, 8),
+  fanOut(1000, 16, 1.3, 8, historyGoal),
   fanOut(1000, 1),
   {
     id: 'many-channels',
@@ -182,6 +199,19 @@ export const scenarios: Scenario[] = [
       { kind: 'at-most', times: 1.4, subject: 'ws' },
       { kind: 'cheaper', times: 1.8, subject: 'socket.io' },
     ],
+  },
+  {
+    id: 'kept',
+    title: 'A publication in a log in memory',
+    unit: 'bytes of resident memory per publication',
+    kind: 'load',
+    load: 'kept',
+    params: { connections: 1, channels: 1_000, before: 100 },
+    measures: 'bytes',
+    only: ['asyngular', 'asyngular-history'],
+    warmUp: false,
+    baseline: 'asyngular',
+    goals: [{ kind: 'absolute', value: 400, of: 'asyngular-history' }],
   },
   {
     id: 'receive',

@@ -1,13 +1,14 @@
 // Process of the load generator: subscribers spread over all servers, and publishers.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerRequests } from '../control/answer-requests.js';
-import { dialects } from '../load/dialects.js';
+import { type Dialect, type DialectName, dialects } from '../load/dialects.js';
 import { clientFrame } from '../load/frames.js';
 import { assertLengths, concurrently, settle } from '../load/load.js';
 import { RawSocket } from '../load/raw-socket.js';
 import { payloadJson } from '../payload.js';
 
 export interface FleetLoad {
+  dialect: DialectName;
   ports: number[];
   channels: number;
   /** Per channel, spread evenly over the servers. */
@@ -18,7 +19,6 @@ export interface FleetLoad {
   history: boolean;
 }
 
-const dialect = dialects.asyngular;
 let load: FleetLoad;
 let subscribers: RawSocket[] = [];
 let lanes: { publish: (count: number) => void; echo: RawSocket }[] = [];
@@ -27,6 +27,7 @@ let published = 0;
 async function prepare(request: FleetLoad): Promise<void> {
   load = request;
   const { ports, channels } = load;
+  const dialect: Dialect = dialects[load.dialect];
   const total = channels * load.subscribers;
   await concurrently(total, 32, async (index) => {
     const channel = index % channels;

@@ -1,12 +1,22 @@
 // npm run bench:brokers [seconds] [broker]: what a broker costs, and what a second server process brings.
 import { Child } from '../control/child.js';
 import type { Usage } from '../control/meter.js';
+import type { DialectName } from '../load/dialects.js';
+import { installedVersion } from '../peers.js';
 import type { FleetLoad } from './load.js';
 import { Service } from './service.js';
 
-type Shape = Omit<FleetLoad, 'ports' | 'history'> & { name: string };
+type Shape = Omit<FleetLoad, 'dialect' | 'ports' | 'history'> & { name: string };
+
+interface Product {
+  readonly label?: string;
+  readonly server: string;
+  readonly dialect: DialectName;
+}
 
 interface Fleet {
+  /** Default: ours. */
+  readonly product?: Product;
   readonly broker: string;
   readonly servers: number;
   /** Whether the channels have a log. */
@@ -18,6 +28,11 @@ const shapes: Shape[] = [
   { name: '10 subscribers per channel', channels: 50, subscribers: 10, inFlight: 4 },
   { name: '200 subscribers per channel', channels: 4, subscribers: 200, inFlight: 8 },
 ];
+const ours: Product = { server: 'asyngular-fleet', dialect: 'asyngular' };
+/** With Redis by its adapter on Redis Streams, whose log it always writes; with history by its recovery. */
+const socketIo: Product = { label: 'Socket.IO, ', server: 'socket-io-fleet', dialect: 'socket.io' };
+const hasSocketIo = installedVersion('@socket.io/redis-streams-adapter', 'peers') !== undefined;
+
 const fleets: Fleet[] = [
   { broker: 'memory', servers: 1 },
   { broker: 'memory', servers: 1, history: true },
@@ -29,6 +44,12 @@ const fleets: Fleet[] = [
   { broker: 'redis', servers: 1, history: true },
   { broker: 'redis', servers: 2 },
   { broker: 'redis', servers: 2, history: true },
+  ...(hasSocketIo
+    ? [
+        { product: socketIo, broker: 'redis', servers: 1, history: true as const },
+        { product: socketIo, broker: 'redis', servers: 2, history: true as const },
+      ]
+    : []),
 ];
 
 interface Outcome {
@@ -44,7 +65,7 @@ const seconds = Number(process.argv[2] ?? 3);
 const wanted = process.argv[3] ?? '';
 
 async function measure(shape: Shape, fleet: Fleet): Promise<string> {
-  const { broker: kind, servers: count, history = false } = fleet;
+  const { broker: kind, servers: count, history = false, product = ours } = fleet;
   const service = kind === 'memory' ? undefined : await Service.start(kind);
   const children: Child[] = [];
   const start = async (script: string, args: string[]) => {
@@ -55,12 +76,12 @@ async function measure(shape: Shape, fleet: Fleet): Promise<string> {
   try {
     const servers: Child[] = [];
     for (let index = 0; index < count; index++) {
-      const args = ['asyngular-fleet', kind, `${service?.port}`, history ? 'history' : 'plain'];
+      const args = [product.server, kind, `${service?.port}`, history ? 'history' : 'plain'];
       servers.push(await start('servers/main.js', args));
     }
     const load = await start('brokers/load.js', []);
     const ports = await Promise.all(servers.map((server) => server.call<number>('port')));
-    await load.call('prepare', { ...shape, ports, history });
+    await load.call('prepare', { ...shape, dialect: product.dialect, ports, history });
     await load.call('run', { durationMs: 500 + seconds * 150 });
     await Promise.all(servers.map((server) => server.call('start')));
     const before = service?.cpuMicros() ?? 0;
@@ -75,7 +96,7 @@ async function measure(shape: Shape, fleet: Fleet): Promise<string> {
     const busy = (micros: number) => `${Math.round(micros / wallMs / 10)} %`;
     const perSecond = Math.round((inTime / wallMs) * 1000);
     return [
-      history ? `${kind} with history` : kind,
+      `${product.label ?? ''}${kind}${history ? ' with history' : ''}`,
       count,
       Math.round(perSecond / shape.subscribers).toLocaleString('en'),
       perSecond.toLocaleString('en'),

@@ -1,19 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const programs: Record<string, (port: string) => string[]> = {
-  nats: (port) => ['nats-server', '-a', '127.0.0.1', '-p', port, '-js', '-sd', storeDirectory()],
+const programs: Record<string, (port: string, directory: string) => string[]> = {
+  nats: (port, directory) => {
+    return ['nats-server', '-a', '127.0.0.1', '-p', port, '--jetstream', '--store_dir', directory];
+  },
   redis: (port) => ['redis-server', '--bind', '127.0.0.1', '--port', port, '--save', ''],
 };
-
-/** JetStream keeps what little it writes with streams in memory in a folder of its own. */
-function storeDirectory(): string {
-  return mkdtempSync(join(tmpdir(), 'asyngular-bench-'));
-}
 
 /** Linux counts CPU time in hundredths of a second. */
 const MICROS_PER_TICK = 10_000;
@@ -22,15 +19,18 @@ const MICROS_PER_TICK = 10_000;
 export class Service {
   readonly port: number;
   readonly #process: ChildProcess;
+  readonly #directory: string;
 
-  private constructor(port: number, child: ChildProcess) {
+  private constructor(port: number, child: ChildProcess, directory: string) {
     this.port = port;
     this.#process = child;
+    this.#directory = directory;
   }
 
   static async start(kind: string): Promise<Service> {
     const port = await freePort();
-    const [command, ...args] = programs[kind]!(`${port}`) as [string, ...string[]];
+    const directory = mkdtempSync(join(tmpdir(), 'asyngular-bench-'));
+    const [command, ...args] = programs[kind]!(`${port}`, directory) as [string, ...string[]];
     const child = spawn(command, args, { stdio: 'ignore' });
     let failure: Error | undefined;
     child.once('error', (error) => {
@@ -40,7 +40,7 @@ export class Service {
       if (failure) throw new Error(`${command} is not installed: apt-get install ${command}`);
       await sleep(20);
     }
-    return new Service(port, child);
+    return new Service(port, child, directory);
   }
 
   /** CPU time so far, user and system, in µs; Linux only. */
@@ -54,6 +54,7 @@ export class Service {
     const gone = new Promise((resolve) => this.#process.once('exit', resolve));
     this.#process.kill('SIGKILL');
     await gone;
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 }
 

@@ -8,7 +8,7 @@ export interface LoadParams {
   inFlight?: number;
   channels?: number;
   subscribersPerChannel?: number;
-  /** Connections opened before the measurement (idle memory). */
+  /** Connections opened, or channels filled, before the measurement (memory). */
   before?: number;
 }
 

@@ -7,6 +7,7 @@ import { Connect, Idle, Resubscribe } from './connections.js';
 import { type DialectName, dialects } from './dialects.js';
 import { FanOut } from './fan-out.js';
 import { Flood } from './flood.js';
+import { Kept } from './kept.js';
 import type { Load, LoadContext, LoadParams } from './load.js';
 import { ManyChannels } from './many-channels.js';
 
@@ -18,6 +19,7 @@ const loads = {
   connect: Connect,
   resubscribe: Resubscribe,
   idle: Idle,
+  kept: Kept,
 } satisfies Record<string, new (context: LoadContext) => Load>;
 
 export type LoadName = keyof typeof loads;

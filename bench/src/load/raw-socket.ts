@@ -103,6 +103,12 @@ export class RawSocket {
     });
   }
 
+  /** Ends the connection without a word. */
+  cut(): void {
+    this.#closing = true;
+    this.#net.destroy();
+  }
+
   #onEnd(error: Error): void {
     this.#upgraded?.(error);
     if (!this.#closing && !this.#upgraded)

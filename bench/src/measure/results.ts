@@ -48,10 +48,13 @@ export function medianOf(results: SubjectResult[], subject: string): number | un
   return result === undefined || result.error !== undefined ? undefined : result.median;
 }
 
-/** Compares our median with the scenario's goals. */
+/** Compares our medians with the scenario's goals. */
 export function judge(scenario: Scenario, results: SubjectResult[]): GoalResult[] {
-  const ours = medianOf(results, 'asyngular');
-  return scenario.goals.map((goal) => judgeGoal(goal, results, ours));
+  return scenario.goals.map((goal) => {
+    const judged = judgeGoal(goal, results, medianOf(results, goal.of ?? 'asyngular'));
+    const label = results.find(({ subject }) => subject === goal.of)?.label;
+    return label === undefined ? judged : { ...judged, text: `${label}: ${judged.text}` };
+  });
 }
 
 function judgeGoal(goal: Goal, results: SubjectResult[], ours: number | undefined): GoalResult {

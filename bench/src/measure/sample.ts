@@ -28,7 +28,9 @@ export interface Sample {
 
 /** Whether the subject has what the scenario measures. */
 export function takesPart(subject: Subject, scenario: Scenario): boolean {
-  if (scenario.kind === 'load') return subject.server !== undefined;
+  if (scenario.kind === 'load') {
+    return subject.server !== undefined && (scenario.only?.includes(subject.id) ?? true);
+  }
   if (scenario.kind === 'receive') return subject.client !== undefined;
   if (scenario.kind === 'bundle') return subject.client?.bundled ?? false;
   return subject.micro?.includes(scenario.suite) ?? false;
@@ -66,6 +68,12 @@ interface LoadOutcome {
   loadCpuMicros: number;
 }
 
+const measured = {
+  cpu: ({ cpuMicros }: Usage) => cpuMicros,
+  memory: ({ rssDelta }: Usage) => rssDelta / 1024,
+  bytes: ({ rssDelta }: Usage) => rssDelta,
+} satisfies Record<LoadScenario['measures'], (usage: Usage) => number>;
+
 async function sampleLoad(
   scenario: LoadScenario,
   subject: Subject,
@@ -73,7 +81,8 @@ async function sampleLoad(
   start: StartChild,
 ): Promise<Sample> {
   const { module, dialect } = subject.server!;
-  const collect = scenario.measures === 'memory';
+  const { measures } = scenario;
+  const collect = measures !== 'cpu';
   const server = await start('servers/main.js', [module], {
     core: measuredCore,
     exposeGc: collect,
@@ -93,7 +102,7 @@ async function sampleLoad(
     throw new Error(`The server consumed ${usage.received} of ${sent} messages.`);
   }
   return {
-    value: collect ? usage.rssDelta / 1024 / units : usage.cpuMicros / units,
+    value: measured[measures](usage) / units,
     units,
     busy: usage.cpuMicros / 1000 / usage.wallMs,
     wallMs: usage.wallMs,

@@ -20,5 +20,12 @@ export async function start(): Promise<RunningServer> {
   const channels = history === 'history' ? { 'c*': { history: {} } } : undefined;
   const agServer = attach(server, { authKey, broker: brokers[kind!]!(), channels });
   if (!agServer.isReady) await agServer.listener('ready').once();
-  return { port, received: () => agServer.health().broker.interruptions };
+  agServer.handle('echo', (data) => data);
+  return {
+    port,
+    received: () => agServer.health().broker.interruptions,
+    publish: async (channel, data) => {
+      await agServer.exchange.invokePublish(channel, data);
+    },
+  };
 }

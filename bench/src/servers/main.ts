@@ -14,5 +14,8 @@ answerRequests({
     receivedBefore = server.received();
     return meter.start(options);
   },
+  publish: ({ channel, data }: { channel: string; data: unknown }) => {
+    return server.publish!(channel, data);
+  },
   stop: async () => ({ ...(await meter.stop()), received: server.received() - receivedBefore }),
 });

@@ -3,6 +3,8 @@ export interface RunningServer {
   port: number;
   /** One-way messages the application has consumed since the server started. */
   received(): number;
+  /** Publishes from the server itself, where a measurement asks for it. */
+  publish?(channel: string, data: unknown): unknown;
 }
 
 /**
