@@ -23,14 +23,17 @@ export function startJetStream(config = '', directory = 'jetstream'): Promise<Se
   return startNats(`jetstream { store_dir: "${directory}" }\n${config}`);
 }
 
-/** Starts NATS servers that form one cluster over loopback routes. */
-export async function startNatsCluster(count: number): Promise<Service[]> {
+/** Starts NATS servers that form one cluster over loopback routes; `more`: further arguments of each. */
+export async function startNatsCluster(
+  count: number,
+  more: readonly string[] = [],
+): Promise<Service[]> {
   const ports = await Promise.all(Array.from({ length: count * 2 }, freePort));
   const routes = ports.slice(count).map((port) => `nats://127.0.0.1:${port}`);
   const services = routes.map((route, index) => {
     const port = ports[index]!;
     const args = ['-a', '127.0.0.1', '-p', String(port), '-n', `n${index}`];
-    args.push('--cluster', route, '--cluster_name', 'test', '--routes', routes.join(','));
+    args.push('--cluster', route, '--cluster_name', 'test', '--routes', routes.join(','), ...more);
     return new Service('nats-server', args, port, NATS_PROBE, createDirectory());
   });
   await Promise.all(services.map((service) => service.start()));

@@ -49,7 +49,14 @@ export class LogPages {
     const stream = await this.#streams.ready(policy);
     const place = { channel, subject: stream.subjectOf(channel), known: this.#known.all(channel) };
     const { after } = options;
-    if (!after) return this.#readBackwards(place, options, policy);
+    if (!after) {
+      for (const pauseMs of LAG_PAUSES_MS) {
+        const page = await this.#readBackwards(place, options, policy);
+        if (page) return page;
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+      throw new Error(`The replicas of the JetStream stream ${stream.name} lag behind its leader`);
+    }
     let page = await this.#readForwards(place, after, options, policy);
     for (const pauseMs of LAG_PAUSES_MS) {
       if (!page.reached || page.entries.length > 0 || !page.hasMore) break;
@@ -104,18 +111,20 @@ export class LogPages {
     return !first || (first.sequence > proof.until && pending < stream.size);
   }
 
+  /** `undefined`: a replica answered that has not heard of the newest ones yet. */
   async #readBackwards(
     { channel, subject }: Place,
     { before, limit, maxBytes }: ReadOptions,
     policy: LogPolicy,
-  ): Promise<StoredPage> {
+  ): Promise<StoredPage | undefined> {
     const ends = await this.#ends.ask(policy, [channel]);
     const top = ends.tops.get(channel)!;
     const { stream } = ends;
-    if (before && !(await this.#isOfThisLog(before, subject, ends))) {
-      return { entries: [], top, reached: false, hasMore: false };
-    }
-    const { messages, hasMore } = await readTail(this.#reader, {
+    const limitPosition = before && (await this.#findOwn(before, subject, ends));
+    if (limitPosition === 'none') return { entries: [], top, reached: false, hasMore: false };
+    const isEntry = before ? limitPosition === 'entry' : timeOfMark(top) === undefined;
+    const expected = isEntry ? (before ?? top).offset : 0;
+    const { messages, hasMore, seen } = await readTail(this.#reader, {
       stream: stream.name,
       subject,
       before: before?.offset ?? Number.POSITIVE_INFINITY,
@@ -123,19 +132,28 @@ export class LogPages {
       maxBytes,
       visible: policy.size,
     });
+    // The top may be one that has expired, and of which only this node knows.
+    if (seen < expected && !(await this.#isGone(stream, subject, expected))) return undefined;
     const entries = messages.map((message) => entryOf(stream, message));
     const newest = before ? top : newerOf(top, entries.at(-1)?.position);
     return { entries, top: newest, reached: true, hasMore };
   }
 
-  async #isOfThisLog(
+  /** `entry`: the log has it; `place`: it may have had it; `none`: it is none of this log. */
+  async #findOwn(
     { epoch, offset, tag }: LogPosition,
     subject: string,
     { stream, lastSequence }: Ends,
-  ): Promise<boolean> {
-    if (epoch !== stream.epoch || offset > lastSequence) return false;
+  ): Promise<'entry' | 'place' | 'none'> {
+    if (epoch !== stream.epoch || offset > lastSequence) return 'none';
     const own = await this.#api.messageAt(stream.name, offset);
-    return own?.subject !== subject || tagOf(own.id) === tag;
+    if (own?.subject !== subject) return 'place';
+    return tagOf(own.id) === tag ? 'entry' : 'none';
+  }
+
+  async #isGone(stream: LogStream, subject: string, offset: number): Promise<boolean> {
+    const own = await this.#api.messageAt(stream.name, offset);
+    return own?.subject !== subject;
   }
 }
 

@@ -21,6 +21,8 @@ export interface TailRange {
 export interface Tail {
   readonly messages: readonly StoredMessage[];
   readonly hasMore: boolean;
+  /** The newest sequence of the subject that came by; a replica may lag behind the leader. */
+  readonly seen: number;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function readTail(reader: StreamReader, range: TailRange): Promise<
     const { stream, subject } = range;
     const first = await reader.read({ stream, subject, from: 0, limit: 1, maxBytes: 0 });
     if (first.messages[0] && first.messages[0].sequence <= oldest.sequence) return tail;
-    if (attempt === TRIES) return { messages: tail.messages.slice(-1), hasMore: true };
+    if (attempt === TRIES) return { ...tail, messages: tail.messages.slice(-1), hasMore: true };
   }
 }
 
@@ -47,6 +49,7 @@ async function pass(
   let kept: StoredMessage[] = [];
   let bytes = 0;
   let hasMore = false;
+  let seen = 0;
   for (let from = 0; ; ) {
     const { messages, pending } = await reader.read({
       stream,
@@ -70,7 +73,8 @@ async function pass(
       hasMore = true;
     }
     const last = messages.at(-1);
-    if (!last || pending === 0 || last.sequence >= before) return { messages: kept, hasMore };
-    from = last.sequence + 1;
+    seen = last?.sequence ?? seen;
+    if (pending === 0 || !last || seen >= before) return { messages: kept, hasMore, seen };
+    from = seen + 1;
   }
 }
