@@ -115,6 +115,11 @@ describe('a channel with a log', () => {
       name: 'UnrecoverablePositionError',
       code: 'ERR_UNRECOVERABLE_POSITION',
     });
+    const alone = started.connect();
+    await alone.opened();
+    await alone.request('#handshake', { authToken: null, ext: { recovery: {} } });
+    await alone.request('#subscribe', request);
+    expect(seenOn(alone)[0]).toMatchObject({ '#interruption': { channel: 'room' } });
     for (const recover of ['nonsense', 'epoch:1:0']) {
       const answer = await strict.request('#subscribe', { channel: 'room', recover });
       expect(answer.data).toMatchObject({ recovered: false });

@@ -259,7 +259,12 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
 
   #interruption(lostMs: number) {
     const until = this.#host.wallNow();
-    return { since: until - lostMs, until, reason: 'unrecoverable', position: this.cursor };
+    return {
+      since: Math.floor(until - lostMs),
+      until,
+      reason: 'unrecoverable',
+      position: this.cursor,
+    };
   }
 }
 
