@@ -39,15 +39,15 @@ it('sends in order once the room is joined', async () => {
 
 it('sends again what has no answer, as the same message', async () => {
   const publish = socket.invokePublish.bind(socket);
-  vi.spyOn(socket, 'invokePublish').mockImplementationOnce(async (channel, data) => {
-    await publish(channel, data as never);
+  vi.spyOn(socket, 'invokePublish').mockImplementationOnce(async (channel, data, options) => {
+    await publish(channel, data as never, options);
     throw Object.assign(new Error('It broke before the answer.'), { name: 'BadConnectionError' });
   });
   outbox.post('lobby', 'once');
   socket.subscribe('room:lobby');
   await expect.poll(() => sent, TIMEOUT).toEqual(['once']);
-  const history = await socket.invoke('history', { room: 'lobby' });
-  expect(history.map(({ text }) => text)).toEqual(['once']);
+  const { publications } = await socket.channel('room:lobby').history();
+  expect(publications.map(({ data }) => data)).toEqual([expect.objectContaining({ text: 'once' })]);
 });
 
 it('shows what the server refuses and goes on with the next', async () => {

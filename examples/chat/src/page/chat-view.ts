@@ -68,9 +68,12 @@ export class ChatView implements RoomView, OutboxView {
     this.#side.showRead(message.time);
   }
 
-  showHistory(messages: readonly ChatMessage[], lostAfter?: string): void {
-    this.#messages.merge(messages, lostAfter);
-    this.#side.showRead(messages.at(-1)?.time ?? 0);
+  showJoined(): void {
+    this.#messages.showJoined();
+  }
+
+  showLoss(): void {
+    this.#messages.showLoss();
   }
 
   showSent({ id, room }: WaitingMessage): void {

@@ -1,5 +1,4 @@
 import type { ChatMessage } from '../shared/chat-api.js';
-import { HISTORY_LIMIT } from '../shared/rules.js';
 import { byId, createAvatar, createElement } from './dom.js';
 import { createTextWithLinks } from './links.js';
 import { createDay, createTime, isSameDay } from './times.js';
@@ -8,6 +7,8 @@ import { createDay, createTime, isSameDay } from './times.js';
 const MAX_MESSAGES = 500;
 /** Messages of one author within this time share a name and a picture. */
 const GROUP_MS = 5 * 60_000;
+/** The history of a room arrives within this time of joining it. */
+const HISTORY_MS = 200;
 /** Scrolled up by less than this counts as being at the end. */
 const END_PX = 80;
 
@@ -55,19 +56,19 @@ export class MessageList {
     this.#toBottom.hidden = true;
   }
 
-  /**
-   * Shows history: messages that are there stay, missing ones are inserted in their place. `lostAfter` is the id of
-   * the last message of this page when the history does not reach back to it.
-   */
-  merge(messages: readonly ChatMessage[], lostAfter?: string): void {
-    this.#log.ariaBusy = 'true';
-    const wasAtEnd = this.#isAtEnd();
-    const last = lostAfter && this.#known.get(lostAfter);
-    if (last) last.item.append(createElement('p', 'day', describeLoss(messages)));
-    for (const message of messages) this.add(message);
-    this.#log.ariaBusy = 'false';
+  /** What was said before is about to follow, if anything was; a screen reader need not read it out. */
+  showJoined(): void {
     this.#empty.hidden = this.#entries.length > 0;
-    if (wasAtEnd) this.#scrollToEnd();
+    this.#log.ariaBusy = 'true';
+    setTimeout(() => {
+      this.#log.ariaBusy = 'false';
+    }, HISTORY_MS);
+  }
+
+  /** Marks that messages may be missing after the last one. */
+  showLoss(): void {
+    const last = this.#entries.findLast(({ isSent }) => isSent);
+    last?.item.append(createElement('p', 'day', 'Messages may be missing here'));
   }
 
   add(message: ChatMessage): void {
@@ -153,13 +154,6 @@ export class MessageList {
     this.#log.scrollTop = this.#log.scrollHeight;
     this.#toBottom.hidden = true;
   }
-}
-
-/** A full history has moved on while this page was away; a shorter one began anew. */
-function describeLoss(history: readonly ChatMessage[]): string {
-  return history.length < HISTORY_LIMIT
-    ? 'The server restarted, older messages are gone'
-    : `Messages are missing here: the server keeps the last ${HISTORY_LIMIT}`;
 }
 
 function comesAfter(a: Entry, b: Entry): boolean {

@@ -17,7 +17,7 @@ export interface OutboxView {
 
 /**
  * Keeps what was written until the server has it, in order: without a connection a message waits for the room to be
- * joined again. One whose answer got lost is sent again; the server knows it by its id.
+ * joined again. One whose answer got lost is sent again; the channel takes an id once.
  */
 export class Outbox {
   readonly #socket: ChatSocket;
@@ -79,7 +79,7 @@ export class Outbox {
         if (!message || !isJoined) return;
         const { id, text } = message;
         try {
-          await this.#socket.invokePublish(channel, { type: 'draft', id, text });
+          await this.#socket.invokePublish(channel, { type: 'draft', id, text }, { id });
           this.#remove(message);
           this.#view.showSent(message);
         } catch (error) {

@@ -2,9 +2,11 @@ import type { ChatMessage } from '../shared/chat-api.js';
 import type { ChatSocket } from './chat-socket.js';
 
 export interface RoomView {
+  /** Messages that were said before come first, in order. */
   showMessage(message: ChatMessage): void;
-  /** `lostAfter` is the last message shown, when the history does not reach back to it. */
-  showHistory(messages: readonly ChatMessage[], lostAfter?: string): void;
+  showJoined(): void;
+  /** The server does not have all that was said since the last message shown. */
+  showLoss(): void;
   showPeople(names: readonly string[]): void;
   showError(error: unknown): void;
 }
@@ -14,9 +16,8 @@ export class RoomSession {
   readonly name: string;
   readonly #socket: ChatSocket;
   readonly #channel;
+  readonly #people;
   readonly #view: RoomView;
-  /** The newest message that the server has sent. */
-  #lastId: string | undefined;
 
   constructor(socket: ChatSocket, name: string, view: RoomView) {
     this.name = name;
@@ -25,9 +26,12 @@ export class RoomSession {
     // A room kept for waiting messages is joined anew, so that its history and its people arrive.
     if (socket.isSubscribed(`room:${name}`)) socket.unsubscribe(`room:${name}`);
     // `waitForAuth`: after a reconnect the room is joined again only once the login has been confirmed.
+    this.#people = socket.subscribe(`people:${name}`, { waitForAuth: true });
     this.#channel = socket.subscribe(`room:${name}`, { waitForAuth: true });
-    void this.#showEvents();
-    void this.#showHistory();
+    void this.#showMessages();
+    void this.#showPeople();
+    void this.#showJoining();
+    void this.#showLosses();
     void this.#showRefusals();
   }
 
@@ -38,34 +42,30 @@ export class RoomSession {
   /** With `keepsSubscription`, the person stays in the room, but this page does not show it any more. */
   leave({ keepsSubscription = false } = {}): void {
     if (!keepsSubscription) this.#channel.unsubscribe();
+    this.#people.unsubscribe();
     // Ends the loops below.
     this.#channel.kill();
+    this.#people.kill();
   }
 
-  async #showEvents(): Promise<void> {
+  /** The history first, then what follows; whatever the connection does, none is missing and none comes twice. */
+  async #showMessages(): Promise<void> {
     for await (const event of this.#channel) {
-      if (event.type === 'message') {
-        this.#lastId = event.id;
-        this.#view.showMessage(event);
-      }
-      if (event.type === 'members') this.#view.showPeople(event.names);
+      if (event.type === 'message') this.#view.showMessage(event);
     }
   }
 
-  /** Fetches the history at every (re)subscription, which also fills the gap that a lost connection leaves. */
-  async #showHistory(): Promise<void> {
-    for await (const _ of this.#channel.listener('subscribe')) {
-      // Read before the call: what comes during it may be newer than the answer.
-      const lastId = this.#lastId;
-      try {
-        const history = await this.#socket.invoke('history', { room: this.name });
-        const isLost = lastId !== undefined && !history.some(({ id }) => id === lastId);
-        this.#lastId = this.#lastId === lastId ? history.at(-1)?.id : this.#lastId;
-        this.#view.showHistory(history, isLost ? lastId : undefined);
-      } catch {
-        // The connection was lost in the meantime; the next subscription asks again.
-      }
-    }
+  async #showPeople(): Promise<void> {
+    for await (const names of this.#people) this.#view.showPeople(names);
+  }
+
+  async #showJoining(): Promise<void> {
+    for await (const _ of this.#channel.listener('subscribe')) this.#view.showJoined();
+  }
+
+  /** After a restart of the server, or when this page was away for longer than the history reaches. */
+  async #showLosses(): Promise<void> {
+    for await (const _ of this.#channel.listener('interruption')) this.#view.showLoss();
   }
 
   async #showRefusals(): Promise<void> {

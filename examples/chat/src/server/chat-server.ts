@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import { type AGServer, type AGServerSocket, attach } from '@asyngular/server';
 import type { ChatApi, User } from '../shared/chat-api.js';
-import { ChatRuleError } from '../shared/rules.js';
+import { ChatRuleError, HISTORY_LIMIT } from '../shared/rules.js';
 import { guardInbound } from './guard.js';
 import { Names } from './names.js';
 import { Presence } from './presence.js';
@@ -14,13 +14,19 @@ export type ChatSocket = AGServerSocket<ChatApi>;
 /** A socket's typing notices are relayed at most this often; the page sends one a second. */
 const TYPING_INTERVAL_MS = 400;
 
+/** What was said is kept until nothing has been said in the room for this long. */
+const HISTORY_TTL_MS = 24 * 60 * 60_000;
+
 /** Adds the chat to an HTTP server. guard.ts says what a person may do, presence.ts who is in which room. */
 export function attachChat(httpServer: HttpServer, options: { authKey: string }): ChatServer {
   const server = attach<ChatApi>(httpServer, {
     authKey: options.authKey,
     authDefaultExpiry: 7 * 24 * 60 * 60,
     maxPayload: 64 * 1024,
-    socketChannelLimit: 10,
+    socketChannelLimit: 20,
+    channels: {
+      'room:*': { history: { size: HISTORY_LIMIT, ttl: HISTORY_TTL_MS }, rewind: HISTORY_LIMIT },
+    },
   });
   const rooms = new Rooms();
   const names = new Names();
@@ -39,7 +45,6 @@ async function serveConnections(server: ChatServer, rooms: Rooms, names: Names):
     // Started in the same turn as the event, so not even the first call of a client is missed.
     void serve(socket.procedure('login'), ({ name }) => logIn(socket, names, name));
     void serve(socket.procedure('rooms'), () => rooms.summaries());
-    void serve(socket.procedure('history'), ({ room }) => rooms.history(room));
     void relayTyping(server, rooms, socket);
   }
 }

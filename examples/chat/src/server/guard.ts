@@ -6,6 +6,7 @@ import type { Presence } from './presence.js';
 import type { Rooms } from './rooms.js';
 
 const ROOM_PREFIX = 'room:';
+const PEOPLE_PREFIX = 'people:';
 
 interface GuardedParts {
   readonly server: ChatServer;
@@ -36,7 +37,7 @@ export function guardInbound({ server, rooms, names, presence }: GuardedParts): 
             break;
           case 'subscribe':
             requireUser(socket);
-            if (action.channel !== 'rooms') rooms.open(roomOf(action.channel));
+            checkChannel(rooms, action.channel);
             action.allow();
             break;
           case 'publishIn':
@@ -56,7 +57,6 @@ function checkCall(socket: ChatSocket, procedure: string, data: unknown): unknow
   if (procedure === 'login') return { name: checkName(field(data, 'name')) };
   requireUser(socket);
   if (procedure === 'rooms') return {};
-  if (procedure === 'history') return { room: checkRoom(field(data, 'room')) };
   throw new ChatRuleError(`There is no call named "${procedure}".`);
 }
 
@@ -68,7 +68,13 @@ function checkNotice(socket: ChatSocket, receiver: string, data: unknown): unkno
   return { room };
 }
 
-/** Takes only the id and the text from what a client publishes, and keeps the message. */
+function checkChannel(rooms: Rooms, channel: string): void {
+  if (channel === 'rooms') return;
+  if (channel.startsWith(PEOPLE_PREFIX)) roomOf(channel, PEOPLE_PREFIX);
+  else rooms.open(roomOf(channel));
+}
+
+/** Takes only the id and the text from what a client publishes. */
 function writeMessage(
   socket: ChatSocket,
   rooms: Rooms,
@@ -79,13 +85,9 @@ function writeMessage(
   requireMember(socket, channel);
   const room = roomOf(channel);
   const id = checkMessageId(field(data, 'id'));
-  const known = rooms.find(room, id);
-  if (known && known.author !== author) throw new ChatRuleError('That id is taken.');
-  // A page whose connection broke before the answer sends again; the others know the message by its id.
-  if (known) return known;
   const text = checkText(field(data, 'text'));
   const message: ChatMessage = { type: 'message', id, author, text, time: Date.now() };
-  rooms.remember(room, message);
+  rooms.said(room, message.time);
   return message;
 }
 
@@ -107,8 +109,8 @@ function field(data: unknown, name: string): unknown {
 }
 
 /** The room of a channel; the name must be written exactly as the rules would write it. */
-function roomOf(channel: string): string {
-  const room = channel.startsWith(ROOM_PREFIX) ? channel.slice(ROOM_PREFIX.length) : '';
+function roomOf(channel: string, prefix = ROOM_PREFIX): string {
+  const room = channel.startsWith(prefix) ? channel.slice(prefix.length) : '';
   if (checkRoom(room) !== room) throw new ChatRuleError(`There is no room called "${room}".`);
   return room;
 }

@@ -7,7 +7,7 @@ const ANNOUNCE_DELAY_MS = 50;
 const LATEST_DELAY_MS = 1000;
 const ROOM_PREFIX = 'room:';
 
-/** Keeps the member lists by following subscriptions, and publishes them to the rooms. */
+/** Keeps the member lists by following subscriptions, and publishes them. */
 export class Presence {
   readonly #server: ChatServer;
   readonly #rooms: Rooms;
@@ -61,8 +61,7 @@ export class Presence {
     if (!this.#server.isReady) return;
     const { exchange } = this.#server;
     for (const room of this.#changed) {
-      const names = this.#rooms.memberNames(room);
-      void exchange.transmitPublish(`room:${room}`, { type: 'members', names });
+      void exchange.transmitPublish(`people:${room}`, this.#rooms.memberNames(room));
     }
     this.#changed.clear();
     this.#announceRooms();

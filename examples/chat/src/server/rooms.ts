@@ -1,5 +1,5 @@
-import type { ChatMessage, RoomSummary } from '../shared/chat-api.js';
-import { ChatRuleError, HISTORY_LIMIT } from '../shared/rules.js';
+import type { RoomSummary } from '../shared/chat-api.js';
+import { ChatRuleError } from '../shared/rules.js';
 
 /** Rooms that exist from the start and are never forgotten. */
 export const FIXED_ROOMS = ['lobby', 'random', 'help'] as const;
@@ -7,12 +7,13 @@ export const FIXED_ROOMS = ['lobby', 'random', 'help'] as const;
 export const MAX_ROOMS = 100;
 
 interface Room {
-  readonly messages: ChatMessage[];
+  /** When the last message was said. */
+  latest: number;
   /** Socket id → name: one person with two tabs is two entries and one name. */
   readonly members: Map<string, string>;
 }
 
-/** Who is in which room and what was said last. It lives in memory: a restarted server starts with empty rooms. */
+/** Which rooms there are, who is in them, and when something was said last. What was said is in the channels' history. */
 export class Rooms {
   readonly #rooms = new Map<string, Room>(FIXED_ROOMS.map((name) => [name, createRoom()]));
 
@@ -34,22 +35,9 @@ export class Rooms {
     this.#rooms.get(name)?.members.delete(socketId);
   }
 
-  /** Adds a message to the room's history; beyond `HISTORY_LIMIT` the oldest one is removed. */
-  remember(name: string, message: ChatMessage): void {
-    const messages = this.#rooms.get(name)?.messages;
-    if (!messages) return;
-    messages.push(message);
-    if (messages.length > HISTORY_LIMIT) messages.shift();
-  }
-
-  /** The message with this id, while it is in the room's history. */
-  find(name: string, id: string): ChatMessage | undefined {
-    return this.#rooms.get(name)?.messages.find((message) => message.id === id);
-  }
-
-  /** Oldest first. */
-  history(name: string): ChatMessage[] {
-    return [...(this.#rooms.get(name)?.messages ?? [])];
+  said(name: string, time: number): void {
+    const room = this.#rooms.get(name);
+    if (room) room.latest = time;
   }
 
   /** The different names in the room, sorted. */
@@ -64,10 +52,10 @@ export class Rooms {
   }
 
   summaries(): RoomSummary[] {
-    return [...this.#rooms].map(([name, { messages }]) => ({
+    return [...this.#rooms].map(([name, { latest }]) => ({
       name,
       members: this.memberNames(name).length,
-      latest: messages.at(-1)?.time ?? 0,
+      latest,
     }));
   }
 
@@ -83,5 +71,5 @@ export class Rooms {
 }
 
 function createRoom(): Room {
-  return { messages: [], members: new Map() };
+  return { latest: 0, members: new Map() };
 }

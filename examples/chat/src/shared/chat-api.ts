@@ -22,13 +22,7 @@ export interface ChatMessage {
   readonly time: number;
 }
 
-/** The names present in the room, sorted; published whenever they change. */
-export interface Members {
-  readonly type: 'members';
-  readonly names: readonly string[];
-}
-
-export type RoomEvent = Draft | ChatMessage | Members;
+export type RoomEvent = Draft | ChatMessage;
 
 export interface RoomSummary {
   readonly name: string;
@@ -46,8 +40,6 @@ export interface ChatApi {
   procedures: {
     login(data: { name: string }): User;
     rooms(): RoomSummary[];
-    /** The last `HISTORY_LIMIT` messages of a room, oldest first. */
-    history(data: { room: string }): ChatMessage[];
   };
   /** One-way notices from the page to the server. */
   receivers: {
@@ -58,7 +50,10 @@ export interface ChatApi {
     typing: { room: string; name: string };
   };
   channels: {
+    /** The server keeps the last `HISTORY_LIMIT` messages of a room, and sends what somebody has missed. */
     [room: `room:${string}`]: RoomEvent;
+    /** The names present in a room, sorted; published whenever they change. */
+    [people: `people:${string}`]: readonly string[];
     /** The list of rooms, published whenever it changes. */
     rooms: RoomSummary[];
   };
