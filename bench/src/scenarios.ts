@@ -206,7 +206,7 @@ export const scenarios: Scenario[] = [
     unit: 'bytes of resident memory per publication',
     kind: 'load',
     load: 'kept',
-    params: { connections: 1, channels: 1_000, before: 100 },
+    params: { connections: 1, channels: 800, before: 100 },
     measures: 'bytes',
     only: ['asyngular', 'asyngular-history'],
     warmUp: false,
