@@ -74,7 +74,7 @@ const mistakes: (Mistake & { readonly what: string })[] = [
   {
     what: 'a client that has got further than its server waits for ever',
     file: 'recoverable-channel.ts',
-    right: 'this.feed.whenLive(() => catchUp.resume());',
+    right: 'this.#onceLive(catchUp, () => catchUp.resume());',
     wrong: '',
   },
   {

@@ -240,8 +240,8 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
     this.#announceState(name, 'subscribed');
     this.emit('subscribe', { channel: name });
     const isCurrent = () => this.#followers.get(name) === follower;
-    const begin = (start: FollowerStart): void => {
-      if (!isCurrent()) return;
+    const begin = (start: FollowerStart | undefined): void => {
+      if (start === undefined || !isCurrent()) return;
       const { recovered } = start;
       this.channelStreams.emit(name, 'subscribe', {
         ...(recovered !== undefined && { recovered }),

@@ -11,7 +11,7 @@ export interface HistorySource {
     channel: string,
     subscriber: Subscriber,
     request: BeginRequest,
-  ): FollowerStart | Promise<FollowerStart>;
+  ): FollowerStart | Promise<FollowerStart | undefined>;
   history(channel: string, query: HistoryQuery): ChannelHistory | Promise<ChannelHistory>;
 }
 

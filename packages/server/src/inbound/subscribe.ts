@@ -91,15 +91,23 @@ function subscribe(
     failSubscribe(session, packet, channel, reason);
     return;
   }
+  const hasLeft = (): void => {
+    failSubscribe(session, packet, channel, 'it was unsubscribed meanwhile');
+  };
   const confirm = (subscribed?: Subscribed): void => {
     if (session.isClosed) return;
     if (!session.subscriptions?.has(channel)) {
-      failSubscribe(session, packet, channel, 'it was unsubscribed meanwhile');
+      hasLeft();
       return;
     }
     session.respond(packet.cid, subscribed && subscribeAnswer(session, subscribed));
     session.announce('subscribe', { channel, subscriptionOptions: options });
     subscribed?.begin();
+  };
+  /** If the socket has left the channel, what it is subscribed to now is another subscription. */
+  const confirmIfHere = (subscribed: Subscribed | undefined): void => {
+    if (subscribed !== undefined) confirm(subscribed);
+    else if (!session.isClosed) hasLeft();
   };
   const fail = (error: unknown): void => {
     if (session.isClosed) return;
@@ -112,7 +120,7 @@ function subscribe(
   if (isNew) subscriptions.add(channel);
   if (core.recovery?.isRecoverable(channel)) {
     const subscribed = core.recovery.subscribe(channel, session, recovery);
-    if (subscribed instanceof Promise) whileWaiting(session, size, subscribed, confirm, fail);
+    if (subscribed instanceof Promise) whileWaiting(session, size, subscribed, confirmIfHere, fail);
     else confirm(subscribed);
     return;
   }

@@ -9,7 +9,8 @@ export interface CatchUpOwner {
   readonly cursor: LogPosition;
   /** What follows a position, if it is at hand. */
   following(position: LogPosition): readonly Delivery[] | undefined;
-  read(after: LogPosition, done: (result: ReadResult) => void): void;
+  /** The function returned takes the request back. */
+  read(after: LogPosition, done: (result: ReadResult) => void): () => void;
   send(subscriber: Subscriber, delivery: Delivery): void;
   /** Runs a step in a turn that has room for it. */
   run(work: () => void): void;
@@ -36,6 +37,8 @@ export class CatchUp {
   readonly since: number;
   /** Its connection could not take everything while it was catching up. */
   wasSlow = false;
+  /** Takes back what was asked of the log for it. */
+  stopReading: () => void = () => {};
   readonly #owner: CatchUpOwner;
   #entries: readonly Delivery[] = [];
   #next = 0;
@@ -82,6 +85,7 @@ export class CatchUp {
   end(): void {
     this.#state = 'over';
     this.#entries = [];
+    this.stopReading();
   }
 
   #go(): void {
@@ -143,7 +147,7 @@ export class CatchUp {
     this.#entries = [];
     this.#next = 0;
     this.#state = 'reading';
-    this.#owner.read(this.cursor, this.#take);
+    this.stopReading = this.#owner.read(this.cursor, this.#take);
   }
 
   #isThere(): boolean {

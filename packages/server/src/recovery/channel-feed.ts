@@ -11,6 +11,8 @@ export interface FeedOwner {
   onDelivery(delivery: Delivery): void;
   /** The log does not continue where the cursor was; it goes on at the new one. */
   onBreak(since: number): void;
+  /** Nothing is known to be missing any more. */
+  onLive(): void;
 }
 
 /** A publication of this server that is in the log, and has not come back. */
@@ -63,7 +65,6 @@ export class ChannelFeed {
   #tries = 0;
   /** Where the cursor was when the log was seen to end elsewhere. */
   #doubted: LogPosition | undefined;
-  #whenLive: (() => void)[] = [];
   /** Publications of this server that are in the log and not delivered here. */
   #expected: Expected[] = [];
   #isWatching = false;
@@ -88,10 +89,12 @@ export class ChannelFeed {
 
   /** The log is followed already. Finds out where it ends; live entries wait until then. */
   begin(): void | Promise<void> {
+    if (this.#isClosed) return;
     const page = this.#host.read({ limit: PAGE_ENTRIES, maxBytes: PAGE_BYTES });
     this.#host.counters.reads++;
     this.#isRemote = page instanceof Promise;
     const start = ({ entries, top, hasMore }: Awaited<typeof page>) => {
+      if (this.#isClosed) return;
       if (this.#isRemote) {
         const isWhole = !hasMore && (entries.length > 0 || top.offset === 0);
         this.recent.fill(
@@ -168,12 +171,6 @@ export class ChannelFeed {
     this.fill();
   }
 
-  /** Calls back as soon as nothing is known to be missing, at once if that is now. */
-  whenLive(callback: () => void): void {
-    if (this.#state === 'live') callback();
-    else this.#whenLive.push(callback);
-  }
-
   /** Settles once a publication that is in the log has been delivered here, or never will be. */
   whenDelivered(position: LogPosition): void | Promise<void> {
     if (this.#hasPassed(position) || this.#isClosed) return;
@@ -187,7 +184,6 @@ export class ChannelFeed {
     this.#isClosed = true;
     this.recent.clear();
     this.#waiting.clear();
-    this.#whenLive = [];
     for (const { resolve } of this.#expected) resolve();
     this.#expected = [];
   }
@@ -296,9 +292,7 @@ export class ChannelFeed {
     this.#waiting.clear();
     this.#goal = undefined;
     this.#tries = 0;
-    const callbacks = this.#whenLive;
-    this.#whenLive = [];
-    for (const callback of callbacks) callback();
+    this.#owner.onLive();
   }
 
   /** The log is another one, or does not go back to the cursor. A new one is taken up at its beginning, if that is there. */

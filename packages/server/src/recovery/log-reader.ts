@@ -1,4 +1,4 @@
-import { formatPosition, type LogPage, type LogPosition } from '@asyngular/broker';
+import { formatPosition, isSamePosition, type LogPage, type LogPosition } from '@asyngular/broker';
 import { isAway, RETRY_MS } from './away.js';
 import { type ChannelHost, type Delivery, PAGE_BYTES, PAGE_ENTRIES } from './channel-host.js';
 import { indexAfter } from './recent-entries.js';
@@ -22,7 +22,7 @@ type Done = (result: ReadResult) => void;
 
 interface Request {
   readonly after: LogPosition;
-  readonly waiting: Done[];
+  readonly waiting: Set<Done>;
   /** It was unreachable once; copies of a log may lag, so that one such answer proves nothing. */
   isDoubted: boolean;
   /** It is asked for again later. */
@@ -37,16 +37,16 @@ interface CachedPage extends FoundPage {
 const DOUBT_MS = 100;
 /** Pages kept for others who come from nearly the same position. */
 const MAX_PAGES = 16;
-/** Requests among which the oldest position is looked for. */
-const MAX_COMPARED = 256;
 
 /**
  * Reads the log of one channel for all that are behind on it: one read at a time, from the oldest position that
- * somebody waits at, and whoever finds their position in its page needs none of their own.
+ * somebody waits at, and those who find their position in its page need none of their own.
  */
 export class LogReader {
   readonly #host: ChannelHost;
   readonly #requests = new Map<string, Request>();
+  /** Those whose turn it is, the oldest position last. What comes meanwhile waits, so that nobody waits for ever. */
+  #round: Request[] = [];
   #pages: CachedPage[] = [];
   #isReading = false;
   #isClosed = false;
@@ -55,25 +55,32 @@ export class LogReader {
     this.#host = host;
   }
 
-  /** Reads what follows a position. A log in memory answers before the call returns. */
-  read(after: LogPosition, done: Done): void {
+  /**
+   * Reads what follows a position. A log in memory answers before the call returns. The function returned takes the
+   * request back.
+   */
+  read(after: LogPosition, done: Done): () => void {
     const key = formatPosition(after);
-    const request = this.#requests.get(key);
-    if (request !== undefined) {
-      request.waiting.push(done);
-      return;
+    let request = this.#requests.get(key);
+    if (request === undefined) {
+      request = { after, waiting: new Set([done]), isDoubted: false, isPaused: false };
+      this.#requests.set(key, request);
+      this.#next();
+    } else {
+      request.waiting.add(done);
     }
-    this.#requests.set(key, { after, waiting: [done], isDoubted: false, isPaused: false });
-    this.#next();
+    const { waiting } = request;
+    return () => {
+      waiting.delete(done);
+      if (waiting.size === 0 && this.#requests.get(key) === request) this.#requests.delete(key);
+    };
   }
 
   /** What follows a position in a page that was read lately. */
   cached(after: LogPosition): FoundPage | undefined {
     for (const page of this.#pages) {
-      const index =
-        formatPosition(page.after) === formatPosition(after) ? 0 : indexAfter(page.entries, after);
-      if (index === undefined || index === page.entries.length) continue;
-      return { ...page, entries: page.entries.slice(index) };
+      const found = partAfter(page, after);
+      if (found !== undefined) return found;
     }
     return undefined;
   }
@@ -91,7 +98,7 @@ export class LogReader {
 
   #next(): void {
     if (this.#isReading || this.#isClosed) return;
-    const request = this.#oldest();
+    const request = this.#due();
     if (request === undefined) return;
     this.#host.counters.reads++;
     const answer = this.#ask(request.after);
@@ -117,15 +124,19 @@ export class LogReader {
     return this.#host.read({ after, limit: PAGE_ENTRIES, maxBytes: PAGE_BYTES });
   }
 
-  #oldest(): Request | undefined {
-    let oldest: Request | undefined;
-    let compared = 0;
-    for (const request of this.#requests.values()) {
-      if (request.isPaused) continue;
-      if (oldest === undefined || request.after.offset < oldest.after.offset) oldest = request;
-      if (++compared === MAX_COMPARED) break;
+  /** The oldest position of this round, or of the next one. */
+  #due(): Request | undefined {
+    if (this.#round.length === 0) {
+      this.#round = [...this.#requests.values()].sort((a, b) => b.after.offset - a.after.offset);
     }
-    return oldest;
+    for (let next = this.#round.pop(); next !== undefined; next = this.#round.pop()) {
+      if (!next.isPaused && this.#isWanted(next)) return next;
+    }
+    return undefined;
+  }
+
+  #isWanted(request: Request): boolean {
+    return this.#requests.get(formatPosition(request.after)) === request;
   }
 
   #take(request: Request, { entries, top, reached, hasMore }: LogPage, isCertain: boolean): void {
@@ -139,12 +150,13 @@ export class LogReader {
     this.#keep(page);
     this.#settle(request, page);
     for (const other of [...this.#requests.values()]) {
-      const found = this.cached(other.after);
+      const found = partAfter(page, other.after);
       if (found !== undefined) this.#settle(other, found);
     }
   }
 
   #doubt(request: Request, top: LogPosition, isCertain: boolean): void {
+    if (!this.#isWanted(request)) return;
     if (isCertain || request.isDoubted) {
       this.#settle(request, { kind: 'unreachable', top });
       return;
@@ -154,6 +166,7 @@ export class LogReader {
   }
 
   #fail(request: Request, error: unknown): void {
+    if (!this.#isWanted(request)) return;
     if (isAway(error)) this.#pause(request, RETRY_MS);
     else this.#settle(request, { kind: 'failed', error });
   }
@@ -167,7 +180,7 @@ export class LogReader {
   }
 
   #settle(request: Request, result: ReadResult): void {
-    this.#requests.delete(formatPosition(request.after));
+    if (this.#isWanted(request)) this.#requests.delete(formatPosition(request.after));
     for (const done of request.waiting) done(result);
   }
 
@@ -176,4 +189,11 @@ export class LogReader {
     this.#pages.push(page);
     if (this.#pages.length > MAX_PAGES) this.#pages.shift();
   }
+}
+
+/** What follows a position in a page, if that has anything there. */
+function partAfter(page: CachedPage, after: LogPosition): FoundPage | undefined {
+  const index = isSamePosition(page.after, after) ? 0 : indexAfter(page.entries, after);
+  if (index === undefined || index === page.entries.length) return undefined;
+  return { ...page, entries: page.entries.slice(index) };
 }

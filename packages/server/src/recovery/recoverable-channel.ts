@@ -4,7 +4,7 @@ import {
   type LiveEntry,
   type LogPosition,
 } from '@asyngular/broker';
-import { InvalidActionError, UnrecoverablePositionError } from '@asyngular/protocol';
+import { UnrecoverablePositionError } from '@asyngular/protocol';
 import type { Subscriber } from '../channels/channel-source.js';
 import { REFUSED_MS } from './away.js';
 import { CatchUp, type CatchUpOwner } from './catch-up.js';
@@ -14,8 +14,11 @@ import { LogReader, type NotFound, type ReadResult } from './log-reader.js';
 import { NewestEntries, type NewestOwner } from './newest-entries.js';
 import type { Subscribed, SubscribeRequest } from './requests.js';
 
-/** Takes how a subscription begins, or why it does not. */
-export type Done = (outcome: Subscribed | Error) => void;
+/** How a subscription begins, or why it does not; `undefined`: the socket has left meanwhile. */
+export type Outcome = Subscribed | Error | undefined;
+
+/** Takes the outcome of a subscription. */
+export type Done = (outcome: Outcome) => void;
 
 /** How long pages are kept when nobody is behind any more, in ms. */
 const KEEP_MS = 1_000;
@@ -30,6 +33,8 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
   readonly #behind = new Map<Subscriber, CatchUp>();
   /** Those of them whose subscription has no answer yet, with those who wait for it. */
   readonly #placing = new Map<CatchUp, Done[]>();
+  /** What they do once nothing is known to be missing. */
+  readonly #whenLive = new Map<CatchUp, () => void>();
   #isForgetting = false;
 
   constructor(host: ChannelHost) {
@@ -53,25 +58,23 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
   }
 
   /** A socket is about to subscribe: it gets nothing until `subscribe()` and the outcome's `begin()`. */
-  admit(subscriber: Subscriber): void {
+  admit(subscriber: Subscriber): CatchUp {
     const catchUp = new CatchUp(this, subscriber, this.#host.now());
     this.#behind.set(subscriber, catchUp);
     this.#placing.set(catchUp, []);
+    return catchUp;
   }
 
   /** The feed has begun. Finds out how the subscription of an admitted socket begins. */
-  subscribe(subscriber: Subscriber, request: SubscribeRequest, done: Done): void {
-    const catchUp = this.#behind.get(subscriber);
-    const waiting = catchUp && this.#placing.get(catchUp);
-    if (catchUp === undefined || waiting === undefined) {
-      done(hasLeft());
+  subscribe(catchUp: CatchUp, request: SubscribeRequest, done: Done): void {
+    const waiting = this.#placing.get(catchUp);
+    if (waiting === undefined) {
+      done(undefined);
       return;
     }
     waiting.push(done);
     // Until the feed is sure of itself, its end means nothing.
-    this.feed.whenLive(() => {
-      if (this.#placing.has(catchUp)) this.#place(catchUp, request);
-    });
+    this.#onceLive(catchUp, () => this.#place(catchUp, request));
   }
 
   /** A socket subscribes that is in already: it gets an answer, and nothing else again. */
@@ -80,7 +83,7 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
     const waiting = catchUp && this.#placing.get(catchUp);
     const answer = () => done(repeated(catchUp?.cursor ?? this.cursor));
     if (waiting === undefined) answer();
-    else waiting.push((outcome) => (outcome instanceof Error ? done(outcome) : answer()));
+    else waiting.push((outcome) => (isSubscribed(outcome) ? answer() : done(outcome)));
   }
 
   /** A socket has left. */
@@ -88,8 +91,9 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
     const catchUp = this.#behind.get(subscriber);
     if (catchUp === undefined) return;
     catchUp.end();
+    this.#whenLive.delete(catchUp);
     this.#remove(subscriber);
-    this.#finish(catchUp, hasLeft());
+    this.#finish(catchUp, undefined);
   }
 
   /** A socket takes no more for now. */
@@ -120,6 +124,12 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
     for (const catchUp of this.#behind.values()) catchUp.recheck();
   }
 
+  onLive(): void {
+    const due = [...this.#whenLive.values()];
+    this.#whenLive.clear();
+    for (const work of due) work();
+  }
+
   following(position: LogPosition): readonly Delivery[] | undefined {
     const recent = this.feed.recent.following(position);
     if (recent !== undefined) return recent;
@@ -130,8 +140,8 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
     return this.feed.recent.newest(count);
   }
 
-  read(after: LogPosition, done: (result: ReadResult) => void): void {
-    this.#reader.read(after, done);
+  read(after: LogPosition, done: (result: ReadResult) => void): () => void {
+    return this.#reader.read(after, done);
   }
 
   send(subscriber: Subscriber, delivery: Delivery): void {
@@ -148,7 +158,7 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
 
   isAhead(catchUp: CatchUp, position: LogPosition): void {
     this.feed.seek(position);
-    this.feed.whenLive(() => catchUp.resume());
+    this.#onceLive(catchUp, () => catchUp.resume());
   }
 
   lost(catchUp: CatchUp, result: NotFound): void {
@@ -177,7 +187,12 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
     });
   }
 
-  #finish(catchUp: CatchUp, outcome: Subscribed | Error): void {
+  #onceLive(catchUp: CatchUp, work: () => void): void {
+    if (this.feed.isLive) work();
+    else this.#whenLive.set(catchUp, work);
+  }
+
+  #finish(catchUp: CatchUp, outcome: Outcome): void {
     const waiting = this.#placing.get(catchUp);
     this.#placing.delete(catchUp);
     for (const done of waiting ?? []) done(outcome);
@@ -192,7 +207,7 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
     } else if (isSamePosition(recover, this.cursor) || this.following(recover) !== undefined) {
       this.#recover(catchUp, recover, []);
     } else {
-      this.#reader.read(recover, (result) => {
+      catchUp.stopReading = this.#reader.read(recover, (result) => {
         if (result.kind === 'page') this.#recover(catchUp, recover, result.entries);
         else if (result.kind === 'unreachable') this.#lose(catchUp, request);
         else this.#finish(catchUp, toError(result.error));
@@ -273,8 +288,8 @@ function repeated(position: LogPosition): Subscribed {
   return { position: formatPosition(position), recovered: undefined, rewind: 0, begin: () => {} };
 }
 
-function hasLeft(): Error {
-  return new InvalidActionError('It was unsubscribed meanwhile');
+function isSubscribed(outcome: Outcome): outcome is Subscribed {
+  return outcome !== undefined && !(outcome instanceof Error);
 }
 
 /** The refusal of a position that a log cannot reach. */

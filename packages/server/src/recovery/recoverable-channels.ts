@@ -8,7 +8,7 @@ import { isAway } from './away.js';
 import type { ChannelPolicy, ChannelPolicyOf } from './channel-policy.js';
 import { Healer } from './healer.js';
 import { readHistory } from './history.js';
-import { type Done, RecoverableChannel } from './recoverable-channel.js';
+import { type Done, type Outcome, RecoverableChannel } from './recoverable-channel.js';
 import type {
   HistoryPage,
   HistoryQuery,
@@ -99,22 +99,23 @@ export class RecoverableChannels {
 
   /**
    * Subscribes a socket, once more or for the first time. Rejects with `UnrecoverablePositionError` if it must, and when
-   * the broker refuses the channel; then the caller takes the socket out of the hub.
+   * the broker refuses the channel; then the caller takes the socket out of the hub. `undefined`: the socket has left the
+   * channel meanwhile, and may have subscribed anew.
    */
   subscribe(
     channel: string,
     subscriber: Subscriber,
     request: SubscribeRequest = {},
-  ): Subscribed | Promise<Subscribed> {
+  ): Subscribed | Promise<Subscribed | undefined> {
     const { hub } = this.#shared.owner;
     if (hub.subscribersOf(channel).has(subscriber)) {
       const known = this.#channels.get(channel)!;
       return outcomeOf((done) => known.subscribeAgain(subscriber, done));
     }
     const state = this.#open(channel, this.policyOf(channel)!);
-    state.admit(subscriber);
+    const catchUp = state.admit(subscriber);
     const joined = hub.add(channel, subscriber);
-    const begin = () => outcomeOf((done) => state.subscribe(subscriber, request, done));
+    const begin = () => outcomeOf((done) => state.subscribe(catchUp, request, done));
     return joined === undefined ? begin() : joined.then(begin);
   }
 
@@ -182,18 +183,18 @@ export class RecoverableChannels {
     const state = this.#open(channel, policy);
     const followed = this.#shared.log.follow(channel);
     const begun = followed ? followed.then(() => state.feed.begin()) : state.feed.begin();
-    if (begun === undefined) {
-      this.#healer.add(channel);
-      return;
-    }
-    return begun.then(
-      () => this.#healer.add(channel),
-      (error: unknown) => {
-        // The hub asks again when the broker was only away.
-        if (!isAway(error)) this.#drop(channel);
-        throw error;
-      },
-    );
+    // Meanwhile the channel may have been given back, and asked for again.
+    const isWanted = () => this.#channels.get(channel) === state;
+    const begin = () => {
+      if (isWanted()) this.#healer.add(channel);
+    };
+    return begun === undefined
+      ? begin()
+      : begun.then(begin, (error: unknown) => {
+          // The hub asks again when the broker was only away.
+          if (isWanted() && !isAway(error)) this.#drop(channel);
+          throw error;
+        });
   }
 
   #drop(channel: string): void | Promise<void> {
@@ -212,15 +213,17 @@ export class RecoverableChannels {
 }
 
 /** What a subscription comes to: at once if nothing has to be waited for. */
-function outcomeOf(start: (done: Done) => void): Subscribed | Promise<Subscribed> {
-  let outcome: Subscribed | Error | undefined;
-  let settle: Done = (result) => {
-    outcome = result;
+function outcomeOf(start: (done: Done) => void): Subscribed | Promise<Subscribed | undefined> {
+  let known: Outcome;
+  let isKnown = false;
+  let settle: Done = (outcome) => {
+    known = outcome;
+    isKnown = true;
   };
-  start((result) => settle(result));
-  if (outcome instanceof Error) return Promise.reject(outcome);
-  if (outcome !== undefined) return outcome;
+  start((outcome) => settle(outcome));
+  if (known instanceof Error) return Promise.reject(known);
+  if (isKnown) return known ?? Promise.resolve(undefined);
   return new Promise((resolve, reject) => {
-    settle = (result) => (result instanceof Error ? reject(result) : resolve(result));
+    settle = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome));
   });
 }

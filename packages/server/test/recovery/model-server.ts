@@ -123,9 +123,9 @@ export class ModelServer {
     const recover = parsePosition(client.position);
     connection.at = recover;
     this.#members.add(connection);
-    this.channel.admit(connection);
-    this.channel.subscribe(connection, { recover, awayMs: 0 }, (outcome) => {
-      if (connection.isClosed) return;
+    const catchUp = this.channel.admit(connection);
+    this.channel.subscribe(catchUp, { recover, awayMs: 0 }, (outcome) => {
+      if (connection.isClosed || outcome === undefined) return;
       if (outcome instanceof Error) throw outcome;
       this.#answer(connection, outcome);
     });
