@@ -9,10 +9,11 @@ import { until } from './wait.js';
 /** A real server process on loopback that can be killed, frozen and started again on the same port. */
 export class Service {
   readonly port: number;
+  /** Where it keeps its files, and what it is started in. */
+  readonly directory: string;
   readonly #command: string;
   readonly #args: readonly string[];
   readonly #probe: readonly [question: string, answer: string];
-  readonly #directory: string;
   #process: ChildProcess | undefined;
   #output = '';
 
@@ -27,7 +28,7 @@ export class Service {
     this.#args = args;
     this.port = port;
     this.#probe = probe;
-    this.#directory = directory;
+    this.directory = directory;
   }
 
   async start(): Promise<this> {
@@ -37,7 +38,7 @@ export class Service {
       );
     }
     const child = spawn(this.#command, this.#args, {
-      cwd: this.#directory,
+      cwd: this.directory,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;
@@ -68,7 +69,7 @@ export class Service {
 
   async stop(): Promise<void> {
     await this.kill();
-    rmSync(this.#directory, { recursive: true, force: true });
+    rmSync(this.directory, { recursive: true, force: true });
   }
 }
 

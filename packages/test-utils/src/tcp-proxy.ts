@@ -1,20 +1,41 @@
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
+import type { Transform } from 'node:stream';
 import { closeServer, listenOn, portOf } from './ports.js';
+
+interface Pair {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  /** What the client gets: the upstream itself, or what a filter leaves of it. */
+  readonly answers: Socket | Transform;
+}
+
+/** What a proxy may do beside passing everything on to one port. */
+export interface TcpProxyOptions {
+  /** Made for each connection; what it lets through of the server's bytes is what the client gets. */
+  readonly filter?: () => Transform;
+}
 
 /** Stands between a client and a server and breaks the network on demand. */
 export class TcpProxy {
   readonly #server: Server;
-  readonly #pairs = new Set<{ client: Socket; upstream: Socket }>();
+  readonly #pairs = new Set<Pair>();
+  readonly #options: TcpProxyOptions;
   #mode: 'open' | 'cut' | 'silent' | 'stalled' = 'open';
 
-  private constructor(server: Server) {
+  private constructor(server: Server, options: TcpProxyOptions) {
     this.#server = server;
+    this.#options = options;
   }
 
-  static async start(targetPort: number): Promise<TcpProxy> {
+  /** `target`: a port of loopback, or what names one for each connection, as a load balancer does. */
+  static async start(
+    target: number | (() => number),
+    options: TcpProxyOptions = {},
+  ): Promise<TcpProxy> {
     const server = createServer({ noDelay: true });
-    const proxy = new TcpProxy(server);
-    server.on('connection', (client) => proxy.#onConnection(client, targetPort));
+    const proxy = new TcpProxy(server, options);
+    const portOfTarget = typeof target === 'number' ? () => target : target;
+    server.on('connection', (client) => proxy.#onConnection(client, portOfTarget));
     await listenOn(server);
     return proxy;
   }
@@ -35,10 +56,10 @@ export class TcpProxy {
   /** Connections stay open, but nothing gets through any more: a pulled cable. */
   silence(): void {
     this.#mode = 'silent';
-    for (const { client, upstream } of this.#pairs) {
+    for (const { client, upstream, answers } of this.#pairs) {
       // Unpiped, because a pipe that drains would resume its source.
       client.unpipe(upstream).pause();
-      upstream.unpipe(client).pause();
+      answers.unpipe(client).pause();
     }
   }
 
@@ -59,12 +80,12 @@ export class TcpProxy {
 
   /** Lets the client's side stop reading, so that the server sees a slow consumer. */
   stopReading(): void {
-    for (const { client, upstream } of this.#pairs) upstream.unpipe(client).pause();
+    for (const { client, answers } of this.#pairs) answers.unpipe(client).pause();
   }
 
   /** Reads on; what the server has closed meanwhile is noticed now. */
   resumeReading(): void {
-    for (const { client, upstream } of this.#pairs) upstream.pipe(client);
+    for (const { client, answers } of this.#pairs) answers.pipe(client);
   }
 
   /** Takes nothing more from the client, so that what the client sends piles up on its side. */
@@ -82,13 +103,18 @@ export class TcpProxy {
     await closeServer(this.#server);
   }
 
-  #onConnection(client: Socket, targetPort: number): void {
+  #onConnection(client: Socket, portOfTarget: () => number): void {
     if (this.#mode === 'cut') {
       client.resetAndDestroy();
       return;
     }
-    const upstream = dial({ port: targetPort, host: '127.0.0.1', noDelay: true });
-    const pair = { client, upstream };
+    const upstream = dial({ port: portOfTarget(), host: '127.0.0.1', noDelay: true });
+    const filter = this.#options.filter?.();
+    const pair: Pair = {
+      client,
+      upstream,
+      answers: filter === undefined ? upstream : upstream.pipe(filter),
+    };
     this.#pairs.add(pair);
     const close = () => {
       this.#pairs.delete(pair);
@@ -101,6 +127,6 @@ export class TcpProxy {
       return;
     }
     client.pipe(upstream);
-    upstream.pipe(client);
+    pair.answers.pipe(client);
   }
 }

@@ -3,9 +3,10 @@ import type { Broker } from '@asyngular/broker';
 import { natsBroker } from '@asyngular/broker-nats';
 import { redisBroker } from '@asyngular/broker-redis';
 import { listen } from '@asyngular/server';
-import type { ServerSettings } from './server-process.js';
+import { ReadCounter } from './read-counter.js';
+import type { Question, ServerSettings } from './server-process.js';
 
-const { brokerKind, brokerPort, port } = JSON.parse(process.argv[2]!) as ServerSettings;
+const { brokerKind, brokerPort, port, hasLogs } = JSON.parse(process.argv[2]!) as ServerSettings;
 
 // Quicker than the defaults, so that a fault is noticed and over within a test.
 const haste = {
@@ -21,10 +22,21 @@ const broker: Broker =
         servers: `127.0.0.1:${brokerPort}`,
         ignoreClusterUpdates: true,
         reconnectTimeWait: 50,
+        log: { storage: 'file' },
       })
     : redisBroker({ ...haste, redis: { host: '127.0.0.1', port: brokerPort } });
 
-const server = listen(port, { authKey: 'fleet', broker, closeTimeout: 2_000 });
+const reads = new ReadCounter(broker.log!);
+/** Enough for whatever a test publishes, so that no position is out of reach for another reason than its fault. */
+const history = { size: 10_000, ttl: 600_000, maxBytes: 256 * 1024 * 1024 };
+
+const server = listen(port, {
+  authKey: 'fleet',
+  broker,
+  closeTimeout: 2_000,
+  // Clients leave a server that is frozen, too.
+  ...(hasLogs && { channels: { '*': { history } }, pingInterval: 500, pingTimeout: 3_000 }),
+});
 
 /** Leaves, and then lets the process end by itself: with anything left of the server it would not. */
 async function leave(how: 'drain' | 'close'): Promise<void> {
@@ -39,8 +51,9 @@ function exit(): void {
   process.exit(0);
 }
 
-process.on('message', (request: 'health' | 'drain' | 'close') => {
+process.on('message', (request: Question | 'drain' | 'close') => {
   if (request === 'health') process.send!(server.health());
+  else if (request === 'readsAtOnce') process.send!(reads.take());
   else void leave(request);
 });
 process.on('disconnect', exit);

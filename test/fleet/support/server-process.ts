@@ -15,7 +15,12 @@ export interface ServerSettings {
   readonly brokerKind: BrokerKind;
   readonly brokerPort: number;
   readonly port: number;
+  /** All channels are recoverable. */
+  readonly hasLogs?: boolean;
 }
+
+/** What a server process is asked. */
+export type Question = 'health' | 'readsAtOnce';
 
 let bundle: Promise<string> | undefined;
 
@@ -53,8 +58,12 @@ export class ServerProcess {
     this.settings = settings;
   }
 
-  static async create(brokerKind: BrokerKind, brokerPort: number): Promise<ServerProcess> {
-    return new ServerProcess({ brokerKind, brokerPort, port: await freePort() });
+  static async create(
+    brokerKind: BrokerKind,
+    brokerPort: number,
+    more: Pick<ServerSettings, 'hasLogs'> = {},
+  ): Promise<ServerProcess> {
+    return new ServerProcess({ brokerKind, brokerPort, port: await freePort(), ...more });
   }
 
   async start(): Promise<void> {
@@ -67,9 +76,16 @@ export class ServerProcess {
   }
 
   async health(): Promise<ServerHealth> {
-    const child = this.#process!;
-    child.send('health');
-    return (await this.#answer('the health of a server', child)) as ServerHealth;
+    return (await this.#ask('health')) as ServerHealth;
+  }
+
+  /** Reads of one channel's log that were under way at the same time, at most, since the last question. */
+  async readsAtOnce(): Promise<number> {
+    return (await this.#ask('readsAtOnce')) as number;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#process!.kill(name);
   }
 
   /** kill -9, and waits until it is gone. */
@@ -81,6 +97,12 @@ export class ServerProcess {
   async leave(how: 'drain' | 'close'): Promise<number | null> {
     await this.#end((child) => child.send(how));
     return this.#process!.exitCode;
+  }
+
+  #ask(question: Question): Promise<unknown> {
+    const child = this.#process!;
+    child.send(question);
+    return this.#answer(`the ${question} of a server`, child);
   }
 
   async #end(act: (child: ChildProcess) => unknown): Promise<void> {

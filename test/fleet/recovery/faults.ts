@@ -1,0 +1,232 @@
+import { answers } from '@asyngular/test-utils/service';
+import { pause } from '@asyngular/test-utils/wait';
+import type { BrokerKind } from '../support/server-process.js';
+import { fleetPatience, type RecoveryFleet, ROOMS, SLOW_CHANNEL } from './recovery-fleet.js';
+
+/** Something that happens to a fleet; it is over when `act` resolves. */
+export interface Fault {
+  readonly name: string;
+  /** What becomes of the logs; `rolled back`: their newest publications are gone. */
+  readonly logs: 'kept' | 'lost' | 'rolled back';
+  readonly act: (fleet: RecoveryFleet) => Promise<void>;
+  /** Nothing is published at random from its beginning on. */
+  readonly isQuiet?: boolean;
+  /** Members that are there for this fault alone. */
+  readonly guests?: { readonly channel: string; readonly count: number };
+}
+
+const { until } = fleetPatience;
+
+const CROWD_CHANNEL = 'crowd';
+/** As many come back at once on one channel. */
+const crowdSize = Number(process.env.FLEET_CROWD ?? 300);
+const MISSED_BY_CROWD = 20;
+
+const SLOW_PADDING = 'x'.repeat(512 * 1024);
+
+/** What deletes every log of a running broker, and how it says that it has. */
+const deletion: Record<BrokerKind, readonly [request: string, answer: string]> = {
+  redis: ['FLUSHALL\r\n', '+OK'],
+  nats: [
+    'CONNECT {"verbose":false}\r\nSUB answer 1\r\nPUB $JS.API.STREAM.DELETE.asyngular-log-10000 answer 0\r\n\r\n',
+    '"success":true',
+  ],
+};
+
+const serverFaults: readonly Fault[] = [
+  {
+    name: 'server killed (-9), back after 300 ms',
+    logs: 'kept',
+    act: async ({ servers }) => {
+      await servers[0]!.kill();
+      await pause(300);
+      await servers[0]!.start();
+    },
+  },
+  {
+    name: 'all servers drained and replaced, one after the other',
+    logs: 'kept',
+    act: async ({ servers }) => {
+      for (const server of servers) {
+        await server.leave('drain');
+        await server.start();
+      }
+    },
+  },
+  {
+    name: 'server stopped for 4 s, its clients leave it',
+    logs: 'kept',
+    act: async ({ servers }) => {
+      servers[1]!.signal('SIGSTOP');
+      await pause(4_000);
+      servers[1]!.signal('SIGCONT');
+    },
+  },
+];
+
+const brokerFaults: readonly Fault[] = [
+  {
+    name: 'broker killed (-9), back after 300 ms',
+    logs: 'kept',
+    act: async ({ broker }) => {
+      await broker.kill();
+      await pause(300);
+      await broker.start();
+    },
+  },
+  {
+    name: 'broker stopped for 1.5 s',
+    logs: 'kept',
+    act: async ({ broker }) => {
+      broker.signal('SIGSTOP');
+      await pause(1_500);
+      broker.signal('SIGCONT');
+    },
+  },
+  {
+    name: 'broker killed (-9), back with an empty disk',
+    logs: 'lost',
+    act: async (fleet) => {
+      await fleet.broker.kill();
+      fleet.wipeDisk();
+      await fleet.broker.start();
+    },
+  },
+  {
+    name: 'broker killed (-9), back without its last 500 ms',
+    logs: 'rolled back',
+    act: async (fleet) => {
+      fleet.copyDisk();
+      await pause(500);
+      await fleet.broker.kill();
+      fleet.rollBackDisk();
+      await fleet.broker.start();
+    },
+  },
+  {
+    name: 'all logs deleted (FLUSHALL, stream deleted)',
+    logs: 'lost',
+    act: async ({ broker, kind }) => {
+      await until('the deletion', () => answers(broker.port, ...deletion[kind]));
+      // Of a deletion that nobody announces the servers learn by comparing.
+      await pause(300);
+    },
+  },
+];
+
+const networkFaults: readonly Fault[] = [
+  {
+    name: 'every third live message to one server dropped, for 1 s',
+    logs: 'kept',
+    act: async ({ lossy: [lossy] }) => {
+      let passing = 0;
+      const before = lossy!.dropped;
+      lossy!.drops = () => ++passing % 3 === 0;
+      await pause(1_000);
+      await until('some to be dropped', () => lossy!.dropped > before);
+      lossy!.drops = () => false;
+    },
+  },
+  {
+    name: 'last live messages before silence dropped on the way to one server',
+    logs: 'kept',
+    isQuiet: true,
+    act: async ({ lossy: [lossy], members }) => {
+      lossy!.drops = () => true;
+      const before = lossy!.dropped;
+      for (const channel of ROOMS) {
+        await members.find(({ tracks }) => tracks.has(channel))!.publish(channel);
+      }
+      await until('them to be dropped', () => lossy!.dropped >= before + ROOMS.length);
+      lossy!.drops = () => false;
+    },
+  },
+];
+
+const clientFaults: readonly Fault[] = [
+  {
+    name: 'a third of the clients cut three times, while they catch up',
+    logs: 'kept',
+    act: async (fleet) => {
+      const [gate] = fleet.gates;
+      gate!.cut();
+      for (let round = 0; round < 3; round++) {
+        await fleet.burst(100);
+        const { recovered } = fleet;
+        gate!.restore();
+        await until('one of them to catch up', () => fleet.recovered > recovered);
+        gate!.cut();
+      }
+      gate!.restore();
+    },
+  },
+  {
+    name: 'publications not answered, sent again after a cut',
+    logs: 'kept',
+    act: async (fleet) => {
+      const [, gate] = fleet.gates;
+      gate!.stopReading();
+      const publisher = fleet.membersAt(gate!)[0]!;
+      const [channel] = publisher.tracks.keys();
+      const sent = Array.from({ length: 20 }, () => publisher.publish(channel!));
+      const last = publisher.publications.at(-1)!;
+      await until('the last one to arrive elsewhere', () =>
+        fleet.members.some(({ tracks }) => tracks.get(channel!)?.read.includes(last.id)),
+      );
+      gate!.cut();
+      gate!.restore();
+      await Promise.all(sent);
+      const known = publisher.publications.filter(({ isDuplicate }) => isDuplicate);
+      if (known.length < sent.length) throw new Error(`${known.length} of 20 were known already`);
+    },
+  },
+  {
+    name: 'slow clients',
+    logs: 'kept',
+    act: async (fleet) => {
+      fleet.slowGate.stopReading();
+      const publisher = fleet.members.find(({ tracks }) => tracks.has(SLOW_CHANNEL))!;
+      // The sockets on the way take a few MiB.
+      const isNoticed = async () => (await fleet.sum('catchingUp')) > 0;
+      await until('a server to notice', async () => {
+        await publisher.publish(SLOW_CHANNEL, SLOW_PADDING);
+        return isNoticed();
+      });
+      fleet.slowGate.resumeReading();
+    },
+  },
+  {
+    name: 'tokens expired while their clients were away',
+    logs: 'kept',
+    act: async (fleet) => {
+      const members = fleet.membersAt(fleet.guestGate);
+      await Promise.all(members.map((member) => member.logIn(1_000)));
+      fleet.guestGate.cut();
+      // Tokens expire by the second.
+      await pause(2_100);
+      fleet.guestGate.restore();
+    },
+  },
+  {
+    name: `${crowdSize} clients back at once on one channel`,
+    logs: 'kept',
+    guests: { channel: CROWD_CHANNEL, count: crowdSize },
+    act: async ({ members }) => {
+      const crowd = members.filter(({ tracks }) => tracks.has(CROWD_CHANNEL));
+      const [publisher, ...others] = crowd;
+      for (const member of others) member.leave();
+      for (let index = 0; index < MISSED_BY_CROWD; index++) {
+        await publisher!.publish(CROWD_CHANNEL);
+      }
+      for (const member of others) member.comeBack();
+    },
+  },
+];
+
+/** What may happen to a fleet. */
+export const faults: readonly Fault[] = [
+  ...serverFaults,
+  ...brokerFaults,
+  ...networkFaults,
+  ...clientFaults,
+];
