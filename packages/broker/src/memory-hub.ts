@@ -13,7 +13,7 @@ export interface HubNode {
 export interface MemoryHubOptions {
   /**
    * Memory that all logs of channels together may take, in bytes; what V8 needs for entries and names is
-   * counted. The log that was published longest ago goes first, and begins a new epoch when it comes
+   * counted. Logs without a publication go first, then the one published longest ago; it begins a new epoch when it comes
    * back. Default: a tenth of V8's heap limit.
    */
   maxHistoryBytes?: number | undefined;

@@ -26,6 +26,8 @@ interface MemoryChannel extends Linked<MemoryChannel> {
   readonly name: string;
   readonly ring: LogRing;
   readonly ids: RecentIds;
+  /** The list that it is in. */
+  list: RecencyList<MemoryChannel>;
   /** Of its last policy. */
   ttlMs: number;
   idempotencyWindowMs: number;
@@ -42,6 +44,8 @@ interface MemoryChannel extends Linked<MemoryChannel> {
 export class MemoryLog implements LogStore {
   readonly #maxHistoryBytes: number;
   readonly #channels = new Map<string, MemoryChannel>();
+  /** Logs that nobody has published to, by their birth: clients can make any number of them, so they go first. */
+  readonly #unused = new RecencyList<MemoryChannel>();
   /** By their last publication. */
   readonly #byAge = new RecencyList<MemoryChannel>();
   /** Begins every epoch, so that those of two processes differ. */
@@ -79,7 +83,7 @@ export class MemoryLog implements LogStore {
     const { position } = entry;
     if (id !== undefined) channel.ids.add(id, position, now);
     channel.publishedAt = now;
-    this.#byAge.touch(channel);
+    this.#makeNewest(channel);
     this.#recount(channel);
     this.#evict(channel);
     this.#onEntry(name, entry);
@@ -97,14 +101,12 @@ export class MemoryLog implements LogStore {
   sweep(): boolean {
     const now = nowMs();
     const most = Math.max(LOGS_PER_SWEEP, Math.ceil(this.#channels.size / SWEEPS_PER_ROUND));
-    for (let count = 0; count < most; count++) {
-      const channel = this.#byAge.walk();
-      if (!channel) break;
-      channel.ids.expire(now - channel.idempotencyWindowMs);
-      this.#expire(channel, now);
-      this.#recount(channel);
-      const keptMs = Math.max(FORGET_LOG_AFTER_MS, channel.ttlMs);
-      if (now - channel.usedAt > keptMs) this.#forget(channel);
+    for (const list of [this.#unused, this.#byAge]) {
+      for (let count = 0; count < most; count++) {
+        const channel = list.walk();
+        if (!channel) break;
+        this.#clean(channel, now);
+      }
     }
     return this.#channels.size > 0;
   }
@@ -135,6 +137,7 @@ export class MemoryLog implements LogStore {
       name,
       ring: new LogRing(`${this.#origin}${(++this.#born).toString(36)}`),
       ids: new RecentIds(),
+      list: this.#unused,
       ttlMs: 0,
       idempotencyWindowMs: 0,
       publishedAt: now,
@@ -146,10 +149,28 @@ export class MemoryLog implements LogStore {
       newer: undefined,
     };
     this.#channels.set(name, channel);
-    this.#byAge.add(channel);
+    this.#unused.add(channel);
     this.#recount(channel);
     this.#evict(channel);
     return channel;
+  }
+
+  #makeNewest(channel: MemoryChannel): void {
+    if (channel.list === this.#byAge) {
+      this.#byAge.touch(channel);
+      return;
+    }
+    channel.list.remove(channel);
+    channel.list = this.#byAge;
+    this.#byAge.add(channel);
+  }
+
+  #clean(channel: MemoryChannel, now: number): void {
+    channel.ids.expire(now - channel.idempotencyWindowMs);
+    this.#expire(channel, now);
+    this.#recount(channel);
+    const keptMs = Math.max(FORGET_LOG_AFTER_MS, channel.ttlMs);
+    if (now - channel.usedAt > keptMs) this.#forget(channel);
   }
 
   #expire(channel: MemoryChannel, now: number): void {
@@ -171,20 +192,20 @@ export class MemoryLog implements LogStore {
     channel.cost = cost;
   }
 
-  /** Forgets the logs published longest ago until the others have room; never the one in use. */
+  /** Forgets the logs published longest ago until the others have room; never the one in use, the newest of its list. */
   #evict(inUse: MemoryChannel): void {
-    if (this.#cost <= this.#maxHistoryBytes) return;
-    this.#byAge.touch(inUse);
-    for (let oldest = this.#byAge.oldest; oldest !== inUse; oldest = this.#byAge.oldest) {
-      if (!oldest || this.#cost <= this.#maxHistoryBytes) return;
-      this.#forget(oldest);
-      this.#evictions++;
+    for (const list of [this.#unused, this.#byAge]) {
+      for (let oldest = list.oldest; oldest && oldest !== inUse; oldest = list.oldest) {
+        if (this.#cost <= this.#maxHistoryBytes) return;
+        this.#forget(oldest);
+        this.#evictions++;
+      }
     }
   }
 
   #forget(channel: MemoryChannel): void {
     this.#channels.delete(channel.name);
-    this.#byAge.remove(channel);
+    channel.list.remove(channel);
     this.#publications -= channel.publications;
     this.#bytes -= channel.bytes;
     this.#cost -= channel.cost;

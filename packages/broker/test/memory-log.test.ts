@@ -187,4 +187,13 @@ describe('what a log in memory forgets', () => {
     expect(a!.top('oldest')).toMatchObject({ offset: 0 });
     expect(a!.top('oldest').epoch).not.toBe(oldest.epoch);
   });
+
+  it('is a log that nobody has published to before any other, so that names alone take no history away', () => {
+    const [a] = startMemoryNodes(1, {}, { maxHistoryBytes: 100_000 });
+    const { position } = a!.append('room', 'kept');
+    for (let index = 0; index < 1_000; index++) a!.top(`name ${index}`);
+    expect(a!.log.stats()).toMatchObject({ publications: 1 });
+    expect(a!.read('room').entries).toMatchObject([{ position, payload: 'kept' }]);
+    expect(a!.top('name 999').epoch).toBe(a!.top('name 999').epoch);
+  });
 });

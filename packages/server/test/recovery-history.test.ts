@@ -45,6 +45,19 @@ describe('#history', () => {
     );
   });
 
+  it('P14.17 answers with no more than 1,000 at a time', async () => {
+    const { history } = await startWithLog(1_010, {
+      channels: { 'log:*': { history: { size: 2_000 } } },
+    });
+    const answer = await history({ limit: 2_000 });
+    expect(dataIn(answer)).toHaveLength(1_000);
+    expect(answer.data).toMatchObject({ hasMore: true });
+    const { position } = answer.data.publications.at(-1);
+    const rest = await history({ limit: 2_000, before: position });
+    expect(dataIn(rest)).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+    expect(rest.data).toMatchObject({ hasMore: false });
+  });
+
   it('P14.17 pages back from a position, and on from one', async () => {
     const { history, positions } = await startWithLog(6);
     const back = await history({ before: positions[4], limit: 2 });

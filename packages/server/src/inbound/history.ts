@@ -13,8 +13,9 @@ import {
 import type { InboundSession } from './inbound-session.js';
 import { positionIn } from './recovery-wire.js';
 
-/** Most bytes of publications in one answer. */
+/** Most bytes of publications in one answer, and most publications: the other sockets wait while it is made. */
 const MAX_PAGE_BYTES = 1_048_576;
+const MAX_PAGE_ENTRIES = 1_000;
 
 /** `#history` (P14.16 to P14.18). */
 export function handleHistory(
@@ -119,7 +120,7 @@ function queryFor(
   { channel, limit, before, after, order }: HistoryRequest,
 ): HistoryQuery {
   return {
-    limit: Math.min(limit, core.recovery?.policyOf(channel)?.log.size ?? limit),
+    limit: Math.min(limit, core.recovery?.policyOf(channel)?.log.size ?? limit, MAX_PAGE_ENTRIES),
     before: positionIn(before),
     after: positionIn(after),
     order,

@@ -25,6 +25,7 @@ export class NewestEntries {
   readonly #host: ChannelHost;
   readonly #owner: NewestOwner;
   #kept: { readonly cursor: LogPosition; readonly entries: readonly Delivery[] } | undefined;
+  #isForgetting = false;
   #waiting: { readonly count: number; readonly done: Done }[] = [];
 
   constructor(host: ChannelHost, owner: NewestOwner) {
@@ -81,10 +82,13 @@ export class NewestEntries {
   }
 
   #keep(cursor: LogPosition, entries: readonly Delivery[]): void {
-    const kept = { cursor, entries };
-    this.#kept = kept;
+    this.#kept = { cursor, entries };
+    // One timer, however often that happens, and nothing older is held by it.
+    if (this.#isForgetting) return;
+    this.#isForgetting = true;
     this.#host.after(KEEP_MS, () => {
-      if (this.#kept === kept) this.#kept = undefined;
+      this.#isForgetting = false;
+      this.#kept = undefined;
     });
   }
 
