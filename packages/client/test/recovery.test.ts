@@ -311,6 +311,24 @@ describe('publishing', () => {
     expect(await within('the second', second)).toEqual({ position: 'e:12:b', duplicate: false });
   });
 
+  it('P14.15: is sent again when its connection is found stale by the next one', async () => {
+    let skewMs = 0;
+    const harness = await knowing({
+      pingTimeoutDisabled: false,
+      platform: { now: () => performance.now() + skewMs },
+    });
+    const { socket, server } = harness;
+    const first = socket.invokePublish('c', 1);
+    await pass();
+    server.behaviour.invoke = (_event, { data }) => ({ data: { position: `e:${10 + data}:b` } });
+    skewMs = 60_000;
+    const second = socket.invokePublish('c', 2);
+    await pass();
+    expect(server.connections).toHaveLength(2);
+    expect(await within('the first', first)).toMatchObject({ position: 'e:11:b' });
+    expect(await within('the second', second)).toMatchObject({ position: 'e:12:b' });
+  });
+
   it('says whether it may have been published when time runs out', async () => {
     const { socket, server } = await knowing({ ackTimeout: 2_000 });
     const sent = outcome(socket.invokePublish('c', 1));

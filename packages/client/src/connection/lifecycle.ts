@@ -57,6 +57,8 @@ export function createLifecycle(
   const { emit } = context;
   const reconnects = createReconnectSchedule(context, connect);
   let stopWatching = () => {};
+  /** The connection that ends was found stale, and the next one begins at once: what waits can go on waiting. */
+  let isReplaced = false;
 
   function connect(): void {
     if (connection.state !== 'closed') {
@@ -100,10 +102,12 @@ export function createLifecycle(
     const { connectOnSend, autoReconnect } = context.options;
     const isStale = connection.state === 'open' && connection.link?.hasGoneStale();
     if (isStale) {
+      isReplaced = connectOnSend || autoReconnect;
       disconnect(
         closeCodes.normal,
         'Stale socket was disconnected by the client to initiate a new connection',
       );
+      isReplaced = false;
     }
     // The application did not ask for the end of a stale connection, so this is a loss, and what is about to be
     // sent must not wait for ever.
@@ -157,7 +161,7 @@ export function createLifecycle(
       emitError(context, error);
     }
     const mode = context.options.autoReconnect ? reconnectMode(code) : 'never';
-    requests.onAttemptEnded(loss, mode !== 'never');
+    requests.onAttemptEnded(loss, isReplaced || mode !== 'never');
     if (mode === 'never') {
       rest();
     } else {
