@@ -9,6 +9,8 @@ export interface Usage {
   wallMs: number;
   /** Resident memory gained since the start, in bytes. */
   rssDelta: number;
+  /** Living objects and buffers gained since the start, in bytes; exact only with `collect`. */
+  liveDelta: number;
 }
 
 export interface MeterOptions {
@@ -24,6 +26,7 @@ export class Meter {
   #session: Session | undefined;
   #cpu = process.cpuUsage();
   #rss = 0;
+  #live = 0;
   #startedAt = 0;
 
   async start(options: MeterOptions): Promise<void> {
@@ -37,6 +40,7 @@ export class Meter {
       await post(this.#session, 'Profiler.start');
     }
     this.#rss = process.memoryUsage.rss();
+    this.#live = liveBytes();
     this.#startedAt = performance.now();
     this.#cpu = process.cpuUsage();
   }
@@ -52,8 +56,14 @@ export class Meter {
     }
     if (this.#options.collect) await collectGarbage();
     const rssDelta = process.memoryUsage.rss() - this.#rss;
-    return { cpuMicros: cpu.user + cpu.system, wallMs, rssDelta };
+    const liveDelta = liveBytes() - this.#live;
+    return { cpuMicros: cpu.user + cpu.system, wallMs, rssDelta, liveDelta };
   }
+}
+
+function liveBytes(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 /** Several collections with pauses: finalizers and freed pages need more than one turn. */

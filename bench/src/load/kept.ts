@@ -1,20 +1,19 @@
 import { payloadJson } from '../payload.js';
 import { clientFrame } from './frames.js';
-import { type Load, type LoadContext, settle } from './load.js';
+import type { Load, LoadContext } from './load.js';
 import { RawSocket } from './raw-socket.js';
 
 /** Publications that a log of the default size keeps. */
 const KEPT = 100;
-/** Publications under way. */
-const BATCH = 50;
 
 /**
- * Fills the logs of many channels, each of which has one subscriber. `before` channels are filled unmeasured; they pay
+ * Fills the logs of many channels, with or without a subscriber. `before` channels are filled unmeasured; they pay
  * for compiled code and grown buffers.
  */
 export class Kept implements Load {
   readonly #context: LoadContext;
-  #socket!: RawSocket;
+  #publisher!: RawSocket;
+  #subscriber!: RawSocket;
 
   constructor(context: LoadContext) {
     this.#context = context;
@@ -22,7 +21,8 @@ export class Kept implements Load {
 
   async prepare(): Promise<void> {
     const { dialect, port, params } = this.#context;
-    this.#socket = await RawSocket.open(dialect, port);
+    this.#publisher = await RawSocket.open(dialect, port);
+    this.#subscriber = await RawSocket.open(dialect, port);
     await this.#fill('before', params.before!);
   }
 
@@ -31,33 +31,17 @@ export class Kept implements Load {
   }
 
   async #fill(prefix: string, channels: number): Promise<number> {
-    const { dialect } = this.#context;
-    const socket = this.#socket;
-    socket.messages = 0;
-    let published = 0;
+    const { dialect, params } = this.#context;
     for (let nth = 0; nth < channels; nth++) {
       const channel = `${prefix}-${nth}`;
-      await socket.subscribe([channel]);
+      if (params.subscribersPerChannel) await this.#subscriber.subscribe([channel]);
       const frame = clientFrame(dialect.publish(channel, payloadJson));
-      for (let sent = 0; sent < KEPT; sent += BATCH) {
-        published += BATCH;
-        socket.send(Buffer.concat(Array(BATCH).fill(frame)));
-        await arrived(socket, published);
-      }
+      // The call is answered after all that was published before it.
+      const answered = this.#publisher.until(() => 1, 1);
+      this.#publisher.send(Buffer.concat(Array(KEPT).fill(frame)));
+      this.#publisher.sendText(dialect.call(1, payloadJson));
+      await answered;
     }
-    await settle('publications', published, () => socket.messages);
-    return published;
+    return channels * KEPT;
   }
-}
-
-function arrived(socket: RawSocket, count: number): Promise<void> {
-  return new Promise((resolve) => {
-    const check = () => {
-      if (socket.messages < count) return;
-      socket.onMessages = undefined;
-      resolve();
-    };
-    socket.onMessages = check;
-    check();
-  });
 }

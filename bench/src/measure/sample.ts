@@ -71,7 +71,7 @@ interface LoadOutcome {
 const measured = {
   cpu: ({ cpuMicros }: Usage) => cpuMicros,
   memory: ({ rssDelta }: Usage) => rssDelta / 1024,
-  bytes: ({ rssDelta }: Usage) => rssDelta,
+  'live bytes': ({ liveDelta }: Usage) => liveDelta,
 } satisfies Record<LoadScenario['measures'], (usage: Usage) => number>;
 
 async function sampleLoad(
