@@ -103,7 +103,8 @@ async function measure(jittery: Jittery, seconds: number): Promise<string> {
     // Rounded down: only what is complete may look so.
     const percent = `${Math.floor(share * 100) / 100} %`;
     const replays = [0.5, 0.99].map((part) => {
-      return replaysMs.length === 0 ? '–' : formatValue(percentile(replaysMs, part));
+      const isMeasured = recovers && replaysMs.length > 0;
+      return isMeasured ? formatValue(percentile(replaysMs, part)) : '–';
     });
     return [cuts, percent, duplicates, outOfOrder, ...replays].join(' | ');
   } finally {
