@@ -143,7 +143,9 @@ export class ChannelFeed {
       else this.fill();
       return false;
     }
-    if (isSame) {
+    // A log in this process announces all that it takes: if it ends elsewhere it has been forgotten, and nobody live missed
+    // anything. They hear of it with the next publication, or when they come back.
+    if (isSame || !this.#isRemote) {
       this.#provenAt = this.#host.now();
       this.#doubted = undefined;
       return false;

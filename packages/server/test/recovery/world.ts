@@ -202,6 +202,9 @@ class World {
 
   /** Everything is well again, for long enough. */
   async calm(): Promise<void> {
+    // A log in this process that was forgotten shows itself with its next publication.
+    const first = this.#servers[0]!;
+    if (this.#isLocal && first.channel.cursor.epoch !== this.#log.top.epoch) this.#publish(first);
     for (let round = 0; round < 60; round++) {
       for (const server of this.#servers) {
         server.restore();
