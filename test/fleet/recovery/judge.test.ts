@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { type Arrival, type ChannelHistory, judge } from './judge.js';
 
-/** `a b ! c`: publications, and breaks that put the subscriber behind the named one, `!b`, or at the start, `!`. */
+/** `a b ! c a'`: publications, `a'` for `a` at another place, and breaks that put the subscriber behind the named one, `!b`, or at the start, `!`. */
 function arrivals(text: string): Arrival[] {
   return text
     .split(' ')
     .filter(Boolean)
     .map((word) =>
       word.startsWith('!')
-        ? { kind: 'break', position: `at ${word.slice(1)}` }
-        : { kind: 'publication', id: word },
+        ? { kind: 'break', position: `log:at ${word.slice(1)}` }
+        : { kind: 'publication', id: word.replace("'", ''), place: `at ${word}` },
     );
 }
 
 function verdictOn(log: string, subscribers: string[], more: Partial<ChannelHistory> = {}) {
   const ids = log.split(' ');
   return judge({
-    log: ids.map((id) => ({ id, position: `at ${id}` })),
-    start: 'at ',
+    log: ids.map((id) => ({ id, position: `log:at ${id}` })),
+    start: 'log:at ',
     hasSurvived: true,
     acknowledged: ids,
     subscribers: subscribers.map(arrivals),
@@ -56,6 +56,12 @@ describe('the judge of a fleet', () => {
     const more = { hasSurvived: false };
     const verdict = verdictOn('c d', ['a b ! c d', 'a !c d', '!d', 'a b d', ''], more);
     expect(verdict).toMatchObject({ ...good, told: 3, missedAndTold: 3, untold: 2, lost: 3 });
+  });
+
+  it('excuses what is published again because it had no answer from a log that is gone', () => {
+    const more = { hasSurvived: false };
+    const verdict = verdictOn('b c', ["a b' ! b c", "a b' b c"], more);
+    expect(verdict).toMatchObject({ ...good, told: 1, untold: 1, duplicates: 1 });
   });
 
   it('finds two orders of what the log has lost', () => {

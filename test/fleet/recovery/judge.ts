@@ -1,9 +1,12 @@
-/** One thing that a subscriber got: a publication, or the news that something is missing and where it goes on. */
+/**
+ * One thing that a subscriber got: a publication with its place in the log, or the news that something is missing and
+ * where it goes on.
+ */
 export type Arrival =
-  | { readonly kind: 'publication'; readonly id: string }
+  | { readonly kind: 'publication'; readonly id: string; readonly place: string }
   | { readonly kind: 'break'; readonly position: string };
 
-/** A publication in the log of a channel. */
+/** A publication in the log of a channel; `position` is an epoch, a colon and the place. */
 export interface Logged {
   readonly id: string;
   readonly position: string;
@@ -63,17 +66,19 @@ export function emptyVerdict(): Verdict {
 export function judge(history: ChannelHistory): Verdict {
   const verdict = emptyVerdict();
   const facts = factsOf(history);
-  verdict.gone = history.acknowledged.filter((id) => !facts.placeOf.has(id)).length;
+  const logged = new Set(history.log.map(({ id }) => id));
+  verdict.gone = history.acknowledged.filter((id) => !logged.has(id)).length;
   for (const arrivals of history.subscribers) judgeSubscriber(verdict, facts, arrivals);
   return verdict;
 }
 
-/** Places are indices in the log; -1 is before its first publication. */
+/** Indices are those of the log; -1 is before its first publication. */
 interface Facts {
-  readonly log: readonly Logged[];
-  readonly placeOf: ReadonlyMap<string, number>;
-  readonly placeAt: ReadonlyMap<string, number>;
-  /** Where subscribers were at the start; undefined when that is no place of this log. */
+  readonly length: number;
+  /** By `keyOf()`: a publication may have been in a log that is gone, and then have been sent again into this one. */
+  readonly indexOf: ReadonlyMap<string, number>;
+  readonly indexAt: ReadonlyMap<string, number>;
+  /** Where subscribers were at the start; undefined when that is not in this log. */
   readonly first: number | undefined;
   /** What came after what, of publications that the log has lost: for everybody the same. */
   readonly followers: Map<string, string>;
@@ -81,53 +86,70 @@ interface Facts {
 
 function factsOf({ log, start, hasSurvived }: ChannelHistory): Facts {
   return {
-    log,
-    placeOf: new Map(log.map(({ id }, place) => [id, place])),
-    placeAt: new Map([[start, -1], ...log.map(({ position }, at) => [position, at] as const)]),
+    length: log.length,
+    indexOf: new Map(
+      log.map(({ id, position }, index) => [
+        keyOf(id, position.slice(position.indexOf(':') + 1)),
+        index,
+      ]),
+    ),
+    indexAt: new Map([[start, -1], ...log.map(({ position }, at) => [position, at] as const)]),
     first: hasSurvived ? -1 : undefined,
     followers: new Map(),
   };
 }
 
+function keyOf(id: string, place: string): string {
+  return `${id} ${place}`;
+}
+
 function judgeSubscriber(verdict: Verdict, facts: Facts, arrivals: readonly Arrival[]): void {
-  const seen = new Set<string>();
-  let place = facts.first;
+  /** Of the log, by index. */
+  const got = new Set<number>();
+  let seen = new Set<string>();
+  let index = facts.first;
   let before: string | undefined;
   let lost = 0;
   for (const arrival of arrivals) {
     if (arrival.kind === 'break') {
       verdict.told++;
-      if (place !== undefined) verdict.spurious++;
-      place = facts.placeAt.get(arrival.position);
+      if (index !== undefined) verdict.spurious++;
+      // With a log goes what was known of its ids, and what had no answer yet is published again.
+      else seen = new Set();
+      index = facts.indexAt.get(arrival.position);
       before = undefined;
       continue;
     }
-    const { id } = arrival;
+    const key = keyOf(arrival.id, arrival.place);
     verdict.received++;
-    if (seen.has(id)) verdict.duplicates++;
-    seen.add(id);
-    const next = facts.placeOf.get(id);
+    if (seen.has(arrival.id)) verdict.duplicates++;
+    seen.add(arrival.id);
+    const next = facts.indexOf.get(key);
     if (next === undefined) {
-      if (before !== undefined && !isFollower(facts, before, id)) verdict.outOfOrder++;
-    } else if (place === undefined) {
-      verdict.untold++;
-      lost += next;
-    } else if (next <= place) {
-      verdict.outOfOrder++;
+      if (before !== undefined && !isFollower(facts, before, key)) verdict.outOfOrder++;
     } else {
-      lost += next - place - 1;
+      got.add(next);
+      if (index === undefined) {
+        verdict.untold++;
+        lost += next;
+      } else if (next <= index) {
+        verdict.outOfOrder++;
+      } else {
+        lost += next - index - 1;
+      }
     }
-    place = next;
-    before = id;
+    index = next;
+    before = key;
   }
-  if (place === undefined) {
+  const missing = facts.length - got.size;
+  if (index === undefined) {
     verdict.untold++;
-    lost = facts.log.filter(({ id }) => !seen.has(id)).length;
+    lost = missing;
   } else {
-    lost += facts.log.length - 1 - place;
+    lost += facts.length - 1 - index;
   }
   verdict.lost += lost;
-  verdict.missedAndTold += facts.log.filter(({ id }) => !seen.has(id)).length - lost;
+  verdict.missedAndTold += missing - lost;
 }
 
 function isFollower({ followers }: Facts, before: string, id: string): boolean {

@@ -135,7 +135,8 @@ export class Member {
   #note(packet: unknown): void {
     const { event, data } = (packet ?? {}) as { event?: string; data?: any };
     const track = this.tracks.get(data?.channel);
-    if (event === '#publish') track?.arrivals.push({ kind: 'publication', id: data.data.id });
+    if (event === '#publish')
+      track?.arrivals.push({ kind: 'publication', id: data.data.id, place: data.p });
     if (event === '#interruption')
       track?.arrivals.push({ kind: 'break', position: placeOf(data.position) });
   }
