@@ -14,7 +14,7 @@ export interface Outcome extends Verdict {
   unrecovered: number;
   /** Members whose loop over a channel got anything else than what their packets had. */
   misread: number;
-  /** Reads of one channel's log by one server that were under way at once. */
+  /** Reads of one channel's log after a position, by one server, that were under way at once. */
   readsAtOnce: number;
   /** From the end of the fault until everybody was where the logs end. */
   settledMs: number;

@@ -1,6 +1,6 @@
 import type { ChannelLog } from '@asyngular/broker';
 
-/** Counts how many reads of one channel's log are under way at the same time. */
+/** Counts how many reads of what follows a position, of one channel's log, are under way at the same time. */
 export class ReadCounter {
   readonly #underWay = new Map<string, number>();
   #most = 0;
@@ -8,6 +8,8 @@ export class ReadCounter {
   constructor(log: ChannelLog) {
     const read = log.read.bind(log);
     log.read = async (channel, options) => {
+      // Clients that ask for history read for themselves.
+      if (options.after === undefined) return read(channel, options);
       this.#change(channel, 1);
       try {
         return await read(channel, options);
