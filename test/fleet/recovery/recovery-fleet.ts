@@ -142,6 +142,12 @@ export class RecoveryFleet {
     return this.members.filter((member) => member.gate === gate);
   }
 
+  async publishOnEach(channels: readonly string[]): Promise<void> {
+    for (const channel of channels) {
+      await this.members.find(({ tracks }) => tracks.has(channel))!.publish(channel);
+    }
+  }
+
   /** Many publications at once, and their answers. */
   async burst(count: number): Promise<void> {
     // Those at the first gate may be cut.
