@@ -1,4 +1,10 @@
-import { checkOptions, count, type OptionTable, withMethods } from '@asyngular/errors/options';
+import {
+  check,
+  checkOptions,
+  count,
+  type OptionTable,
+  withMethods,
+} from '@asyngular/errors/options';
 import type { BrokerMessage } from './broker.js';
 import type { LogStore } from './log-store.js';
 import { MemoryLog } from './memory-log.js';
@@ -21,10 +27,12 @@ export interface MemoryHubOptions {
   log?: LogStore | undefined;
 }
 
+const logStore = withMethods('open', 'append', 'read', 'top', 'sweep', 'size', 'close');
+
 /** The checks of `MemoryHubOptions`, which memoryBroker() shares. */
 export const memoryHubChecks: OptionTable<MemoryHubOptions> = {
   maxHistoryBytes: count('bytes', { min: 1 }),
-  log: withMethods('open', 'append', 'read', 'top', 'sweep', 'size', 'close'),
+  log: check('a store of logs, such as fileLog({ directory })', logStore.isValid),
 };
 
 /** Several memory brokers of one process that hear each other: a fleet without a network, for tests. */

@@ -1,9 +1,12 @@
 /** Longer names are not compared: nobody meant them, and the comparison takes time. */
 const MAX_LENGTH = 64;
+/** Letters that say enough of a longer name. */
+const MIN_BEGINNING = 3;
 
 /**
  * The name among `known` that was most likely meant by `given`, or `undefined` when none is near: up to one
- * slip (a letter too many, missing, wrong, or two swapped) per three letters. The case of letters is ignored.
+ * slip (a letter too many, missing, wrong, or two swapped) per three letters, else one that begins with it. The
+ * case of letters is ignored.
  */
 export function nearestName(given: string, known: readonly string[]): string | undefined {
   if (given.length > MAX_LENGTH) {
@@ -18,7 +21,8 @@ export function nearestName(given: string, known: readonly string[]): string | u
       leastSlips = slips;
     }
   }
-  return nearest;
+  if (nearest !== undefined || given.length < MIN_BEGINNING) return nearest;
+  return known.find((name) => name.toLowerCase().startsWith(given.toLowerCase()));
 }
 
 /** Fewest slips that turn `a` into `b`, each place being changed once (optimal string alignment). */

@@ -34,6 +34,7 @@ test('the nearest name wins, the first one of equally near ones', () => {
   expect(nearestName('hostnam', known)).toBe('hostname');
   expect(nearestName('pors', known)).toBe('port');
   expect(nearestName('HOST', known)).toBe('host');
+  expect(nearestName('dir', ['maxDiskBytes', 'directory'])).toBe('directory');
 });
 
 test('a name that is far from all has none', () => {

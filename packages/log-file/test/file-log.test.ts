@@ -102,7 +102,9 @@ describe('a log in files', () => {
     );
     expect(() => fileLog({ directory: '' })).toThrow(/it must be a text that is not empty/);
     expect(() => fileLog({ directory: 'x', maxQueuedBytes: 0 })).toThrow(/maxQueuedBytes/);
-    expect(() => memoryBroker({ log: {} as never })).toThrow(/an object with open\(\) and append/);
+    expect(() => memoryBroker({ log: {} as never })).toThrow(
+      /is an object; it must be a store of logs, such as fileLog/,
+    );
   });
 });
 

@@ -45,9 +45,11 @@ export function handleHistory(
 function requestIn(session: InboundSession, { cid, data }: EventPacket): HistoryRequest {
   const request = parseHistoryRequest(data);
   if (!request || cid === undefined) {
-    throw new InvalidActionError(
-      `History request was malformatted${request ? ': it has no cid, and must be a call' : ''}`,
-    );
+    const reason = request
+      ? 'it has no cid, and must be a call'
+      : 'it takes the name of a channel, a limit of 1 or more, before or after (positions, and not both), and an ' +
+        "order, 'newest' or 'oldest'";
+    throw new InvalidActionError(`History request was malformatted: ${reason}`);
   }
   if (request.channel.length > session.core.options.maxNameLength) {
     throw nameTooLong(session, 'channel', request.channel);
