@@ -7,7 +7,7 @@ export class LoadedScripts {
 
   /** Calls `load` unless that has been done. What is sent behind it needs not wait for its answer. */
   ensure(script: LuaScript, load: () => Promise<unknown>): void {
-    if (this.#refusals.has(script)) return;
+    if (this.#refusals.has(script) && !this.#refusals.get(script)) return;
     this.#refusals.set(script, undefined);
     load().catch((error: Error) => {
       if (this.#refusals.has(script)) this.#refusals.set(script, error);
@@ -16,12 +16,11 @@ export class LoadedScripts {
 
   /**
    * What a call of the script failed for. If Redis refused to load it, that is the reason, which another connection
-   * would not change; the next call tries it again.
+   * would not change, of all calls that were under way; the next one tries it again.
    */
   reasonOf(script: LuaScript, error: unknown): unknown {
     const refusal = this.#refusals.get(script);
     if (!refusal || !(error as Error).message.startsWith('NOSCRIPT')) return error;
-    this.#refusals.delete(script);
     return refusal;
   }
 
