@@ -4,7 +4,7 @@ import { createScript } from './lua-script.js';
  * What Redis keeps of a log:
  *
  *   meta    hash    epoch, top (id of the newest entry), bytes (payload appended so far), floor (what `bytes`
- *                   was before the oldest entry that may be there), and by node the last sequence with its offset
+ *                   was before the oldest entry that may be there), and by node the last sequences with their offsets
  *   stream  stream  id = `offset-tag`, so that an id is a position; d = envelope, b = `bytes` before it
  *   id      string  the position of the publication with that id
  *
@@ -20,28 +20,31 @@ const MAX_NODES = 256;
 
 /**
  * KEYS: meta, stream, and the key of the id if there is one. Answers position, 1 for a duplicate, and what was wrong
- * with announcing it. A repeat of what a node appended last is answered like the first time; something older than
- * that was given up by its node, came late over a connection that is gone, and must not stand behind the newer one.
+ * with announcing it. A node may send again what it has had no answer to, and gets the answer of the first time. What
+ * is older than that, and than something of its node that is in the log, was given up and came late over a connection
+ * that is gone, or had been refused. It must not stand behind the newer one.
  */
 export const appendScript = createScript(`
 local meta, stream, idKey = KEYS[1], KEYS[2], KEYS[3]
 local data, node, sequence, tag, bytes = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local publish, live, newEpoch = ARGV[6], ARGV[7], ARGV[8]
 local size, ttl, metaTtl, maxBytes, window = ARGV[9], ARGV[10], ARGV[11], tonumber(ARGV[12]), ARGV[13]
+local oldest = tonumber(ARGV[14])
 
 local known = redis.call('HMGET', meta, 'epoch', 'top', 'bytes', 'floor', node)
-local epoch, top, total, floor, last = known[1], known[2], known[3], known[4], known[5]
-if last then
-  local colon = string.find(last, ':', 1, true)
-  local before = string.sub(last, 1, colon - 1)
-  if before == sequence then return {epoch .. ':' .. string.sub(last, colon + 1) .. '-' .. tag, 0} end
-  if tonumber(before) > tonumber(sequence) then
-    return redis.error_reply('ERR a later publication of this server is in the log')
-  end
+local epoch, top, total, floor, recent = known[1], known[2], known[3], known[4], known[5]
+local newest, unanswered = 0, ''
+for before, at in string.gmatch(recent or '', '(%d+):(%d+)') do
+  if before == sequence then return {epoch .. ':' .. at .. '-' .. tag, 0} end
+  newest = tonumber(before)
+  if newest >= oldest then unanswered = unanswered .. before .. ':' .. at .. ' ' end
 end
 if idKey then
   local first = redis.call('GET', idKey)
   if first then return {first, 1} end
+end
+if newest > tonumber(sequence) then
+  return redis.error_reply('ERR a later publication of this server is in the log')
 end
 
 if not epoch then
@@ -54,12 +57,12 @@ local id = offset .. '-' .. tag
 local position = epoch .. ':' .. id
 redis.call('XADD', stream, 'MAXLEN', '~', size, id, 'd', data, 'b', total)
 local through = tonumber(total) + tonumber(bytes)
-redis.call('HSET', meta, 'top', id, 'bytes', string.format('%.0f', through), node, sequence .. ':' .. offset)
+redis.call('HSET', meta, 'top', id, 'bytes', string.format('%.0f', through), node, unanswered .. sequence .. ':' .. offset)
 
-if not last and redis.call('HLEN', meta) > ${MAX_NODES} + 4 then
+if not recent and redis.call('HLEN', meta) > ${MAX_NODES} + 4 then
   local nodes, fields = {}, redis.call('HGETALL', meta)
   for i = 1, #fields, 2 do
-    local at = string.match(fields[i + 1], '^%d+:(%d+)$')
+    local at = string.match(fields[i + 1], '%d:(%d+)$')
     if at then nodes[#nodes + 1] = {fields[i], tonumber(at)} end
   end
   table.sort(nodes, function(a, b) return a[2] < b[2] end)

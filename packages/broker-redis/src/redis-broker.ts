@@ -61,6 +61,9 @@ export function redisBroker(options: RedisBrokerOptions = {}): Broker {
     subscriber,
     isSharded,
     isCluster: publisher instanceof ClusterLink,
+    // A cluster may refuse one of several while a slot moves, and take the next. Clients of the application may
+    // send what is left from before once more by themselves.
+    keepsOrder: !cluster && !clients,
   });
   return new FleetBroker(transport, fleetOptions);
 }

@@ -6,6 +6,7 @@ import {
   type LogTransport,
   type StoredEntry,
   type StoredPage,
+  type TransportAppendOptions,
 } from '@asyngular/broker/transport';
 import { keySlot } from './key-slot.js';
 import { type LogKeys, logKeys } from './log-keys.js';
@@ -17,6 +18,8 @@ import { entryId, parseEntryId, parseStored, tagOf } from './stored-position.js'
 
 /** How long a log is remembered at least after it was used last, and nothing of it but where it ended. */
 const META_TTL_MS = 86_400_000;
+/** Appends of one channel under way together: a repeat is looked for among as many. */
+const MAX_IN_FLIGHT = 32;
 /** Different warnings of one broker. */
 const MAX_WARNINGS = 32;
 /** Ends the position in a live message; the envelope follows. */
@@ -35,6 +38,8 @@ export interface RedisLogHost {
   readonly isSharded: boolean;
   /** All keys of one command must be of one slot. */
   readonly isCluster: boolean;
+  /** Of scripts that leave one after the other a lost connection costs the last ones only. */
+  readonly keepsOrder: boolean;
   isUp(): boolean;
   onEntry(channel: string, entry: StoredEntry): void;
   onWarning(error: Error): void;
@@ -61,10 +66,14 @@ export class RedisLog implements LogTransport {
     this.#host = host;
   }
 
+  maxInFlight(): number {
+    return this.#host.keepsOrder ? MAX_IN_FLIGHT : 1;
+  }
+
   async append(
     channel: string,
     data: Uint8Array,
-    { id, policy }: { readonly id: string | undefined; readonly policy: LogPolicy },
+    { id, policy, oldest }: TransportAppendOptions,
   ): Promise<Appended> {
     const { isSharded } = this.#host;
     const keys = this.#keys(channel);
@@ -85,6 +94,7 @@ export class RedisLog implements LogTransport {
       metaTtlMs(policy),
       policy.maxBytes,
       policy.idempotencyWindowMs,
+      oldest === data ? sequence : identifyEnvelope(oldest).sequence,
     ]);
     const [position, duplicate, refusal] = reply as [Buffer, number, Buffer?];
     if (refusal) this.#warnUnannounced(channel, String(refusal));

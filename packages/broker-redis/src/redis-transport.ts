@@ -20,6 +20,8 @@ export interface RedisTransportOptions {
   readonly subscriber: SubscriberLink;
   readonly isSharded: boolean;
   readonly isCluster: boolean;
+  /** See `RedisLogHost.keepsOrder`. */
+  readonly keepsOrder: boolean;
 }
 
 /** Moves envelopes over Redis publish/subscribe: one link to publish, one to subscribe. */

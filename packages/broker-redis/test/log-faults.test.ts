@@ -2,6 +2,7 @@ import { statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { startRedis } from '@asyngular/test-utils/redis';
 import type { Service } from '@asyngular/test-utils/service';
+import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { pause, rejection, until } from '@asyngular/test-utils/wait';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -25,7 +26,7 @@ async function startService(options: string[] = []): Promise<{ service: Service;
   return { service, admin };
 }
 
-async function startNode({ port }: Service, policy = {}): Promise<LogNode> {
+async function startNode({ port }: { readonly port: number }, policy = {}): Promise<LogNode> {
   const options = { url: `redis://127.0.0.1:${port}`, timeoutMs: 15_000 };
   const node = await LogNode.start(options, { size: 10_000, ...policy });
   cleanUp.push(() => node.broker.close({ timeoutMs: 500 }));
@@ -101,6 +102,33 @@ describe('logs on a Redis server that fails', { timeout: 40_000 }, () => {
       const own = payloads.filter((payload) => String(payload).startsWith(name));
       expect(own).toEqual(own.map((_, index) => `${name} ${index}`));
     }
+  });
+
+  it('knows all that was under way when the connection was lost, trimmed or not', async () => {
+    const { service } = await startService();
+    const proxy = await TcpProxy.start(service.port);
+    cleanUp.push(() => proxy.stop());
+    const [node, other] = [
+      await startNode(proxy, { size: 1 }),
+      await startNode(service, { size: 10_000 }),
+    ];
+    await other.log.follow('x');
+    await node.append('x', 'first');
+    for (let round = 0; round < 5; round++) {
+      const names = Array.from({ length: 20 }, (_, index) => `${round} ${index}`);
+      const appended = Promise.all(names.map((name) => node.append('x', name)));
+      // At some time between the first command and the last answer.
+      await new Promise((resolve) => setTimeout(resolve, round));
+      proxy.cut();
+      proxy.restore();
+      const positions = await appended;
+      expect(positions.map(({ offset }) => offset)).toEqual(
+        names.map((_, index) => 2 + round * 20 + index),
+      );
+      await node.connected();
+    }
+    await until('all live entries', () => other.entries.length >= 101);
+    expect(new Set(other.live('x')).size).toBe(101);
   });
 
   it('does not take what was given out again for what the last second had', async () => {

@@ -1,4 +1,5 @@
 import { ConnectionLostError } from '@asyngular/errors';
+import { AppendLane } from './append-lane.js';
 import type { BrokerPayload } from './broker.js';
 import { encodeEnvelope, envelopeKinds } from './envelope.js';
 import type { Appended, AppendOptions, LogPolicy } from './log.js';
@@ -7,20 +8,27 @@ import { type PendingPublish, PublishQueue, type PublishQueueLimits } from './pu
 
 type PendingAppend = PendingPublish<Appended>;
 
+/** Pauses, in ms, before what a service did not take for the time being is sent again. */
+const FIRST_PAUSE_MS = 25;
+const LONGEST_PAUSE_MS = 400;
+
+/** A channel with appends under way on this connection. */
+interface Lane extends AppendLane<PendingAppend> {
+  pauseMs?: number;
+}
+
 /**
- * The appending half of a `FleetLog`: queues, numbers and sends, also across reconnects. A channel has one
- * append without an answer at most: a service that loses one of several, and keeps those behind it, would
- * change their order.
+ * The appending half of a `FleetLog`: queues, numbers and sends, also across reconnects. As many appends of a
+ * channel are under way together as the transport allows, so that they share writes and answers.
  */
 export class FleetAppender {
   readonly #node: string;
   readonly #transport: LogTransport;
   readonly #policyOf: (channel: string) => LogPolicy | undefined;
   readonly #queue: PublishQueue<Appended>;
-  /** Of channels with an append under way on this connection: those behind it, in the order of the calls. */
-  readonly #waiting = new Map<string, PendingAppend[]>();
+  readonly #lanes = new Map<string, Lane>();
   #isConnected = false;
-  /** Counts connections: an answer of an older one does not move the channel on. */
+  /** Counts connections: what an older one answers does not move the channel on. */
   #generation = 0;
   #sequence = 0;
   appended = 0;
@@ -66,7 +74,8 @@ export class FleetAppender {
   disconnected(): void {
     this.#isConnected = false;
     this.#generation++;
-    this.#waiting.clear();
+    for (const lane of this.#lanes.values()) this.#refuseOvertaken(lane);
+    this.#lanes.clear();
     this.#queue.returnInFlight();
   }
 
@@ -83,36 +92,34 @@ export class FleetAppender {
   }
 
   #send(entry: PendingAppend): void {
-    const waiting = this.#waiting.get(entry.channel);
-    if (waiting) {
-      // Those that have failed meanwhile are in front: the list stays as short as the queue.
-      while (waiting[0] && !this.#queue.has(waiting[0])) waiting.shift();
-      waiting.push(entry);
-    } else if (this.#isTransmitted(entry)) {
-      this.#waiting.set(entry.channel, []);
+    let lane = this.#lanes.get(entry.channel);
+    if (!lane) {
+      lane = new AppendLane<PendingAppend>();
+      this.#lanes.set(entry.channel, lane);
     }
+    lane.add(entry);
+    this.#advance(entry.channel, lane);
   }
 
-  #sendNext(channel: string): void {
-    const waiting = this.#waiting.get(channel);
-    for (let entry = waiting?.shift(); entry; entry = waiting?.shift()) {
-      if (this.#queue.has(entry) && this.#isTransmitted(entry)) return;
-    }
-    this.#waiting.delete(channel);
+  #advance(channel: string, lane: Lane): void {
+    if (lane.isWaiting) this.#sendWaiting(channel, lane);
+    if (lane.isEmpty) this.#lanes.delete(channel);
   }
 
-  /** False: it has failed instead, and the next one may go. */
-  #isTransmitted(entry: PendingAppend): boolean {
-    const { channel, id } = entry;
-    if (entry.origin?.isClosed) {
-      this.#queue.abandon(entry);
-      return false;
-    }
+  #sendWaiting(channel: string, lane: Lane): void {
     const policy = this.#policyOf(channel);
-    if (!policy) {
-      this.#queue.refuse(entry, new Error('the server keeps no history of it'));
-      return false;
+    const maxInFlight = (policy && this.#transport.maxInFlight?.(policy)) ?? 1;
+    for (;;) {
+      const entry = lane.next(maxInFlight, (it) => this.#queue.has(it));
+      if (!entry) return;
+      if (entry.origin?.isClosed) this.#queue.abandon(entry);
+      else if (policy) this.#transmit(lane, entry, policy);
+      else this.#queue.refuse(entry, new Error('the server keeps no history of it'));
     }
+  }
+
+  #transmit(lane: Lane, entry: PendingAppend, policy: LogPolicy): void {
+    const { channel, id } = entry;
     const isRepeat = entry.envelope !== undefined;
     entry.envelope ??= encodeEnvelope(
       typeof entry.payload === 'string' ? envelopeKinds.text : envelopeKinds.binary,
@@ -122,23 +129,61 @@ export class FleetAppender {
       entry.payload,
     );
     entry.isInFlight = true;
+    lane.sent(entry);
     const generation = this.#generation;
-    const next = () => {
-      if (generation === this.#generation) this.#sendNext(channel);
-    };
-    this.#transport.append(channel, entry.envelope, { id, policy }).then(
+    const oldest = lane.oldest?.envelope ?? entry.envelope;
+    this.#transport.append(channel, entry.envelope, { id, policy, oldest }).then(
       (appended) => {
         if (this.#queue.accept(entry, appended)) this.#count(appended);
-        next();
+        if (generation !== this.#generation) return;
+        delete lane.pauseMs;
+        lane.accepted(entry);
+        this.#answered(channel, lane);
       },
-      (cause: unknown) => {
+      (cause: Error) => {
         // It stays queued, and is sent again, unchanged, on the next connection.
-        if (cause instanceof ConnectionLostError) return;
-        this.#queue.refuse(entry, cause as Error, isRepeat);
-        next();
+        if (generation !== this.#generation || cause instanceof ConnectionLostError) return;
+        if (this.#mayTryAgain(lane, entry, cause)) {
+          lane.notTaken(entry);
+        } else {
+          lane.refused(entry);
+          this.#queue.refuse(entry, cause, isRepeat);
+        }
+        this.#answered(channel, lane);
       },
     );
-    return true;
+  }
+
+  #mayTryAgain({ pauseMs = FIRST_PAUSE_MS }: Lane, { deadline }: PendingAppend, cause: Error) {
+    return this.#transport.isTemporary?.(cause) && performance.now() + pauseMs < deadline;
+  }
+
+  #answered(channel: string, lane: Lane): void {
+    if (lane.isSettled) {
+      this.#refuseOvertaken(lane);
+      if (lane.isHalted) this.#restartLater(channel, lane);
+    }
+    this.#advance(channel, lane);
+  }
+
+  #restartLater(channel: string, lane: Lane): void {
+    const generation = this.#generation;
+    const { pauseMs = FIRST_PAUSE_MS } = lane;
+    lane.pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+    setTimeout(() => {
+      if (generation !== this.#generation) return;
+      lane.restart();
+      this.#advance(channel, lane);
+    }, pauseMs).unref();
+  }
+
+  /** Sent again, they would stand behind what was published after them. */
+  #refuseOvertaken(lane: Lane): void {
+    for (const entry of lane.overtaken) {
+      lane.refused(entry);
+      const cause = new Error('it got no answer, and a later publication is in the log already');
+      this.#queue.refuse(entry, cause, true);
+    }
   }
 
   #count({ duplicate }: Appended): void {

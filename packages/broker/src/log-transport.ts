@@ -16,6 +16,15 @@ export interface StoredPage {
   readonly hasMore: boolean;
 }
 
+/** What comes with an envelope that is to be appended. */
+export interface TransportAppendOptions {
+  /** See `AppendOptions.id`. */
+  readonly id: string | undefined;
+  readonly policy: LogPolicy;
+  /** Envelopes before this one do not come again. */
+  readonly oldest: Uint8Array;
+}
+
 /**
  * The part of a transport that keeps logs. Queue, order, repeats after a reconnect, deadlines and
  * decoding are the work of the `FleetLog` around it, which calls none of these while disconnected. Live entries
@@ -28,16 +37,20 @@ export interface LogTransport {
    */
   prepare?(): Promise<void>;
   /**
-   * Stores and announces an envelope as one step. `FleetLog` has one unanswered append per channel; those
-   * of different channels run side by side, and those of one turn of the event loop should leave together. After
-   * a lost connection the same envelope comes again (byte for byte), and must not be stored twice. Rejects
-   * with `ConnectionLostError`, before or after which `onDisconnected` is called, or with the service's refusal.
+   * How many appends of one channel may be without an answer together (default 1). More than one needs a service
+   * that takes them in the order of the calls, of which a lost connection, a crash of the service included, costs
+   * the last ones only, and which recognises all of them when they are sent again. Asked before each append.
    */
-  append(
-    channel: string,
-    data: Uint8Array,
-    options: { readonly id: string | undefined; readonly policy: LogPolicy },
-  ): Promise<Appended>;
+  maxInFlight?(policy: LogPolicy): number;
+  /**
+   * Stores and announces an envelope as one step. What is called in one turn of the event loop should leave
+   * together. After a lost connection the same envelope comes again (byte for byte), and must not be stored
+   * twice; `oldest` is the first envelope of this channel without an answer. Rejects with `ConnectionLostError`,
+   * before or after which `onDisconnected` is called, or with the service's refusal.
+   */
+  append(channel: string, data: Uint8Array, options: TransportAppendOptions): Promise<Appended>;
+  /** Whether an append that failed with this error may be taken if it is sent again in a moment. */
+  isTemporary?(error: Error): boolean;
   /** Resolves when the service has confirmed the live entries of every channel; repeats are no error. */
   follow(channels: readonly string[]): Promise<void>;
   /** Gives a channel's live entries back; may be called while disconnected. */

@@ -5,7 +5,12 @@ export type { BrokerTransport, Lane, TransportEvents } from './broker-transport.
 export { identifyEnvelope } from './envelope.js';
 export { FleetBroker } from './fleet-broker.js';
 export { LogRing } from './log-ring.js';
-export type { LogTransport, StoredEntry, StoredPage } from './log-transport.js';
+export type {
+  LogTransport,
+  StoredEntry,
+  StoredPage,
+  TransportAppendOptions,
+} from './log-transport.js';
 export { fleetDefaults, fleetOptionChecks, type ResolvedFleetOptions } from './options.js';
 export { payloadBytes } from './payload-bytes.js';
 export { type Linked, RecencyList } from './recency-list.js';

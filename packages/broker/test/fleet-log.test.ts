@@ -64,7 +64,7 @@ const envelopeOf = (payload: string) =>
   );
 
 describe('appending to a log of a service', () => {
-  it('sends one append of a channel at a time, and those of others beside it', async () => {
+  it('sends one append of a channel at a time unless the service takes more, and those of others beside it', async () => {
     const node = await createNode();
     const results = ['x', 'x', 'y'].map((channel, index) =>
       node.log.append(channel, String(index), { id: `id-${index}` }),
@@ -83,6 +83,44 @@ describe('appending to a log of a service', () => {
       { position: position(7), duplicate: true },
     ]);
     expect(node.log.stats()).toMatchObject({ appended: 2, duplicates: 1 });
+  });
+
+  it('sends as many together as the service takes, in order, and fails one without the others', async () => {
+    const node = await createNode();
+    node.service.mostInFlight = 3;
+    const results = ['0', '1', '2', '3', '4'].map((payload) => node.log.append('x', payload));
+    expect(payloads(node)).toEqual(['0', '1', '2']);
+    expect(node.service.appends.map(({ oldest }) => oldest)).toEqual(
+      Array.from({ length: 3 }, () => node.service.appends[0]!.data),
+    );
+    node.service.appends[1]!.reject(new Error('OOM'));
+    expect(await rejection(results[1]!)).toMatchObject({ reason: 'refused', maybeSent: false });
+    expect(payloads(node)).toEqual(['0', '1', '2', '3']);
+    node.service.appends[0]!.resolve({ position: position(1), duplicate: false });
+    await results[0];
+    await until('the last append', () => node.service.appends.length === 5);
+    expect(node.service.appends[4]!.oldest).toBe(node.service.appends[2]!.data);
+    await reconnect(node);
+    expect(payloads(node).slice(5)).toEqual(['2', '3', '4']);
+    for (const [index, { resolve }] of node.service.appends.slice(5).entries()) {
+      resolve({ position: position(index + 2), duplicate: false });
+    }
+    await Promise.all(results.slice(2));
+  });
+
+  it('does not send again what was not taken once something behind it is in the log', async () => {
+    const node = await createNode();
+    node.service.mostInFlight = 3;
+    const results = ['0', '1', '2'].map((payload) => node.log.append('x', payload));
+    const away = Object.assign(new Error('no leader'), { isTemporary: true });
+    node.service.appends[0]!.reject(away);
+    node.service.appends[2]!.reject(away);
+    node.service.appends[1]!.resolve({ position: position(1), duplicate: false });
+    expect(await rejection(results[0]!)).toMatchObject({ reason: 'refused', maybeSent: true });
+    await until('another attempt', () => node.service.appends.length === 4);
+    expect(payloads(node)).toEqual(['0', '1', '2', '2']);
+    node.service.appends[3]!.resolve({ position: position(2), duplicate: false });
+    expect((await results[2])?.position).toEqual(position(2));
   });
 
   it('sends the same envelope again after a reconnect, before what waits behind it', async () => {

@@ -5,10 +5,6 @@ import { identityOf, MESSAGE_ID, messageIdOf, tagOf } from './places.js';
 import { NoAnswerError, NoRespondersError, type Requests } from './requests.js';
 import type { LogStream, LogStreams } from './streams.js';
 
-/** Pauses, in ms, between two attempts while a stream has no leader. */
-const FIRST_PAUSE_MS = 25;
-const LONGEST_PAUSE_MS = 400;
-
 /** What to append. */
 export interface AppendRequest {
   readonly channel: string;
@@ -22,26 +18,20 @@ export class LogAppender {
   readonly #requests: Requests;
   readonly #api: JetStreamApi;
   readonly #streams: LogStreams;
-  readonly #patienceMs: number;
 
-  constructor(requests: Requests, api: JetStreamApi, streams: LogStreams, patienceMs: number) {
+  constructor(requests: Requests, api: JetStreamApi, streams: LogStreams) {
     this.#requests = requests;
     this.#api = api;
     this.#streams = streams;
-    this.#patienceMs = patienceMs;
   }
 
-  /** Tries again, under the same id, while the stream has no leader or its answer is lost. */
+  /** Rejects with an error that `isTemporary` while the stream has no leader, is gone, or says nothing. */
   async append(request: AppendRequest): Promise<Appended> {
-    const endsAt = performance.now() + this.#patienceMs;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      try {
-        return await this.#attempt(request);
-      } catch (error) {
-        if (!isTemporary(error) || performance.now() + pauseMs > endsAt) throw error;
-      }
-      this.#streams.doubt(request.policy);
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    try {
+      return await this.#attempt(request);
+    } catch (error) {
+      if (isTemporary(error)) this.#streams.doubt(request.policy);
+      throw error;
     }
   }
 
@@ -77,7 +67,8 @@ function createHeaders(messageId: string): MsgHdrs {
   return result;
 }
 
-function isTemporary(error: unknown): boolean {
+/** Whether the same append may succeed in a moment. */
+export function isTemporary(error: unknown): boolean {
   if (error instanceof JetStreamError) return error.isTransient;
   return error instanceof NoRespondersError || error instanceof NoAnswerError;
 }

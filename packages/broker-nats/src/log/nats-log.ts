@@ -1,10 +1,15 @@
 import type { Appended, LogPolicy, LogPosition, ReadOptions } from '@asyngular/broker';
-import type { LogTransport, StoredEntry, StoredPage } from '@asyngular/broker/transport';
+import type {
+  LogTransport,
+  StoredEntry,
+  StoredPage,
+  TransportAppendOptions,
+} from '@asyngular/broker/transport';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { type InterestLink, Interests } from '../interests.js';
 import { channelToSubject } from '../subject.js';
 import { JetStreamApi } from './api.js';
-import { LogAppender } from './appender.js';
+import { isTemporary, LogAppender } from './appender.js';
 import { LogEnds } from './ends.js';
 import { KnownEnds } from './known-ends.js';
 import { LiveEntries } from './live-entries.js';
@@ -16,6 +21,9 @@ import { LogStreams } from './streams.js';
 
 /** Republishing with direct gets came with this version. */
 const OLDEST: readonly [number, number] = [2, 9];
+
+/** Appends of one channel under way together, where their order is certain. */
+const MAX_IN_FLIGHT = 32;
 
 /** What a `NatsLog` needs of the transport it belongs to. */
 export interface NatsLogHost extends InterestLink {
@@ -31,7 +39,7 @@ export interface NatsLogSetup {
   /** A subject for answers that nobody else has. */
   readonly inbox: string;
   readonly interestDelayMs: number;
-  /** How long, in ms, an append is tried while a stream has no leader. */
+  /** How long, in ms, an append may be tried again. */
   readonly patienceMs: number;
   readonly options: NatsLogOptions;
 }
@@ -69,7 +77,7 @@ export class NatsLog implements LogTransport {
     this.#reader = new StreamReader(this.#requests, this.#api);
     this.#ends = new LogEnds(this.#api, this.#streams, this.#known);
     this.#pages = new LogPages(this.#api, this.#streams, this.#reader, this.#ends, this.#known);
-    this.#appender = new LogAppender(this.#requests, this.#api, this.#streams, patienceMs);
+    this.#appender = new LogAppender(this.#requests, this.#api, this.#streams);
     this.#live = new LiveEntries(prefix, this.#streams, this.#known, {
       onEntry: host.onEntry,
       onRolledBack: (name) =>
@@ -105,12 +113,25 @@ export class NatsLog implements LogTransport {
     }
   }
 
+  /**
+   * A stand-alone server stores in the order in which it was sent to. Within a cluster what is passed from one server
+   * to another, or from a leader to its successor, can get lost in the middle.
+   */
+  maxInFlight({ size }: LogPolicy): number {
+    const isAlone = this.#connection?.info?.cluster === undefined;
+    return isAlone && this.#streams.ofClass(classOf(size))?.isInMemory ? MAX_IN_FLIGHT : 1;
+  }
+
   append(
     channel: string,
     data: Uint8Array,
-    options: { readonly id: string | undefined; readonly policy: LogPolicy },
+    { id, policy }: Pick<TransportAppendOptions, 'id' | 'policy'>,
   ): Promise<Appended> {
-    return this.#appender.append({ channel, data, ...options });
+    return this.#appender.append({ channel, data, id, policy });
+  }
+
+  isTemporary(error: Error): boolean {
+    return isTemporary(error);
   }
 
   follow(channels: readonly string[]): Promise<void> {

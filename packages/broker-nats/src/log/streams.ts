@@ -26,6 +26,11 @@ export interface LogStream {
   readonly size: number;
   /** How long what was true of a channel's end can still be built on, in ms: half the age of expiry. */
   readonly freshMs: number;
+  /**
+   * A server that is not there any more has taken the stream with it. From files it would know those repeats only
+   * whose first time was not trimmed meanwhile.
+   */
+  readonly isInMemory: boolean;
   /** The subject of a channel's publications. */
   subjectOf(channel: string): string;
 }
@@ -67,11 +72,17 @@ export class LogStreams {
     const sizeClass = classOf(policy.size);
     const wanted = this.#wantedFor(sizeClass, policy);
     const present = this.#present.get(sizeClass);
+    if (wanted.opening) return wanted.opening;
     if (present && wanted.isConfirmed) return present;
-    wanted.opening ??= this.#open(sizeClass, wanted).finally(() => {
-      wanted.opening = undefined;
-    });
-    return wanted.opening;
+    const opening = this.#open(sizeClass, wanted);
+    wanted.opening = opening;
+    // The first of those who wait for it: nobody who comes later is served before any of them.
+    const opened = () => {
+      const current = this.#wanted.get(sizeClass);
+      if (current?.opening === opening) current.opening = undefined;
+    };
+    opening.then(opened, opened);
+    return opening;
   }
 
   /** Takes what the service says of a stream now; made again if it is gone. */
@@ -181,7 +192,15 @@ export class LogStreams {
     const root = config.subjects[0]!.slice(0, -'.>'.length);
     const createdMs = Date.parse(created);
     const subjectOf = (channel: string) => channelToSubject(root, channel);
-    const stream = { name: config.name, epoch, createdMs, size, freshMs, subjectOf };
+    const stream = {
+      name: config.name,
+      epoch,
+      createdMs,
+      size,
+      freshMs,
+      isInMemory: config.storage === 'memory',
+      subjectOf,
+    };
     this.#present.set(sizeClass, stream);
     if (present && present.epoch !== epoch && !isOfBefore) this.#events.onReborn(config.name);
     return stream;

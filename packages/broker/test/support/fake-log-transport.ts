@@ -2,6 +2,7 @@ import {
   ConnectionLostError,
   type LogTransport,
   type StoredPage,
+  type TransportAppendOptions,
 } from '@asyngular/broker/transport';
 import type { Appended, LogPolicy, LogPosition, ReadOptions } from '../../src/index.js';
 
@@ -15,6 +16,7 @@ interface PendingAppend extends Pending<Appended> {
   readonly channel: string;
   readonly data: Uint8Array;
   readonly id: string | undefined;
+  readonly oldest: Uint8Array;
 }
 
 interface PendingRead extends Pending<StoredPage> {
@@ -27,20 +29,29 @@ interface PendingTops extends Pending<ReadonlyMap<string, LogPosition>> {
 
 /** The logs of a service whose every answer the test gives by itself. */
 export class FakeLogTransport implements LogTransport {
+  mostInFlight = 1;
   readonly appends: PendingAppend[] = [];
   readonly reads: PendingRead[] = [];
   readonly topsAsked: PendingTops[] = [];
   readonly followed: string[][] = [];
   readonly unfollowed: string[] = [];
 
+  maxInFlight(): number {
+    return this.mostInFlight;
+  }
+
   append(
     channel: string,
     data: Uint8Array,
-    options: { id: string | undefined },
+    { id, oldest }: TransportAppendOptions,
   ): Promise<Appended> {
     return new Promise((resolve, reject) => {
-      this.appends.push({ channel, data, id: options.id, resolve, reject });
+      this.appends.push({ channel, data, id, oldest, resolve, reject });
     });
+  }
+
+  isTemporary(error: Error): boolean {
+    return 'isTemporary' in error;
   }
 
   async follow(channels: readonly string[]): Promise<void> {
