@@ -27,6 +27,7 @@ export function brokerConformance(options: BrokerConformanceOptions): void {
           deadlineMs: options.deadlineMs,
           seed: options.log?.seed,
           faults,
+          keepsLogs: options.log !== undefined,
         });
         try {
           await duty.run(testFleet);

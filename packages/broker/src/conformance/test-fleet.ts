@@ -30,6 +30,8 @@ export function assertEqual(actual: unknown, expected: unknown, what: string): v
   assert(got === wanted, `${what}: expected ${wanted}, got ${got}`);
 }
 
+type PolicyOf = (channel: string) => LogPolicy;
+
 /** One broker with everything it reported. */
 export class TestNode {
   readonly broker: Broker;
@@ -44,9 +46,9 @@ export class TestNode {
   readonly messages: { channel: string; message: BrokerMessage }[] = [];
 
   readonly #until: TestFleet['until'];
-  readonly #policyOf: (channel: string) => LogPolicy;
+  readonly #policyOf: PolicyOf | undefined;
 
-  constructor(broker: Broker, until: TestFleet['until'], policyOf: (channel: string) => LogPolicy) {
+  constructor(broker: Broker, until: TestFleet['until'], policyOf: PolicyOf | undefined) {
     this.broker = broker;
     this.#until = until;
     this.#policyOf = policyOf;
@@ -72,7 +74,7 @@ export class TestNode {
         this.entries.push({ channel, entry });
         this.onEntry(channel, entry);
       },
-      policyOf: this.#policyOf,
+      ...(this.#policyOf && { policyOf: this.#policyOf }),
     });
   }
 
@@ -99,6 +101,8 @@ export interface TestFleetOptions {
   deadlineMs?: number | undefined;
   seed?: number | undefined;
   faults?: readonly DutyNeed[];
+  /** The nodes keep logs. Default `true`; a service that can keep none is not to be asked for any. */
+  keepsLogs?: boolean;
 }
 
 /** The fleet under test. */
@@ -114,13 +118,20 @@ export class TestFleet {
 
   constructor(
     fleet: ConformanceFleet,
-    { deadlineMs = DEFAULT_DEADLINE_MS, seed = today(), faults = [] }: TestFleetOptions = {},
+    {
+      deadlineMs = DEFAULT_DEADLINE_MS,
+      seed = today(),
+      faults = [],
+      keepsLogs = true,
+    }: TestFleetOptions = {},
   ) {
     this.fleet = fleet;
     this.seed = seed;
     this.faults = faults;
     this.#deadlineMs = deadlineMs;
-    const policyOf = (channel: string) => this.#policies.get(channel) ?? defaultPolicy;
+    const policyOf = keepsLogs
+      ? (channel: string) => this.#policies.get(channel) ?? defaultPolicy
+      : undefined;
     this.nodes = fleet.brokers.map((broker) => new TestNode(broker, this.until, policyOf));
   }
 
