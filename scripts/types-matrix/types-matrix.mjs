@@ -1,6 +1,7 @@
-// Compiles programs that use the installed packages with every TypeScript from 5.0 on and in every way in which
+// Compiles programs that use the installed packages with TypeScript from 5.0 to 7 and in every way in which
 // it finds modules, with the strictest settings an application may have. Only default libraries are not checked.
-import { copyFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -9,7 +10,10 @@ export const compilers = {
   'typescript-5.0': 'npm:typescript@5.0.4',
   'typescript-5.4': 'npm:typescript@5.4.5',
   'typescript-5.9': 'npm:typescript@5.9.3',
+  'typescript-7': 'npm:typescript@7.0.2',
 };
+/** It has no programming interface, and no oldest way to find modules. */
+const native = 'typescript-7';
 
 /** How modules are found, and the `module` that goes with it. Many applications still have the oldest one. */
 const resolutions = {
@@ -42,6 +46,19 @@ const programs = {
 export function checkTypes(program, project) {
   const file = join(project, `${program}.ts`);
   copyFileSync(join(import.meta.dirname, `${program}.ts`), file);
+  const { node10: _, ...newer } = resolutions;
+  const problems = Object.entries(newer).flatMap(([moduleResolution, module]) =>
+    compileNatively(project, `${program}.ts`, {
+      ...strictest,
+      ...programs[program],
+      module,
+      moduleResolution,
+    }).map((problem) => `${program}, TypeScript 7, ${moduleResolution}: ${problem}`),
+  );
+  return problems.concat(checkByInterface(program, project, file));
+}
+
+function checkByInterface(program, project, file) {
   return loadCompilers(project).flatMap((ts) => {
     const sources = new Map();
     return Object.entries(resolutions).flatMap(([moduleResolution, module]) =>
@@ -58,7 +75,24 @@ export function checkTypes(program, project) {
 function loadCompilers(project) {
   const installed = createRequire(join(project, 'package.json'));
   const own = createRequire(import.meta.url);
-  return [...Object.keys(compilers).map(installed), own('typescript')];
+  const names = Object.keys(compilers).filter((name) => name !== native);
+  return [...names.map(installed), own('typescript')];
+}
+
+function compileNatively(project, file, compilerOptions) {
+  const config = join(project, 'tsconfig.native.json');
+  writeFileSync(config, JSON.stringify({ compilerOptions, files: [file] }));
+  const { resolve } = createRequire(join(project, 'package.json'));
+  const compiler = join(dirname(resolve(`${native}/package.json`)), 'bin', 'tsc');
+  const { stdout, stderr, status, error } = spawnSync(
+    process.execPath,
+    [compiler, '--pretty', 'false', '--project', config],
+    { cwd: project, encoding: 'utf8' },
+  );
+  if (error || (status !== 0 && stdout === '')) return [String(error ?? stderr)];
+  // A problem begins at the margin; what follows it is indented.
+  const lines = stdout.split('\n').filter((line) => /^\S/.test(line));
+  return lines.filter((line) => isOurs(`/${line.replace(/\(.*/, '')}`) || /^error/.test(line));
 }
 
 /** `sources` holds parsed files of the same compiler: most of them are the default libraries. */

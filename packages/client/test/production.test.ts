@@ -142,8 +142,8 @@ const unchecked: [words: string, action: (api: typeof client) => unknown][] = [
     (api) => socketOf(api).listener('error').createConsumer(-1),
   ],
   [
-    'Unknown option wait of subscribe(); remove it',
-    (api) => socketOf(api).subscribe('news', { wait: true } as never),
+    'Unknown option patience of subscribe(); remove it',
+    (api) => socketOf(api).subscribe('news', { patience: true } as never),
   ],
 ];
 
