@@ -30,6 +30,8 @@ interface Common {
   goals: Goal[];
   /** Subject whose value the others are divided by. */
   baseline: string;
+  /** The only subjects that take part; default: all that can. */
+  only?: readonly string[];
 }
 
 /** A server under load from the generator. */
@@ -39,8 +41,6 @@ export interface LoadScenario extends Common {
   params: LoadParams;
   /** CPU time of the server in µs, or the resident memory in KiB or the living objects and buffers in bytes that it gained. */
   measures: 'cpu' | 'memory' | 'live bytes';
-  /** The only subjects that take part; default: all servers. */
-  only?: readonly string[];
   /** Whether an unmeasured run comes first; false where only a fresh server is the point. */
   warmUp: boolean;
 }
@@ -149,6 +149,14 @@ function kept(
   };
 }
 
+/** The development log and the trace are there, but nobody asked for them: they must cost nothing. */
+const logOff = {
+  baseline: 'asyngular-silent',
+  only: ['asyngular', 'asyngular-silent'],
+  // Nothing, and what two runs of the same code differ by.
+  goals: [{ kind: 'at-most', times: 1.05, subject: 'asyngular-silent' }],
+} satisfies Partial<Scenario>;
+
 export const scenarios: Scenario[] = [
   fanOut(200, 32, 1.3, 10, historyGoal),
   fanOut(200, 16),
@@ -235,6 +243,25 @@ export const scenarios: Scenario[] = [
       { kind: 'absolute', value: 2.4 },
       { kind: 'at-most', times: 1.17, subject: 'ws' },
     ],
+  },
+  {
+    ...logOff,
+    id: 'log-off-calls',
+    title: 'Development log with nothing to say: calls on 50 connections, 16 in flight each',
+    unit: call,
+    kind: 'load',
+    load: 'calls',
+    params: { connections: 50, inFlight: 16 },
+    measures: 'cpu',
+    warmUp: true,
+  },
+  {
+    ...logOff,
+    id: 'log-off-receive',
+    title: 'Development log with nothing to say: a client receives 300,000 publications',
+    unit: 'µs of client CPU per message',
+    kind: 'receive',
+    messages: 300_000,
   },
   {
     id: 'bundle',

@@ -11,6 +11,8 @@ export interface Subject {
   client?: { name: string; dialect: DialectName; bundled?: boolean };
   /** Has implementations in the micro-benchmarks named here. */
   micro?: ('streams' | 'jwt')[];
+  /** Takes part only in scenarios that name it. */
+  isVariant?: true;
   /** Packages whose versions are printed; the subject is left out when one is not installed. */
   packages: { name: string; from: 'peers' | 'here' }[];
   /** Its colour in charts: ours, what we are measured by, other products, what C++ reaches. */
@@ -44,6 +46,18 @@ export const subjects: Subject[] = [
     server: { module: 'asyngular-handlers', dialect: 'asyngular' },
     packages: [{ name: '@asyngular/server', from: 'here' }],
     colour: 'ours',
+  },
+  {
+    id: 'asyngular-silent',
+    label: 'Asyngular, logger: false',
+    server: { module: 'asyngular-silent', dialect: 'asyngular' },
+    client: { name: 'asyngular-silent', dialect: 'asyngular' },
+    isVariant: true,
+    packages: [
+      { name: '@asyngular/server', from: 'here' },
+      { name: '@asyngular/client', from: 'here' },
+    ],
+    colour: 'base',
   },
   {
     id: 'asyngular-uws',

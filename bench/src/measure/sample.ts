@@ -28,9 +28,8 @@ export interface Sample {
 
 /** Whether the subject has what the scenario measures. */
 export function takesPart(subject: Subject, scenario: Scenario): boolean {
-  if (scenario.kind === 'load') {
-    return subject.server !== undefined && (scenario.only?.includes(subject.id) ?? true);
-  }
+  if (scenario.only ? !scenario.only.includes(subject.id) : subject.isVariant) return false;
+  if (scenario.kind === 'load') return subject.server !== undefined;
   if (scenario.kind === 'receive') return subject.client !== undefined;
   if (scenario.kind === 'bundle') return subject.client?.bundled ?? false;
   return subject.micro?.includes(scenario.suite) ?? false;

@@ -39,9 +39,15 @@ const startAsyngular: StartClient = async (port, onMessage) => {
   return consumeChannel(create({ hostname: '127.0.0.1', port }), onMessage);
 };
 
+const startSilent: StartClient = async (port, onMessage) => {
+  const { create } = await import('@asyngular/client');
+  return consumeChannel(create({ hostname: '127.0.0.1', port, logger: false }), onMessage);
+};
+
 export const clients: Record<string, StartClient> = {
   ws: startWs,
   'socket.io': startSocketIo,
   socketcluster: startSocketCluster,
   asyngular: startAsyngular,
+  'asyngular-silent': startSilent,
 };

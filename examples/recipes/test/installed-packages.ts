@@ -11,14 +11,14 @@ const project = fileURLToPath(new URL('../.cache/runtimes/', import.meta.url));
 const clientPackages = ['client', 'streams', 'protocol', 'channels', 'errors'];
 
 /**
- * Lays out the client's packages as npm installs them (JavaScript and package.json), so that each
+ * Lays out the client's packages in a project as npm installs them (JavaScript and package.json), so that each
  * runtime chooses files by the published conditions. Independent of what `npm run build` left behind.
  */
-export async function installClient(): Promise<void> {
+export async function installClient(folder = project): Promise<void> {
   await Promise.all(
     clientPackages.map(async (name) => {
       const source = join(packages, name);
-      const target = join(project, 'node_modules/@asyngular', name);
+      const target = join(folder, 'node_modules/@asyngular', name);
       await build({
         entryPoints: readdirSync(join(source, 'src'), { recursive: true, encoding: 'utf8' })
           .filter((file) => file.endsWith('.ts'))

@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const START_DEADLINE_MS = 10_000;
 const roundTrip = { greeting: 'Hello, Ada', news: 'Ada is here' };
 
-beforeAll(installClient);
+beforeAll(() => installClient());
 
 async function startServer(): Promise<number> {
   const httpServer = createServer();
