@@ -109,7 +109,9 @@ it('two people see each other, type, talk, and go on after a restart of the serv
   await waitForMessage(grace, 'That was all.');
   // What was said before the restart has left the server, but not the page.
   await waitForMessage(ada, 'Just now, over coffee.');
-  await ada.getByText('Messages may be missing here').waitFor();
+  await ada
+    .getByText('The server has restarted, or you were away for long: messages may be missing here')
+    .waitFor();
   await takeScreenshot(grace, 'chat-phone-dark-after-restart');
 });
 

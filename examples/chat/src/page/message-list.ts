@@ -68,7 +68,13 @@ export class MessageList {
   /** Marks that messages may be missing after the last one. */
   showLoss(): void {
     const last = this.#entries.findLast(({ isSent }) => isSent);
-    last?.item.append(createElement('p', 'day', 'Messages may be missing here'));
+    last?.item.append(
+      createElement(
+        'p',
+        'day',
+        'The server has restarted, or you were away for long: messages may be missing here',
+      ),
+    );
   }
 
   add(message: ChatMessage): void {
