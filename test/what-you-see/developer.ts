@@ -129,7 +129,7 @@ function unvarying(text: string, ports: Ports): string {
       // What both ends offer grows with the versions.
       .replaceAll(/(?<="ext":)\{.*\}(?=\})/g, '{…}')
       .replaceAll(/(?<=socket |"id":")[\w-]{20}/g, '…')
-      .replaceAll(/(?<=\bid )[\w-]{8}\b/g, '…')
+      .replaceAll(/(?<=\bid )[\w-]{8}(?![\w-])/g, '…')
       .replaceAll(/file:\S+program\.mjs:[\d:]+/g, 'server.mjs:…')
   );
 }
