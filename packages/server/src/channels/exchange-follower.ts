@@ -2,6 +2,7 @@ import type { ChannelEvents, PastPublication } from '@asyngular/channels';
 import type { PreparedFrame } from '../engine/engine.js';
 import type { Publication } from '../outbound/publication.js';
 import type { InterruptionDetails, Subscriber } from './channel-source.js';
+import type { Subscribed } from './history-requests.js';
 
 /** Where the publications of a followed channel go. */
 export interface FollowerOwner {
@@ -9,17 +10,6 @@ export interface FollowerOwner {
   onPublication(publication: PastPublication & { recovered: boolean }, size: number): void;
   onInterruption(interruption: ChannelEvents['interruption']): void;
   emitWarning(warning: unknown): void;
-}
-
-/** How a subscription began. */
-export interface FollowerStart {
-  /** Where the log ended. */
-  readonly position: string;
-  readonly recovered: boolean | undefined;
-  /** Publications that come although they are older. */
-  readonly rewind: number;
-  /** Lets publications come. */
-  begin(): void;
 }
 
 /**
@@ -42,7 +32,7 @@ export class ExchangeFollower implements Subscriber {
   }
 
   /** `since` is the position that the subscription asked for. */
-  start(start: FollowerStart, since: string | undefined): void {
+  start(start: Subscribed, since: string | undefined): void {
     const { position, recovered, rewind } = start;
     this.#epoch = epochOf(position);
     this.#older = rewind;

@@ -14,7 +14,7 @@ import {
   isPositionText,
   isPublicationId,
 } from '@asyngular/protocol/internal';
-import type { BeginRequest, HistoryQuery } from './history-source.js';
+import type { HistoryQuery, SubscribeRequest } from './history-requests.js';
 
 /** Bytes of a page of history, for code in this process. */
 const MAX_PAGE_BYTES = 16_777_216;
@@ -48,7 +48,7 @@ export function idIn(options: PublishOptions | undefined): string | undefined {
 }
 
 /** How a subscription is to begin. Options that mean nothing on the exchange are ignored. Throws `InvalidArgumentsError`. */
-export function beginningIn(options: SubscribeOptions | undefined): BeginRequest {
+export function beginningIn(options: SubscribeOptions | undefined): SubscribeRequest {
   const { rewind, since, mode } = options ?? {};
   const given = checkOptions<BeginOptions>(
     beginTable,

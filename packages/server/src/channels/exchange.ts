@@ -22,8 +22,9 @@ import { assertName, type SectionOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
 import type { Backlogs } from '../backlogs/backlogs.js';
 import type { ChannelHub } from './channel-hub.js';
-import { ExchangeFollower, type FollowerStart } from './exchange-follower.js';
+import { ExchangeFollower } from './exchange-follower.js';
 import { beginningIn, idIn, queryIn } from './exchange-options.js';
+import type { Subscribed } from './history-requests.js';
 import type { HistorySource } from './history-source.js';
 import type { PublishFailures } from './publish-failures.js';
 
@@ -240,7 +241,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
     this.#announceState(name, 'subscribed');
     this.emit('subscribe', { channel: name });
     const isCurrent = () => this.#followers.get(name) === follower;
-    const begin = (start: FollowerStart | undefined): void => {
+    const begin = (start: Subscribed | undefined): void => {
       if (start === undefined || !isCurrent()) return;
       const { recovered } = start;
       this.channelStreams.emit(name, 'subscribe', {

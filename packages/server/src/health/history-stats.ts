@@ -27,17 +27,15 @@ export interface HistoryStats {
   readonly evictions: number;
 }
 
-/** The part that the server counts itself. */
-interface RecoverySource {
-  stats(): Pick<
-    HistoryStats,
-    'catchingUp' | 'recovered' | 'unrecovered' | 'reads' | 'gaps' | 'healed' | 'interruptions'
-  > & { readonly followed: number };
-}
+/** What the server counts itself. */
+type RecoveryStats = Pick<
+  HistoryStats,
+  'catchingUp' | 'recovered' | 'unrecovered' | 'reads' | 'gaps' | 'healed' | 'interruptions'
+> & { readonly followed: number };
 
 /** Where the counters are read. */
 export interface HistoryStatsSource {
-  readonly recovery: RecoverySource | undefined;
+  readonly recovery: { stats(): RecoveryStats } | undefined;
   readonly broker: Broker;
 }
 

@@ -1,7 +1,7 @@
 import { InvalidActionError } from '@asyngular/protocol';
 import { type HistoryRequest, parseHistoryRequest } from '@asyngular/protocol/internal';
+import type { HistoryQuery } from '../channels/history-requests.js';
 import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
-import type { HistoryQuery } from '../recovery/requests.js';
 import {
   type EventPacket,
   nameTooLong,

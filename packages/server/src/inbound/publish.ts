@@ -1,7 +1,7 @@
+import type { Published } from '@asyngular/channels';
 import { InvalidActionError } from '@asyngular/protocol';
 import { parsePublication } from '@asyngular/protocol/internal';
 import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
-import type { Published } from '../recovery/requests.js';
 import {
   type EventPacket,
   malformedName,

@@ -1,4 +1,5 @@
 import { type LogPosition, parsePosition } from '@asyngular/broker';
+import type { Published } from '@asyngular/channels';
 import { InvalidActionError } from '@asyngular/protocol';
 import {
   INTERRUPTION_EXTENSION,
@@ -6,7 +7,7 @@ import {
   parseRecoveryRequest,
   RECOVERY_EXTENSION,
 } from '@asyngular/protocol/internal';
-import type { Published, Subscribed, SubscribeRequest } from '../recovery/requests.js';
+import type { Subscribed, SubscribeRequest } from '../channels/history-requests.js';
 import type { InboundSession } from './inbound-session.js';
 
 // What packets of a socket say of recovery. Of a client that did not agree to the extension nothing is read, and it is

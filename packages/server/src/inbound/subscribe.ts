@@ -5,7 +5,7 @@ import {
   UnrecoverablePositionError,
 } from '@asyngular/protocol';
 import { parseSubscribeRequest, parseUnsubscribeRequest } from '@asyngular/protocol/internal';
-import type { Subscribed, SubscribeRequest } from '../recovery/requests.js';
+import type { Subscribed, SubscribeRequest } from '../channels/history-requests.js';
 import {
   type EventPacket,
   malformedName,

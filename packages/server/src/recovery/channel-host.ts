@@ -20,12 +20,25 @@ export interface Interruption {
 
 /** Counters of all recoverable channels of a server. */
 export interface RecoveryCounters {
+  /** Subscriptions that asked to recover: those that got everything, and those that could not. */
   recovered: number;
   unrecovered: number;
+  /** Reads of the log, by whatever caused them. */
   reads: number;
+  /** Gaps in the live publications that were read from the log. */
   gaps: number;
+  /** Gaps that only the comparison of ends has shown. */
   healed: number;
+  /** Times at which a channel could not be continued without a hole. */
   interruptions: number;
+}
+
+/** The counters since the start, and gauges of now. */
+export interface RecoveryStats extends Readonly<RecoveryCounters> {
+  /** Channels whose live publications this server takes. */
+  readonly followed: number;
+  /** Subscriptions that are behind their channel. */
+  readonly catchingUp: number;
 }
 
 /** What the last publications of all channels take together. */

@@ -1,10 +1,11 @@
 import { type ChannelLog, formatPosition, type LogPage } from '@asyngular/broker';
+import type { ChannelHistory } from '@asyngular/channels';
 import { BrokerError, type Codec } from '@asyngular/protocol';
+import type { HistoryQuery } from '../channels/history-requests.js';
 import { isPublicationOn } from '../channels/publication-check.js';
 import { Publication } from '../outbound/publication.js';
 import { PAGE_BYTES } from './channel-host.js';
 import { unrecoverable } from './recoverable-channel.js';
-import type { HistoryPage, HistoryQuery } from './requests.js';
 
 /**
  * Reads a piece of a channel's log for the application. Rejects with `UnrecoverablePositionError` when a position cannot be
@@ -15,9 +16,9 @@ export function readHistory(
   codec: Codec,
   channel: string,
   { limit, before, after, order, maxBytes = PAGE_BYTES }: HistoryQuery,
-): HistoryPage | Promise<HistoryPage> {
+): ChannelHistory | Promise<ChannelHistory> {
   if (before === null || after === null) return Promise.reject(unrecoverable(channel));
-  const decode = (page: LogPage): HistoryPage => decodePage(page, channel, codec, order);
+  const decode = (page: LogPage): ChannelHistory => decodePage(page, channel, codec, order);
   const page = log.read(channel, { limit, maxBytes, before, after });
   if (page instanceof Promise) {
     return page.then(
@@ -37,7 +38,7 @@ function decodePage(
   channel: string,
   codec: Codec,
   order: HistoryQuery['order'],
-): HistoryPage {
+): ChannelHistory {
   const publications = entries
     .filter(({ payload }) => isPublicationOn(channel, payload, codec))
     .map(({ payload, position }) => ({

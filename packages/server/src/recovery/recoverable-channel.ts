@@ -6,13 +6,13 @@ import {
 } from '@asyngular/broker';
 import { UnrecoverablePositionError } from '@asyngular/protocol';
 import type { Subscriber } from '../channels/channel-source.js';
+import type { Subscribed, SubscribeRequest } from '../channels/history-requests.js';
 import { REFUSED_MS } from './away.js';
 import { CatchUp, type CatchUpOwner } from './catch-up.js';
 import { ChannelFeed, type FeedOwner } from './channel-feed.js';
 import type { ChannelHost, Delivery } from './channel-host.js';
 import { LogReader, type NotFound, type ReadResult } from './log-reader.js';
 import { NewestEntries, type NewestOwner } from './newest-entries.js';
-import type { Subscribed, SubscribeRequest } from './requests.js';
 
 /** How a subscription begins, or why it does not; `undefined`: the socket has left meanwhile. */
 export type Outcome = Subscribed | Error | undefined;

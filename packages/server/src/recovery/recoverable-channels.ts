@@ -1,23 +1,22 @@
 import { type Appended, formatPosition, type LiveEntry } from '@asyngular/broker';
+import type { ChannelHistory, Published } from '@asyngular/channels';
 import { protocolEvents } from '@asyngular/protocol';
 import { refusedPublish } from '../channels/channel-hub.js';
 import type { ChannelSource, Subscriber } from '../channels/channel-source.js';
+import type {
+  HistoryQuery,
+  PublishRequest,
+  Subscribed,
+  SubscribeRequest,
+} from '../channels/history-requests.js';
 import { deadlines } from '../turns/deadlines.js';
 import { TurnQueue } from '../turns/turn-queue.js';
 import { isAway } from './away.js';
+import type { RecoveryStats } from './channel-host.js';
 import type { ChannelPolicy, ChannelPolicyOf } from './channel-policy.js';
 import { Healer } from './healer.js';
 import { readHistory } from './history.js';
 import { type Done, type Outcome, RecoverableChannel } from './recoverable-channel.js';
-import type {
-  HistoryPage,
-  HistoryQuery,
-  Published,
-  PublishRequest,
-  RecoveryStats,
-  Subscribed,
-  SubscribeRequest,
-} from './requests.js';
 import {
   type RecoveryOwner,
   type RecoveryShared,
@@ -120,7 +119,7 @@ export class RecoverableChannels {
   }
 
   /** Reads a piece of the log, without subscribing; see `readHistory`. */
-  history(channel: string, query: HistoryQuery): HistoryPage | Promise<HistoryPage> {
+  history(channel: string, query: HistoryQuery): ChannelHistory | Promise<ChannelHistory> {
     const { log, owner } = this.#shared;
     return readHistory(log, owner.codec, channel, query);
   }

@@ -1,6 +1,6 @@
 import { type LogPosition, parsePosition } from '@asyngular/broker';
 import type { Subscriber } from '../../src/channels/channel-source.js';
-import type { Subscribed } from '../../src/recovery/requests.js';
+import type { Subscribed } from '../../src/channels/history-requests.js';
 import type { ModelLog } from './model-log.js';
 
 /** What a server has sent and its client has not read. */

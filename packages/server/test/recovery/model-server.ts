@@ -7,9 +7,9 @@ import {
   type ReadOptions,
 } from '@asyngular/broker';
 import type { Subscriber } from '../../src/channels/channel-source.js';
+import type { Subscribed } from '../../src/channels/history-requests.js';
 import type { ChannelHost, Delivery, Interruption } from '../../src/recovery/channel-host.js';
 import type { RecoverableChannel } from '../../src/recovery/recoverable-channel.js';
-import type { Subscribed } from '../../src/recovery/requests.js';
 import type { ModelClient, ModelConnection } from './model-client.js';
 import type { ModelLog } from './model-log.js';
 

@@ -27,14 +27,6 @@ export interface Subscribed {
   begin(): void;
 }
 
-/** What became of a publication. */
-export interface Published {
-  /** Where it stands, or where the first one with its id stands. */
-  readonly position: string;
-  /** A publication with its id was there already, and this one was not published. */
-  readonly duplicate: boolean;
-}
-
 /** What a publication may have beside its data. */
 export interface PublishRequest {
   /** 1 to 64 characters. */
@@ -52,32 +44,4 @@ export interface HistoryQuery {
   readonly order: 'newest' | 'oldest';
   /** Bytes of the publications together, about; one comes in any case. Default 256 KiB. */
   readonly maxBytes?: number | undefined;
-}
-
-/** A piece of a log, decoded. */
-export interface HistoryPage {
-  readonly publications: { readonly data: unknown; readonly position: string }[];
-  /** Where the log ends. */
-  readonly position: string;
-  /** There is more in the direction of reading. */
-  readonly hasMore: boolean;
-}
-
-/** Counters since the start, and gauges of now. */
-export interface RecoveryStats {
-  /** Channels whose live publications this server takes. */
-  readonly followed: number;
-  /** Subscriptions that are behind their channel. */
-  readonly catchingUp: number;
-  /** Subscriptions that asked to recover: those that got everything, and those that could not. */
-  readonly recovered: number;
-  readonly unrecovered: number;
-  /** Reads of the log, by whatever caused them. */
-  readonly reads: number;
-  /** Gaps in the live publications that were read from the log. */
-  readonly gaps: number;
-  /** Gaps that only the comparison of ends has shown. */
-  readonly healed: number;
-  /** Times at which a channel could not be continued without a hole. */
-  readonly interruptions: number;
 }
