@@ -1,6 +1,5 @@
 import {
   AbortError,
-  BadConnectionError,
   hydrateError,
   InvalidArgumentsError,
   QueueFullError,
@@ -22,6 +21,7 @@ import {
 } from './message.js';
 import type { Outlet } from './outlet.js';
 import type { Pressure } from './pressure.js';
+import { fateOf, tellFate, wasSent } from './publication-fate.js';
 import type { InvokeOptions, PublicationOptions, TransmitOptions } from './request-options.js';
 
 /**
@@ -201,18 +201,12 @@ export function createRequests(
   }
 
   /** A transmit that can go out at once waits for nothing, so that only calls have a limit then. */
-  function refusal({ type, packet }: Message, isReady: boolean): Error | undefined {
-    if (!isReady) {
-      return queueFull(packet.event, 'maxUnsentMessages', unsent.size);
+  function refusal({ type, packet: { event } }: Message, isReady: boolean): Error | undefined {
+    if (isReady && type !== 'call') {
+      return undefined;
     }
-    return type === 'call' ? queueFull(packet.event, 'maxCallsInFlight', calls.size) : undefined;
-  }
-
-  function queueFull(
-    event: string | undefined,
-    limit: 'maxCallsInFlight' | 'maxUnsentMessages',
-    size: number,
-  ): Error | undefined {
+    const limit = isReady ? 'maxCallsInFlight' : 'maxUnsentMessages';
+    const { size } = isReady ? calls : unsent;
     return size < context.options[limit]
       ? undefined
       : new QueueFullError(
@@ -226,8 +220,8 @@ export function createRequests(
     const { publicationId: id, packet } = message;
     if (id !== undefined && isRecoverable()) {
       packet.data = { ...(packet.data as object), id };
-    } else if (message.type === 'call' && message.packet.cid !== undefined) {
-      // Sent before, and this server would take it for another publication.
+    } else if (message.type === 'call' && wasSent(message)) {
+      // On an earlier connection, and this server would take it for another publication.
       giveUp(message, connectionLoss('disconnect')(packet.event, fateOf(message)));
       return;
     }
@@ -285,16 +279,6 @@ export function createRequests(
     );
   }
 
-  /** For the end of an error's text: whether a publication with an id may be in the channel's log. */
-  function fateOf(message: TransmitMessage | CallMessage): string {
-    if (!development || message.type !== 'call' || message.publicationId === undefined) {
-      return '';
-    }
-    return message.packet.cid === undefined
-      ? '; it was not published'
-      : '; it may have been published';
-  }
-
   /** Takes the message off all lists; whatever happens to it from now on is not reported. */
   function end(message: TransmitMessage | CallMessage): void {
     message.isOver = true;
@@ -312,20 +296,12 @@ export function createRequests(
     }
     end(message);
     if (message.type === 'call') {
-      if (message.publicationId !== undefined) {
-        tellFate(message, error);
-      }
+      tellFate(message, error);
       message.caller.reject(error);
     } else {
       const { event, data } = message.packet;
       // Only what fails a call may be no error.
       context.emit('transmitDropped', { event, data, error: error as Error });
-    }
-  }
-
-  function tellFate({ packet }: CallMessage, error: unknown): void {
-    if (error instanceof TimeoutError || error instanceof BadConnectionError) {
-      error.maybeSent = packet.cid !== undefined;
     }
   }
 
