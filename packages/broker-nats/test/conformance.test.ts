@@ -1,9 +1,9 @@
 import { brokerConformance } from '@asyngular/broker/conformance';
 import { startNats, startNatsCluster } from '@asyngular/test-utils/nats';
 import type { Service } from '@asyngular/test-utils/service';
-import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { natsBroker } from '../src/index.js';
+import { startFleet } from './support/proxied-fleet.js';
 
 let service: Service;
 let cluster: Service[];
@@ -24,37 +24,9 @@ brokerConformance({
   it,
   canCut: true,
   canStall: true,
-  setup: async (count, options, faults) => {
+  setup: (count, options, hasFaults) => {
     const subjectPrefix = `conformance-${fleets++}`;
-    const proxies: TcpProxy[] = [];
-    const brokers = [];
-    for (let index = 0; index < count; index++) {
-      let { port } = service;
-      if (faults) {
-        const proxy = await TcpProxy.start(port);
-        proxies.push(proxy);
-        port = proxy.port;
-      }
-      brokers.push(
-        natsBroker({
-          ...options,
-          servers: `127.0.0.1:${port}`,
-          ignoreClusterUpdates: true,
-          reconnectTimeWait: 50,
-          subjectPrefix,
-        }),
-      );
-    }
-    return {
-      brokers,
-      cut: (index) => proxies[index]!.cut(),
-      restore: (index) => proxies[index]!.restore(),
-      stall: (index) => proxies[index]!.stall(),
-      freeze: (index) => proxies[index]!.silence(),
-      teardown: async () => {
-        for (const proxy of proxies) await proxy.stop();
-      },
-    };
+    return startFleet(count, service.port, { ...options, subjectPrefix }, hasFaults);
   },
 });
 

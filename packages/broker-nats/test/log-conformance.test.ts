@@ -1,10 +1,9 @@
 import { brokerConformance } from '@asyngular/broker/conformance';
 import { startJetStream } from '@asyngular/test-utils/nats';
 import type { Service } from '@asyngular/test-utils/service';
-import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { natsBroker } from '../src/index.js';
+import { startFleet } from './support/proxied-fleet.js';
 
 let service: Service;
 let fleets = 0;
@@ -36,35 +35,9 @@ brokerConformance({
       B48: 'JetStream does not know where an expired channel ended; nodes that follow the channel do',
     },
   },
-  setup: async (count, options, faults) => {
+  setup: async (count, options, hasFaults) => {
     const subjectPrefix = `logs-${fleets++}`;
-    const proxies: TcpProxy[] = [];
-    const brokers = [];
-    for (let index = 0; index < count; index++) {
-      let { port } = service;
-      if (faults) {
-        const proxy = await TcpProxy.start(port);
-        proxies.push(proxy);
-        port = proxy.port;
-      }
-      brokers.push(
-        natsBroker({
-          ...options,
-          servers: `127.0.0.1:${port}`,
-          ignoreClusterUpdates: true,
-          reconnectTimeWait: 50,
-          subjectPrefix,
-        }),
-      );
-    }
-    return {
-      brokers,
-      cut: (index) => proxies[index]!.cut(),
-      restore: (index) => proxies[index]!.restore(),
-      forget: () => deleteStreams(subjectPrefix),
-      teardown: async () => {
-        for (const proxy of proxies) await proxy.stop();
-      },
-    };
+    const fleet = await startFleet(count, service.port, { ...options, subjectPrefix }, hasFaults);
+    return { ...fleet, forget: () => deleteStreams(subjectPrefix) };
   },
 });
