@@ -239,6 +239,39 @@ describe('after a reconnect', () => {
     expect(channel.position).toBeNull();
   });
 
+  it('P14.1: takes no position from a server that has not agreed', async () => {
+    const harness = await withHistory([{ position: 'e:10:a', recovered: true, rewind: 3 }]);
+    agree(harness.server, false);
+    await reconnect(harness);
+    const channel = harness.socket.subscribe('c');
+    const subscribed = within('the event', channel.listener('subscribe').once());
+    const interruptions = collect(channel.listener('interruption'));
+    await pass();
+    expect(await subscribed).not.toHaveProperty('recovered');
+    const data = { channel: 'c', since: 1, until: 2, reason: 'reconnected', position: 'f:3:b' };
+    harness.server.last.emitMessage({ event: '#interruption', data });
+    publish(harness, 'x', '4:c');
+    await pass();
+    expect(channel.position).toBeNull();
+    expect(interruptions).toEqual([{ since: 1, until: 2, reason: 'reconnected' }]);
+  });
+
+  it('P14.11: what follows an interruption is not older than the subscription', async () => {
+    const harness = await withHistory([{ position: 'e:10:a', rewind: 2 }]);
+    const channel = harness.socket.subscribe('c');
+    const events = collect(channel.listener('publication'), (event) => event);
+    await pass();
+    publish(harness, 'old', '10:a');
+    const data = { channel: 'c', since: 1, until: 2, reason: 'gone', position: 'f:3:b' };
+    harness.server.last.emitMessage({ event: '#interruption', data });
+    publish(harness, 'new', '4:c');
+    await pass();
+    expect(events).toEqual([
+      { data: 'old', position: 'e:10:a', recovered: true },
+      { data: 'new', position: 'f:4:c', recovered: false },
+    ]);
+  });
+
   it('P14.21: takes an interruption of all channels for those without history', async () => {
     const harness = await withHistory([{ position: 'e:10:a' }, {}]);
     harness.socket.subscribe('c');

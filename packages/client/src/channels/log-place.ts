@@ -60,6 +60,7 @@ export class LogPlace {
   moveTo(position: string): void {
     this.position = position;
     this.#enter(position);
+    this.#endOfPast = 0;
   }
 
   /**

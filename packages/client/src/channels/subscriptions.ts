@@ -11,10 +11,9 @@ import {
   type PositionNotice,
   type Publication,
   parseSubscribeReply,
-  RECOVERY_EXTENSION,
 } from '@asyngular/protocol/internal';
 import { development } from '#development';
-import type { ConnectionState } from '../connection/connection-state.js';
+import { type ConnectionState, canRecover } from '../connection/connection-state.js';
 import { type Context, ownedData } from '../context.js';
 import { defined } from '../defined.js';
 import type { Predecessors } from '../development/transitions.js';
@@ -195,19 +194,17 @@ export function createSubscriptions(
   }
 
   function onInterruption({ channel, position, ...interruption }: Interruption): void {
-    if (position !== undefined) {
+    const subscription = channel === undefined ? undefined : wantedAs(channel);
+    if (subscription && position !== undefined && canRecover(connection)) {
       // It precedes the confirmation of a subscription that could not be recovered.
-      const subscription = wantedAs(channel ?? '');
-      subscription?.log.moveTo(position);
-      if (subscription) {
-        channelStreams.emit(subscription.name, 'interruption', { ...interruption, position });
-      }
+      subscription.log.moveTo(position);
+      channelStreams.emit(subscription.name, 'interruption', { ...interruption, position });
       return;
     }
-    for (const subscription of channel === undefined ? wanted.values() : [wantedAs(channel)]) {
+    for (const concerned of channel === undefined ? wanted.values() : [subscription]) {
       // What a channel with a log has missed is delivered, or reported with a position.
-      if (subscription?.state === 'subscribed' && !subscription.log.isKnown) {
-        channelStreams.emit(subscription.name, 'interruption', interruption);
+      if (concerned?.state === 'subscribed' && !concerned.log.isKnown) {
+        channelStreams.emit(concerned.name, 'interruption', interruption);
       }
     }
   }
@@ -251,7 +248,7 @@ export function createSubscriptions(
     };
     subscription.forget = requests.callNow(protocolEvents.subscribe, packetData, waitMs, {
       resolve(answer) {
-        const reply = parseSubscribeReply(answer);
+        const reply = parseSubscribeReply(canRecover(connection) ? answer : undefined);
         subscription.forget = undefined;
         log.onConfirmed(reply);
         move(subscription, 'subscribed', { subscriptionOptions }, reply.recovered);
@@ -278,7 +275,7 @@ export function createSubscriptions(
   /** What the request says about the channel's log, to servers that know of one. */
   function recoveryOf({ log, wish }: Subscription): object | undefined {
     const { rewind, mode } = wish;
-    return connection.link?.extensions.has(RECOVERY_EXTENSION)
+    return canRecover(connection)
       ? defined({ ...log.beginning(platform.now()), rewind, mode })
       : undefined;
   }

@@ -1,3 +1,4 @@
+import { RECOVERY_EXTENSION } from '@asyngular/protocol/internal';
 import { development } from '#development';
 import type { Predecessors } from '../development/transitions.js';
 import type { SocketState } from '../events.js';
@@ -36,4 +37,9 @@ export class ConnectionStateMachine implements ConnectionState {
     this.state = phase.state;
     this.id = phase.state === 'open' ? phase.id : null;
   }
+}
+
+/** Whether the server has agreed to recovery; without that neither side uses anything of it (P14.1). */
+export function canRecover({ link }: Pick<ConnectionState, 'link'>): boolean {
+  return link?.extensions.has(RECOVERY_EXTENSION) === true;
 }

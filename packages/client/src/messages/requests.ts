@@ -6,10 +6,10 @@ import {
   type ResponsePacket,
   TimeoutError,
 } from '@asyngular/protocol';
-import { assertName, MAX_TIMEOUT_MS, RECOVERY_EXTENSION } from '@asyngular/protocol/internal';
+import { assertName, MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
 import { addAbortListener, removeAbortListener } from '@asyngular/streams/internal';
 import { development } from '#development';
-import type { ConnectionState } from '../connection/connection-state.js';
+import { type ConnectionState, canRecover } from '../connection/connection-state.js';
 import { type Context, emitError, ownedData } from '../context.js';
 import {
   type Caller,
@@ -218,7 +218,7 @@ export function createRequests(
 
   function send(message: TransmitMessage | CallMessage): void {
     const { publicationId: id, packet } = message;
-    if (id !== undefined && isRecoverable()) {
+    if (id !== undefined && canRecover(connection)) {
       packet.data = { ...(packet.data as object), id };
     } else if (message.type === 'call' && wasSent(message)) {
       // On an earlier connection, and this server would take it for another publication.
@@ -237,10 +237,6 @@ export function createRequests(
       calls.set(message.packet.cid, message);
     }
     outlet.sendMessage(message);
-  }
-
-  function isRecoverable(): boolean {
-    return connection.link?.extensions.has(RECOVERY_EXTENSION) === true;
   }
 
   /** @throws what the application's generator throws, and InvalidArgumentsError for an id that another call has */
@@ -349,7 +345,7 @@ export function createRequests(
   function onConnectionLost(loss: ErrorOf): void {
     const repeated = new Set<CallMessage>();
     for (const call of calls.values()) {
-      if (call.repeats && isRecoverable()) {
+      if (call.repeats && canRecover(connection)) {
         call.waits = true;
         repeated.add(call);
       }
