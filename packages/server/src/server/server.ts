@@ -1,6 +1,5 @@
 import type { Broker } from '@asyngular/broker';
 import type { Codec } from '@asyngular/protocol';
-import { InvalidActionError, InvalidArgumentsError } from '@asyngular/protocol';
 import type {
   AuthTokenOf,
   CallData,
@@ -22,19 +21,12 @@ import type { AGBrokerEngine } from '../channels/broker-engine.js';
 import type { AGExchange } from '../channels/exchange.js';
 import { dropHandshakeLane } from '../handshake/handshake.js';
 import { readHealth, type ServerHealth } from '../health/health.js';
-import { readHistoryStats } from '../health/history-stats.js';
-import { CallbackLine, type MiddlewareCallback } from '../middleware/callback-line.js';
-import {
-  type ActionKinds,
-  type InboundActionKind,
-  type InboundMiddlewareOptions,
-  kindsAskedFor,
-} from '../middleware/inbound-actions.js';
+import type { MiddlewareCallback } from '../middleware/callback-line.js';
+import type { InboundActionKind, InboundMiddlewareOptions } from '../middleware/inbound-actions.js';
 import type { MiddlewareFunction, MiddlewareLine } from '../middleware/middleware.js';
 import type { AGServerOptions } from '../options/options.js';
 import type { HandlerContext, HandlerOptions } from '../server/handlers.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
-import { sessionOf } from '../socket/socket-streams.js';
 import { acceptUpgrade, judgeUpgrade, type UpgradeInfo } from '../upgrade/accept.js';
 import { HttpUpgrade, handleUpgrades } from '../upgrade/upgrade.js';
 import type {
@@ -44,9 +36,11 @@ import type {
   MessageAction,
   OutboundLineAction,
 } from './actions.js';
-import { assertAuthEngine, assertFunction, assertMethods } from './arguments.js';
+import { assertAuthEngine, assertMethods } from './arguments.js';
 import { closeServer, stopAccepting } from './close.js';
 import { checkDrainOptions, type DrainOptions, type DrainResult, drainServer } from './drain.js';
+import { addCallback, removeMiddleware, setMiddleware } from './middleware-lines.js';
+import { readStats } from './read-stats.js';
 import { ServerCore } from './server-core.js';
 import { startServer } from './server-start.js';
 import { closingOf, ServerState } from './server-state.js';
@@ -189,17 +183,7 @@ export class AGServer<Api = any> extends ServerState<Api> {
     middleware: MiddlewareFunction,
     options?: InboundMiddlewareOptions,
   ): void {
-    const kinds = this.#kindsFor(line, options);
-    const { middleware: functions } = this.#core;
-    if (functions[line]) {
-      throw new InvalidActionError(
-        `Middleware ${line} type has already been set; call removeMiddleware('${line}') first. Several functions ` +
-          `go by use('${line}', fn), without setMiddleware()`,
-      );
-    }
-    assertFunction(middleware, `${line} middleware`);
-    functions[line] = middleware;
-    if (kinds) this.#core.inboundKinds = kinds;
+    setMiddleware(this.#core, line, middleware, options);
   }
 
   /**
@@ -224,32 +208,12 @@ export class AGServer<Api = any> extends ServerState<Api> {
     callback: MiddlewareCallback,
     options?: InboundMiddlewareOptions,
   ): () => void {
-    const kinds = this.#kindsFor(line, options);
-    assertFunction(callback, `${line} middleware`);
-    const { middleware, callbackLines } = this.#core;
-    const callbacks = callbackLines[line] ?? new CallbackLine();
-    if (middleware[line] !== callbacks.run) this.setMiddleware(line, callbacks.run);
-    callbackLines[line] = callbacks;
-    callbacks.add(callback, kinds);
-    if (kinds) this.#core.inboundKinds = callbacks.kinds;
-    return () => {
-      callbacks.remove(callback);
-      if (middleware[line] !== callbacks.run) return;
-      if (callbacks.isEmpty) this.removeMiddleware(line);
-      else if (kinds) this.#core.inboundKinds = callbacks.kinds;
-    };
+    return addCallback(this.#core, line, callback, options);
   }
 
   /** Removes a line's function or functions; its loops end, and actions pass from now on. */
   removeMiddleware(line: MiddlewareLine): void {
-    this.#assertLine(line);
-    this.#core.middleware[line] = undefined;
-    this.#core.callbackLines[line] = undefined;
-    // What the handshake line has begun, it finishes.
-    if (line === 'handshake') return;
-    for (const sockets of [this.clients, this.pendingClients]) {
-      for (const socket of Object.values(sockets)) sessionOf(socket).existingLanes?.drop(line);
-    }
+    removeMiddleware(this.#core, line);
   }
 
   /** Whether the line has a function. */
@@ -302,25 +266,7 @@ export class AGServer<Api = any> extends ServerState<Api> {
 
   /** Counters and gauges of this server. */
   stats(): ServerStats {
-    const core = this.#core;
-    const { counters, hub, budget, limits } = core;
-    return {
-      clients: this.clientsCount,
-      pendingClients: this.pendingClientsCount,
-      channels: hub.channelCount,
-      handshakes: counters.handshakes,
-      unhandledTransmits: counters.unhandledTransmits,
-      unhandledCalls: counters.unhandledCalls,
-      blockedActions: counters.blockedActions,
-      pendingHandshakes: core.handshakes.size,
-      backlogMessages: core.backlogs.account.messages,
-      backlogBytes: core.backlogs.account.bytes,
-      bufferedBytes: budget.totalBytes,
-      stalledSockets: budget.memberCount,
-      addresses: core.addresses?.size ?? 0,
-      history: readHistoryStats(core),
-      limits: limits.counts(),
-    };
+    return readStats(this.#core);
   }
 
   /** How this server and its broker are; see `healthHandler()` for load balancers. */
@@ -378,20 +324,5 @@ export class AGServer<Api = any> extends ServerState<Api> {
     this.#closed ??= closeServer(core, result.unfinished);
     await this.#closed;
     return result;
-  }
-
-  /** What a function of the line asks for; `undefined`: everything. */
-  #kindsFor(line: MiddlewareLine, options?: InboundMiddlewareOptions): ActionKinds | undefined {
-    this.#assertLine(line);
-    if (line === 'inbound') return kindsAskedFor(options);
-    if (options === undefined) return undefined;
-    throw new InvalidArgumentsError(
-      `Middleware ${line} type has no options; only 'inbound' can be asked for certain actions`,
-    );
-  }
-
-  #assertLine(line: string): void {
-    if (Object.hasOwn(this.#core.middleware, line)) return;
-    throw new InvalidArgumentsError(`Middleware ${line} type is not supported`);
   }
 }
