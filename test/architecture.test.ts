@@ -145,6 +145,7 @@ const rooms: Record<string, string[]> = {
   outbound: ['backlogs', 'engine', 'limits', 'middleware'],
   channels: ['backlogs', 'engine', 'outbound', 'turns'],
   recovery: ['channels', 'engine', 'outbound', 'turns'],
+  people: [],
   auth: ['events', 'middleware', 'turns'],
   handshake: ['auth', 'events', 'middleware', 'outbound', 'turns'],
   inbound: [

@@ -7,6 +7,8 @@ import type { LapseRules } from './token-lapse.js';
 export interface AuthServer {
   readonly options: { readonly authDefaultExpiry: number };
   readonly middleware: { readonly inbound: unknown };
+  /** Who sockets belong to, which their tokens may decide; `undefined`: the application does not say. */
+  readonly users: { identify(session: AuthOwner): void } | undefined;
   readonly server: {
     readonly ackTimeout: number;
     readonly auth: {
@@ -37,6 +39,7 @@ export interface AuthOwner {
   readonly isOpen: boolean;
   readonly isClosed: boolean;
   readonly lanes: SocketLanes;
+  userId: string | undefined;
   readonly outbound: { send(packet: { event: string }): void };
   announce<Name extends SharedEvent>(name: Name, data: SocketEvents[Name]): void;
   emitError(error: unknown): void;

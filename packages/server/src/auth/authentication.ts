@@ -120,6 +120,7 @@ export class SocketAuthentication {
     this.signedAuthToken = signedAuthToken;
     this.state = 'authenticated';
     this.#watchExpiry();
+    this.#session.core.users?.identify(this.#session);
   }
 
   /** `authStateChange` if there was a change, then `authenticate`; each with its server twin. */
@@ -149,6 +150,7 @@ export class SocketAuthentication {
     this.authToken = null;
     this.signedAuthToken = null;
     this.state = 'unauthenticated';
+    this.#session.core.users?.identify(this.#session);
     if (oldAuthState !== 'unauthenticated') {
       const change = { oldAuthState, newAuthState: 'unauthenticated' as const };
       this.#session.announce('authStateChange', change);

@@ -84,6 +84,7 @@ const serverTable = {
   ),
   answerUnhandled: flag(),
   exposeErrors: anyOf(flag(), func('a function of the error')),
+  userId: func('a function of the socket'),
   middlewareEmitFailures: flag(),
   batchOnHandshake: flag(),
   batchOnHandshakeDuration: milliseconds(),

@@ -112,6 +112,13 @@ export interface AGServerOptions extends LimitOptions {
    * function: what it returns. Errors given to `request.error()` and `action.block()` are sent in any case.
    */
   exposeErrors?: boolean | ((error: unknown) => unknown) | undefined;
+  /**
+   * Whose connection a socket is, by anything that the server itself knows of it:
+   * `(socket) => socket.authToken?.sub`. A text of 1 to 256 characters, or nothing. Asked when the handshake is complete,
+   * before `connection`, and after each change of the token; what it returns is `socket.userId`. One that throws, or
+   * returns something else, is an `error` of the socket, which then belongs to nobody. Default: nobody has one.
+   */
+  userId?: ((socket: AGServerSocket) => string | null | undefined) | undefined;
   /** Emit the errors of blocked actions (`error`, `warning`). Default `true`. */
   middlewareEmitFailures?: boolean | undefined;
   /** Send packets in batches right after a handshake. Default `false`. */
@@ -146,6 +153,7 @@ type OptionWithoutDefault =
   | 'perMessageDeflate'
   | 'handleProtocols'
   | 'requestCreator'
+  | 'userId'
   | 'rateLimits'
   | 'addressRateLimits'
   | 'clientAddress';

@@ -23,6 +23,7 @@ import { toMessage } from '../outbound/message.js';
 import { OutboundBudget } from '../outbound/outbound-budget.js';
 import type { OutboxLimits } from '../outbound/outbox.js';
 import { createOverflowPolicy } from '../outbound/overflow-policy.js';
+import { Users } from '../people/users.js';
 import { RecoverableChannels } from '../recovery/recoverable-channels.js';
 import { Handlers } from '../server/handlers.js';
 import { ClosingConnections } from '../session/closing-connections.js';
@@ -72,6 +73,8 @@ export class ServerCore implements SessionServer, UpgradeServer {
   /** Channels with a log, if some pattern has history. */
   readonly recovery: RecoverableChannels | undefined;
   readonly brokerEngine: AGBrokerEngine;
+  /** Who sockets belong to; `undefined` without the option `userId`. */
+  readonly users: Users<Session> | undefined;
   readonly startedAt = performance.now();
   /** When the broker's status changed last, in ms since the epoch. */
   brokerSince = Date.now();
@@ -153,6 +156,8 @@ export class ServerCore implements SessionServer, UpgradeServer {
     }
     this.hub = new ChannelHub(this, options.brokerUnsubscribeDelay, this.recovery?.source);
     this.exchange = new AGExchange(this);
+    const { userId } = options;
+    if (userId !== undefined) this.users = new Users((session) => userId(socketOf(session)));
     this.brokerEngine = new AGBrokerEngine(this.broker, this.hub, this.exchange, this.backlogs);
   }
 
@@ -220,10 +225,12 @@ export class ServerCore implements SessionServer, UpgradeServer {
     }
     server.clients[session.id] = socketOf(session);
     server.clientsCount++;
+    this.users?.identify(session);
   }
 
   forget(session: Session): void {
     const { server } = this;
+    this.users?.forget(session);
     if (server.pendingClients[session.id] === session.socket) {
       delete server.pendingClients[session.id];
       server.pendingClientsCount--;

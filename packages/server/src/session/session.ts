@@ -67,6 +67,7 @@ export class Session
   id: string;
   socket!: SessionSocket;
   state: SocketState = 'connecting';
+  userId: string | undefined;
   /** Names this socket is subscribed to, in order; the hub knows it under each of them. */
   subscriptions: Set<string> | undefined;
   #lanes: SocketLanes | undefined;

@@ -28,6 +28,14 @@ export abstract class SocketFacts<Api = any, Requests extends object = any> exte
     return sessionOf(this).id;
   }
 
+  /**
+   * Whose connection this is, by the server's option `userId`; `undefined`: nobody's. Changes with the token, and stays
+   * what it was when the socket closes.
+   */
+  get userId(): string | undefined {
+    return sessionOf(this).userId;
+  }
+
   /** The engine's own socket object. */
   get socket(): any {
     return sessionOf(this).connection.raw;
