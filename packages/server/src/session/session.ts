@@ -1,27 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import {
-  closeCodes,
-  decodeReason,
-  dehydrateError,
-  InvalidActionError,
-  protocolEvents,
-  type ResponsePacket,
-  type WireResponse,
-} from '@asyngular/protocol';
-import {
-  assertName,
-  cloneDeep,
-  closeError,
-  PendingCalls,
-  type Respond,
-} from '@asyngular/protocol/internal';
+import { closeCodes, decodeReason, InvalidActionError, protocolEvents } from '@asyngular/protocol';
+import { closeError } from '@asyngular/protocol/internal';
 import type { AuthOwner } from '../auth/auth-owner.js';
 import { SocketAuthentication } from '../auth/authentication.js';
 import { weigh } from '../backlogs/weigh.js';
 import type { InterruptionDetails } from '../channels/channel-source.js';
 import type { Connection, ConnectionHandler, PreparedFrame } from '../engine/engine.js';
-import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-events.js';
+import type { SharedEvent, SocketEvents } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
 import { Inbound } from '../inbound/inbound.js';
 import type { InboundSession } from '../inbound/inbound-session.js';
@@ -32,22 +18,20 @@ import type { AddressEntry } from '../limits/addresses.js';
 import type { LimitName } from '../limits/limits.js';
 import type { LimitedSession, RateKind, RateLimiter, RateScope } from '../limits/rate-limits.js';
 import { type LaneOwner, SocketLanes } from '../middleware/socket-lanes.js';
-import { toMessage } from '../outbound/message.js';
 import { Outbound, type OutboundOwner } from '../outbound/outbound.js';
-import type { OutboundPacket } from '../outbound/outbound-packet.js';
 import type { Publication } from '../outbound/publication.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
-import { notOpenError } from './not-open-error.js';
 import type { QueuedRun } from './queued-runs.js';
 import { endByClient, endSession, shedSession } from './session-end.js';
+import { SessionMessages } from './session-messages.js';
 import type { SessionServer } from './session-server.js';
-import type { SessionSocket } from './session-socket.js';
 
 /**
  * The connection side of one {@link AGServerSocket}: its state, its two directions and what has to
  * end with it. Idle sockets are many, so everything that not every socket needs is made on demand.
  */
 export class Session
+  extends SessionMessages
   implements
     ConnectionHandler,
     AuthOwner,
@@ -57,16 +41,13 @@ export class Session
     LimitedSession,
     LaneOwner
 {
-  readonly core: SessionServer;
-  readonly connection: Connection;
-  readonly request: IncomingMessage;
   readonly inbound: Inbound;
   readonly outbound: Outbound;
+  readonly connection: Connection;
+  readonly request: IncomingMessage;
   readonly auth: SocketAuthentication;
   readonly heartbeat: Heartbeat;
   id: string;
-  socket!: SessionSocket;
-  state: SocketState = 'connecting';
   userId: string | undefined;
   /** Names this socket is subscribed to, in order; the hub knows it under each of them. */
   subscriptions: Set<string> | undefined;
@@ -79,21 +60,15 @@ export class Session
   limiter: RateLimiter | undefined;
   /** The client's address, when something is limited per address. */
   address: AddressEntry | undefined;
-  /** A close frame has been sent by `leave()`: messages under way are still taken, calls are not. */
-  isLeaving = false;
   /** Queues of `server.handle()` registrations in serial mode, by name. */
   handlerQueues: Map<string, QueuedRun[]> | undefined;
-  #calls: PendingCalls | undefined;
   #abort: AbortController | undefined;
-  #responder: Respond | undefined;
-  /** Calls of the client that wait for an answer of user code. */
-  unansweredCalls = 0;
   waitingCalls: WaitingCalls | undefined;
   historyRead: Promise<void> | undefined;
   openedAt = 0;
 
   constructor(core: SessionServer, connection: Connection, request: IncomingMessage, id: string) {
-    this.core = core;
+    super(core);
     this.connection = connection;
     this.request = request;
     this.id = id;
@@ -101,14 +76,6 @@ export class Session
     this.outbound = new Outbound(this);
     this.auth = new SocketAuthentication(this);
     this.heartbeat = new Heartbeat(this);
-  }
-
-  get isOpen(): boolean {
-    return this.state === 'open';
-  }
-
-  get isClosed(): boolean {
-    return this.state === 'closed';
   }
 
   /** Its runs of middleware functions; made on first use. */
@@ -130,17 +97,6 @@ export class Session
       if (this.isClosed) this.#abort.abort();
     }
     return this.#abort.signal;
-  }
-
-  /** Takes the answers of request objects. */
-  get responder(): Respond {
-    this.#responder ??= (response, procedure) => {
-      if (this.unansweredCalls > 0) this.unansweredCalls--;
-      if (this.isClosed || this.isLeaving) {
-        this.emitError(notOpenError('response to', `${procedure} event`));
-      } else this.#answer(response);
-    };
-    return this.#responder;
   }
 
   onMessage(message: string | Buffer): void {
@@ -183,90 +139,6 @@ export class Session
     this.socket.announce('error', { error: error as Error }, weigh(error));
     this.core.emitWarning(error, { socket: this.socket, ...about });
     this.core.backlogs.slowDown(this, 'warning');
-  }
-
-  /** Sends a one-way message. On a socket that is not open it emits BadConnectionError. */
-  transmit(event: string, data: unknown): void {
-    if (!this.isOpen || this.isLeaving) {
-      this.emitError(notOpenError('transmit', `${event} event`));
-      return;
-    }
-    try {
-      assertName(event);
-      this.outbound.send({ event, data: this.#snapshot(data) });
-    } catch (error) {
-      // Data that cannot be cloned is an `error` event: the promise never rejects, so it may be ignored.
-      this.emitError(error);
-    }
-  }
-
-  /** Calls the client. Rejects with its error, a TimeoutError or a BadConnectionError. */
-  invoke(event: string, data: unknown, timeoutMs: number): Promise<unknown> {
-    if (!this.isOpen) {
-      const error = notOpenError('invoke', `${event} event`);
-      this.emitError(error);
-      return Promise.reject(error);
-    }
-    this.#calls ??= new PendingCalls({ limit: this.core.options.maxPendingCalls });
-    try {
-      assertName(event);
-      const packet = { event, cid: 0, data: this.#snapshot(data) };
-      const call = this.#calls.add(event, timeoutMs);
-      packet.cid = call.id;
-      this.inbound.expectAnswer();
-      this.outbound.send(packet);
-      return call.promise;
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  /** The client answered one of our calls, or somebody else's. */
-  settleCall(response: ResponsePacket): boolean {
-    return this.#calls?.settle(response) === true;
-  }
-
-  /** Calls of the server that wait for an answer of the client. */
-  get callsInFlight(): number {
-    return this.#calls?.size ?? 0;
-  }
-
-  /** A call cannot be sent: its data has no encoding, or its batch was cancelled. */
-  rejectCall(id: number, error: unknown): void {
-    this.#calls?.reject(id, error);
-  }
-
-  rejectAllCalls(makeError: (event: string) => Error): void {
-    this.#calls?.rejectAll((call) => makeError(call.event));
-  }
-
-  /** Sends a packet as it is: what request objects of the application's own answer with. */
-  sendPacket(packet: OutboundPacket): void {
-    if (this.isClosed || this.isLeaving) {
-      const what = packet.event === undefined ? `call ${packet.rid}` : `${packet.event} event`;
-      this.emitError(notOpenError('send of', what));
-      return;
-    }
-    this.outbound.send(packet);
-  }
-
-  /** Sends an application's own message, past the codec. */
-  sendRaw(message: unknown): void {
-    if (this.isClosed) {
-      this.emitError(notOpenError('send of a', 'raw message'));
-      return;
-    }
-    this.outbound.sendControl(this.core.engine.prepare(toMessage(message)));
-  }
-
-  /** Answers a call of the client. */
-  respond(id: number, data: unknown): void {
-    this.#answer({ rid: id, data });
-  }
-
-  /** Fails a call of the client. */
-  respondError(id: number, error: unknown): void {
-    this.#answer({ rid: id, error: dehydrateError(error) });
   }
 
   /** Delivers one publication; the fast path of fan-out. */
@@ -379,21 +251,5 @@ export class Session
     this.#abort?.abort();
     const reason = given === '' ? decodeReason(code, '') : given;
     endSession(this, wasOpen, code, reason, closeError(code, reason || undefined));
-  }
-
-  #answer(response: WireResponse): void {
-    const { rid } = response;
-    try {
-      if (response.error === undefined) response.data = this.#snapshot(response.data);
-    } catch (error) {
-      this.emitError(error);
-      this.respondError(rid, error);
-      return;
-    }
-    this.outbound.send(response);
-  }
-
-  #snapshot(data: unknown): unknown {
-    return this.core.options.cloneData ? cloneDeep(data) : data;
   }
 }
