@@ -1,16 +1,10 @@
-import {
-  AbortError,
-  hydrateError,
-  InvalidArgumentsError,
-  QueueFullError,
-  type ResponsePacket,
-  TimeoutError,
-} from '@asyngular/protocol';
+import { AbortError, hydrateError, QueueFullError, type ResponsePacket } from '@asyngular/protocol';
 import { assertName, MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
 import { addAbortListener, removeAbortListener } from '@asyngular/streams/internal';
 import { development } from '#development';
 import { type ConnectionState, canRecover } from '../connection/connection-state.js';
 import { type Context, emitError, ownedData } from '../context.js';
+import { CallsInFlight } from './calls-in-flight.js';
 import {
   type Caller,
   type CallMessage,
@@ -23,6 +17,7 @@ import type { Outlet } from './outlet.js';
 import type { Pressure } from './pressure.js';
 import { fateOf, tellFate, wasSent } from './publication-fate.js';
 import type { InvokeOptions, PublicationOptions, TransmitOptions } from './request-options.js';
+import { timeoutError } from './timeout-error.js';
 
 /**
  * What the application sends: a FIFO buffer while there is no connection or a full one, and the calls in
@@ -104,12 +99,10 @@ export function createRequests(
 ): Requests {
   const { platform } = context;
   let unsent = new Set<TransmitMessage | CallMessage>();
-  const calls = new Map<number | undefined, CallMessage>();
-  /** Ids go on over connections, so late replies find nothing. */
-  let lastId = 0;
+  const calls = new CallsInFlight(context);
 
   function waitingCalls(): readonly object[] {
-    return [...unsent, ...calls.values()].filter(
+    return [...unsent, ...calls].filter(
       ({ type, packet }) => type === 'call' && !packet.event.startsWith('#'),
     );
   }
@@ -229,27 +222,13 @@ export function createRequests(
       platform.clearTimeout(message.timer);
     } else {
       try {
-        message.packet.cid = nextId();
+        calls.add(message);
       } catch (error) {
         giveUp(message, error);
         return;
       }
-      calls.set(message.packet.cid, message);
     }
     outlet.sendMessage(message);
-  }
-
-  /** @throws what the application's generator throws, and InvalidArgumentsError for an id that another call has */
-  function nextId(): number {
-    const id = context.options.callIdGenerator?.() ?? ++lastId;
-    if (!(id > 0) || calls.has(id)) {
-      throw new InvalidArgumentsError(
-        development
-          ? `The callIdGenerator option returned ${String(id)}; it must be a positive number that no call has`
-          : `callIdGenerator: ${String(id)}`,
-      );
-    }
-    return id;
   }
 
   function startTimer(
@@ -259,20 +238,10 @@ export function createRequests(
     // None, null and Infinity: no limit.
     if (Number.isFinite(timeoutMs)) {
       message.timer = platform.setTimeout(
-        () => giveUp(message, timeout(message, timeoutMs!)),
+        () => giveUp(message, timeoutError(message, timeoutMs!, connection)),
         Math.min(timeoutMs!, MAX_TIMEOUT_MS),
       );
     }
-  }
-
-  function timeout(message: TransmitMessage | CallMessage, timeoutMs: number): TimeoutError {
-    const { event } = message.packet;
-    const state = connection.state === 'open' ? 'open' : 'not open';
-    return new TimeoutError(
-      development
-        ? `Event response for ${event} event timed out after ${timeoutMs} ms; the connection is ${state}${fateOf(message)}`
-        : event,
-    );
   }
 
   /** Takes the message off all lists; whatever happens to it from now on is not reported. */
@@ -281,7 +250,7 @@ export function createRequests(
     unsent.delete(message);
     platform.clearTimeout(message.timer);
     if (message.type === 'call') {
-      calls.delete(message.packet.cid);
+      calls.delete(message);
       message.unwatch?.();
     }
   }
@@ -344,7 +313,7 @@ export function createRequests(
 
   function onConnectionLost(loss: ErrorOf): void {
     const repeated = new Set<CallMessage>();
-    for (const call of calls.values()) {
+    for (const call of calls) {
       if (call.repeats && canRecover(connection)) {
         call.waits = true;
         repeated.add(call);
@@ -352,7 +321,7 @@ export function createRequests(
     }
     const isLost = (message: Message) => !repeated.has(message as CallMessage);
     giveUpAll(outlet.batcher.cancelBatch().filter(isLost), loss);
-    giveUpAll([...calls.values()].filter(isLost), loss);
+    giveUpAll([...calls].filter(isLost), loss);
     calls.clear();
     // They were asked for before what waits already.
     unsent = new Set([...repeated, ...unsent]);
