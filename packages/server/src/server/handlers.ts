@@ -4,15 +4,8 @@ import { assertName } from '@asyngular/protocol/internal';
 import { failCall } from '../inbound/failed-call.js';
 import type { QueuedRun } from '../session/queued-runs.js';
 import type { Session } from '../session/session.js';
-import { type AGServerSocket, socketOf } from '../socket/server-socket.js';
 import { assertFunction } from './arguments.js';
-
-/** What a registered handler gets besides the data. */
-export interface HandlerContext<Api = any> {
-  readonly socket: AGServerSocket<Api>;
-  /** Aborted when the socket closes, so that work nobody waits for any more can stop. */
-  readonly signal: AbortSignal;
-}
+import { CallContext, type HandlerContext } from './call-context.js';
 
 /** `serial` (default): one run at a time per socket and name, in arrival order. `parallel`: at once. */
 export interface HandlerOptions {
@@ -24,22 +17,6 @@ const handlerTable = {
 } satisfies OptionTable<HandlerOptions>;
 
 type Handler = (data: unknown, context: HandlerContext) => unknown;
-
-class SessionContext implements HandlerContext {
-  readonly #session: Session;
-
-  constructor(session: Session) {
-    this.#session = session;
-  }
-
-  get socket(): AGServerSocket {
-    return socketOf(this.#session);
-  }
-
-  get signal(): AbortSignal {
-    return this.#session.signal;
-  }
-}
 
 interface Registration {
   readonly name: string;
@@ -137,7 +114,7 @@ export class Handlers {
       // Nothing is done for a client that does not read what it asked for.
       if (session.outbound.outbox.isAbove) await session.outbound.whenDrained();
       if (session.isClosed) return;
-      const result = await handler(data, new SessionContext(session));
+      const result = await handler(data, new CallContext(session));
       if (cid !== undefined && !session.isClosed) session.respond(cid, result);
     } catch (error) {
       if (cid !== undefined) failCall(session, cid, name, error);

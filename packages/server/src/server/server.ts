@@ -25,7 +25,6 @@ import type { MiddlewareCallback } from '../middleware/callback-line.js';
 import type { InboundActionKind, InboundMiddlewareOptions } from '../middleware/inbound-actions.js';
 import type { MiddlewareFunction, MiddlewareLine } from '../middleware/middleware.js';
 import type { AGServerOptions } from '../options/options.js';
-import type { HandlerContext, HandlerOptions } from '../server/handlers.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
 import { acceptUpgrade, judgeUpgrade, type UpgradeInfo } from '../upgrade/accept.js';
 import { HttpUpgrade, handleUpgrades } from '../upgrade/upgrade.js';
@@ -37,8 +36,10 @@ import type {
   OutboundLineAction,
 } from './actions.js';
 import { assertAuthEngine, assertMethods } from './arguments.js';
+import type { HandlerContext } from './call-context.js';
 import { closeServer, stopAccepting } from './close.js';
 import { checkDrainOptions, type DrainOptions, type DrainResult, drainServer } from './drain.js';
+import type { HandlerOptions } from './handlers.js';
 import { addCallback, removeMiddleware, setMiddleware } from './middleware-lines.js';
 import { readStats } from './read-stats.js';
 import { ServerCore } from './server-core.js';
