@@ -1,17 +1,23 @@
 import { dehydrateError, type ResponsePacket, type WireResponse } from '@asyngular/protocol';
 import { assertName, cloneDeep, PendingCalls, type Respond } from '@asyngular/protocol/internal';
+import type { FrameEngine } from '../engine/engine.js';
 import type { SocketState } from '../events/socket-events.js';
 import type { Inbound } from '../inbound/inbound.js';
 import { toMessage } from '../outbound/message.js';
 import type { Outbound } from '../outbound/outbound.js';
 import type { OutboundPacket } from '../outbound/outbound-packet.js';
 import { notOpenError } from './not-open-error.js';
-import type { SessionServer } from './session-server.js';
 import type { SessionSocket } from './session-socket.js';
+
+/** What that needs of the server. */
+export interface MessagesServer {
+  readonly options: { readonly cloneData: boolean; readonly maxPendingCalls: number };
+  readonly engine: Pick<FrameEngine, 'prepare'>;
+}
 
 /** What a session says to its client: messages, calls and answers. */
 export abstract class SessionMessages {
-  readonly core: SessionServer;
+  abstract readonly core: MessagesServer;
   abstract readonly inbound: Inbound;
   abstract readonly outbound: Outbound;
   socket!: SessionSocket;
@@ -22,10 +28,6 @@ export abstract class SessionMessages {
   unansweredCalls = 0;
   #calls: PendingCalls | undefined;
   #responder: Respond | undefined;
-
-  constructor(core: SessionServer) {
-    this.core = core;
-  }
 
   /** A socket problem: `error` on the socket, then the same object as `warning` on the server. */
   abstract emitError(error: unknown): void;

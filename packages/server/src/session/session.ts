@@ -41,6 +41,7 @@ export class Session
     LimitedSession,
     LaneOwner
 {
+  readonly core: SessionServer;
   readonly inbound: Inbound;
   readonly outbound: Outbound;
   readonly connection: Connection;
@@ -68,7 +69,8 @@ export class Session
   openedAt = 0;
 
   constructor(core: SessionServer, connection: Connection, request: IncomingMessage, id: string) {
-    super(core);
+    super();
+    this.core = core;
     this.connection = connection;
     this.request = request;
     this.id = id;
