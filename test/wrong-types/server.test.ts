@@ -27,6 +27,14 @@ const hostilePacket = fc.oneof(
     '#subscribe',
     members({ channel: 'log', recover: 'k:1:0', away: 5, rewind: 5, mode: 'reject' }),
   ),
+  packet('#subscribe', members({ channel: 'c', presence: { state: {}, watch: true } })),
+  packet(
+    '#subscribe',
+    fc.record({ channel: fc.constant('c'), presence: members({ state: { a: 1 }, watch: true }) }),
+  ),
+  ...['enter', 'update', 'leave', 'watch'].map((what) =>
+    packet('#presence', members({ channel: 'c', [what]: true })),
+  ),
   packet('#publish', members({ channel: 'log', data: 1, id: 'x' })),
   packet('#history', members({ channel: 'log', limit: 5, order: 'oldest' })),
   packet('#history', members({ channel: 'log', before: 'k:1:0', after: 'k:1:0' })),
@@ -39,7 +47,10 @@ const hostilePacket = fc.oneof(
 );
 
 const script = fc.record({
-  handshake: members({ authToken: 'a.b.c', ext: { interruption: {}, recovery: {} } }),
+  handshake: members({
+    authToken: 'a.b.c',
+    ext: { interruption: {}, presence: { client: 5, was: {} }, recovery: {} },
+  }),
   packets: fc.array(hostilePacket, { maxLength: 30 }),
   end: fc.record({ code: closeCode, reason: closeReason }),
 });

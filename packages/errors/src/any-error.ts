@@ -25,6 +25,7 @@ import type {
   InvalidArgumentsError,
   InvalidMessageError,
   InvalidOptionsError,
+  PresenceRefusedError,
   ProcessExitError,
   QueueFullError,
   ResourceLimitError,
@@ -57,6 +58,7 @@ export type AnyAsyngularError =
   | InvalidMessageError
   | InvalidOptionsError
   | NoHandlerError
+  | PresenceRefusedError
   | ProcessExitError
   | QueueFullError
   | ResourceLimitError

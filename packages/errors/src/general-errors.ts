@@ -21,6 +21,12 @@ export class InvalidOptionsError extends AsyngularError {
   readonly code = 'ERR_INVALID_OPTIONS';
 }
 
+/** The application does not let a member enter a channel, or change its state there. */
+export class PresenceRefusedError extends AsyngularError {
+  override name = 'PresenceRefusedError' as const;
+  readonly code = 'ERR_PRESENCE_REFUSED';
+}
+
 /** A message of the peer could not be decoded or lacks what its kind needs. */
 export class InvalidMessageError extends AsyngularError {
   override name = 'InvalidMessageError' as const;

@@ -39,6 +39,7 @@ export {
   InvalidArgumentsError,
   InvalidMessageError,
   InvalidOptionsError,
+  PresenceRefusedError,
   ProcessExitError,
   QueueFullError,
   ResourceLimitError,

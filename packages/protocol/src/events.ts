@@ -25,6 +25,8 @@ export const protocolEvents = {
   history: '#history',
   /** S→C, with the extension `recovery`: where the client is on a channel (P14.10). */
   position: '#position',
+  /** Either way, with the extension `presence`: who is in a channel (P15.6, P15.10). */
+  presence: '#presence',
   /** Version 1 only: code and reason sent ahead of the close (P11.4). */
   disconnect: '#disconnect',
 } as const;

@@ -16,6 +16,9 @@ export const INTERRUPTION_EXTENSION = 'interruption';
 /** Name of the extension with which both sides announce how large a message they take (P12.7). */
 export const LIMITS_EXTENSION = 'limits';
 
+/** Name of the extension with which who is in a channel is shown (P15). */
+export const PRESENCE_EXTENSION = 'presence';
+
 /** Name of the extension with which what was missed is delivered after a reconnect (P14). */
 export const RECOVERY_EXTENSION = 'recovery';
 

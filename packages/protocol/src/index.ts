@@ -21,6 +21,7 @@ export {
   InvalidMessageError,
   InvalidOptionsError,
   NoHandlerError,
+  PresenceRefusedError,
   ProcessExitError,
   PublicError,
   QueueFullError,

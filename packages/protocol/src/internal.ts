@@ -35,6 +35,7 @@ export { responseError } from './error-wire.js';
 export {
   INTERRUPTION_EXTENSION,
   LIMITS_EXTENSION,
+  PRESENCE_EXTENSION,
   RECOVERY_EXTENSION,
   UNHANDLED_EXTENSION,
 } from './extensions.js';
@@ -64,6 +65,21 @@ export {
   type SubscribeRequest,
 } from './payloads.js';
 export { type PendingCall, PendingCalls, type PendingCallsOptions } from './pending-calls.js';
+export {
+  PRESENCE_SECRET_LENGTH,
+  type PresenceAnswer,
+  type PresenceCommand,
+  type PresenceNotice,
+  type PresenceOffer,
+  type PresenceRequest,
+  parsePresenceAnswer,
+  parsePresenceCommand,
+  parsePresenceNotice,
+  parsePresenceOffer,
+  parsePresenceRequest,
+  type WireMember,
+  type WireMemberUpdate,
+} from './presence-payloads.js';
 export {
   DEFAULT_HISTORY_LIMIT,
   type HistoryReply,
