@@ -5,49 +5,54 @@ import { type ChannelListenerMethods, channelListenerMethods } from './channel-l
 import { type ChannelOutputMethods, channelOutputMethods } from './channel-output-methods.js';
 import type { ChannelOwner } from './channel-owner.js';
 import type { ChannelStreams } from './channel-streams.js';
-import type { ChannelData, ChannelNameArgument } from './channel-types.js';
+import type { ChannelData, ChannelNameArgument, PresenceState } from './channel-types.js';
 
-/** The methods of a channel owner that manage the loops over data and events together. */
+/** The methods of a channel owner that manage the loops over data, events and members together. */
 interface WholeChannelMethods {
-  /** Ends the data and event loops of exactly this channel after their backlog. */
+  /** Ends all loops of exactly this channel after their backlog. */
   closeChannel(name: string): void;
 
-  /** Ends the data and event loops of exactly this channel at once. */
+  /** Ends all loops of exactly this channel at once. */
   killChannel(name: string): void;
 
   /** The longest backlog of any loop over the channel, in messages. */
   getChannelBackpressure(name: string): number;
 
-  /** Ends every data and event loop of every channel after its backlog. */
+  /** Ends every loop of every channel after its backlog. */
   closeAllChannels(): void;
 
-  /** Ends every data and event loop of every channel at once. */
+  /** Ends every loop of every channel at once. */
   killAllChannels(): void;
 
-  /** The longest backlog of any data or event loop of any channel. */
+  /** The longest backlog of any loop of any channel. */
   getAllChannelsBackpressure(): number;
 }
 
-/** An operation on data and events alike. */
-const both =
+/** An operation on data, events and members alike. */
+const all =
   <Args extends unknown[]>(operation: (streams: operations.Streams, ...args: Args) => void) =>
-  ({ output, listeners }: ChannelStreams, ...args: Args): void => {
+  ({ output, listeners, presence }: ChannelStreams, ...args: Args): void => {
     operation(output, ...args);
     operation(listeners, ...args);
+    operation(presence, ...args);
   };
 
 const longest =
   <Args extends unknown[]>(backpressure: (streams: operations.Streams, ...args: Args) => number) =>
-  ({ output, listeners }: ChannelStreams, ...args: Args): number =>
-    Math.max(backpressure(output, ...args), backpressure(listeners, ...args));
+  ({ output, listeners, presence }: ChannelStreams, ...args: Args): number =>
+    Math.max(
+      backpressure(output, ...args),
+      backpressure(listeners, ...args),
+      backpressure(presence, ...args),
+    );
 
 /** The functions behind them. */
 const wholeChannelMethods = {
-  closeChannel: both(operations.close),
-  killChannel: both(operations.kill),
+  closeChannel: all(operations.close),
+  killChannel: all(operations.kill),
   getChannelBackpressure: longest(operations.getBackpressure),
-  closeAllChannels: both(operations.closeAll),
-  killAllChannels: both(operations.killAll),
+  closeAllChannels: all(operations.closeAll),
+  killAllChannels: all(operations.killAll),
   getAllChannelsBackpressure: longest(operations.getBackpressureAll),
 } satisfies Operations<WholeChannelMethods, ChannelStreams>;
 
@@ -56,7 +61,7 @@ const wholeChannelMethods = {
  * counterparts of the methods of {@link AGChannel}. The client socket and the server's exchange share them, see
  * `defineChannelMethods`.
  */
-export interface ChannelMethods<Channels = any>
+export interface ChannelMethods<Channels = any, Presence = any>
   extends WholeChannelMethods,
     ChannelOutputMethods,
     ChannelListenerMethods {
@@ -66,7 +71,7 @@ export interface ChannelMethods<Channels = any>
   /** A handle for the channel. It sends nothing and does not subscribe. All handles of one name are equivalent. */
   channel<Name extends string>(
     name: ChannelNameArgument<Channels, Name>,
-  ): AGChannel<ChannelData<Channels, Name>>;
+  ): AGChannel<ChannelData<Channels, Name>, PresenceState<Presence, Name>>;
 }
 
 /** Gives a class of channel owners the methods that its merged interface `ChannelMethods` declares. */

@@ -2,6 +2,7 @@ import type { ConsumerStats } from '@asyngular/streams';
 import type { ChannelStreams } from './channel-streams.js';
 import type { ChannelOptions, ChannelState, SubscribeOptions } from './channel-types.js';
 import type { ChannelHistory, HistoryOptions, Published, PublishOptions } from './history-types.js';
+import type { ChannelPresence } from './presence-types.js';
 
 /**
  * Keeps the state of channels: the client socket, or the server's exchange. An {@link AGChannel} is only a
@@ -23,6 +24,8 @@ export interface ChannelOwner {
   getChannelState(name: string): ChannelState;
   getChannelOptions(name: string): ChannelOptions;
   getChannelPosition(name: string): string | null;
+  /** Only clients can be members of their channels. */
+  channelPresence?(name: string): ChannelPresence;
 }
 
 /** A consumer's statistics; `stream` is the channel, or `<channel>/<event>` for listeners. */

@@ -3,8 +3,8 @@ import type { PublishOptions } from './history-types.js';
 /** `'unsubscribed'` → `'pending'` (requested, not confirmed) → `'subscribed'`. Spec: docs/protocol.md, pub/sub. */
 export type ChannelState = 'pending' | 'subscribed' | 'unsubscribed';
 
-/** Options of a subscription. */
-export interface SubscribeOptions {
+/** Options of a subscription. `State` is what members of the channel show of themselves. */
+export interface SubscribeOptions<State = any> {
   /** Wait until the socket is authenticated before asking the server. Default `false`. */
   waitForAuth?: boolean;
   /** Resubscription order after a reconnect: higher goes first, ties in creation order. Default 0. */
@@ -29,10 +29,15 @@ export interface SubscribeOptions {
    * state before it goes live.
    */
   mode?: 'continue' | 'reject';
+  /**
+   * Enters the channel as a member with this state once it is subscribed, see `channel.presence`; without it a
+   * subscription only watches. Left out in a repetition, the state stays what it is.
+   */
+  presence?: State;
 }
 
 /** The options of a channel as its owner keeps them; `{}` while unsubscribed and on the exchange. */
-export interface ChannelOptions extends SubscribeOptions {}
+export interface ChannelOptions extends Omit<SubscribeOptions, 'presence'> {}
 
 /** The options that were sent to the server, as events repeat them. */
 export interface SubscriptionOptions {
@@ -70,6 +75,11 @@ export interface ChannelEvents {
    * subscription, or was missed and read from the log. Other channels have no such event.
    */
   publication: { data: any; position: string; recovered: boolean };
+  /**
+   * The members of the channel cannot be seen, or this client is none of them: the server refused its state, or keeps
+   * no presence for the channel. The subscription stays. An `enter()` that waits for the answer rejects instead.
+   */
+  presenceFail: { error: any };
 }
 
 /** Names of channel events. */
@@ -105,3 +115,13 @@ export type ChannelData<Channels, Name> =
       : Name extends keyof Channels
         ? Channels[Name]
         : any;
+
+/** What members of channel `Name` show of themselves: as a contract says, which else has no members there. */
+export type PresenceState<Presence, Name> =
+  IsAny<Presence> extends true
+    ? any
+    : string extends Name
+      ? Presence[keyof Presence]
+      : Name extends keyof Presence
+        ? Presence[Name]
+        : never;

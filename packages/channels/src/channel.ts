@@ -1,3 +1,5 @@
+import { InvalidActionError } from '@asyngular/errors';
+import { isDevelopment } from '@asyngular/errors/internal';
 import {
   type ConsumableStream,
   type ConsumerOptions,
@@ -17,9 +19,12 @@ import type {
 } from './channel-types.js';
 import type { ChannelHistory, HistoryOptions, Published } from './history-types.js';
 import { type OutputMethods, outputMethods } from './output-methods.js';
+import type { ChannelPresence } from './presence-types.js';
 
 // The methods that manage the channel's streams are added below; this gives them their types.
-export interface AGChannel<Data = any> extends OutputMethods, ListenerMethods<ChannelEvents> {}
+export interface AGChannel<Data = any, State = any>
+  extends OutputMethods,
+    ListenerMethods<ChannelEvents> {}
 
 /**
  * A named stream of publications: iterate it to read what is published, and use `listener(event)` for what
@@ -27,7 +32,7 @@ export interface AGChannel<Data = any> extends OutputMethods, ListenerMethods<Ch
  * Loops survive unsubscribing, kick-outs and reconnects, and continue when publications arrive again; only
  * close and kill end them. Spec: docs/client.md, channels.
  */
-export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
+export class AGChannel<Data = any, State = any> extends DemuxedConsumableStream<Data> {
   static {
     const { prototype } = AGChannel;
     defineMethods(prototype, (channel) => channel.#output, outputMethods);
@@ -91,8 +96,26 @@ export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
     return this.client.getChannelPosition(this.name);
   }
 
+  /**
+   * Who is in the channel: its members, and this client's own part in it. Members are sent to those who look at them:
+   * reading `members`, `count` or `changes()` begins that for the time of the subscription. Without presence on the
+   * channel or the server there are no members, and `presenceFail` says why.
+   * @throws InvalidActionError on the server, whose exchange has `presence(name)` for this
+   */
+  get presence(): ChannelPresence<State> {
+    const presence = this.client.channelPresence?.(this.name);
+    if (presence) {
+      return presence;
+    }
+    throw new InvalidActionError(
+      isDevelopment
+        ? `An exchange has presence('${this.name}') in place of channel.presence`
+        : this.name,
+    );
+  }
+
   /** Subscribes to the channel, see the owner's `subscribe`. Returns this channel. */
-  subscribe(options?: SubscribeOptions): this {
+  subscribe(options?: SubscribeOptions<State>): this {
     this.client.subscribe(this.name, options);
     return this;
   }
@@ -147,21 +170,27 @@ export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
     );
   }
 
-  /** Ends the loops over data and listeners of this channel after their backlog. */
+  /** Ends the loops over data, events and members of this channel after their backlog. */
   close(): void {
     this.closeOutput();
     this.closeAllListeners();
+    this.#members.close();
   }
 
-  /** Ends the loops over data and listeners of this channel at once; their backlog is dropped. */
+  /** Ends the loops over data, events and members of this channel at once; their backlog is dropped. */
   kill(): void {
     this.killOutput();
     this.killAllListeners();
+    this.#members.kill();
   }
 
   /** The longest backlog of any loop over this channel, in messages. */
   getBackpressure(): number {
-    return Math.max(this.getOutputBackpressure(), this.getAllListenersBackpressure());
+    return Math.max(
+      this.getOutputBackpressure(),
+      this.getAllListenersBackpressure(),
+      this.#members.getBackpressure(),
+    );
   }
 
   get #output(): operations.Streams {
@@ -170,5 +199,9 @@ export class AGChannel<Data = any> extends DemuxedConsumableStream<Data> {
 
   get #listeners(): operations.Streams {
     return operations.streamsBelow(this.client.channelStreams.listeners, this.name);
+  }
+
+  get #members(): operations.Streams {
+    return operations.streamsBelow(this.client.channelStreams.presence, this.name);
   }
 }

@@ -7,6 +7,7 @@ export type {
   ChannelNameArgument,
   ChannelOptions,
   ChannelState,
+  PresenceState,
   PublishArguments,
   SubscribeOptions,
   SubscriptionOptions,
@@ -18,3 +19,9 @@ export type {
   Published,
   PublishOptions,
 } from './history-types.js';
+export type {
+  ChannelPresence,
+  PresenceChange,
+  PresenceMember,
+  PresenceView,
+} from './presence-types.js';

@@ -10,6 +10,7 @@
  *   clientProcedures: { confirm(question: string): boolean };
  *   clientReceivers: { notice: string };
  *   channels: { [room: `room:${string}`]: { text: string }; lobby: string };
+ *   presence: { [room: `room:${string}`]: { status: 'online' | 'typing' } };
  *   authToken: { name: string };
  *   events: { idle: { sinceMs: number } };
  * }
@@ -28,6 +29,8 @@ export interface AppContract {
   clientReceivers?: object;
   /** Channels, by name or template-literal pattern → published payload. */
   channels?: object;
+  /** Channels with members, by name or template-literal pattern → what a member shows of itself. */
+  presence?: object;
   /** Payload of the JSON Web Token that authenticates a client. */
   authToken?: object;
   /**

@@ -27,4 +27,5 @@ export type StreamFamily =
   | 'receiver'
   | 'procedure'
   | 'channel output'
-  | 'channel listener';
+  | 'channel listener'
+  | 'channel presence';

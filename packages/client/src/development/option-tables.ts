@@ -111,6 +111,7 @@ const subscribeTable: OptionTable<SubscribeOptions & { batch?: unknown }> = {
   rewind: count('publications'),
   since: text({ minLength: 1 }),
   mode: oneOf('continue', 'reject'),
+  presence: anything(),
   // SocketCluster 15 and older: batching is an option of the socket here.
   batch: anything(),
 };
