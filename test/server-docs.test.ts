@@ -39,7 +39,11 @@ describe('the guides of the server', () => {
     ['interface AuthEngine', authentication.section('### An engine of your own')],
     ['interface AllowPacket', middleware.section('### Allowing')],
     ['interface InboundMiddlewareOptions', middleware.section('### Asking for certain actions')],
-    ['interface ChannelPatternOptions', server.section('### Channels with history')],
+    [
+      'interface ChannelPatternOptions',
+      server.section('### Channels with history') + server.section('### Who is in a channel'),
+    ],
+    ['interface PresencePatternOptions', server.section('### Who is in a channel')],
     ['interface HistoryKeepOptions', server.section('### Channels with history')],
     ...actionNames().map((name): [string, string] => [`interface ${name}`, middleware.text]),
   ])('name every member of %s', (declaration, text) => {

@@ -123,8 +123,22 @@ describe('the option channels', () => {
   it.each([
     [5, 'The channels option of the server is 5; it must be an object of options by channel'],
     [{ 'a*': 'all' }, "The options of channels['a*'] must be an object; they are 'all'"],
+    [
+      { 'a*': { presense: true } },
+      "Unknown option presense of channels['a*']; did you mean presence?",
+    ],
+    [
+      { 'a*': { presence: 'counts' } },
+      "it must be true, false, 'count' or an object { show?, accept? }",
+    ],
+    [{ 'a*': { presence: [] } }, "it must be true, false, 'count' or an object { show?, accept? }"],
+    [
+      { 'a*': { presence: { acept: () => 1 } } },
+      "of channels['a*'].presence; did you mean accept?",
+    ],
+    [{ 'a*': { presence: { accept: true } } }, 'it must be a function of the socket and the state'],
+    [{ 'a*': { presence: { show: 'counts' } } }, "it must be 'members' or 'count'"],
     [{ 'a*': { histroy: {} } }, "Unknown option histroy of channels['a*']; did you mean history?"],
-    [{ 'a*': { presence: true } }, "Unknown option presence of channels['a*']; remove it"],
     [{ 'a*:b': {} }, "The pattern 'a*:b' of the channels option has a * before its end"],
     [inHistory(true), "The history option of channels['a*'] is true; it must be an object"],
     [inHistory({ size: 0 }), 'is 0; it must be a whole number of publications from 1 to 10000'],

@@ -14,6 +14,8 @@ export const limitNames = [
   'maxNameLength',
   'maxPendingCalls',
   'socketChannelLimit',
+  'maxPresenceBytes',
+  'maxPresenceMembers',
   'inboundHighWaterMark',
   'exchangeHighWaterMark',
   'eventHighWaterMark',
@@ -36,7 +38,8 @@ export type LimitName = (typeof limitNames)[number];
  * How often each limit was reached since the start: upgrades refused (`origins`, `max…Clients…`),
  * sockets closed (`handshakeTimeout`, `maxPayload`, `maxFragments`, `maxHeldBytes`, `maxBatchLength`, `maxDepth`,
  * `outboundLimit`, `maxBufferedBytesTotal`, `middlewareTimeout`; `protocol`: broken frames and invalid
- * UTF-8), requests refused (`maxNameLength`, `maxPendingCalls`, `socketChannelLimit`), sockets
+ * UTF-8), requests refused (`maxNameLength`, `maxPendingCalls`, `socketChannelLimit`,
+ * `maxPresenceBytes`), channels that became too large to show their members (`maxPresenceMembers`), sockets
  * closed for answers to no call (`maxPendingCalls`, too), readings paused
  * (`inboundHighWaterMark`), loops that began to hold clients up (`exchangeHighWaterMark`, `eventHighWaterMark`),
  * backlogs dropped (`maxBacklogBytesTotal`), `backpressure` events (`outboundHighWaterMark`), publications dropped

@@ -11,6 +11,8 @@ export interface RateLimits {
   calls?: RateLimit | undefined;
   /** Subscriptions. */
   subscribes?: RateLimit | undefined;
+  /** Entering and leaving channels, and changes of the state there; not what a subscription brings along. */
+  presence?: RateLimit | undefined;
 }
 
 /** Limits of all clients of one address together. */
@@ -79,6 +81,7 @@ export class RateLimiter {
     if (packet.event === undefined) return true;
     if (packet.event === protocolEvents.publish) return this.#admit('publishes', 1);
     if (packet.event === protocolEvents.subscribe) return this.#admit('subscribes', 1);
+    if (packet.event === protocolEvents.presence) return this.#admit('presence', 1);
     if (packet.event === protocolEvents.history) return this.#admit('calls', 1);
     if (packet.cid === undefined || packet.event.charCodeAt(0) === 35 /* # */) return true;
     return this.#admit('calls', 1);

@@ -1,5 +1,6 @@
 import { InvalidOptionsError } from '@asyngular/errors';
 import {
+  check,
   checkOptions,
   count,
   type FilledInOptions,
@@ -13,6 +14,12 @@ import {
   type OverflowPolicyOption,
   overflowPolicies,
 } from '../outbound/overflow-policy.js';
+import {
+  isPresenceOption,
+  type PresencePatternOptions,
+  type ResolvedPresence,
+  resolvePresence,
+} from './presence-options.js';
 
 /** How much of a channel its log keeps. Whatever bound is reached first, the oldest publications go. */
 export interface HistoryKeepOptions {
@@ -41,6 +48,11 @@ export interface ChannelPatternOptions {
    * with `history`, nothing: the socket reads them from the log later.
    */
   overflow?: OverflowPolicy | undefined;
+  /**
+   * Shows who is in a channel: `true` the members, `'count'` only how many there are, at any number; an object says more.
+   * Default `false`.
+   */
+  presence?: boolean | 'count' | PresencePatternOptions | undefined;
 }
 
 /** Options by channel pattern: a channel's name, or its beginning followed by `*`; the longest that fits wins. */
@@ -64,6 +76,7 @@ const patternTable = {
   history: object('an object { size?, ttl?, maxBytes? }'),
   rewind: count('publications', { max: MAX_SIZE }),
   overflow: oneOf(...overflowPolicies),
+  presence: check("true, false, 'count' or an object { show?, accept? }", isPresenceOption),
 } satisfies OptionTable<ChannelPatternOptions>;
 
 /** The options of one pattern with their defaults. */
@@ -73,6 +86,8 @@ export interface ResolvedPattern {
   readonly rewind: number;
   /** `undefined`: what `overflowPolicy` says. */
   readonly overflow: OverflowPolicy | undefined;
+  /** `undefined`: nothing is kept of who is there. */
+  readonly presence: ResolvedPresence | undefined;
 }
 
 /**
@@ -113,6 +128,7 @@ function resolvePattern(
     history,
     rewind: options.rewind ?? 0,
     overflow: options.overflow ?? elsewhere,
+    presence: resolvePresence(options.presence, `${where}.presence`),
   };
   assertTogether(where, resolved);
   if (elsewhere !== undefined && elsewhere !== resolved.overflow) {

@@ -35,6 +35,8 @@ export const limitTable = {
   maxNameLength: count('characters'),
   maxPendingCalls: count('calls'),
   socketChannelLimit: count('channels'),
+  maxPresenceBytes: count('bytes', { min: 2 }),
+  maxPresenceMembers: count('members', { min: 1 }),
   inboundHighWaterMark: count('messages', { min: 1 }),
   inboundHighWaterMarkBytes: count('bytes', { min: 1 }),
   exchangeHighWaterMark: count('messages', { min: 1 }),
@@ -67,6 +69,7 @@ const kindTable = {
   publishes: rates,
   calls: rates,
   subscribes: rates,
+  presence: rates,
 } satisfies OptionTable<RateLimits>;
 
 const addressKindTable = {

@@ -70,6 +70,10 @@ const serverTable = {
   // Checked pattern by pattern when their defaults are filled in.
   channels: object('an object of options by channel pattern'),
   idempotencyWindow: milliseconds({ min: 1 }),
+  presenceGrace: milliseconds(),
+  presenceInterval: milliseconds({ min: 10 }),
+  presenceRepair: milliseconds({ min: 100 }),
+  serverTimeout: milliseconds({ min: 300, max: 60_000 }),
   brokerUnsubscribeDelay: milliseconds(),
   closeTimeout: milliseconds(),
   health: anyOf(flag(), object('an object of options')),

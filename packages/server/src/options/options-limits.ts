@@ -40,6 +40,13 @@ export interface LimitOptions {
   maxPendingCalls?: number | undefined;
   /** Subscriptions per socket; `0` for no limit. The next one is refused. Default 1,000. */
   socketChannelLimit?: number | undefined;
+  /** Bytes of JSON that the state of a member of a channel may take; a larger one is refused. Default 1,024. */
+  maxPresenceBytes?: number | undefined;
+  /**
+   * Members of a channel, on all servers, that are shown; of a channel with more, those who watch get the number only,
+   * until there are a tenth less. Default 5,000.
+   */
+  maxPresenceMembers?: number | undefined;
   /** Unconsumed inbound messages per socket at which reading pauses until half is consumed. Default 1,000. */
   inboundHighWaterMark?: number | undefined;
   /**
@@ -112,6 +119,8 @@ export const limitDefaults = {
   maxNameLength: 1_000,
   maxPendingCalls: 10_000,
   socketChannelLimit: 1_000,
+  maxPresenceBytes: 1_024,
+  maxPresenceMembers: 5_000,
   inboundHighWaterMark: 1_000,
   inboundHighWaterMarkBytes: 4_194_304,
   exchangeHighWaterMark: 1_000,

@@ -63,8 +63,8 @@ export interface AGServerOptions extends LimitOptions {
   broker?: Broker | undefined;
   /**
    * What the server keeps of channels, and what it does about slow sockets, by channel pattern:
-   * `{ 'room:*': { history: { size: 200 }, rewind: 50 } }`. The longest pattern that fits wins. Default: no
-   * channel has history.
+   * `{ 'room:*': { history: { size: 200 }, rewind: 50, presence: true } }`. The longest pattern that fits wins. Default:
+   * no channel has history or presence.
    */
   channels?: ChannelsOption | undefined;
   /**
@@ -72,6 +72,26 @@ export interface AGServerOptions extends LimitOptions {
    * published. Default 120,000.
    */
   idempotencyWindow?: number | undefined;
+  /**
+   * How long a member of a channel stays after its last connection was lost, in ms: if it is back by then, nobody notices.
+   * `0` = it leaves at once. Default 5,000.
+   */
+  presenceGrace?: number | undefined;
+  /**
+   * How long changes of who is in a channel are collected before they are sent to other servers, in ms, at least 10.
+   * Those who watch get theirs at most every half of it. The first change of a quiet channel is sent at once. Default 100.
+   */
+  presenceInterval?: number | undefined;
+  /**
+   * How often servers compare what they know of each other's members, in ms, at least 100, and repair what was missed
+   * unnoticed. Default 10,000.
+   */
+  presenceRepair?: number | undefined;
+  /**
+   * After how long without a sign of life another server counts as down, in ms, from 300 to 60,000; its members then leave
+   * after `presenceGrace`. Servers give three signs in that time, so all of them should have the same. Default 4,500.
+   */
+  serverTimeout?: number | undefined;
   /**
    * How long a channel stays subscribed at the broker after its last local subscriber left, so that a
    * client that comes back causes no work there. `0` = give it back at once. Default 1,000.
@@ -179,6 +199,10 @@ export const defaultOptions = {
   allowClientPublish: true,
   channels: {},
   idempotencyWindow: 120_000,
+  presenceGrace: 5_000,
+  presenceInterval: 100,
+  presenceRepair: 10_000,
+  serverTimeout: 4_500,
   brokerUnsubscribeDelay: 1_000,
   closeTimeout: 10_000,
   health: false,
