@@ -34,6 +34,7 @@ test('the public names change only on purpose', () => {
       "TimeoutError",
       "UnknownError",
       "UnrecoverablePositionError",
+      "ValidationError",
       "agreedExtensions",
       "closeCodes",
       "createJsonCodec",
