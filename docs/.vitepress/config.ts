@@ -17,7 +17,6 @@ const packages = [
   'streams',
   'protocol',
   'channels',
-  'contract',
   'broker',
   'broker/transport',
   'log-file',

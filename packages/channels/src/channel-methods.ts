@@ -5,12 +5,7 @@ import { type ChannelListenerMethods, channelListenerMethods } from './channel-l
 import { type ChannelOutputMethods, channelOutputMethods } from './channel-output-methods.js';
 import type { ChannelOwner } from './channel-owner.js';
 import type { ChannelStreams } from './channel-streams.js';
-import type {
-  ChannelData,
-  ChannelNameArgument,
-  PresenceState,
-  PublicationData,
-} from './channel-types.js';
+import type { ChannelData, ChannelNameArgument, PresenceState } from './channel-types.js';
 
 /** The methods of a channel owner that manage the loops over data, events and members together. */
 interface WholeChannelMethods {
@@ -66,7 +61,7 @@ const wholeChannelMethods = {
  * counterparts of the methods of {@link AGChannel}. The client socket and the server's exchange share them, see
  * `defineChannelMethods`.
  */
-export interface ChannelMethods<Channels = any, Presence = any, Publications = any>
+export interface ChannelMethods<Channels = any, Presence = any>
   extends WholeChannelMethods,
     ChannelOutputMethods,
     ChannelListenerMethods {
@@ -76,11 +71,7 @@ export interface ChannelMethods<Channels = any, Presence = any, Publications = a
   /** A handle for the channel. It sends nothing and does not subscribe. All handles of one name are equivalent. */
   channel<Name extends string>(
     name: ChannelNameArgument<Channels, Name>,
-  ): AGChannel<
-    ChannelData<Channels, Name>,
-    PresenceState<Presence, Name>,
-    PublicationData<Channels, Publications, Name>
-  >;
+  ): AGChannel<ChannelData<Channels, Name>, PresenceState<Presence, Name>>;
 }
 
 /** Gives a class of channel owners the methods that its merged interface `ChannelMethods` declares. */

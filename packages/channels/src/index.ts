@@ -8,7 +8,6 @@ export type {
   ChannelOptions,
   ChannelState,
   PresenceState,
-  PublicationData,
   PublishArguments,
   SubscribeOptions,
   SubscriptionOptions,

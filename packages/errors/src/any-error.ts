@@ -35,7 +35,6 @@ import type {
 } from './general-errors.js';
 import type { InternalServerError, NoHandlerError } from './handler-errors.js';
 import type { BacklogLimitError } from './stream-errors.js';
-import type { ValidationError } from './validation-error.js';
 
 /** Every error class of this library with a name of its own, for an exhaustive `switch` on `name`. */
 export type AnyAsyngularError =
@@ -68,8 +67,7 @@ export type AnyAsyngularError =
   | SocketProtocolError
   | TimeoutError
   | UnknownError
-  | UnrecoverablePositionError
-  | ValidationError;
+  | UnrecoverablePositionError;
 
 /** `name` of an error of this library; what remote errors are told apart by. */
 export type AsyngularErrorName = AnyAsyngularError['name'];

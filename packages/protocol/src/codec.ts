@@ -1,9 +1,9 @@
 import { InvalidMessageError, ResourceLimitError } from '@asyngular/errors';
 import { decodeBase64 } from './base64.js';
 import { bytesOf, replaceBinary } from './binary-placeholders.js';
-import { mayHoldBinary } from './binary-walk.js';
 import { isDeeperThan } from './json-depth.js';
-import { isRecord } from './own.js';
+import { needsReplacer } from './json-walk.js';
+import { isRecord, type UnknownRecord } from './own.js';
 
 /**
  * Turns packets (or batches: arrays of packets) into messages and back. Both ends of a connection
@@ -14,6 +14,13 @@ export interface Codec {
   encode(packet: unknown): string | Uint8Array | ArrayBuffer;
   /** Decodes one message; a value that is no packet surfaces as a raw message. May throw. */
   decode(message: string | Uint8Array | ArrayBuffer): unknown;
+  /**
+   * Names the extension of the handshake, such as `codec:msgpack`, with which both ends agree to change to this codec: a
+   * connection begins with JSON, and stays with it where the other end does not name it. Such a codec keeps the types of
+   * P17.2. Without a name (default) the codec is used from the first message on, and the other end has to use it, too.
+   * Source: docs/protocol.md P17.
+   */
+  readonly extension?: string;
 }
 
 /** Options of `createJsonCodec`. */
@@ -29,18 +36,39 @@ const DEFAULT_MAX_DEPTH = 1000;
 // Fatal: bytes that are not UTF-8 must stay binary instead of becoming text with holes (RFC 6455 §8.1).
 let utf8: TextDecoder | undefined;
 
+/** What a codec for messages of strangers is made of. */
+export interface TextCodecParts {
+  /** Replacer for what plain JSON loses. */
+  readonly replace: (this: UnknownRecord, key: string, value: unknown) => unknown;
+  /** Makes the value of JSON text; what it throws makes the message a raw one, except `ResourceLimitError`. */
+  readonly parse: (text: string) => unknown;
+  readonly maxDepth: number | undefined;
+}
+
 /**
- * Creates the server's default codec: what `jsonCodec` does, ready for messages of strangers, faster on packets without
- * binary data, and with options. `encode` is plain `JSON.stringify` unless binary data occurs, which
+ * Creates a codec for servers: what `jsonCodec` does, ready for messages of strangers, faster on packets without
+ * binary data, and with options. Given to a server, it keeps dates and the like what they are in JSON. `encode` is plain `JSON.stringify` unless binary data occurs, which
  * becomes `{base64:true,data}`; it throws what `JSON.stringify` throws (cycles, BigInt). `decode`
  * returns text that is not a JSON object or array as it is, and never throws on text except
  * `ResourceLimitError` (close code 1008) for nesting beyond `maxDepth`.
  */
 export function createJsonCodec(options: JsonCodecOptions = {}): Codec {
-  const { maxDepth = DEFAULT_MAX_DEPTH, decodeBinary = false } = options;
+  const { maxDepth, decodeBinary = false } = options;
+  return createTextCodec({
+    replace: replaceBinary,
+    parse: (text) =>
+      JSON.parse(text, decodeBinary && text.includes('base64') ? restoreBinary : undefined),
+    maxDepth,
+  });
+}
 
+export function createTextCodec({
+  replace,
+  parse,
+  maxDepth = DEFAULT_MAX_DEPTH,
+}: TextCodecParts): Codec {
   return {
-    encode: encodeJson,
+    encode: (packet) => encodeJson(packet, replace),
     decode(message) {
       const text = typeof message === 'string' ? message : textOf(message);
       if (text === undefined) {
@@ -52,26 +80,26 @@ export function createJsonCodec(options: JsonCodecOptions = {}): Codec {
         );
       }
       try {
-        const value: unknown = JSON.parse(
-          text,
-          decodeBinary && text.includes('base64') ? restoreBinary : undefined,
-        );
+        const value = parse(text);
         return typeof value === 'object' && value ? value : message;
-      } catch {
+      } catch (error) {
+        if (error instanceof ResourceLimitError) {
+          throw error;
+        }
         return message ?? null;
       }
     },
   };
 }
 
-function encodeJson(packet: unknown): string {
+function encodeJson(packet: unknown, replace: TextCodecParts['replace']): string {
   // The heartbeats of version 1 are not JSON (P11.2).
   if (packet === '#1' || packet === '#2') {
     return packet;
   }
   const json =
-    typeof packet === 'object' && packet && mayHoldBinary(packet)
-      ? JSON.stringify(packet, replaceBinary)
+    typeof packet === 'object' && packet && needsReplacer(packet)
+      ? JSON.stringify(packet, replace)
       : JSON.stringify(packet);
   // A toJSON may return undefined, which has no JSON.
   if (json === undefined) {

@@ -22,6 +22,9 @@ export const PRESENCE_EXTENSION = 'presence';
 /** Name of the extension with which what was missed is delivered after a reconnect (P14). */
 export const RECOVERY_EXTENSION = 'recovery';
 
+/** Name of the extension with which values that JSON does not have survive (P17). */
+export const TYPES_EXTENSION = 'types';
+
 /** Name of the extension with which clients refuse calls that nobody handles (P12.9). */
 export const UNHANDLED_EXTENSION = 'unhandled';
 

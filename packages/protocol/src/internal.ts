@@ -18,13 +18,6 @@ export type {
   SocketDataOf,
   TokenClaims,
 } from './contract.js';
-export type {
-  ChannelChecks,
-  ContractChecks,
-  NameTable,
-  PayloadCheck,
-  ProcedureChecks,
-} from './contract-checks.js';
 export {
   type Deadline,
   DeadlineTimer,
@@ -44,6 +37,7 @@ export {
   LIMITS_EXTENSION,
   PRESENCE_EXTENSION,
   RECOVERY_EXTENSION,
+  TYPES_EXTENSION,
   UNHANDLED_EXTENSION,
 } from './extensions.js';
 export { assertWithinLimits, type Limits, parseLimits, publishedLimits } from './limits.js';
@@ -108,4 +102,5 @@ export {
 } from './recovery-payloads.js';
 export { AGRequest, type Respond } from './request.js';
 export { decodeTokenPayload } from './token-payload.js';
+export { createTypedJsonCodec, type TypedJsonOptions, typedJsonCodec } from './typed-json.js';
 export { percentEncode } from './utf8.js';

@@ -34,7 +34,6 @@ test('the public names change only on purpose', () => {
       "TimeoutError",
       "UnknownError",
       "UnrecoverablePositionError",
-      "ValidationError",
       "agreedExtensions",
       "closeCodes",
       "createJsonCodec",
@@ -76,6 +75,7 @@ test('the internal names change only on purpose', () => {
       "PacketBatcher",
       "PendingCalls",
       "RECOVERY_EXTENSION",
+      "TYPES_EXTENSION",
       "UNHANDLED_EXTENSION",
       "assertName",
       "assertWithinLimits",
@@ -83,6 +83,7 @@ test('the internal names change only on purpose', () => {
       "cloneDeep",
       "closeError",
       "createDevelopmentLog",
+      "createTypedJsonCodec",
       "deadlines",
       "decodeBase64",
       "decodeBase64Text",
@@ -125,6 +126,7 @@ test('the internal names change only on purpose', () => {
       "readOwn",
       "responseError",
       "setOwn",
+      "typedJsonCodec",
       "unheardEmit",
     ]
   `);

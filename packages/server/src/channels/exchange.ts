@@ -7,8 +7,6 @@ import type {
   ChannelOptions,
   ChannelState,
   HistoryOptions,
-  PresenceState,
-  PublicationData,
   PublishArguments,
   Published,
   PublishOptions,
@@ -43,20 +41,6 @@ export interface ExchangeEvents {
 
 type Channels<Api> = SectionOf<Api, 'channels'>;
 
-/** What the server publishes on the channel `Name`. */
-type PublicationOf<Api, Name> = PublicationData<
-  Channels<Api>,
-  SectionOf<Api, 'serverPublications'>,
-  Name
->;
-
-/** A channel as the server has it. */
-type Channel<Api, Name> = AGChannel<
-  ChannelData<Channels<Api>, Name>,
-  PresenceState<SectionOf<Api, 'presence'>, Name>,
-  PublicationOf<Api, Name>
->;
-
 /** What the exchange needs of its server. */
 export interface ExchangeOwner {
   readonly hub: ChannelHub;
@@ -70,12 +54,7 @@ export interface ExchangeOwner {
 }
 
 // The channel methods are added below; this gives them their types.
-export interface AGExchange<Api = any>
-  extends ChannelMethods<
-    Channels<Api>,
-    SectionOf<Api, 'presence'>,
-    SectionOf<Api, 'serverPublications'>
-  > {}
+export interface AGExchange<Api = any> extends ChannelMethods<Channels<Api>> {}
 
 /**
  * The server's own end of pub/sub: publishes to all subscribers and consumes channels like a client,
@@ -108,14 +87,14 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   subscribe<Name extends string>(
     name: ChannelNameArgument<Channels<Api>, Name>,
     options?: SubscribeOptions,
-  ): Channel<Api, Name> {
+  ): AGChannel<ChannelData<Channels<Api>, Name>> {
     assertName(name);
     const { recovery } = this.#core;
     if (!this.isSubscribed(name)) {
       if (recovery?.isRecoverable(name)) this.#follow(name, recovery, options);
       else this.#join(name);
     }
-    return this.channel(name) as Channel<Api, Name>;
+    return this.channel(name) as AGChannel<ChannelData<Channels<Api>, Name>>;
   }
 
   /** Gives up the subscription at once. */
@@ -139,7 +118,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
    */
   transmitPublish<Name extends string>(
     name: ChannelNameArgument<Channels<Api>, Name>,
-    ...[data, options]: PublishArguments<PublicationOf<Api, Name>>
+    ...[data, options]: PublishArguments<ChannelData<Channels<Api>, Name>>
   ): Promise<void> {
     // A promise of nothing is one whose value nobody uses; a second one would cost as much again.
     return this.#publish(name, data, options) as Promise<unknown> as Promise<void>;
@@ -148,7 +127,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   /** The same as `transmitPublish`. On a channel with history it resolves to what became of the publication. */
   invokePublish<Name extends string>(
     name: ChannelNameArgument<Channels<Api>, Name>,
-    ...[data, options]: PublishArguments<PublicationOf<Api, Name>>
+    ...[data, options]: PublishArguments<ChannelData<Channels<Api>, Name>>
   ): Promise<Published | undefined> {
     return this.#publish(name, data, options);
   }
