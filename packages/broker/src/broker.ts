@@ -81,6 +81,8 @@ export interface BrokerStats {
 export interface Broker {
   /** Short name for logs and health reports: `memory`, `nats`, `redis`. */
   readonly name: string;
+  /** True if no other node can be reached, ever: servers then do not look for each other. */
+  readonly isAlone?: boolean;
   /** Where it connects to, for messages, without credentials. Absent in memory. */
   readonly address?: string;
   /** Id of this node, new for every instance; other nodes see it as `BrokerMessage.node`. */

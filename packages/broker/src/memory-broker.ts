@@ -20,6 +20,7 @@ export interface MemoryBrokerOptions extends MemoryHubOptions {
 class MemoryBroker implements Broker, HubNode {
   readonly name = 'memory';
   readonly node = createNodeId();
+  readonly isAlone: boolean;
   readonly log: NodeLog;
   readonly #hub: MemoryHub;
   readonly #channels = new Set<string>();
@@ -28,7 +29,8 @@ class MemoryBroker implements Broker, HubNode {
   #published = 0;
   #received = 0;
 
-  constructor(hub: MemoryHub) {
+  constructor(hub: MemoryHub, isAlone: boolean) {
+    this.isAlone = isAlone;
     this.#hub = hub;
     this.log = new NodeLog(hub.log);
   }
@@ -132,9 +134,9 @@ const optionChecks: OptionTable<MemoryBrokerOptions> = {
  */
 export function memoryBroker(options: MemoryBrokerOptions = {}): Broker {
   const { hub, ...ofHub } = checkOptions(optionChecks, options, 'memoryBroker()');
-  if (hub === undefined) return new MemoryBroker(new MemoryHub(ofHub));
+  if (hub === undefined) return new MemoryBroker(new MemoryHub(ofHub), true);
   const [misplaced] = Object.keys(ofHub);
-  if (misplaced === undefined) return new MemoryBroker(hub);
+  if (misplaced === undefined) return new MemoryBroker(hub, false);
   throw new InvalidOptionsError(
     `The ${misplaced} option of memoryBroker() has no effect beside hub; give it to the MemoryHub`,
   );

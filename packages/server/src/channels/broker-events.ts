@@ -2,6 +2,8 @@ import type {
   Broker,
   BrokerEvent,
   BrokerInterruptionEvent,
+  BrokerMessage,
+  BrokerStatus,
   BrokerStatusEvent,
   LiveEntry,
   LogPolicy,
@@ -11,6 +13,7 @@ import type { AGBrokerEngine } from './broker-engine.js';
 import type { ChannelHub } from './channel-hub.js';
 import type { AGExchange } from './exchange.js';
 import type { PublishFailures } from './publish-failures.js';
+import { isReservedName } from './reserved-names.js';
 
 /** What follows the logs of channels; it finds by itself what live publications it has missed. */
 export interface LogFollower {
@@ -20,6 +23,13 @@ export interface LogFollower {
   suspect(): void;
   /** Something may be missing, on one channel or all. */
   heal(channel?: string): void;
+}
+
+/** What hears the other servers themselves, on the channels that are reserved for it. */
+export interface LaneFollower {
+  receive(lane: string, message: BrokerMessage): void;
+  onBrokerStatus(to: BrokerStatus): void;
+  onInterruption(event: BrokerInterruptionEvent): void;
 }
 
 /** What the broker's events change on a server. */
@@ -35,14 +45,16 @@ export interface BrokerOwner {
   readonly publishFailures: PublishFailures;
   /** Channels with a log, if there are any. */
   readonly recovery: LogFollower | undefined;
+  readonly fleet: LaneFollower;
   emitWarning(warning: unknown): void;
 }
 
 /** Starts the server's broker and acts on what it says. Settles with the first connection. */
 export function startBroker(core: BrokerOwner): void | Promise<void> {
-  const { recovery } = core;
+  const { recovery, hub, fleet } = core;
   return core.broker.start({
-    onMessage: (channel, message) => core.hub.receive(channel, message),
+    onMessage: (channel, message) =>
+      (isReservedName(channel) ? fleet : hub).receive(channel, message),
     onEvent: (event) => onBrokerEvent(core, event),
     ...(recovery && {
       onEntry: (channel, entry) => recovery.receive(channel, entry),
@@ -63,6 +75,7 @@ function onStatus(core: BrokerOwner, { from, to, reason, error }: BrokerStatusEv
   if (to !== 'connecting') core.publishFailures.sumUp();
   if (from === 'connected' && to === 'connecting') core.recovery?.suspect();
   if (to === 'connected') core.recovery?.heal();
+  core.fleet.onBrokerStatus(to);
   if (from !== 'connected' || to !== 'connecting') return;
   warn(
     core,
@@ -89,6 +102,8 @@ function warn(core: BrokerOwner, error: Error): void {
  */
 function onInterruption(core: BrokerOwner, event: BrokerInterruptionEvent): void {
   const { channel, since, until, reason } = event;
+  core.fleet.onInterruption(event);
+  if (channel !== undefined && isReservedName(channel)) return;
   core.recovery?.heal(channel);
   const isLossy = (name: string) => core.recovery?.policyOf(name) === undefined;
   if (channel !== undefined && !isLossy(channel)) return;

@@ -27,6 +27,7 @@ import { beginningIn, idIn, queryIn } from './exchange-options.js';
 import type { Subscribed } from './history-requests.js';
 import type { HistorySource } from './history-source.js';
 import type { PublishFailures } from './publish-failures.js';
+import { assertChannelName } from './reserved-names.js';
 
 /** Events of the exchange: `server.exchange.listener(name)`. */
 export interface ExchangeEvents {
@@ -88,7 +89,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
     name: ChannelNameArgument<Channels<Api>, Name>,
     options?: SubscribeOptions,
   ): AGChannel<ChannelData<Channels<Api>, Name>> {
-    assertName(name);
+    assertChannelName(name);
     const { recovery } = this.#core;
     if (!this.isSubscribed(name)) {
       if (recovery?.isRecoverable(name)) this.#follow(name, recovery, options);
@@ -196,7 +197,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
 
   #publish(name: string, data: unknown, options?: PublishOptions): Promise<Published | undefined> {
     try {
-      assertName(name);
+      assertChannelName(name);
       const { hub, recovery } = this.#core;
       const id = options && idIn(options);
       if (recovery?.isRecoverable(name)) return this.#done(recovery.publish(name, data, { id }));

@@ -1,23 +1,23 @@
-/**
- * Names of the broker's channels on which servers talk to each other begin so. No client and no application can
- * subscribe to them or publish on them (P15.50).
- */
-const RESERVED = '#fleet:';
+import { RESERVED_PREFIX } from '../channels/reserved-names.js';
 
 /** Heard by every server of the fleet. */
-export const laneToAll = `${RESERVED}all`;
+export const laneToAll = `${RESERVED_PREFIX}all`;
 
-/** Whether a channel's name is one that only servers use between themselves. */
-export function isReservedName(channel: string): boolean {
-  return channel.startsWith(RESERVED);
-}
+const TOPICS = `${RESERVED_PREFIX}of:`;
 
 /** Heard by one server. */
 export function laneTo(server: string): string {
-  return `${RESERVED}to:${server}`;
+  return `${RESERVED_PREFIX}to:${server}`;
 }
 
-/** Heard by the servers that asked for it. */
+/** Heard by the servers that asked for it. The name of a topic has no colon. */
 export function laneOf(topic: string, name: string): string {
-  return `${RESERVED}of:${topic}:${name}`;
+  return `${TOPICS}${topic}:${name}`;
+}
+
+/** The topic and the name that a lane was made of; `undefined` if it is not of that kind. */
+export function readLane(lane: string): { topic: string; name: string } | undefined {
+  if (!lane.startsWith(TOPICS)) return undefined;
+  const end = lane.indexOf(':', TOPICS.length);
+  return { topic: lane.slice(TOPICS.length, end), name: lane.slice(end + 1) };
 }

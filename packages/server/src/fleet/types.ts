@@ -36,6 +36,8 @@ export interface FleetListener {
    * `serverTimeout` again.
    */
   onThaw?(): void;
+  /** Those who are there have had the time to answer; see `FleetMembership.isSettled`. */
+  onSettled?(): void;
   /** Messages of a server were lost, of one lane of a topic or, without `lane`, of whatever it sent. */
   onLoss?(id: string, lane: string | undefined): void;
 }

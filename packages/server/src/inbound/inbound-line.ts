@@ -1,6 +1,7 @@
 import { describeValue } from '@asyngular/errors/options';
 import { InvalidActionError, type InvokePacket, type TransmitPacket } from '@asyngular/protocol';
 import { isRecord, readOwn } from '@asyngular/protocol/internal';
+import { isReservedName, reservedName } from '../channels/reserved-names.js';
 import type { WarningDetails } from '../events/warning-details.js';
 import { ActionBase } from '../middleware/action.js';
 import type { InboundActionKind } from '../middleware/inbound-actions.js';
@@ -62,6 +63,17 @@ export function nameTooLong(
     `The name of the ${what} ${describeValue(name)} has ${name.length} characters; the maxNameLength option of the ` +
       `server allows ${session.core.options.maxNameLength}`,
   );
+}
+
+/** Why a client cannot name a channel so, whatever it wants there. */
+export function refusedChannel(
+  session: InboundSession,
+  channel: string,
+): InvalidActionError | undefined {
+  if (channel.length > session.core.options.maxNameLength) {
+    return nameTooLong(session, 'channel', channel);
+  }
+  return isReservedName(channel) ? reservedName(channel) : undefined;
 }
 
 /** Answers a call; a one-way message is done without. */

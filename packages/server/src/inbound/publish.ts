@@ -5,9 +5,9 @@ import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
 import {
   type EventPacket,
   malformedName,
-  nameTooLong,
   passInbound,
   refuse,
+  refusedChannel,
   succeed,
   whileWaiting,
 } from './inbound-line.js';
@@ -37,8 +37,9 @@ export function handlePublish(
     return;
   }
   const { channel, data } = publication;
-  if (channel.length > session.core.options.maxNameLength) {
-    refuse(session, packet, nameTooLong(session, 'channel', channel));
+  const refused = refusedChannel(session, channel);
+  if (refused) {
+    refuse(session, packet, refused);
     return;
   }
   try {

@@ -9,9 +9,9 @@ import type { Subscribed, SubscribeRequest } from '../channels/history-requests.
 import {
   type EventPacket,
   malformedName,
-  nameTooLong,
   passInbound,
   refuse,
+  refusedChannel,
   succeed,
   whileWaiting,
 } from './inbound-line.js';
@@ -31,8 +31,9 @@ export function handleSubscribe(
     return;
   }
   const { channel } = request;
-  if (channel.length > session.core.options.maxNameLength) {
-    refuse(session, packet, nameTooLong(session, 'channel', channel));
+  const refused = refusedChannel(session, channel);
+  if (refused) {
+    refuse(session, packet, refused);
     return;
   }
   if (packet.cid === undefined) {

@@ -28,6 +28,7 @@ export async function closeServer(core: ServerCore, unfinished = 0): Promise<voi
   closingOf(server).abort();
   core.hub.close();
   core.recovery?.close();
+  core.fleet.close();
   if (!(await closeBroker(broker, options.closeTimeout))) {
     cut.push(
       `the ${broker.name} broker, which did not close within ${options.closeTimeout} ms and may keep the process alive`,

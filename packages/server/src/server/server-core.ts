@@ -11,6 +11,7 @@ import { createEngine } from '../engine/create-engine.js';
 import type { Engine, ListeningEngine, PreparedFrame } from '../engine/engine.js';
 import type { SharedEvent, SocketEvents } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
+import { ServerFleet } from '../fleet/server-fleet.js';
 import { Addresses } from '../limits/addresses.js';
 import { LimitCounters } from '../limits/limits.js';
 import type { CallbackLine } from '../middleware/callback-line.js';
@@ -35,10 +36,12 @@ import { TurnQueue } from '../turns/turn-queue.js';
 import type { HandshakeSlot } from '../upgrade/handshake-slot.js';
 import { createOriginCheck, type OriginCheck } from '../upgrade/origins.js';
 import type { UpgradeServer } from '../upgrade/upgrade-server.js';
+import { LoadMeter } from './load-meter.js';
 import { type ServerEvents, serverTwins } from './server-events.js';
 import { ServerLog } from './server-log.js';
 import { backlogsOf, type ServerState } from './server-state.js';
 import { Counters } from './stats.js';
+import { version } from './version.js';
 
 /** About what a socket takes that waits with the event of its coming or going. */
 const SOCKET_BYTES = 8_192;
@@ -73,6 +76,8 @@ export class ServerCore implements SessionServer, UpgradeServer {
   /** Channels with a log, if some pattern has history. */
   readonly recovery: RecoverableChannels | undefined;
   readonly brokerEngine: AGBrokerEngine;
+  /** The other servers. */
+  readonly fleet: ServerFleet;
   /** Who sockets belong to; `undefined` without the option `userId`. */
   readonly users: Users<Session> | undefined;
   readonly startedAt = performance.now();
@@ -154,6 +159,18 @@ export class ServerCore implements SessionServer, UpgradeServer {
       assertKeepsLogs(this.broker);
       this.recovery = new RecoverableChannels(this, policies);
     }
+    const load = new LoadMeter();
+    this.fleet = new ServerFleet(
+      {
+        broker: this.broker,
+        facts: () => ({ clients: server.clientsCount, load: load.take(), version }),
+        emitWarning: (warning) => this.emitWarning(warning),
+      },
+      {
+        serverTimeoutMs: options.serverTimeout,
+        lingerMs: options.brokerUnsubscribeDelay,
+      },
+    );
     this.hub = new ChannelHub(this, options.brokerUnsubscribeDelay, this.recovery?.source);
     this.exchange = new AGExchange(this);
     const { userId } = options;
