@@ -25,6 +25,7 @@ import type {
   InvalidArgumentsError,
   InvalidMessageError,
   InvalidOptionsError,
+  NotSupportedError,
   PresenceRefusedError,
   ProcessExitError,
   QueueFullError,
@@ -58,6 +59,7 @@ export type AnyAsyngularError =
   | InvalidMessageError
   | InvalidOptionsError
   | NoHandlerError
+  | NotSupportedError
   | PresenceRefusedError
   | ProcessExitError
   | QueueFullError

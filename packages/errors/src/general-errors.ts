@@ -56,6 +56,12 @@ export class QueueFullError extends AsyngularError {
   readonly code = 'ERR_QUEUE_FULL';
 }
 
+/** The peer does not know what the operation needs, and nothing was sent; `docs/protocol.md` has the extensions. */
+export class NotSupportedError extends AsyngularError {
+  override name = 'NotSupportedError' as const;
+  readonly code = 'ERR_NOT_SUPPORTED';
+}
+
 /** A limit was exceeded. */
 export class ResourceLimitError extends AsyngularError {
   override name = 'ResourceLimitError' as const;

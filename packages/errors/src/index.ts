@@ -39,6 +39,7 @@ export {
   InvalidArgumentsError,
   InvalidMessageError,
   InvalidOptionsError,
+  NotSupportedError,
   PresenceRefusedError,
   ProcessExitError,
   QueueFullError,

@@ -26,6 +26,7 @@ const samples: (errors.AnyAsyngularError | errors.PublicError)[] = [
   new errors.InvalidMessageError('m', options),
   new errors.InvalidOptionsError('m', options),
   new errors.NoHandlerError('m', options),
+  new errors.NotSupportedError('m', options),
   new errors.PresenceRefusedError('m', options),
   new errors.ProcessExitError('m', 3, options),
   new errors.PublicError('m', options),

@@ -27,6 +27,12 @@ export const protocolEvents = {
   position: '#position',
   /** Either way, with the extension `presence`: who is in a channel (P15.6, P15.10). */
   presence: '#presence',
+  /** Either way, with the extension `stream`: how many items the reader of a stream takes (P16.5). */
+  credit: '#credit',
+  /** Either way, with the extension `stream` or `cancel`: a call was withdrawn, or a body is not read (P16.7). */
+  cancel: '#cancel',
+  /** Either way, with the extension `stream`: an item of a call's body (P16.10). */
+  body: '#body',
   /** Version 1 only: code and reason sent ahead of the close (P11.4). */
   disconnect: '#disconnect',
 } as const;

@@ -25,6 +25,12 @@ export const RECOVERY_EXTENSION = 'recovery';
 /** Name of the extension with which values that JSON does not have survive (P17). */
 export const TYPES_EXTENSION = 'types';
 
+/** Name of the extension with which calls are answered by streams, and bring some along (P16). */
+export const STREAM_EXTENSION = 'stream';
+
+/** Name of the extension with which callers withdraw calls, and tell their deadlines (P16). */
+export const CANCEL_EXTENSION = 'cancel';
+
 /** Name of the extension with which clients refuse calls that nobody handles (P12.9). */
 export const UNHANDLED_EXTENSION = 'unhandled';
 

@@ -21,6 +21,7 @@ export {
   InvalidMessageError,
   InvalidOptionsError,
   NoHandlerError,
+  NotSupportedError,
   PresenceRefusedError,
   ProcessExitError,
   PublicError,

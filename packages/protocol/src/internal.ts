@@ -2,6 +2,7 @@
 export { assertName } from './assert-name.js';
 export { decodeBase64, decodeBase64Text, encodeBase64, encodeBase64Text } from './base64.js';
 export { bytesOf } from './binary-placeholders.js';
+export { setDeadline, timeoutWithin } from './call-signal.js';
 export { cloneDeep } from './clone.js';
 export { isCodeWithin } from './close-codes.js';
 export { closeError } from './close-error.js';
@@ -33,10 +34,12 @@ export {
 } from './development-log.js';
 export { responseError } from './error-wire.js';
 export {
+  CANCEL_EXTENSION,
   INTERRUPTION_EXTENSION,
   LIMITS_EXTENSION,
   PRESENCE_EXTENSION,
   RECOVERY_EXTENSION,
+  STREAM_EXTENSION,
   TYPES_EXTENSION,
   UNHANDLED_EXTENSION,
 } from './extensions.js';
@@ -101,6 +104,25 @@ export {
   type SubscribeReply,
 } from './recovery-payloads.js';
 export { AGRequest, type Respond } from './request.js';
+export { type CallPacket, ServedCall, type ServedCallPort } from './served-call.js';
+export { type ConsumerPort, StreamConsumer } from './stream-consumer.js';
+export {
+  type BodyPart,
+  type CallReference,
+  type CallTerms,
+  type Credit,
+  parseBodyPart,
+  parseCallReference,
+  parseCredit,
+  type StreamPart,
+} from './stream-payloads.js';
+export {
+  isAsyncIterable,
+  type ProducerEvents,
+  type ProducerPort,
+  StreamProducer,
+  type StreamWindow,
+} from './stream-producer.js';
 export { decodeTokenPayload } from './token-payload.js';
 export { createTypedJsonCodec, type TypedJsonOptions, typedJsonCodec } from './typed-json.js';
 export { percentEncode } from './utf8.js';

@@ -1,4 +1,10 @@
 import type { UnknownRecord } from './own.js';
+import {
+  type CallTerms,
+  parseCallTerms,
+  parseStreamPart,
+  type StreamPart,
+} from './stream-payloads.js';
 
 /** One-way message as it travels (P3.1). */
 export interface WireTransmit {
@@ -33,6 +39,7 @@ export interface TransmitPacket {
   readonly cid: undefined;
   readonly rid: undefined;
   readonly error: undefined;
+  readonly extra: undefined;
 }
 
 /** Remote call: expects one response that carries `cid` as its `rid`. */
@@ -42,6 +49,8 @@ export interface InvokePacket {
   readonly cid: number;
   readonly rid: undefined;
   readonly error: undefined;
+  /** What the caller adds (P16); counts only where the extension is agreed. */
+  readonly extra: CallTerms | undefined;
 }
 
 /** Response to a call of ours. `error` is undefined or null on success; see `hasError`. */
@@ -51,6 +60,8 @@ export interface ResponsePacket {
   readonly cid: undefined;
   readonly rid: number;
   readonly error: unknown;
+  /** Makes it a part of a stream (P16); counts only for calls that asked for one. */
+  readonly extra: StreamPart | undefined;
 }
 
 /** A parsed packet: a response has no `event`, a transmit neither `cid` nor `rid`. */
@@ -66,11 +77,16 @@ export function parsePacket(value: unknown): Packet | undefined {
   if (typeof value !== 'object' || !value) {
     return undefined;
   }
-  const { event, data, cid, rid, error } = value as UnknownRecord;
+  const members = value as UnknownRecord;
+  const { event, data, cid, rid, error } = members;
   if (typeof event === 'string') {
-    return { event, data, cid: isCallId(cid) ? cid : undefined, rid: undefined, error: undefined };
+    return isCallId(cid)
+      ? { event, data, cid, rid: undefined, error: undefined, extra: parseCallTerms(members) }
+      : { event, data, cid: undefined, rid: undefined, error: undefined, extra: undefined };
   }
-  return isCallId(rid) ? { event: undefined, data, cid: undefined, rid, error } : undefined;
+  return isCallId(rid)
+    ? { event: undefined, data, cid: undefined, rid, error, extra: parseStreamPart(members) }
+    : undefined;
 }
 
 /** Whether a response means failure: its `error` is present and not null; `0` or `''` are errors (P3.4). */
