@@ -8,6 +8,7 @@ const allowed: Record<string, string[]> = {
   streams: ['@asyngular/errors'],
   protocol: ['@asyngular/errors'],
   channels: ['@asyngular/errors', '@asyngular/streams'],
+  contract: ['@asyngular/errors', '@asyngular/protocol', '@standard-schema/spec'],
   broker: ['@asyngular/errors'],
   'log-file': ['@asyngular/broker', '@asyngular/errors', 'classic-level'],
   'broker-nats': [
@@ -37,7 +38,7 @@ const allowed: Record<string, string[]> = {
   // Not published: of tests only, so that no package above has it.
   'test-utils': ['@asyngular/broker', 'esbuild', 'vitest', 'ws'],
 };
-const nodeFree = ['errors', 'streams', 'protocol', 'channels'];
+const nodeFree = ['errors', 'streams', 'protocol', 'channels', 'contract'];
 
 const packagesDir = resolve(import.meta.dirname, '../packages');
 

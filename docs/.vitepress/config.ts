@@ -17,6 +17,7 @@ const packages = [
   'streams',
   'protocol',
   'channels',
+  'contract',
   'broker',
   'broker/transport',
   'log-file',

@@ -5,7 +5,12 @@ import { type ChannelListenerMethods, channelListenerMethods } from './channel-l
 import { type ChannelOutputMethods, channelOutputMethods } from './channel-output-methods.js';
 import type { ChannelOwner } from './channel-owner.js';
 import type { ChannelStreams } from './channel-streams.js';
-import type { ChannelData, ChannelNameArgument, PresenceState } from './channel-types.js';
+import type {
+  ChannelData,
+  ChannelNameArgument,
+  PresenceState,
+  PublicationData,
+} from './channel-types.js';
 
 /** The methods of a channel owner that manage the loops over data, events and members together. */
 interface WholeChannelMethods {
@@ -61,7 +66,7 @@ const wholeChannelMethods = {
  * counterparts of the methods of {@link AGChannel}. The client socket and the server's exchange share them, see
  * `defineChannelMethods`.
  */
-export interface ChannelMethods<Channels = any, Presence = any>
+export interface ChannelMethods<Channels = any, Presence = any, Publications = any>
   extends WholeChannelMethods,
     ChannelOutputMethods,
     ChannelListenerMethods {
@@ -71,7 +76,11 @@ export interface ChannelMethods<Channels = any, Presence = any>
   /** A handle for the channel. It sends nothing and does not subscribe. All handles of one name are equivalent. */
   channel<Name extends string>(
     name: ChannelNameArgument<Channels, Name>,
-  ): AGChannel<ChannelData<Channels, Name>, PresenceState<Presence, Name>>;
+  ): AGChannel<
+    ChannelData<Channels, Name>,
+    PresenceState<Presence, Name>,
+    PublicationData<Channels, Publications, Name>
+  >;
 }
 
 /** Gives a class of channel owners the methods that its merged interface `ChannelMethods` declares. */

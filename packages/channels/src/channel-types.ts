@@ -101,12 +101,19 @@ export type ChannelNameArgument<Channels, Name> = string extends Name
     ? Name
     : ChannelName<Channels>;
 
-/** What a publication is called with: data may be left out where `undefined` is data of the channel. */
-export type PublishArguments<Data> = undefined extends Data
-  ? [data?: Data, options?: PublishOptions]
-  : [data: Data, options?: PublishOptions];
+/**
+ * What a publication is called with: data may be left out where `undefined` is data of the channel. Where nothing is
+ * published by this end, the compiler says so.
+ */
+export type PublishArguments<Data> = [Data] extends [never]
+  ? [
+      data: 'the contract has no `publish` for this channel, so that only the server publishes on it',
+    ]
+  : undefined extends Data
+    ? [data?: Data, options?: PublishOptions]
+    : [data: Data, options?: PublishOptions];
 
-/** What is published on channel `Name` of a contract: on one with any name, what is published on one of its channels. */
+/** What arrives on channel `Name` of a contract: on one with any name, what arrives on one of its channels. */
 export type ChannelData<Channels, Name> =
   IsAny<Channels> extends true
     ? any
@@ -125,3 +132,13 @@ export type PresenceState<Presence, Name> =
       : Name extends keyof Presence
         ? Presence[Name]
         : never;
+
+/** What is published on channel `Name`: as `Publications` has it, else what arrives there. */
+export type PublicationData<Channels, Publications, Name> =
+  IsAny<Publications> extends true
+    ? ChannelData<Channels, Name>
+    : string extends Name
+      ? Publications[keyof Publications]
+      : Name extends keyof Publications
+        ? Publications[Name]
+        : ChannelData<Channels, Name>;

@@ -22,7 +22,7 @@ import { type OutputMethods, outputMethods } from './output-methods.js';
 import type { ChannelPresence } from './presence-types.js';
 
 // The methods that manage the channel's streams are added below; this gives them their types.
-export interface AGChannel<Data = any, State = any>
+export interface AGChannel<Data = any, State = any, Publication = Data>
   extends OutputMethods,
     ListenerMethods<ChannelEvents> {}
 
@@ -30,9 +30,13 @@ export interface AGChannel<Data = any, State = any>
  * A named stream of publications: iterate it to read what is published, and use `listener(event)` for what
  * happens to the subscription. A handle has no state of its own; creating or iterating one never subscribes.
  * Loops survive unsubscribing, kick-outs and reconnects, and continue when publications arrive again; only
- * close and kill end them. Spec: docs/client.md, channels.
+ * close and kill end them. `Data` arrives, `Publication` is published. Spec: docs/client.md, channels.
  */
-export class AGChannel<Data = any, State = any> extends DemuxedConsumableStream<Data> {
+export class AGChannel<
+  Data = any,
+  State = any,
+  Publication = Data,
+> extends DemuxedConsumableStream<Data> {
   static {
     const { prototype } = AGChannel;
     defineMethods(prototype, (channel) => channel.#output, outputMethods);
@@ -141,7 +145,7 @@ export class AGChannel<Data = any, State = any> extends DemuxedConsumableStream<
   }
 
   /** Publishes without waiting for the server. Needs no subscription. */
-  transmitPublish(...[data, options]: PublishArguments<Data>): Promise<void> {
+  transmitPublish(...[data, options]: PublishArguments<Publication>): Promise<void> {
     return this.client.transmitPublish(this.name, data, options);
   }
 
@@ -149,7 +153,7 @@ export class AGChannel<Data = any, State = any> extends DemuxedConsumableStream<
    * Publishes, and resolves once the server has processed the publication: with its position where the channel has
    * history, else with undefined. Rejects when the server refuses.
    */
-  invokePublish(...[data, options]: PublishArguments<Data>): Promise<Published | undefined> {
+  invokePublish(...[data, options]: PublishArguments<Publication>): Promise<Published | undefined> {
     return this.client.invokePublish(this.name, data, options);
   }
 

@@ -8,6 +8,7 @@ export type {
   ChannelOptions,
   ChannelState,
   PresenceState,
+  PublicationData,
   PublishArguments,
   SubscribeOptions,
   SubscriptionOptions,

@@ -6,6 +6,8 @@ import type {
   ChannelOptions,
   ChannelState,
   HistoryOptions,
+  PresenceState,
+  PublicationData,
   PublishArguments,
   Published,
   SubscribeOptions,
@@ -33,12 +35,23 @@ import type { ClientOptions } from './options/options.js';
 import type { OutboundMessage } from './platform/platform.js';
 import { ClientSocketState } from './socket-state.js';
 
+/** What a client publishes on the channel `Name`. */
+type PublicationOf<Contract, Name> = PublicationData<
+  SectionOf<Contract, 'channels'>,
+  SectionOf<Contract, 'publications'>,
+  Name
+>;
+
 /**
  * Methods that manage the streams of channels, written once for all channel owners, and the disposal of
  * `await using`: it disconnects, ends every loop over the socket after its backlog, and stops watching storage.
  */
 export interface AGClientSocket<Contract extends AppContract = any>
-  extends ChannelMethods<SectionOf<Contract, 'channels'>>,
+  extends ChannelMethods<
+      SectionOf<Contract, 'channels'>,
+      SectionOf<Contract, 'presence'>,
+      SectionOf<Contract, 'publications'>
+    >,
     AsyncDisposal {}
 
 /**
@@ -172,7 +185,11 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   subscribe<Name extends string>(
     channelName: ChannelNameArgument<SectionOf<Contract, 'channels'>, Name>,
     options?: SubscribeOptions,
-  ): AGChannel<ChannelData<SectionOf<Contract, 'channels'>, Name>> {
+  ): AGChannel<
+    ChannelData<SectionOf<Contract, 'channels'>, Name>,
+    PresenceState<SectionOf<Contract, 'presence'>, Name>,
+    PublicationOf<Contract, Name>
+  > {
     assertName(channelName);
     this.parts.subscriptions.subscribe(channelName, options);
     return this.channel(channelName);
@@ -231,7 +248,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   /** Publishes without asking for an answer. Rejects only for a name that is no string or an option that cannot work. */
   async transmitPublish<Name extends string>(
     channelName: ChannelNameArgument<SectionOf<Contract, 'channels'>, Name>,
-    ...[data, options]: PublishArguments<ChannelData<SectionOf<Contract, 'channels'>, Name>>
+    ...[data, options]: PublishArguments<PublicationOf<Contract, Name>>
   ): Promise<void> {
     this.parts.publisher.transmit(channelName, data, options);
   }
@@ -244,7 +261,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
    */
   async invokePublish<Name extends string>(
     channelName: ChannelNameArgument<SectionOf<Contract, 'channels'>, Name>,
-    ...[data, options]: PublishArguments<ChannelData<SectionOf<Contract, 'channels'>, Name>>
+    ...[data, options]: PublishArguments<PublicationOf<Contract, Name>>
   ): Promise<Published | undefined> {
     return this.parts.publisher.invoke(channelName, data, options);
   }

@@ -36,6 +36,7 @@ import type {
 } from './general-errors.js';
 import type { InternalServerError, NoHandlerError } from './handler-errors.js';
 import type { BacklogLimitError } from './stream-errors.js';
+import type { ValidationError } from './validation-error.js';
 
 /** Every error class of this library with a name of its own, for an exhaustive `switch` on `name`. */
 export type AnyAsyngularError =
@@ -69,7 +70,8 @@ export type AnyAsyngularError =
   | SocketProtocolError
   | TimeoutError
   | UnknownError
-  | UnrecoverablePositionError;
+  | UnrecoverablePositionError
+  | ValidationError;
 
 /** `name` of an error of this library; what remote errors are told apart by. */
 export type AsyngularErrorName = AnyAsyngularError['name'];

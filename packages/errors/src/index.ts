@@ -51,6 +51,7 @@ export {
 
 // Handlers
 export { InternalServerError, NoHandlerError, PublicError } from './handler-errors.js';
-
 // Streams
 export { BacklogLimitError } from './stream-errors.js';
+// Contracts
+export { ValidationError, type ValidationIssue } from './validation-error.js';

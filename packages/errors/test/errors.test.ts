@@ -38,6 +38,7 @@ const samples: (errors.AnyAsyngularError | errors.PublicError)[] = [
   new errors.TimeoutError('m', options),
   new errors.UnknownError('m', options),
   new errors.UnrecoverablePositionError('m', options),
+  new errors.ValidationError('m', [], options),
 ];
 
 test.each(samples)('$name has name, message and code of its own, and a cause', (error) => {

@@ -16,7 +16,8 @@
  * }
  * ```
  *
- * The contract exists for the compiler only; nothing is checked at run time.
+ * An interface exists for the compiler only; nothing is checked at run time. `contract()` of `@asyngular/contract` makes
+ * one that does, from schemas.
  */
 export interface AppContract {
   /** Procedures that the server offers and clients invoke: name → `(data) => result`. */
@@ -31,6 +32,12 @@ export interface AppContract {
   channels?: object;
   /** Channels with members, by name or template-literal pattern → what a member shows of itself. */
   presence?: object;
+  /** What clients publish, by channel, where it differs from what arrives there; `never` where they do not. */
+  publications?: object;
+  /** What the server publishes, by channel, where it differs from what arrives there. */
+  serverPublications?: object;
+  /** The errors that procedures declare: name of the procedure → `{ NameOfTheError: its data }`. */
+  errors?: object;
   /** Payload of the JSON Web Token that authenticates a client. */
   authToken?: object;
   /**

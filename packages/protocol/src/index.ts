@@ -35,6 +35,8 @@ export {
   TimeoutError,
   UnknownError,
   UnrecoverablePositionError,
+  ValidationError,
+  type ValidationIssue,
 } from '@asyngular/errors';
 
 // What travels
@@ -50,6 +52,7 @@ export {
 export { decodeReason, encodeReason, MAX_REASON_BYTES, truncateReason } from './close-reason.js';
 export { type Codec, createJsonCodec, type JsonCodecOptions } from './codec.js';
 export type { AppContract } from './contract.js';
+export type { RuntimeContract } from './contract-checks.js';
 // What applications can replace
 export type { Logger, LoggerOption } from './development-log.js';
 export { dehydrateError, hydrateError } from './error-wire.js';

@@ -19,6 +19,13 @@ export type {
   SocketDataOf,
   TokenClaims,
 } from './contract.js';
+export type {
+  ChannelChecks,
+  ContractChecks,
+  NameTable,
+  PayloadCheck,
+  ProcedureChecks,
+} from './contract-checks.js';
 export {
   type Deadline,
   DeadlineTimer,

@@ -35,6 +35,7 @@ test('the public names change only on purpose', () => {
       "TimeoutError",
       "UnknownError",
       "UnrecoverablePositionError",
+      "ValidationError",
       "agreedExtensions",
       "closeCodes",
       "createJsonCodec",

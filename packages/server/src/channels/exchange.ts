@@ -7,6 +7,8 @@ import type {
   ChannelOptions,
   ChannelState,
   HistoryOptions,
+  PresenceState,
+  PublicationData,
   PublishArguments,
   Published,
   PublishOptions,
@@ -42,6 +44,20 @@ export interface ExchangeEvents {
 
 type Channels<Api> = SectionOf<Api, 'channels'>;
 
+/** What the server publishes on the channel `Name`. */
+type PublicationOf<Api, Name> = PublicationData<
+  Channels<Api>,
+  SectionOf<Api, 'serverPublications'>,
+  Name
+>;
+
+/** A channel as the server has it. */
+type Channel<Api, Name> = AGChannel<
+  ChannelData<Channels<Api>, Name>,
+  PresenceState<SectionOf<Api, 'presence'>, Name>,
+  PublicationOf<Api, Name>
+>;
+
 /** What the exchange needs of its server. */
 export interface ExchangeOwner {
   readonly hub: ChannelHub;
@@ -55,7 +71,12 @@ export interface ExchangeOwner {
 }
 
 // The channel methods are added below; this gives them their types.
-export interface AGExchange<Api = any> extends ChannelMethods<Channels<Api>> {}
+export interface AGExchange<Api = any>
+  extends ChannelMethods<
+    Channels<Api>,
+    SectionOf<Api, 'presence'>,
+    SectionOf<Api, 'serverPublications'>
+  > {}
 
 /**
  * The server's own end of pub/sub: publishes to all subscribers and consumes channels like a client,
@@ -88,14 +109,14 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   subscribe<Name extends string>(
     name: ChannelNameArgument<Channels<Api>, Name>,
     options?: SubscribeOptions,
-  ): AGChannel<ChannelData<Channels<Api>, Name>> {
+  ): Channel<Api, Name> {
     assertChannelName(name);
     const { recovery } = this.#core;
     if (!this.isSubscribed(name)) {
       if (recovery?.isRecoverable(name)) this.#follow(name, recovery, options);
       else this.#join(name);
     }
-    return this.channel(name) as AGChannel<ChannelData<Channels<Api>, Name>>;
+    return this.channel(name) as Channel<Api, Name>;
   }
 
   /** Gives up the subscription at once. */
@@ -119,7 +140,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
    */
   transmitPublish<Name extends string>(
     name: ChannelNameArgument<Channels<Api>, Name>,
-    ...[data, options]: PublishArguments<ChannelData<Channels<Api>, Name>>
+    ...[data, options]: PublishArguments<PublicationOf<Api, Name>>
   ): Promise<void> {
     // A promise of nothing is one whose value nobody uses; a second one would cost as much again.
     return this.#publish(name, data, options) as Promise<unknown> as Promise<void>;
@@ -128,7 +149,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   /** The same as `transmitPublish`. On a channel with history it resolves to what became of the publication. */
   invokePublish<Name extends string>(
     name: ChannelNameArgument<Channels<Api>, Name>,
-    ...[data, options]: PublishArguments<ChannelData<Channels<Api>, Name>>
+    ...[data, options]: PublishArguments<PublicationOf<Api, Name>>
   ): Promise<Published | undefined> {
     return this.#publish(name, data, options);
   }

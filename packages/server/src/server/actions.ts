@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { HistoryOptions } from '@asyngular/channels';
+import type { HistoryOptions, PublicationData } from '@asyngular/channels';
 import type { AuthTokenOf, NameIn, PayloadIn, SectionOf } from '@asyngular/protocol/internal';
 import {
   ActionBase,
@@ -93,7 +93,7 @@ export interface PublishInAction<
 > extends InboundMembers<Api> {
   readonly type: 'publishIn';
   readonly channel: Name;
-  data: PayloadIn<Channels<Api>, Name>;
+  data: PublicationData<Channels<Api>, SectionOf<Api, 'publications'>, Name>;
 }
 
 /** One action per channel and pattern of the contract, so that comparing `channel` narrows `data`. */
