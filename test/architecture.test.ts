@@ -148,7 +148,7 @@ const rooms: Record<string, string[]> = {
   fleet: ['channels', 'turns'],
   presence: ['fleet', 'turns'],
   recovery: ['channels', 'engine', 'outbound', 'turns'],
-  people: [],
+  people: ['channels', 'engine', 'fleet', 'outbound', 'turns'],
   auth: ['events', 'middleware', 'turns'],
   handshake: ['auth', 'events', 'middleware', 'outbound', 'turns'],
   inbound: [
@@ -160,6 +160,7 @@ const rooms: Record<string, string[]> = {
     'handshake',
     'limits',
     'middleware',
+    'people',
     'presence',
     'recovery',
     'turns',

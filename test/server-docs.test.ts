@@ -29,6 +29,9 @@ describe('the guides of the server', () => {
     ['interface ExchangeEvents', server.section('### The exchange')],
     ['interface ServerStats', server.section('### Measuring')],
     ['interface HistoryStats', server.section('### Measuring')],
+    ...['class AGUser', 'class AGFleet', 'interface Reached', 'interface FleetSockets'].map(
+      (name): [string, string] => [name, server.section('### People and the fleet')],
+    ),
     ['interface SocketStats', server.section('### Measuring')],
     ['interface InvokeOptions', server.section('### To the client')],
     ['interface HandlerContext', server.section('## Messages and calls')],

@@ -64,6 +64,20 @@ export {
   type TransmitAction,
 } from './server/actions.js';
 
+// People and the fleet
+
+export type { FleetFacts, FleetServer } from './fleet/types.js';
+export type { AGFleet } from './people/fleet.js';
+export type { FleetAnswer, FleetSocket, FleetSockets, Reached } from './people/people.js';
+export type {
+  AskOptions,
+  DisconnectFilter,
+  FleetFilter,
+  InvokeUserOptions,
+  ListSocketsOptions,
+} from './people/people-options.js';
+export type { AGUser } from './people/user.js';
+
 // Authentication
 
 export type {

@@ -12,7 +12,7 @@ import { parseFleetMessage, writeBeat } from './fleet-messages.js';
 import { laneOf, laneTo, laneToAll, readLane } from './lane-names.js';
 import { Membership } from './membership.js';
 import { Outbox } from './outbox.js';
-import type { Fleet, FleetFacts, FleetTopic, FleetTopicHandler } from './types.js';
+import type { Fleet, FleetFacts, FleetServer, FleetTopic, FleetTopicHandler } from './types.js';
 
 /** The topic of the servers themselves. */
 const SELF = 'fleet';
@@ -56,6 +56,11 @@ export class ServerFleet implements Fleet {
     this.membership = new Membership(broker.node, settings.serverTimeoutMs, clock, (isHello, to) =>
       this.#sendBeat(isHello, to),
     );
+  }
+
+  /** This server, as it describes itself to the others. */
+  self(): FleetServer {
+    return { id: this.membership.id, since: this.#since, ...this.#host.facts() };
   }
 
   topic<Message>(name: string, handler: FleetTopicHandler<Message>): FleetTopic<Message> {

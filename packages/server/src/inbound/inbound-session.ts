@@ -50,6 +50,8 @@ export interface InboundServer extends HandshakeServer {
   readonly publishFailures: PublishFailures;
   /** Channels with history; `undefined`: there are none. */
   readonly recovery: RecoverableChannels | undefined;
+  /** Who sockets belong to; `undefined`: the application does not say. */
+  readonly users: object | undefined;
   readonly procedureHandlers: HandlerTable | undefined;
   readonly receiverHandlers: HandlerTable | undefined;
   /** A client's call as an object for user code. */
@@ -77,6 +79,8 @@ export interface InboundSession extends HandshakeSession, Subscriber {
   /** Aborted when the socket closes. */
   readonly signal: AbortSignal;
   readonly isOpen: boolean;
+  /** Who the socket belongs to, by the option `userId`. */
+  readonly userId: string | undefined;
   /** A close frame has been sent by `leave()`: messages under way are still taken, calls are not. */
   readonly isLeaving: boolean;
   /** Set when rates are limited. */

@@ -1,6 +1,7 @@
 import type { Published } from '@asyngular/channels';
 import { InvalidActionError } from '@asyngular/protocol';
 import { parsePublication } from '@asyngular/protocol/internal';
+import { refusedUserChannel, USER_CHANNEL } from '../people/user-channel.js';
 import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
 import {
   type EventPacket,
@@ -37,7 +38,7 @@ export function handlePublish(
     return;
   }
   const { channel, data } = publication;
-  const refused = refusedChannel(session, channel);
+  const refused = refusedChannel(session, channel) ?? refusedToPublish(session, channel);
   if (refused) {
     refuse(session, packet, refused);
     return;
@@ -55,6 +56,11 @@ export function handlePublish(
   return pass.then((allowed) => {
     if (allowed) return publishInTime(session, packet, channel, allowed.data, size);
   });
+}
+
+function refusedToPublish({ core }: InboundSession, channel: string) {
+  const isOfUser = channel === USER_CHANNEL && core.users !== undefined;
+  return isOfUser ? refusedUserChannel() : undefined;
 }
 
 /** Publishes now, or when a loop of this server that lags behind on the channel has caught up. */

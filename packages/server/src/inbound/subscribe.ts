@@ -6,6 +6,7 @@ import {
 } from '@asyngular/protocol';
 import { parseSubscribeRequest, parseUnsubscribeRequest } from '@asyngular/protocol/internal';
 import type { Subscribed, SubscribeRequest } from '../channels/history-requests.js';
+import { USER_CHANNEL } from '../people/user-channel.js';
 import {
   type EventPacket,
   malformedName,
@@ -118,6 +119,10 @@ function subscribe(
     if (error instanceof UnrecoverablePositionError) session.respondError(packet.cid, error);
     else failSubscribe(session, packet, channel, String(error));
   };
+  if (channel === USER_CHANNEL && core.users !== undefined) {
+    subscribeToUser(session, packet, options);
+    return;
+  }
   if (isNew) subscriptions.add(channel);
   if (core.recovery?.isRecoverable(channel)) {
     const subscribed = core.recovery.subscribe(channel, session, recovery);
@@ -129,6 +134,22 @@ function subscribe(
   const joined = isNew ? core.hub.add(channel, session) : core.hub.confirmation(channel);
   if (joined === undefined) confirm();
   else whileWaiting(session, size, joined, () => confirm(), fail);
+}
+
+/** The user's own channel is none of the hub: what is published there comes to the sockets of the user, one by one. */
+function subscribeToUser(
+  session: InboundSession,
+  packet: InvokePacket,
+  options: Subscription['options'],
+): void {
+  if (session.userId === undefined) {
+    const reason = 'the connection belongs to no user; authenticate first';
+    failSubscribe(session, packet, USER_CHANNEL, reason);
+    return;
+  }
+  session.subscriptions?.add(USER_CHANNEL);
+  session.respond(packet.cid, undefined);
+  session.announce('subscribe', { channel: USER_CHANNEL, subscriptionOptions: options });
 }
 
 function failSubscribe(

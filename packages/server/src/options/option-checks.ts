@@ -89,6 +89,7 @@ const serverTable = {
   answerUnhandled: flag(),
   exposeErrors: anyOf(flag(), func('a function of the error')),
   userId: func('a function of the socket'),
+  fleet: flag(),
   middlewareEmitFailures: flag(),
   batchOnHandshake: flag(),
   batchOnHandshakeDuration: milliseconds(),

@@ -139,6 +139,12 @@ export interface AGServerOptions extends LimitOptions {
    * returns something else, is an `error` of the socket, which then belongs to nobody. Default: nobody has one.
    */
   userId?: ((socket: AGServerSocket) => string | null | undefined) | undefined;
+  /**
+   * Listen to the other servers of the broker, so that `server.fleet` and `server.user()` reach the sockets of all of
+   * them. To be the same on all servers: those without it are not known to the others. Default: whether there is a
+   * `userId`.
+   */
+  fleet?: boolean | undefined;
   /** Emit the errors of blocked actions (`error`, `warning`). Default `true`. */
   middlewareEmitFailures?: boolean | undefined;
   /** Send packets in batches right after a handshake. Default `false`. */
@@ -244,6 +250,7 @@ export function resolveOptions(options?: AGServerOptions): ResolvedOptions {
       given.authPrivateKey === undefined &&
       given.authJwksUrl === undefined &&
       !given.authEngine?.verifyToken,
+    fleet: given.fleet ?? given.userId !== undefined,
     channelPatterns: resolveChannels(given.channels, given.overflowPolicy),
     broker: given.broker ?? memoryBroker(),
     wsEngineServerOptions: { ...given.wsEngineServerOptions },

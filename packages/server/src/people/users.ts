@@ -36,9 +36,12 @@ export class Users<Session extends UserSession> {
   /** Most users have one socket, which needs no set. */
   readonly #sessions = new Map<string, Session | Set<Session>>();
   readonly #userIdOf: (session: Session) => unknown;
+  readonly #onLeave: (session: Session) => void;
 
-  constructor(userIdOf: (session: Session) => unknown) {
+  /** `onLeave`: the socket is about to belong to somebody else, or nobody. */
+  constructor(userIdOf: (session: Session) => unknown, onLeave: (session: Session) => void) {
     this.#userIdOf = userIdOf;
+    this.#onLeave = onLeave;
   }
 
   /** Users with at least one open socket. */
@@ -58,6 +61,7 @@ export class Users<Session extends UserSession> {
     if (!session.isOpen) return;
     const userId = this.#ask(session);
     if (userId === session.userId) return;
+    if (session.userId !== undefined) this.#onLeave(session);
     this.#remove(session);
     session.userId = userId;
     if (userId !== undefined) this.#add(userId, session);

@@ -28,6 +28,7 @@ export async function closeServer(core: ServerCore, unfinished = 0): Promise<voi
   closingOf(server).abort();
   core.hub.close();
   core.recovery?.close();
+  core.people.close();
   core.fleet.close();
   if (!(await closeBroker(broker, options.closeTimeout))) {
     cut.push(

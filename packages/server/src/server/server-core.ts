@@ -39,6 +39,7 @@ import type { UpgradeServer } from '../upgrade/upgrade-server.js';
 import { LoadMeter } from './load-meter.js';
 import { type ServerEvents, serverTwins } from './server-events.js';
 import { ServerLog } from './server-log.js';
+import { leaveUser, ServerPeople } from './server-people.js';
 import { backlogsOf, type ServerState } from './server-state.js';
 import { Counters } from './stats.js';
 import { version } from './version.js';
@@ -80,6 +81,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
   readonly fleet: ServerFleet;
   /** Who sockets belong to; `undefined` without the option `userId`. */
   readonly users: Users<Session> | undefined;
+  readonly people: ServerPeople;
   readonly startedAt = performance.now();
   /** When the broker's status changed last, in ms since the epoch. */
   brokerSince = Date.now();
@@ -174,7 +176,10 @@ export class ServerCore implements SessionServer, UpgradeServer {
     this.hub = new ChannelHub(this, options.brokerUnsubscribeDelay, this.recovery?.source);
     this.exchange = new AGExchange(this);
     const { userId } = options;
-    if (userId !== undefined) this.users = new Users((session) => userId(socketOf(session)));
+    if (userId !== undefined) {
+      this.users = new Users((session) => userId(socketOf(session)), leaveUser);
+    }
+    this.people = new ServerPeople(this);
     this.brokerEngine = new AGBrokerEngine(this.broker, this.hub, this.exchange, this.backlogs);
   }
 

@@ -25,6 +25,8 @@ import type { MiddlewareCallback } from '../middleware/callback-line.js';
 import type { InboundActionKind, InboundMiddlewareOptions } from '../middleware/inbound-actions.js';
 import type { MiddlewareFunction, MiddlewareLine } from '../middleware/middleware.js';
 import type { AGServerOptions } from '../options/options.js';
+import type { AGFleet } from '../people/fleet.js';
+import type { AGUser } from '../people/user.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
 import { acceptUpgrade, judgeUpgrade, type UpgradeInfo } from '../upgrade/accept.js';
 import { HttpUpgrade, handleUpgrades } from '../upgrade/upgrade.js';
@@ -263,6 +265,22 @@ export class AGServer<Api = any> extends ServerState<Api> {
    */
   async verifyToken(signedToken: string): Promise<AuthTokenOf<Api>> {
     return (await verifyToken(this.#core.server, signedToken)) as AuthTokenOf<Api>;
+  }
+
+  /**
+   * A user on all devices and servers, connected or not: to send to, to ask, to disconnect. Throws
+   * `InvalidActionError` without the option `userId`, `InvalidArgumentsError` for what can be nobody's id.
+   */
+  user(id: string): AGUser<Api> {
+    return this.#core.people.user(id);
+  }
+
+  /**
+   * All servers that share the broker, and their sockets. Throws `InvalidActionError` when there may be others and this
+   * one does not listen to them; see the option `fleet`.
+   */
+  get fleet(): AGFleet {
+    return this.#core.people.view;
   }
 
   /** Counters and gauges of this server. */

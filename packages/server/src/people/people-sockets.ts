@@ -1,0 +1,82 @@
+import type { PreparedFrame } from '../engine/engine.js';
+import type { Publication } from '../outbound/publication.js';
+import type { ListedSocket, SocketFilter, SocketPlace } from './people-requests.js';
+import type { UserSession } from './users.js';
+
+/** A socket, as far as it can be reached by whom it belongs to. */
+export interface PersonSession extends UserSession {
+  readonly id: string;
+  /** When its handshake was complete, in monotonic ms. */
+  readonly openedAt: number;
+  /** It is being sent away. */
+  readonly isLeaving: boolean;
+  readonly connection: { readonly remoteAddress: string | undefined };
+  readonly subscriptions: ReadonlySet<string> | undefined;
+  transmit(event: string, data: unknown): void;
+  invoke(event: string, data: unknown, timeoutMs: number): Promise<unknown>;
+  deliver(frame: PreparedFrame, publication: Publication): void;
+  close(code: number, reason?: string): void;
+}
+
+/** The open sockets of a server. */
+export interface SocketSource {
+  /** Who they belong to; `undefined`: nobody knows. */
+  readonly users: { of(userId: string): Iterable<PersonSession> } | undefined;
+  /** All of them, in the order in which they opened. */
+  sessions(): Iterable<PersonSession>;
+  /** Those that are subscribed to a channel. */
+  sessionsOn(channel: string): Iterable<PersonSession>;
+}
+
+/** The sockets that fit, in no order. A copy: what is done to them may change who does. */
+export function socketsThatFit(source: SocketSource, filter: SocketFilter): PersonSession[] {
+  return [...candidates(source, filter)].filter((session) => fits(session, filter));
+}
+
+/** The first sockets behind a place, in the order in which they opened, and whether more follow. */
+export function listSockets(
+  source: SocketSource,
+  filter: SocketFilter,
+  limit: number,
+  after: SocketPlace = { openedAt: Number.NEGATIVE_INFINITY, id: '' },
+): { sockets: ListedSocket[]; hasMore: boolean } {
+  const isOrdered = filter.user === undefined && filter.channel === undefined;
+  const found: PersonSession[] = [];
+  for (const session of candidates(source, filter)) {
+    if (!fits(session, filter) || compare(session, after) <= 0) continue;
+    found.push(session);
+    if (isOrdered && found.length > limit) break;
+  }
+  found.sort(compare);
+  return { sockets: found.slice(0, limit).map(describe), hasMore: found.length > limit };
+}
+
+function candidates(
+  source: SocketSource,
+  { user, channel }: SocketFilter,
+): Iterable<PersonSession> {
+  if (user !== undefined) return source.users?.of(user) ?? [];
+  return channel === undefined ? source.sessions() : source.sessionsOn(channel);
+}
+
+function fits(session: PersonSession, { user, channel }: SocketFilter): boolean {
+  if (!session.isOpen || session.isLeaving) return false;
+  if (user !== undefined && session.userId !== user) return false;
+  return channel === undefined || session.subscriptions?.has(channel) === true;
+}
+
+function compare(one: SocketPlace, other: SocketPlace): number {
+  if (one.openedAt !== other.openedAt) return one.openedAt - other.openedAt;
+  if (one.id === other.id) return 0;
+  return one.id < other.id ? -1 : 1;
+}
+
+function describe({ id, openedAt, userId, connection }: PersonSession): ListedSocket {
+  return {
+    id,
+    openedAt,
+    userId,
+    since: Math.round(performance.timeOrigin + openedAt),
+    address: connection.remoteAddress,
+  };
+}

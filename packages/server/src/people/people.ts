@@ -1,0 +1,326 @@
+import {
+  BadConnectionError,
+  BrokerError,
+  dehydrateError,
+  hydrateError,
+  InvalidArgumentsError,
+  protocolEvents,
+  TimeoutError,
+} from '@asyngular/protocol';
+import type { Fleet, FleetTopic } from '../fleet/types.js';
+import { harmless } from '../turns/harmless.js';
+import { LocalPeople, type PeopleOwner } from './local-people.js';
+import { packData, toPayload, unpackData } from './payload.js';
+import { type Answers, PeopleQuestions } from './people-questions.js';
+import {
+  type DeviceRequest,
+  type ListedSocket,
+  type ListRequest,
+  type PeopleAnswer,
+  type PeopleMessage,
+  type PeopleRequest,
+  parsePeopleMessage,
+  type ReachRequest,
+  type SocketFilter,
+} from './people-requests.js';
+import { USER_CHANNEL } from './user-channel.js';
+
+/** Name of the topic on which servers talk about people. */
+const TOPIC = 'people';
+
+/** Requests of other servers that are being worked on at one time. */
+const MAX_REQUESTS = 10_000;
+
+/** How far an answer of the fleet is one of all servers. */
+export interface FleetAnswer {
+  /** Ids of the servers that did not answer in time: what is on them is not in the answer. */
+  readonly unanswered: readonly string[];
+  /**
+   * Whether all servers have answered. False also while the own broker is away and in the first moments after the
+   * start, when it is not known yet which servers there are.
+   */
+  readonly isComplete: boolean;
+}
+
+/** What became of something that was sent to sockets. */
+export interface Reached extends FleetAnswer {
+  /** Open sockets that it was sent to, or that were closed or taken out, on all servers that have answered. */
+  readonly connections: number;
+}
+
+/** A socket of any server. */
+export interface FleetSocket {
+  /** Id of the server that it is connected to. */
+  readonly server: string;
+  readonly id: string;
+  readonly userId: string | undefined;
+  /** When its handshake was complete, in ms since the epoch of its server's clock. */
+  readonly since: number;
+  /** Of the TCP peer: the client, or a proxy in front. */
+  readonly address: string | undefined;
+}
+
+/** A part of the list of sockets. */
+export interface FleetSockets extends FleetAnswer {
+  /** By server, and there in the order in which they connected. */
+  readonly sockets: readonly FleetSocket[];
+  /** Where the next part begins; `undefined`: there is none. Text of no other meaning. */
+  readonly cursor: string | undefined;
+}
+
+/** What of this server the people of the fleet are reached with. */
+export interface PeopleServer extends PeopleOwner {
+  /** The other servers; `undefined`: nobody asks them. */
+  readonly fleet: Fleet | undefined;
+  /** Id of this server. */
+  readonly id: string;
+  emitWarning(warning: unknown): void;
+}
+
+const alone: Answers = { answers: new Map(), unanswered: [], isComplete: true };
+
+/** The people of all servers: what is wanted of them is done here and asked of the other servers. */
+export class People {
+  readonly #server: PeopleServer;
+  readonly #local: LocalPeople;
+  readonly #topic: FleetTopic<PeopleMessage> | undefined;
+  readonly #questions: PeopleQuestions | undefined;
+  #working = 0;
+
+  constructor(server: PeopleServer) {
+    this.#server = server;
+    this.#local = new LocalPeople(server);
+    const { fleet } = server;
+    if (fleet === undefined) return;
+    this.#topic = fleet.topic(TOPIC, {
+      parse: parsePeopleMessage,
+      onMessage: (message, from) => this.#receive(message, from),
+    });
+    this.#questions = new PeopleQuestions(fleet.membership, this.#topic);
+  }
+
+  /** Sends a one-way message to all devices of a user. Rejects when the data has no encoding, or is too large. */
+  async transmit(user: string, name: string, data: unknown, timeoutMs: number): Promise<Reached> {
+    const payload = packData(this.#server, data, `The message ${name}`);
+    return this.#reach({ do: 'transmit', user, name, data: payload }, timeoutMs);
+  }
+
+  /** Publishes on the channel of a user, to those devices that are subscribed to it. */
+  async publish(user: string, data: unknown, timeoutMs: number): Promise<Reached> {
+    const packet = { event: protocolEvents.publish, data: { channel: USER_CHANNEL, data } };
+    const message = toPayload(this.#server.encode(packet), 'The publication');
+    return this.#reach({ do: 'publish', user, message }, timeoutMs);
+  }
+
+  /** Takes all devices of a user out of a channel. */
+  async kickOut(
+    user: string,
+    channel: string,
+    message: unknown,
+    timeoutMs: number,
+  ): Promise<Reached> {
+    const payload = packData(this.#server, message, 'The message of kickOut()');
+    return this.#reach({ do: 'kickOut', user, channel, message: payload }, timeoutMs);
+  }
+
+  /** Closes the sockets that fit. */
+  disconnect(
+    filter: SocketFilter & { readonly server?: string | undefined },
+    { code, reason }: { readonly code: number; readonly reason: string },
+    timeoutMs: number,
+  ): Promise<Reached> {
+    const { user, channel, server } = filter;
+    return this.#reach({ do: 'disconnect', user, channel, code, reason }, timeoutMs, server);
+  }
+
+  /** Calls all devices of a user, and resolves to what the first one answers. */
+  async invoke(user: string, name: string, data: unknown, timeoutMs: number): Promise<unknown> {
+    const payload = packData(this.#server, data, `The call of ${name}`);
+    const request: DeviceRequest = { do: 'invoke', user, name, data: payload, timeoutMs };
+    let devices = 0;
+    let firstError: unknown;
+    const fail = (error: unknown) => {
+      // That nobody has answered is said below, with more detail.
+      if (!(error instanceof TimeoutError)) firstError ??= error;
+    };
+    return new Promise((resolve, reject) => {
+      const onAnswer = ({ count = 0, payload: answer, error }: PeopleAnswer): boolean => {
+        devices += count;
+        if (error !== undefined) fail(hydrateError(error));
+        if (answer === undefined) return false;
+        try {
+          resolve(unpackData(this.#server, answer));
+          return true;
+        } catch (unreadable) {
+          fail(unreadable);
+          return false;
+        }
+      };
+      const asked = this.#questions?.ask(request, { timeoutMs, onAnswer }) ?? alone;
+      const { count, answer } = this.#local.call(request);
+      devices += count;
+      const here = answer?.then(resolve, fail);
+      Promise.all([asked, here]).then(([{ unanswered }]) => {
+        reject(firstError ?? noAnswer(user, name, { devices, timeoutMs, unanswered }));
+      }, reject);
+    });
+  }
+
+  /** A part of the list of sockets, behind a cursor. Throws `InvalidArgumentsError` for what is no cursor. */
+  async list(
+    filter: SocketFilter,
+    { limit, cursor }: { readonly limit: number; readonly cursor: string | undefined },
+    timeoutMs: number,
+  ): Promise<FleetSockets> {
+    const start = cursor === undefined ? undefined : parseCursor(cursor);
+    const { user, channel } = filter;
+    const others = [...(this.#server.fleet?.membership.servers.keys() ?? [])];
+    const servers = [this.#server.id, ...others]
+      .filter((id) => !start || id >= start.server)
+      .sort();
+    const requestOf = (id: string): ListRequest => ({
+      do: 'list',
+      user,
+      channel,
+      limit,
+      after: id === start?.server ? start : undefined,
+    });
+    const each = new Map<string, PeopleRequest>();
+    for (const id of servers) if (id !== this.#server.id) each.set(id, requestOf(id));
+    const asked = (await this.#questions?.ask(each, { timeoutMs })) ?? alone;
+    const answers = new Map(asked.answers);
+    answers.set(this.#server.id, this.#local.list(requestOf(this.#server.id)));
+    return { ...pageOf(servers, answers, limit), ...this.#complete(asked) };
+  }
+
+  /** The server is being closed. */
+  close(): void {
+    this.#questions?.close();
+  }
+
+  async #reach(request: ReachRequest, timeoutMs: number, only?: string): Promise<Reached> {
+    const isHere = only === undefined || only === this.#server.id;
+    const asked = harmless(Promise.resolve(this.#ask(request, timeoutMs, only)));
+    let connections = isHere ? await this.#local.reach(request) : 0;
+    const answers = await asked;
+    for (const { count = 0 } of answers.answers.values()) connections += count;
+    return { connections, ...this.#complete(answers) };
+  }
+
+  #ask(request: ReachRequest, timeoutMs: number, only?: string): Answers | Promise<Answers> {
+    if (this.#questions === undefined || only === this.#server.id) return alone;
+    if (only === undefined) return this.#questions.ask(request, { timeoutMs });
+    return this.#questions.ask(new Map([[only, request]]), { timeoutMs });
+  }
+
+  /** What a server could not do is no answer. */
+  #complete({ answers, unanswered, isComplete }: Answers): FleetAnswer {
+    const failed = [...answers].filter(([, { error }]) => error !== undefined);
+    for (const [id, { error }] of failed) {
+      const cause = hydrateError(error);
+      this.#server.emitWarning(
+        new BrokerError(`The server ${id} could not do what it was asked for - ${cause}`, {
+          cause,
+        }),
+      );
+    }
+    return {
+      unanswered: [...unanswered, ...failed.map(([id]) => id)],
+      isComplete: isComplete && failed.length === 0,
+    };
+  }
+
+  #receive(message: PeopleMessage, from: string): void {
+    if ('re' in message) {
+      this.#questions?.settle(message.re, message.answer, from);
+      return;
+    }
+    const { ask, request } = message;
+    void this.#work(request, (answer) => this.#topic?.sendTo(from, { re: ask, answer }));
+  }
+
+  /** Does what another server asks for, and answers it. */
+  async #work(request: PeopleRequest, tell: (answer: PeopleAnswer) => void): Promise<void> {
+    if (this.#working >= MAX_REQUESTS) return;
+    this.#working++;
+    try {
+      if (request.do === 'invoke') await this.#local.answerCall(request, tell);
+      else if (request.do === 'list') tell(this.#local.list(request));
+      else tell({ count: await this.#local.reach(request) });
+    } catch (error) {
+      tell({ error: dehydrateError(error) });
+    } finally {
+      this.#working--;
+    }
+  }
+}
+
+interface Cursor {
+  readonly server: string;
+  readonly openedAt: number;
+  readonly id: string;
+}
+
+function formatCursor(server: string, { openedAt, id }: ListedSocket): string {
+  return `${server}/${openedAt}/${id}`;
+}
+
+function parseCursor(text: string): Cursor {
+  const [server, openedAt, id, ...rest] = text.split('/');
+  const at = Number(openedAt);
+  if (server && id && at >= 0 && rest.length === 0) return { server, openedAt: at, id };
+  throw new InvalidArgumentsError(
+    `The cursor of sockets() is '${text.slice(0, 100)}'; it must be the cursor of an earlier part, or be left out`,
+  );
+}
+
+/** The first sockets of what servers have answered, in the order of the servers. */
+function pageOf(
+  servers: readonly string[],
+  answers: ReadonlyMap<string, PeopleAnswer>,
+  limit: number,
+): Pick<FleetSockets, 'sockets' | 'cursor'> {
+  const listed = servers.flatMap((server) =>
+    (answers.get(server)?.sockets ?? []).map((socket) => ({ server, socket })),
+  );
+  const page = listed.slice(0, limit);
+  const isMore =
+    listed.length > limit || servers.some((server) => answers.get(server)?.hasMore === true);
+  const last = page.at(-1);
+  return {
+    sockets: page.map(({ server, socket: { id, userId, since, address } }) => ({
+      server,
+      id,
+      userId,
+      since,
+      address,
+    })),
+    cursor: isMore && last ? formatCursor(last.server, last.socket) : undefined,
+  };
+}
+
+function noAnswer(
+  user: string,
+  name: string,
+  {
+    devices,
+    timeoutMs,
+    unanswered,
+  }: {
+    readonly devices: number;
+    readonly timeoutMs: number;
+    readonly unanswered: readonly string[];
+  },
+): Error {
+  const silent =
+    unanswered.length === 0 ? '' : `; no answer from the servers ${unanswered.join(', ')}`;
+  if (devices === 0 && unanswered.length === 0) {
+    return new BadConnectionError(
+      `The user ${user} has no open connection, so nobody could be asked for ${name}`,
+      'disconnect',
+    );
+  }
+  return new TimeoutError(
+    `No device of the user ${user} answered ${name} within ${timeoutMs} ms; ${devices} were asked${silent}`,
+  );
+}
