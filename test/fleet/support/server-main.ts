@@ -6,7 +6,9 @@ import { listen } from '@asyngular/server';
 import { ReadCounter } from './read-counter.js';
 import type { Question, ServerSettings } from './server-process.js';
 
-const { brokerKind, brokerPort, port, hasLogs } = JSON.parse(process.argv[2]!) as ServerSettings;
+const { brokerKind, brokerPort, port, hasLogs, hasUsers } = JSON.parse(
+  process.argv[2]!,
+) as ServerSettings;
 
 // Quicker than the defaults, so that a fault is noticed and over within a test.
 const haste = {
@@ -35,6 +37,7 @@ const server = listen(port, {
   broker,
   closeTimeout: 2_000,
   // Clients leave a server that is frozen, too.
+  ...(hasUsers && { userId: (socket) => socket.authToken?.sub, serverTimeout: 900 }),
   ...(hasLogs && { channels: { '*': { history } }, pingInterval: 500, pingTimeout: 3_000 }),
 });
 

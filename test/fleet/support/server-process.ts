@@ -17,6 +17,8 @@ export interface ServerSettings {
   readonly port: number;
   /** All channels are recoverable. */
   readonly hasLogs?: boolean;
+  /** Sockets belong to the subjects of their tokens, and a server that falls silent is given up after 900 ms. */
+  readonly hasUsers?: boolean;
 }
 
 /** What a server process is asked. */
@@ -61,7 +63,7 @@ export class ServerProcess {
   static async create(
     brokerKind: BrokerKind,
     brokerPort: number,
-    more: Pick<ServerSettings, 'hasLogs'> = {},
+    more: Pick<ServerSettings, 'hasLogs' | 'hasUsers'> = {},
   ): Promise<ServerProcess> {
     return new ServerProcess({ brokerKind, brokerPort, port: await freePort(), ...more });
   }
