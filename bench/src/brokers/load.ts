@@ -15,9 +15,14 @@ export interface FleetLoad {
   subscribers: number;
   /** Publications under way per channel. */
   inFlight: number;
+  /** Publications a second, of all channels together, however many are under way; 0: as fast as copies come back. */
+  rate: number;
   /** The channels have a log: publications carry their position, whose length varies. */
   history: boolean;
 }
+
+/** Between the publications of a given rate. */
+const TICK_MS = 5;
 
 let load: FleetLoad;
 let subscribers: RawSocket[] = [];
@@ -57,13 +62,8 @@ async function run(durationMs: number) {
   published = 0;
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
-  // Each copy that comes back to the first subscriber is followed by the next publication.
-  for (const { echo, publish } of lanes) {
-    echo.onMessages = publish;
-    publish(load.inFlight);
-  }
-  await sleep(durationMs);
-  for (const { echo } of lanes) echo.onMessages = undefined;
+  if (load.rate > 0) await publishAtRate(durationMs);
+  else await publishByEcho(durationMs);
   const deliveries = () => subscribers.reduce((sum, socket) => sum + socket.messages, 0);
   const wallMs = performance.now() - startedAt;
   const inTime = deliveries();
@@ -71,6 +71,28 @@ async function run(durationMs: number) {
   assertLengths(subscribers);
   const { user, system } = process.cpuUsage(cpu);
   return { published, deliveries: deliveries(), inTime, wallMs, cpuMicros: user + system };
+}
+
+/** Each copy that comes back to a channel's first subscriber is followed by the next publication. */
+async function publishByEcho(durationMs: number): Promise<void> {
+  for (const { echo, publish } of lanes) {
+    echo.onMessages = publish;
+    publish(load.inFlight);
+  }
+  await sleep(durationMs);
+  for (const { echo } of lanes) echo.onMessages = undefined;
+}
+
+/** Channels take turns, with as many publications at a time as would otherwise be under way. */
+async function publishAtRate(durationMs: number): Promise<void> {
+  const startedAt = performance.now();
+  let turn = 0;
+  for (let elapsed = 0; elapsed < durationMs; elapsed = performance.now() - startedAt) {
+    while (published < (load.rate * elapsed) / 1_000) {
+      lanes[turn++ % lanes.length]!.publish(load.inFlight);
+    }
+    await sleep(TICK_MS);
+  }
 }
 
 answerRequests({

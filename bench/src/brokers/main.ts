@@ -1,130 +1,116 @@
-// npm run bench:brokers [seconds] [broker]: what a broker costs, and what a second server process brings.
-import { Child } from '../control/child.js';
-import type { Usage } from '../control/meter.js';
-import type { DialectName } from '../load/dialects.js';
+// npm run bench:brokers [seconds] [broker] [--rate n] [--rounds n] [--shape text]: what a broker and a log cost, and
+// what a second server process brings.
+import { parseArgs } from 'node:util';
 import { installedVersion } from '../peers.js';
-import type { FleetLoad } from './load.js';
-import { Service } from './service.js';
+import { type Fleet, type Measurement, measureFleet, type Product, type Shape } from './fleet.js';
 
-type Shape = Omit<FleetLoad, 'dialect' | 'ports' | 'history'> & { name: string };
-
-interface Product {
-  readonly label?: string;
-  readonly server: string;
-  readonly dialect: DialectName;
-}
-
-interface Fleet {
-  /** Default: ours. */
-  readonly product?: Product;
-  readonly broker: string;
-  readonly servers: number;
-  /** Whether the channels have a log. */
-  readonly history?: true;
-}
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rate: { type: 'string', default: '0' },
+    rounds: { type: 'string', default: '1' },
+    shape: { type: 'string', default: '' },
+  },
+});
+const seconds = Number(positionals[0] ?? 3);
+/** Only fleets whose broker begins like this. */
+const wanted = positionals[1] ?? '';
 
 const shapes: Shape[] = [
   { name: '1 subscriber per channel', channels: 50, subscribers: 1, inFlight: 4 },
   { name: '10 subscribers per channel', channels: 50, subscribers: 10, inFlight: 4 },
   { name: '200 subscribers per channel', channels: 4, subscribers: 200, inFlight: 8 },
-];
-const ours: Product = { server: 'asyngular-fleet', dialect: 'asyngular' };
+].map((shape) => ({ ...shape, rate: Number(values.rate) }));
+
 /** With Redis by its adapter on Redis Streams, whose log it always writes; with history by its recovery. */
 const socketIo: Product = { label: 'Socket.IO, ', server: 'socket-io-fleet', dialect: 'socket.io' };
 const hasSocketIo = installedVersion('@socket.io/redis-streams-adapter', 'peers') !== undefined;
 
+/** Without a log before with one: the second is compared with the first. */
 const fleets: Fleet[] = [
-  { broker: 'memory', servers: 1 },
+  { broker: 'memory', servers: 1, history: false },
   { broker: 'memory', servers: 1, history: true },
-  { broker: 'nats', servers: 1 },
+  { broker: 'nats', servers: 1, history: false },
   { broker: 'nats', servers: 1, history: true },
-  { broker: 'nats', servers: 2 },
+  { broker: 'nats', servers: 2, history: false },
   { broker: 'nats', servers: 2, history: true },
-  { broker: 'redis', servers: 1 },
+  { broker: 'redis', servers: 1, history: false },
   { broker: 'redis', servers: 1, history: true },
-  { broker: 'redis', servers: 2 },
+  { broker: 'redis', servers: 2, history: false },
   { broker: 'redis', servers: 2, history: true },
   ...(hasSocketIo
     ? [
-        { product: socketIo, broker: 'redis', servers: 1, history: true as const },
-        { product: socketIo, broker: 'redis', servers: 2, history: true as const },
+        { product: socketIo, broker: 'redis', servers: 1, history: true },
+        { product: socketIo, broker: 'redis', servers: 2, history: true },
       ]
     : []),
 ];
 
-interface Outcome {
-  published: number;
-  deliveries: number;
-  inTime: number;
-  wallMs: number;
-  cpuMicros: number;
-}
-
-const seconds = Number(process.argv[2] ?? 3);
-/** Only fleets whose broker begins like this. */
-const wanted = process.argv[3] ?? '';
-
-async function measure(shape: Shape, fleet: Fleet): Promise<string> {
-  const { broker: kind, servers: count, history = false, product = ours } = fleet;
-  const service = kind === 'memory' ? undefined : await Service.start(kind);
-  const children: Child[] = [];
-  const start = async (script: string, args: string[]) => {
-    const child = await Child.start(script, args, {});
-    children.push(child);
-    return child;
-  };
-  try {
-    const servers: Child[] = [];
-    for (let index = 0; index < count; index++) {
-      const args = [product.server, kind, `${service?.port}`, history ? 'history' : 'plain'];
-      servers.push(await start('servers/main.js', args));
+async function measureOften(shape: Shape, chosen: readonly Fleet[]): Promise<Measurement[][]> {
+  const all: Measurement[][] = chosen.map(() => []);
+  for (let round = 0; round < Number(values.rounds); round++) {
+    for (const [index, fleet] of chosen.entries()) {
+      try {
+        all[index]!.push(await measureFleet(shape, fleet, seconds));
+      } catch (error) {
+        console.log(`${fleet.broker}, ${fleet.servers}: ${(error as Error).message}`);
+        process.exitCode = 1;
+      }
     }
-    const load = await start('brokers/load.js', []);
-    const ports = await Promise.all(servers.map((server) => server.call<number>('port')));
-    await load.call('prepare', { ...shape, dialect: product.dialect, ports, history });
-    await load.call('run', { durationMs: 500 + seconds * 150 });
-    await Promise.all(servers.map((server) => server.call('start')));
-    const before = service?.cpuMicros() ?? 0;
-    const outcome = await load.call<Outcome>('run', { durationMs: seconds * 1000 });
-    const brokerMicros = (service?.cpuMicros() ?? 0) - before;
-    const usages = await Promise.all(
-      servers.map((server) => server.call<Usage & { received: number }>('stop')),
-    );
-    if (usages.some(({ received }) => received > 0)) throw new Error('Messages were interrupted.');
-    const serverMicros = usages.reduce((sum, { cpuMicros }) => sum + cpuMicros, 0);
-    const { published, deliveries, inTime, wallMs, cpuMicros } = outcome;
-    const busy = (micros: number) => `${Math.round(micros / wallMs / 10)} %`;
-    const perSecond = Math.round((inTime / wallMs) * 1000);
-    return [
-      `${product.label ?? ''}${kind}${history ? ' with history' : ''}`,
-      count,
-      Math.round(perSecond / shape.subscribers).toLocaleString('en'),
-      perSecond.toLocaleString('en'),
-      (serverMicros / published).toFixed(1),
-      (serverMicros / deliveries).toFixed(2),
-      (brokerMicros / published).toFixed(1),
-      // What this many servers could do if nothing else wanted their cores.
-      Math.round((count * 1e6 * deliveries) / serverMicros).toLocaleString('en'),
-      `${busy(serverMicros)}, ${busy(brokerMicros)}, ${busy(cpuMicros)}`,
-    ].join(' | ');
-  } finally {
-    await Promise.all(children.map((child) => child.stop()));
-    await service?.stop();
   }
+  return all;
 }
 
-for (const shape of shapes) {
-  console.log(`\n${shape.name} (${shape.channels} channels, ${shape.inFlight} in flight each)\n`);
+/** The middle one, by what a publication costs the servers. */
+function medianOf(measurements: readonly Measurement[]): Measurement | undefined {
+  const byCost = [...measurements].sort((a, b) => a.serverMicros - b.serverMicros);
+  return byCost[Math.floor(byCost.length / 2)];
+}
+
+/** What the log makes of the cost, and between which values the rounds were. */
+function ratioOf(logged: readonly Measurement[], plain: readonly Measurement[]): string {
+  const ratios = logged.flatMap(({ serverMicros }, round) => {
+    const other = plain[round];
+    return other ? [serverMicros / other.serverMicros] : [];
+  });
+  if (ratios.length === 0) return '';
+  const [first, ...rest] = ratios.sort((a, b) => a - b).map((ratio) => ratio.toFixed(2));
+  const middle = ratios[Math.floor(ratios.length / 2)]!.toFixed(2);
+  return rest.length > 0 ? `${middle} (${first} to ${rest.at(-1)})` : middle;
+}
+
+function report(fleet: Fleet, measured: readonly Measurement[], ratio: string): void {
+  const median = medianOf(measured);
+  if (!median) return;
+  const { broker, servers, history, product } = fleet;
+  const { perSecond, deliveriesPerSecond, serverMicros, deliveryMicros, brokerMicros } = median;
+  const cells = [
+    `${product?.label ?? ''}${broker}${history ? ' with history' : ''}`,
+    servers,
+    perSecond.toLocaleString('en'),
+    deliveriesPerSecond.toLocaleString('en'),
+    serverMicros.toFixed(1),
+    ratio,
+    deliveryMicros.toFixed(2),
+    brokerMicros.toFixed(1),
+    // What this many servers could do if nothing else wanted their cores.
+    Math.round((servers * 1e6) / deliveryMicros).toLocaleString('en'),
+    median.busy,
+  ];
+  console.log(`| ${cells.join(' | ')} |`);
+}
+
+for (const shape of shapes.filter(({ name }) => name.startsWith(values.shape))) {
+  const pace = shape.rate > 0 ? `${shape.rate} a second` : `${shape.inFlight} in flight each`;
+  console.log(`\n${shape.name} (${shape.channels} channels, ${pace})\n`);
   console.log(
-    '| broker | servers | publications/s | deliveries/s | server µs/publication | server µs/delivery | broker µs/publication | deliveries/s, a core per server | busy: servers, broker, generator |',
+    '| broker | servers | publications/s | deliveries/s | server µs/publication | with ÷ without history | server µs/delivery | broker µs/publication | deliveries/s, a core per server | busy: servers, broker, generator |',
   );
-  console.log('| --- | --: | --: | --: | --: | --: | --: | --: | --- |');
-  for (const fleet of fleets.filter(({ broker }) => broker.startsWith(wanted))) {
-    try {
-      console.log(`| ${await measure(shape, fleet)} |`);
-    } catch (error) {
-      console.log(`| ${fleet.broker} | ${fleet.servers} | ${(error as Error).message} |`);
-      process.exitCode = 1;
-    }
+  console.log('| --- | --: | --: | --: | --: | --: | --: | --: | --: | --- |');
+  const chosen = fleets.filter(({ broker }) => broker.startsWith(wanted));
+  const all = await measureOften(shape, chosen);
+  for (const [index, fleet] of chosen.entries()) {
+    const isCompared = fleet.history && !fleet.product;
+    report(fleet, all[index]!, isCompared ? ratioOf(all[index]!, all[index - 1]!) : '');
   }
 }
