@@ -1,5 +1,6 @@
 import { ConnectionLostError, within } from '@asyngular/broker/transport';
 import type { Redis } from 'ioredis';
+import { EncodedCommand } from './encoded-command.js';
 import { LoadedScripts } from './loaded-scripts.js';
 import type { LuaScript } from './lua-script.js';
 import {
@@ -75,11 +76,10 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
     keys: readonly string[],
     args: readonly ScriptArgument[],
   ): Promise<unknown> {
-    const client = this.#client;
     try {
       this.#corkTurn();
-      this.#scripts.ensure(script, () => client.script('LOAD', script.text));
-      return await client.callBuffer('EVALSHA', script.sha, keys.length, ...keys, ...args);
+      this.#scripts.ensure(script, () => this.#call('SCRIPT', ['LOAD', script.text]));
+      return await this.#call('EVALSHA', [script.sha, keys.length, ...keys, ...args]);
     } catch (error) {
       throw toLinkError(this.#scripts.reasonOf(script, error));
     }
@@ -158,13 +158,21 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
     stream?.destroy();
   }
 
-  /** What one turn of the event loop sends leaves in one write. */
+  /** A client of the application may put a prefix before keys, and has its own ways of sending. */
+  #call(name: string, args: readonly ScriptArgument[]): Promise<unknown> {
+    if (this.#isBorrowed) return this.#client.callBuffer(name, ...args);
+    const command = new EncodedCommand(name, args);
+    this.#client.sendCommand(command);
+    return command.promise;
+  }
+
+  /** What one turn of the event loop sends leaves in one write, whichever sockets it came from. */
   #corkTurn(): void {
     const { stream } = this.#client;
     if (this.#isCorked || !stream) return;
     this.#isCorked = true;
     stream.cork();
-    process.nextTick(() => {
+    setImmediate(() => {
       this.#isCorked = false;
       stream.uncork();
     });
