@@ -19,8 +19,8 @@ import { createScript } from './lua-script.js';
 const MAX_NODES = 256;
 
 /**
- * KEYS: meta, stream, and the key of the id if there is one. Answers position, 1 for a duplicate, and what was wrong
- * with announcing it. A node may send again what it has had no answer to, and gets the answer of the first time. What
+ * KEYS: meta, stream, and the key of the id if there is one. Answers the position; in an array, if there is more to say:
+ * position, 1 for a duplicate, and what was wrong with announcing it. A node may send again what it has had no answer to, and gets the answer of the first time. What
  * is older than that, and than something of its node that is in the log, was given up and came late over a connection
  * that is gone, or had been refused. It must not stand behind the newer one.
  */
@@ -35,7 +35,7 @@ local known = redis.call('HMGET', meta, 'epoch', 'top', 'bytes', 'floor', node)
 local epoch, top, total, floor, recent = known[1], known[2], known[3], known[4], known[5]
 local newest, unanswered = 0, ''
 for before, at in string.gmatch(recent or '', '(%d+):(%d+)') do
-  if before == sequence then return {epoch .. ':' .. at .. '-' .. tag, 0} end
+  if before == sequence then return epoch .. ':' .. at .. '-' .. tag end
   newest = tonumber(before)
   if newest >= oldest then unanswered = unanswered .. before .. ':' .. at .. ' ' end
 end
@@ -87,7 +87,7 @@ redis.call('PEXPIRE', meta, metaTtl)
 if idKey then redis.call('SET', idKey, position, 'PX', window) end
 local sent = redis.pcall(publish, live, position .. '\\n' .. data)
 if type(sent) == 'table' then return {position, 0, sent.err} end
-return {position, 0}
+return position
 `);
 
 /** Where a log ends. One that is not there is born; asking keeps it. */

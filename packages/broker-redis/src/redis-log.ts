@@ -96,9 +96,10 @@ export class RedisLog implements LogTransport {
       policy.idempotencyWindowMs,
       oldest === data ? sequence : identifyEnvelope(oldest).sequence,
     ]);
+    if (!Array.isArray(reply)) return { position: parseStored(String(reply)), duplicate: false };
     const [position, duplicate, refusal] = reply as [Buffer, number, Buffer?];
     if (refusal) this.#warnUnannounced(channel, String(refusal));
-    return { position: parseStored(position.toString()), duplicate: duplicate === 1 };
+    return { position: parseStored(String(position)), duplicate: duplicate === 1 };
   }
 
   async follow(channels: readonly string[]): Promise<void> {

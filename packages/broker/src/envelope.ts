@@ -83,22 +83,35 @@ export function identifyEnvelope(data: Uint8Array): {
 
 /** `undefined` for anything that is not an envelope this version can read. */
 export function decodeEnvelope(data: Uint8Array): Envelope | undefined {
-  if (data.byteLength < HEADER_BYTES) return undefined;
+  const kind = kindOf(data);
+  if (kind === undefined) return undefined;
   const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  const first = buffer[0]!;
-  const kind = first & 0x0f;
-  if (first >> 4 !== VERSION || kind > envelopeKinds.bye) return undefined;
-  const start = HEADER_BYTES + buffer[33]!;
-  if (start > buffer.byteLength) return undefined;
-  let payload: string | Uint8Array = NO_PAYLOAD;
-  if (kind === envelopeKinds.text) payload = buffer.toString('utf8', start);
-  else if (kind === envelopeKinds.binary) payload = data.subarray(start);
+  const payload = decodePayload(data) ?? NO_PAYLOAD;
   return {
-    kind: kind as EnvelopeKind,
+    kind,
     node: buffer.toString('latin1', 1, 1 + NODE_BYTES),
     sequence: buffer.readUIntBE(17, 6),
     previous: buffer.readUIntBE(23, 6),
     previousAgeMs: buffer.readUInt32BE(29),
     payload,
   };
+}
+
+/** The payload alone; `undefined` for everything else that travels in an envelope, or in none. */
+export function decodePayload(data: Uint8Array): string | Uint8Array | undefined {
+  const kind = kindOf(data);
+  const start = HEADER_BYTES + data[33]!;
+  if (kind === envelopeKinds.binary) return data.subarray(start);
+  if (kind !== envelopeKinds.text) return undefined;
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8', start);
+}
+
+function kindOf(data: Uint8Array): EnvelopeKind | undefined {
+  if (data.byteLength < HEADER_BYTES) return undefined;
+  const first = data[0]!;
+  const kind = first & 0x0f;
+  const isReadable = first >> 4 === VERSION && kind <= envelopeKinds.bye;
+  return isReadable && HEADER_BYTES + data[33]! <= data.byteLength
+    ? (kind as EnvelopeKind)
+    : undefined;
 }

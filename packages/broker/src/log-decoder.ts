@@ -1,5 +1,4 @@
-import type { BrokerPayload } from './broker.js';
-import { decodeEnvelope, envelopeKinds } from './envelope.js';
+import { decodePayload } from './envelope.js';
 import type { LiveEntry, LogEntry } from './log.js';
 import type { StoredEntry } from './log-transport.js';
 
@@ -31,7 +30,7 @@ export class LogDecoder {
   page(channel: string, entries: readonly StoredEntry[]): LogEntry[] {
     const readable: LogEntry[] = [];
     for (const { position, data } of entries) {
-      const payload = payloadOf(data);
+      const payload = decodePayload(data);
       if (payload === undefined) this.#warn(channel);
       else readable.push({ position, payload });
     }
@@ -40,7 +39,7 @@ export class LogDecoder {
 
   /** A live entry; `undefined` when it is not readable. */
   live(channel: string, { position, previous, data }: StoredEntry): LiveEntry | undefined {
-    const payload = payloadOf(data);
+    const payload = decodePayload(data);
     const { epoch, offset } = position;
     const skipped = this.#skipped.get(channel);
     const isBehindSkipped = skipped?.epoch === epoch && skipped.offset === previous;
@@ -71,10 +70,4 @@ export class LogDecoder {
       ),
     );
   }
-}
-
-function payloadOf(data: Uint8Array): BrokerPayload | undefined {
-  const envelope = decodeEnvelope(data);
-  if (envelope?.kind !== envelopeKinds.text && envelope?.kind !== envelopeKinds.binary) return;
-  return envelope.payload;
 }
