@@ -14,7 +14,10 @@ export interface PlacedPacket {
 
 type EntryOwner = Pick<HubOwner, 'engine' | 'codec' | 'encode'>;
 
-/** An entry of a log, encoded for sockets when the first of them is to get it, and then kept. */
+/**
+ * An entry of a log, encoded for sockets. What the live ones get is encoded once for all of them and not kept: the last
+ * entries of all channels would hold three copies of each payload, mostly for nobody.
+ */
 export class PublishedEntry implements Delivery {
   readonly position: LogPosition;
   readonly bytes: number;
@@ -32,13 +35,14 @@ export class PublishedEntry implements Delivery {
     this.#entry = entry;
   }
 
-  /** The packet; `null`: what stands in the log is no publication on this channel. Throws what the codec throws. */
+  /** The packet, kept for a crowd that comes back. */
   get packet(): PlacedPacket | null {
-    this.#packet ??= this.#make();
+    this.#packet ??= this.encode();
     return this.#packet;
   }
 
-  #make(): PlacedPacket | null {
+  /** The packet; `null`: what stands in the log is no publication on this channel. Throws what the codec throws. */
+  encode(): PlacedPacket | null {
     const { codec, engine } = this.#owner;
     const { payload, position } = this.#entry;
     if (!isPublicationOn(this.#channel, payload, codec)) return null;

@@ -73,7 +73,7 @@ export class ServerChannelHost implements ChannelHost {
   broadcast(entry: PublishedEntry, behind: ReadonlyMap<Subscriber, unknown>): void {
     const subscribers = this.#shared.owner.hub.subscribersOf(this.channel);
     if (subscribers.size === 0) return;
-    const packet = this.#packetOf(entry);
+    const packet = this.#readable(() => entry.encode());
     if (packet === null) return;
     const { frame, publication } = packet;
     // Nearly always nobody is behind, and each subscriber costs one call. One that becomes slow has this one.
@@ -87,7 +87,7 @@ export class ServerChannelHost implements ChannelHost {
   }
 
   send(subscriber: Subscriber, entry: PublishedEntry): void {
-    const packet = this.#packetOf(entry);
+    const packet = this.#readable(() => entry.packet);
     if (packet !== null) subscriber.deliver(packet.frame, packet.publication);
   }
 
@@ -130,10 +130,10 @@ export class ServerChannelHost implements ChannelHost {
   }
 
   /** What is no publication is passed over, with one warning for the channel. */
-  #packetOf(entry: PublishedEntry): PublishedEntry['packet'] {
+  #readable(read: () => PublishedEntry['packet']): PublishedEntry['packet'] {
     let reason: unknown = 'something that is not a publication on it';
     try {
-      const { packet } = entry;
+      const packet = read();
       if (packet !== null) return packet;
     } catch (error) {
       reason = `what the codec cannot read (${error})`;
