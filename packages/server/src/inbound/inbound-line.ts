@@ -94,5 +94,14 @@ export function whileWaiting<Outcome>(
   onError: (error: unknown) => void,
 ): void {
   inbound.meter.add(size);
-  outcome.finally(() => inbound.meter.remove(size)).then(onDone, onError);
+  outcome.then(
+    (value) => {
+      inbound.meter.remove(size);
+      onDone(value);
+    },
+    (error: unknown) => {
+      inbound.meter.remove(size);
+      onError(error);
+    },
+  );
 }

@@ -97,7 +97,7 @@ function publish(
     }
     const accepted = hub.publish(channel, data, session);
     if (accepted === undefined) succeed(session, packet);
-    else answerLater(session, packet, size, accepted);
+    else answerLater(session, packet, size, accepted, nothing);
   } catch (error) {
     refuse(session, packet, error as Error);
   }
@@ -115,27 +115,30 @@ function publishToLog(
   const published = recovery.publish(channel, data, { id, origin: session });
   const answerOf = (result: Published) => publishAnswer(session, result);
   if (published instanceof Promise) {
-    answerLater(session, packet, size, published.then(answerOf));
+    answerLater(session, packet, size, published, answerOf);
   } else {
     succeed(session, packet, answerOf(published));
   }
 }
 
-/** Answers with the outcome when the broker has accepted the publication. */
-function answerLater(
+/** Answers when the broker has accepted the publication. */
+function answerLater<Outcome>(
   session: InboundSession,
   packet: EventPacket,
   size: number,
-  outcome: Promise<object | undefined>,
+  outcome: Promise<Outcome>,
+  answerOf: (outcome: Outcome) => object | undefined,
 ): void {
   whileWaiting(
     session,
     size,
     outcome,
-    (data) => succeed(session, packet, data),
+    (done) => succeed(session, packet, answerOf(done)),
     (error) => {
       session.core.publishFailures.report(error);
       if (packet.cid !== undefined && !session.isClosed) session.respondError(packet.cid, error);
     },
   );
 }
+
+function nothing(): undefined {}
