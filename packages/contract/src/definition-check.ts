@@ -38,6 +38,11 @@ export function assertDefinition(given: unknown): asserts given is ContractDefin
 function eachOf(assertEntry: (given: unknown, place: string) => void) {
   return (given: unknown, place: string): void => {
     for (const [name, entry] of Object.entries(recordOf(given, place))) {
+      if (name.startsWith('#')) {
+        throw new InvalidArgumentsError(
+          `${place}.${name} of the contract begins with #, as names of the protocol do; give it another name`,
+        );
+      }
       assertEntry(entry, `${place}.${name}`);
     }
   };

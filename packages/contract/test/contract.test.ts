@@ -35,6 +35,11 @@ test.each<[place: string, definition: unknown, message: string]>([
     'receivers.typing of the contract is an object; it must be a Standard Schema, such as z.object({ … }) of zod',
   ],
   [
+    'a name of the protocol',
+    { receivers: { '#publish': text } },
+    'receivers.#publish of the contract begins with #, as names of the protocol do; give it another name',
+  ],
+  [
     'a procedure that is a schema',
     { procedures: { login: text } },
     'procedures.login of the contract is an object; it must be an object { data?, result?, yields?, errors? } of schemas',

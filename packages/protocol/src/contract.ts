@@ -113,3 +113,21 @@ export type AuthTokenOf<Contract> =
   IsAny<SectionOf<Contract, 'authToken'>> extends true
     ? { [claim: string]: any }
     : SectionOf<Contract, 'authToken'> & { iat?: number; exp?: number };
+
+/** The errors that the procedure `Name` declares: their names → their data; `any` without a contract. */
+export type ErrorsOf<Contract, Name> =
+  IsAny<SectionOf<Contract, 'errors'>> extends true
+    ? any
+    : Name extends keyof SectionOf<Contract, 'errors'>
+      ? SectionOf<Contract, 'errors'>[Name]
+      : Record<never, never>;
+
+/** What `fail()` is called with: data may be left out where `undefined` is data of the error. */
+export type FailArguments<Errors, Name> =
+  IsAny<Errors> extends true
+    ? [data?: any]
+    : Name extends keyof Errors
+      ? undefined extends Errors[Name]
+        ? [data?: Errors[Name]]
+        : [data: Errors[Name]]
+      : never;

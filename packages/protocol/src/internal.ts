@@ -10,6 +10,8 @@ export type {
   AuthTokenOf,
   CallData,
   CallResult,
+  ErrorsOf,
+  FailArguments,
   IsAny,
   NameIn,
   OwnEventsOf,

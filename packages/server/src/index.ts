@@ -16,7 +16,7 @@ export type { OriginCheck, OriginInfo, OriginsOption } from './upgrade/origins.j
 // Sockets, requests and handlers
 
 export type { OutboundPacket } from './outbound/outbound-packet.js';
-export type { HandlerContext } from './server/call-context.js';
+export type { HandlerContext, ProcedureContext } from './server/call-context.js';
 export type { HandlerOptions } from './server/handlers.js';
 export { AGRequest, type RequestsOf } from './socket/request.js';
 export { AGServerSocket, type InvokeOptions } from './socket/server-socket.js';

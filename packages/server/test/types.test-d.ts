@@ -4,8 +4,8 @@ import { expectTypeOf } from 'vitest';
 import {
   AGAction,
   type AGServerSocket,
-  type HandlerContext,
   listen,
+  type ProcedureContext,
   type PublishInAction,
   type SubscribeAction,
   type TransmitAction,
@@ -179,7 +179,7 @@ export function handlers(): void {
   expectTypeOf(remove).toEqualTypeOf<() => void>();
   server.handle('ping', (data, context) => {
     expectTypeOf(data).toEqualTypeOf<undefined>();
-    expectTypeOf(context).toEqualTypeOf<HandlerContext<ChatApi>>();
+    expectTypeOf(context).toEqualTypeOf<ProcedureContext<ChatApi, 'ping'>>();
     context.socket.transmit('notice', 'text');
   });
   // @ts-expect-error no such procedure

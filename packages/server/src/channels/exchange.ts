@@ -23,6 +23,8 @@ import { BrokerError, InvalidActionError, UnrecoverablePositionError } from '@as
 import { assertName, type SectionOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
 import type { Backlogs } from '../backlogs/backlogs.js';
+import { ChannelLines } from '../contract/check-line.js';
+import type { ServerContract } from '../contract/server-contract.js';
 import type { ChannelHub } from './channel-hub.js';
 import { ExchangeFollower } from './exchange-follower.js';
 import { beginningIn, idIn, queryIn } from './exchange-options.js';
@@ -65,6 +67,8 @@ export interface ExchangeOwner {
   readonly publishFailures: PublishFailures;
   /** Channels with history; `undefined`: there are none. */
   readonly recovery: HistorySource | undefined;
+  /** What is published on channels; `undefined`: anything. */
+  readonly contract: ServerContract | undefined;
   /** Hands a publication to the loops over a channel. */
   deliverToExchange(channel: string, data: unknown, size: number): void;
   emitWarning(warning: unknown): void;
@@ -89,6 +93,8 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   /** @internal */
   readonly channelStreams: ChannelStreams;
   readonly #core: ExchangeOwner;
+  /** Publications on their way through asynchronous schemas. */
+  readonly #checks = new ChannelLines();
   /** Its subscriptions to channels with history; the hub knows the others. */
   readonly #followers = new Map<string, ExchangeFollower>();
 
@@ -131,7 +137,8 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   /**
    * Publishes. Subscribers of this server have it when the call returns; the promise resolves when the
    * broker has accepted it for the others. Rejects with `BrokerError` when the broker is away for longer
-   * than it lets publishes wait, and with the codec's error when the data has no encoding. A rejection
+   * than it lets publishes wait, with the codec's error when the data has no encoding, and with `ValidationError` or
+   * `NoHandlerError` when the contract has no such data or no such channel. A rejection
    * is also a `warning` of the server, so the promise may be ignored; those made while the broker is away
    * are counted in one warning when it is back.
    *
@@ -219,17 +226,30 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   #publish(name: string, data: unknown, options?: PublishOptions): Promise<Published | undefined> {
     try {
       assertChannelName(name);
-      const { hub, recovery } = this.#core;
-      const id = options && idIn(options);
-      if (recovery?.isRecoverable(name)) return this.#done(recovery.publish(name, data, { id }));
-      if (id === undefined) return this.#done(hub.publish(name, data));
-      throw new InvalidActionError(
-        `A publication on the ${name} channel cannot have an id, because the channel has no history; leave the id ` +
-          "out, or give the channel history with the server's option channels",
+      const check = this.#core.contract?.channel(name)?.data;
+      if (check === undefined) return this.#done(this.#send(name, data, options));
+      const sent = this.#checks.inTurn(name, check(data), (checked) =>
+        this.#send(name, checked, options),
       );
+      return this.#done(sent);
     } catch (error) {
       return this.#done(Promise.reject(error));
     }
+  }
+
+  #send(
+    name: string,
+    data: unknown,
+    options: PublishOptions | undefined,
+  ): undefined | Published | Promise<Published | undefined> {
+    const { hub, recovery } = this.#core;
+    const id = options && idIn(options);
+    if (recovery?.isRecoverable(name)) return recovery.publish(name, data, { id });
+    if (id === undefined) return hub.publish(name, data);
+    throw new InvalidActionError(
+      `A publication on the ${name} channel cannot have an id, because the channel has no history; leave the id ` +
+        "out, or give the channel history with the server's option channels",
+    );
   }
 
   #done<Outcome>(outcome: Outcome | Promise<Outcome>): Promise<Outcome> {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AsyngularError, InternalServerError } from '@asyngular/protocol';
 import { responseError } from '@asyngular/protocol/internal';
-import type { InboundSession } from './inbound-session.js';
+import type { WarningDetails } from '../events/warning-details.js';
 
 /** See the option `exposeErrors`. */
 export type ExposeErrors = boolean | ((error: unknown) => unknown);
@@ -9,32 +9,51 @@ export type ExposeErrors = boolean | ((error: unknown) => unknown);
 /** 6 random bytes make 8 URL-safe characters: enough to find one warning among those of a day. */
 const ERROR_ID_BYTES = 6;
 
+/** What has failed: a call of a procedure, or a publication on a channel. */
+type Failed = Pick<WarningDetails, 'channel' | 'procedure'>;
+
+/** The session whose client gets the error. */
+export interface FailingSession {
+  readonly core: { readonly options: { readonly exposeErrors: ExposeErrors } };
+  readonly isClosed: boolean;
+  emitError(error: unknown, about?: WarningDetails): void;
+  respondError(id: number, error: unknown): void;
+}
+
 /**
  * User code failed a call. The caller gets errors that were made to be sent as they are, which need no
- * warning. Any other error may hold paths, queries or secrets: it is the socket's `error` and the server's
- * `warning`, and the caller gets an `InternalServerError` with the warning's id, unless `exposeErrors` says
- * otherwise.
+ * warning; any other error is an internal one.
  */
 export function failCall(
-  session: InboundSession,
+  session: FailingSession,
   id: number,
   procedure: string,
   error: unknown,
 ): void {
-  if (error instanceof AsyngularError) {
-    if (!session.isClosed) session.respondError(id, error);
-    return;
-  }
+  if (!(error instanceof AsyngularError)) failInternally(session, id, { procedure }, error);
+  else if (!session.isClosed) session.respondError(id, error);
+}
+
+/**
+ * An error that was not made to be sent may hold paths, queries or secrets: it is the socket's `error` and the server's
+ * `warning`, and the caller gets an `InternalServerError` with the warning's id, unless `exposeErrors` says otherwise.
+ */
+export function failInternally(
+  session: FailingSession,
+  id: number,
+  failed: Failed,
+  error: unknown,
+): void {
   const errorId = randomBytes(ERROR_ID_BYTES).toString('base64url');
   if (!(session.isClosed && isAbort(error))) {
-    session.emitError(responseError(error), { procedure, errorId });
+    session.emitError(responseError(error), { ...failed, errorId });
   }
-  if (!session.isClosed) session.respondError(id, answerTo(session, procedure, error, errorId));
+  if (!session.isClosed) session.respondError(id, answerTo(session, failed, error, errorId));
 }
 
 function answerTo(
-  session: InboundSession,
-  procedure: string,
+  session: FailingSession,
+  failed: Failed,
   error: unknown,
   errorId: string,
 ): unknown {
@@ -44,11 +63,15 @@ function answerTo(
     try {
       return responseError(exposeErrors(error));
     } catch (failure) {
-      session.emitError(failure, { procedure });
+      session.emitError(failure, failed);
     }
   }
+  const what =
+    failed.procedure === undefined
+      ? `The publication on the channel "${failed.channel}"`
+      : `The procedure "${failed.procedure}"`;
   return new InternalServerError(
-    `The procedure "${procedure}" failed; the server's log has the error under the id ${errorId}`,
+    `${what} failed; the server's log has the error under the id ${errorId}`,
     errorId,
   );
 }

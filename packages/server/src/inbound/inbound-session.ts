@@ -3,6 +3,7 @@ import type { Backlogs } from '../backlogs/backlogs.js';
 import type { ChannelHub } from '../channels/channel-hub.js';
 import type { Subscriber } from '../channels/channel-source.js';
 import type { PublishFailures } from '../channels/publish-failures.js';
+import type { ServerContract } from '../contract/server-contract.js';
 import type { Connection } from '../engine/engine.js';
 import type { HandshakeServer, HandshakeSession } from '../handshake/handshake-session.js';
 import type { LimitName } from '../limits/limits.js';
@@ -44,7 +45,14 @@ export interface InboundServer extends HandshakeServer {
   readonly middleware: Pick<MiddlewareFunctions, 'handshake' | 'inboundRaw' | 'inbound'>;
   /** What waits in all streams. */
   readonly backlogs: Backlogs;
-  readonly counters: { handshakes: number; unhandledCalls: number; unhandledTransmits: number };
+  readonly counters: {
+    handshakes: number;
+    invalidMessages: number;
+    unhandledCalls: number;
+    unhandledTransmits: number;
+  };
+  /** What clients may send; `undefined`: anything. */
+  readonly contract: ServerContract | undefined;
   readonly codec: Codec;
   readonly hub: ChannelHub;
   readonly publishFailures: PublishFailures;

@@ -3,6 +3,7 @@ import { InvalidActionError } from '@asyngular/protocol';
 import { parsePublication } from '@asyngular/protocol/internal';
 import { refusedUserChannel, USER_CHANNEL } from '../people/user-channel.js';
 import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
+import { passContract, passRelay, refusePublisher } from './contract-line.js';
 import {
   type EventPacket,
   malformedName,
@@ -49,18 +50,62 @@ export function handlePublish(
     refuse(session, packet, error as Error);
     return;
   }
+  const { contract } = session.core;
+  if (contract === undefined) return admit(session, packet, channel, data, size, expired);
+  const check = {
+    session,
+    packet,
+    about: { channel },
+    find: () => {
+      const checks = contract.channel(channel);
+      return checks && (checks.publish ?? refusePublisher(channel));
+    },
+    go: (checked: unknown) => admit(session, packet, channel, checked, size, expired),
+  };
+  return passContract(check, data);
+}
+
+/** Through the inbound line, if there is a function, and on to the subscribers. */
+function admit(
+  session: InboundSession,
+  packet: EventPacket,
+  channel: string,
+  data: unknown,
+  size: number,
+  expired: Error | undefined,
+): void | Promise<void> {
   if (session.core.middleware.inbound === undefined) {
-    return publishInTime(session, packet, channel, data, size);
+    return relay(session, packet, channel, data, size);
   }
   const pass = passInbound(session, packet, 'publishIn', { channel }, data, expired);
   return pass.then((allowed) => {
-    if (allowed) return publishInTime(session, packet, channel, allowed.data, size);
+    if (allowed) return relay(session, packet, channel, allowed.data, size);
   });
 }
 
 function refusedToPublish({ core }: InboundSession, channel: string) {
   const isOfUser = channel === USER_CHANNEL && core.users !== undefined;
   return isOfUser ? refusedUserChannel() : undefined;
+}
+
+/** What arrives may differ from what was published: by now it has to be what the contract says of that. */
+function relay(
+  session: InboundSession,
+  packet: EventPacket,
+  channel: string,
+  data: unknown,
+  size: number,
+): void | Promise<void> {
+  const schema = session.core.contract?.channel(channel)?.relay;
+  if (schema === undefined) return publishInTime(session, packet, channel, data, size);
+  const check = {
+    session,
+    packet,
+    about: { channel },
+    find: () => schema,
+    go: (checked: unknown) => publishInTime(session, packet, channel, checked, size),
+  };
+  return passRelay(check, data);
 }
 
 /** Publishes now, or when a loop of this server that lags behind on the channel has caught up. */

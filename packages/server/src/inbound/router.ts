@@ -1,4 +1,5 @@
 import { closeCodes, InvalidActionError, type Packet, protocolEvents } from '@asyngular/protocol';
+import { passContract } from './contract-line.js';
 import { controlHandler } from './control.js';
 import { failCall } from './failed-call.js';
 import { type EventPacket, nameTooLong, passInbound, refuse } from './inbound-line.js';
@@ -36,22 +37,40 @@ export function routePacket(
     return;
   }
   const expired = session.auth.checkExpiry();
-  const middleware = session.core.middleware.inbound;
-  if (middleware === undefined) {
-    deliver(session, packet, packet.data, size);
-    return;
-  }
-  return offer(session, packet, size, expired);
+  const { contract } = session.core;
+  if (contract === undefined) return admit(session, packet, packet.data, size, expired);
+  const isCall = packet.cid !== undefined;
+  const check = {
+    session,
+    packet,
+    about: isCall ? { procedure: event } : { receiver: event },
+    find: () => (isCall ? contract.procedure(event)?.data : contract.receiver(event)),
+    go: (data: unknown) => admit(session, packet, data, size, expired),
+  };
+  return passContract(check, packet.data);
+}
+
+/** To the inbound line, if there is a function, else to the application. */
+function admit(
+  session: InboundSession,
+  packet: EventPacket,
+  data: unknown,
+  size: number,
+  expired: Error | undefined,
+): void | Promise<void> {
+  if (session.core.middleware.inbound === undefined) deliver(session, packet, data, size);
+  else return offer(session, packet, data, size, expired);
 }
 
 /** The inbound line decides about a message or call to user code. */
 async function offer(
   session: InboundSession,
   packet: EventPacket,
+  data: unknown,
   size: number,
   expired: Error | undefined,
 ): Promise<void> {
-  const { event, data } = packet;
+  const { event } = packet;
   const allowed = await (packet.cid === undefined
     ? passInbound(session, packet, 'transmit', { receiver: event }, data, expired)
     : passInbound(session, packet, 'invoke', { procedure: event }, data, expired));

@@ -7,6 +7,7 @@ import {
 import { parseSubscribeRequest, parseUnsubscribeRequest } from '@asyngular/protocol/internal';
 import type { Subscribed, SubscribeRequest } from '../channels/history-requests.js';
 import { USER_CHANNEL } from '../people/user-channel.js';
+import { isKnownChannel } from './contract-line.js';
 import {
   type EventPacket,
   malformedName,
@@ -48,6 +49,7 @@ export function handleSubscribe(
     );
     return;
   }
+  if (!isKnownChannel(session, packet, channel)) return;
   const recovery = recoveryRequest(session, packet.data);
   if (!recovery) {
     refuse(session, packet, new InvalidActionError('Subscribe position was malformatted'));

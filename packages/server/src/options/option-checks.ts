@@ -64,6 +64,7 @@ const serverTable = {
     isAuthEngineOption,
   ),
   codecEngine: withMethods('encode', 'decode'),
+  contract: check('a contract, made by contract()', isContract),
   broker: check('a broker, such as memoryBroker()', (value) =>
     withMethods('start', 'publish', 'subscribe').isValid(value),
   ),
@@ -146,6 +147,10 @@ export function checkServerOptions(
 
 function isListOf(value: unknown, isValid: (item: unknown) => boolean): boolean {
   return Array.isArray(value) && value.length > 0 && value.every(isValid);
+}
+
+function isContract(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && '~contract' in value;
 }
 
 function isPath(value: unknown): boolean {

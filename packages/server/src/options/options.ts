@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import { type Broker, memoryBroker } from '@asyngular/broker';
 import { checkOptions, type FilledInOptions } from '@asyngular/errors/options';
-import type { Codec, LoggerOption } from '@asyngular/protocol';
+import type { Codec, LoggerOption, RuntimeContract } from '@asyngular/protocol';
 import type { AuthEngineOption, JwtAlgorithm } from '../auth/auth-engine.js';
 import type { EngineChoice } from '../engine/create-engine.js';
 import type { HealthHandlerOptions } from '../health/health.js';
@@ -13,7 +13,7 @@ import { checkServerOptions } from './option-checks.js';
 import { defaultBudgetBytes, type LimitOptions, limitDefaults } from './options-limits.js';
 
 /** Every option of `listen()`, `attach()` and `new AGServer()`. All are optional; times are in ms. */
-export interface AGServerOptions extends LimitOptions {
+export interface AGServerOptions<Api = any> extends LimitOptions {
   /** HTTP server whose upgrades are handled; set by `attach()` and `listen()`. */
   httpServer?: HttpServer | undefined;
   /** Exact path of the WebSocket URL. Default `/asyngular/`; the trailing slash counts. */
@@ -61,6 +61,11 @@ export interface AGServerOptions extends LimitOptions {
   codecEngine?: Codec | undefined;
   /** Carries publications between server processes. Default `memoryBroker()`: this process alone. */
   broker?: Broker | undefined;
+  /**
+   * What clients and server say to each other, made by `contract()` of `@asyngular/contract`: everything that arrives or
+   * leaves is checked by its schemas, and the server's types follow from it. Default: nothing is checked.
+   */
+  contract?: RuntimeContract<any, Api> | undefined;
   /**
    * What the server keeps of channels, and what it does about slow sockets, by channel pattern:
    * `{ 'room:*': { history: { size: 200 }, rewind: 50, presence: true } }`. The longest pattern that fits wins. Default:
@@ -175,6 +180,7 @@ type OptionWithoutDefault =
   | 'authVerifyAlgorithms'
   | 'authEngine'
   | 'codecEngine'
+  | 'contract'
   | 'logger'
   | 'perMessageDeflate'
   | 'handleProtocols'

@@ -7,6 +7,9 @@ import {
   protocolEvents,
   TimeoutError,
 } from '@asyngular/protocol';
+import type { PayloadCheck } from '@asyngular/protocol/internal';
+import { type CheckLine, inTurn } from '../contract/check-line.js';
+import type { ServerContract } from '../contract/server-contract.js';
 import type { Fleet, FleetTopic } from '../fleet/types.js';
 import { harmless } from '../turns/harmless.js';
 import { LocalPeople, type PeopleOwner } from './local-people.js';
@@ -72,15 +75,24 @@ export interface FleetSockets extends FleetAnswer {
 export interface PeopleServer extends PeopleOwner {
   /** The other servers; `undefined`: nobody asks them. */
   readonly fleet: Fleet | undefined;
+  /** What clients get; `undefined`: anything. */
+  readonly contract: ServerContract | undefined;
   /** Id of this server. */
   readonly id: string;
   emitWarning(warning: unknown): void;
 }
 
+/** What a check makes of data; the data, where there is none. */
+function checked(check: PayloadCheck | undefined, data: unknown): unknown {
+  return check === undefined ? data : check(data);
+}
+
 const alone: Answers = { answers: new Map(), unanswered: [], isComplete: true };
 
 /** The people of all servers: what is wanted of them is done here and asked of the other servers. */
-export class People {
+export class People implements CheckLine {
+  /** What is on its way through asynchronous schemas of the contract. */
+  checking: Promise<unknown> | undefined;
   readonly #server: PeopleServer;
   readonly #local: LocalPeople;
   readonly #topic: FleetTopic<PeopleMessage> | undefined;
@@ -101,15 +113,22 @@ export class People {
 
   /** Sends a one-way message to all devices of a user. Rejects when the data has no encoding, or is too large. */
   async transmit(user: string, name: string, data: unknown, timeoutMs: number): Promise<Reached> {
-    const payload = packData(this.#server, data, `The message ${name}`);
-    return this.#reach({ do: 'transmit', user, name, data: payload }, timeoutMs);
+    const check = this.#server.contract?.clientReceiver(name);
+    return inTurn(this, checked(check, data), (fitting) => {
+      const payload = packData(this.#server, fitting, `The message ${name}`);
+      return this.#reach({ do: 'transmit', user, name, data: payload }, timeoutMs);
+    });
   }
 
   /** Publishes on the channel of a user, to those devices that are subscribed to it. */
   async publish(user: string, data: unknown, timeoutMs: number): Promise<Reached> {
-    const packet = { event: protocolEvents.publish, data: { channel: USER_CHANNEL, data } };
-    const message = toPayload(this.#server.encode(packet), 'The publication');
-    return this.#reach({ do: 'publish', user, message }, timeoutMs);
+    const check = this.#server.contract?.ownChannel(USER_CHANNEL)?.data;
+    return inTurn(this, checked(check, data), (fitting) => {
+      const publication = { channel: USER_CHANNEL, data: fitting };
+      const packet = { event: protocolEvents.publish, data: publication };
+      const message = toPayload(this.#server.encode(packet), 'The publication');
+      return this.#reach({ do: 'publish', user, message }, timeoutMs);
+    });
   }
 
   /** Takes all devices of a user out of a channel. */
@@ -135,8 +154,17 @@ export class People {
 
   /** Calls all devices of a user, and resolves to what the first one answers. */
   async invoke(user: string, name: string, data: unknown, timeoutMs: number): Promise<unknown> {
-    const payload = packData(this.#server, data, `The call of ${name}`);
-    const request: DeviceRequest = { do: 'invoke', user, name, data: payload, timeoutMs };
+    const checks = this.#server.contract?.clientProcedure(name);
+    return inTurn(this, checked(checks?.data, data), (fitting) => {
+      const payload = packData(this.#server, fitting, `The call of ${name}`);
+      const request: DeviceRequest = { do: 'invoke', user, name, data: payload, timeoutMs };
+      return this.#call(request, checks?.result);
+    });
+  }
+
+  /** `check` looks at answers. */
+  #call(request: DeviceRequest, check: PayloadCheck | undefined): Promise<unknown> {
+    const { user, name, timeoutMs } = request;
     let devices = 0;
     let firstError: unknown;
     const fail = (error: unknown) => {
@@ -144,22 +172,25 @@ export class People {
       if (!(error instanceof TimeoutError)) firstError ??= error;
     };
     return new Promise((resolve, reject) => {
+      const accept = (read: () => unknown): boolean => {
+        try {
+          resolve(checked(check, read()));
+          return true;
+        } catch (wrong) {
+          fail(wrong);
+          return false;
+        }
+      };
       const onAnswer = ({ count = 0, payload: answer, error }: PeopleAnswer): boolean => {
         devices += count;
         if (error !== undefined) fail(hydrateError(error));
         if (answer === undefined) return false;
-        try {
-          resolve(unpackData(this.#server, answer));
-          return true;
-        } catch (unreadable) {
-          fail(unreadable);
-          return false;
-        }
+        return accept(() => unpackData(this.#server, answer));
       };
       const asked = this.#questions?.ask(request, { timeoutMs, onAnswer }) ?? alone;
       const { count, answer } = this.#local.call(request);
       devices += count;
-      const here = answer?.then(resolve, fail);
+      const here = answer?.then((value) => accept(() => value), fail);
       Promise.all([asked, here]).then(([{ unanswered }]) => {
         reject(firstError ?? noAnswer(user, name, { devices, timeoutMs, unanswered }));
       }, reject);

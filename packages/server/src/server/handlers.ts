@@ -1,11 +1,10 @@
 import { checkOptions, type OptionTable, oneOf } from '@asyngular/errors/options';
 import { InvalidActionError } from '@asyngular/protocol';
 import { assertName } from '@asyngular/protocol/internal';
-import { failCall } from '../inbound/failed-call.js';
 import type { QueuedRun } from '../session/queued-runs.js';
 import type { Session } from '../session/session.js';
 import { assertFunction } from './arguments.js';
-import { CallContext, type HandlerContext } from './call-context.js';
+import { CallContext, type ProcedureContext } from './call-context.js';
 
 /** `serial` (default): one run at a time per socket and name, in arrival order. `parallel`: at once. */
 export interface HandlerOptions {
@@ -16,7 +15,7 @@ const handlerTable = {
   concurrency: oneOf('serial', 'parallel'),
 } satisfies OptionTable<HandlerOptions>;
 
-type Handler = (data: unknown, context: HandlerContext) => unknown;
+type Handler = (data: unknown, context: ProcedureContext) => unknown;
 
 interface Registration {
   readonly name: string;
@@ -47,7 +46,7 @@ export class Handlers {
   /** Registers a handler; returns the function that removes it. Throws when the name has one. */
   add<Data>(
     name: string,
-    handler: (data: Data, context: HandlerContext) => unknown,
+    handler: (data: Data, context: ProcedureContext) => unknown,
     options?: HandlerOptions,
   ): () => void {
     if (this.#registrations.has(name)) {
@@ -114,10 +113,10 @@ export class Handlers {
       // Nothing is done for a client that does not read what it asked for.
       if (session.outbound.outbox.isAbove) await session.outbound.whenDrained();
       if (session.isClosed) return;
-      const result = await handler(data, new CallContext(session));
-      if (cid !== undefined && !session.isClosed) session.respond(cid, result);
+      const result = await handler(data, new CallContext(session, name));
+      if (cid !== undefined && !session.isClosed) session.answer(cid, name, result);
     } catch (error) {
-      if (cid !== undefined) failCall(session, cid, name, error);
+      if (cid !== undefined) session.fail(cid, name, error);
       else session.emitError(error, { receiver: name });
     } finally {
       if (cid !== undefined) session.unansweredCalls--;

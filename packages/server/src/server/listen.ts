@@ -16,7 +16,7 @@ import { AGServer, coreOf } from './server.js';
  */
 export function attach<Api = any>(
   httpServer: HttpServer,
-  options?: AGServerOptions,
+  options?: AGServerOptions<Api>,
 ): AGServer<Api> {
   assertHttpServer(httpServer);
   return new AGServer<Api>({ ...checkServerOptions(options), httpServer });
@@ -30,7 +30,7 @@ export function attach<Api = any>(
  */
 export function listen<Api = any>(
   port: number,
-  options?: AGServerOptions | (() => void),
+  options?: AGServerOptions<Api> | (() => void),
   callback?: () => void,
 ): AGServer<Api> {
   const [settings, onListening] =

@@ -12,6 +12,7 @@ export function readStats(core: ServerCore): ServerStats {
     handshakes: counters.handshakes,
     unhandledTransmits: counters.unhandledTransmits,
     unhandledCalls: counters.unhandledCalls,
+    invalidMessages: counters.invalidMessages,
     blockedActions: counters.blockedActions,
     pendingHandshakes: core.handshakes.size,
     backlogMessages: core.backlogs.account.messages,

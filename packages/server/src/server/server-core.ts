@@ -7,6 +7,7 @@ import { AGBrokerEngine } from '../channels/broker-engine.js';
 import { ChannelHub } from '../channels/channel-hub.js';
 import { AGExchange } from '../channels/exchange.js';
 import { PublishFailures } from '../channels/publish-failures.js';
+import { ServerContract } from '../contract/server-contract.js';
 import { createEngine } from '../engine/create-engine.js';
 import type { Engine, ListeningEngine, PreparedFrame } from '../engine/engine.js';
 import type { SharedEvent, SocketEvents } from '../events/socket-events.js';
@@ -71,6 +72,8 @@ function assertKeepsLogs({ name, log }: Broker): void {
 export class ServerCore implements SessionServer, UpgradeServer {
   readonly server: ServerState;
   readonly options: ResolvedOptions;
+  /** What is checked of messages; `undefined`: nothing. */
+  readonly contract: ServerContract | undefined;
   readonly engine: Engine | ListeningEngine;
   readonly broker: Broker;
   readonly hub: ChannelHub;
@@ -131,6 +134,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
     this.backlogs = backlogsOf(server);
     this.backlogs.reporter = this;
     this.options = options;
+    this.contract = options.contract && new ServerContract(options.contract['~contract'].checks);
     this.log = new ServerLog(options.logger);
     this.codec = options.codecEngine ?? createJsonCodec({ maxDepth: options.maxDepth });
     this.budget = new OutboundBudget(options.maxBufferedBytesTotal);

@@ -1,5 +1,6 @@
 import type { Codec } from '@asyngular/protocol';
 import { InvalidActionError } from '@asyngular/protocol';
+import type { ServerContract } from '../contract/server-contract.js';
 import type { FrameEngine } from '../engine/engine.js';
 import type { Fleet } from '../fleet/types.js';
 import { AGFleet } from '../people/fleet.js';
@@ -39,6 +40,10 @@ export class ServerPeople implements PeopleServer {
 
   get id(): string {
     return this.#core.broker.node;
+  }
+
+  get contract(): ServerContract | undefined {
+    return this.#core.contract;
   }
 
   get users(): Users<Session> | undefined {

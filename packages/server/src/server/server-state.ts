@@ -99,7 +99,7 @@ export abstract class ServerState<Api = any> extends AsyncStreamEmitter<
   middlewareEmitFailures: boolean;
 
   /** Throws `InvalidOptionsError` naming the option and the expected value. */
-  constructor(options?: AGServerOptions) {
+  constructor(options?: AGServerOptions<Api>) {
     const resolved = resolveOptions(options);
     const backlogs = new Backlogs(resolved);
     super(backlogs.guarded(backlogs.events, 'the server'));

@@ -38,7 +38,7 @@ import type {
   OutboundLineAction,
 } from './actions.js';
 import { assertAuthEngine, assertMethods } from './arguments.js';
-import type { HandlerContext } from './call-context.js';
+import type { HandlerContext, ProcedureContext } from './call-context.js';
 import { closeServer, stopAccepting } from './close.js';
 import { checkDrainOptions, type DrainOptions, type DrainResult, drainServer } from './drain.js';
 import type { HandlerOptions } from './handlers.js';
@@ -95,7 +95,7 @@ export class AGServer<Api = any> extends ServerState<Api> {
   }
 
   /** Throws `InvalidOptionsError` naming the option and the expected value. */
-  constructor(options?: AGServerOptions) {
+  constructor(options?: AGServerOptions<Api>) {
     super(options);
     const core = new ServerCore(this, this.options);
     const { engine } = core;
@@ -235,7 +235,7 @@ export class AGServer<Api = any> extends ServerState<Api> {
     procedure: Name,
     handler: (
       data: CallData<Procedures<Api>, Name>,
-      context: HandlerContext<Api>,
+      context: ProcedureContext<Api, Name>,
     ) => Promise<CallResult<Procedures<Api>, Name>> | CallResult<Procedures<Api>, Name>,
     options?: HandlerOptions,
   ): () => void {

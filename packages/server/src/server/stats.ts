@@ -12,6 +12,8 @@ export interface ServerStats {
   /** Messages to a receiver, and calls of a procedure, that nobody consumed. */
   readonly unhandledTransmits: number;
   readonly unhandledCalls: number;
+  /** Messages, calls and publications of clients that are not what the contract says. */
+  readonly invalidMessages: number;
   /** Actions blocked by middleware. */
   readonly blockedActions: number;
   /** Handshakes under way, from the upgrade request on. */
@@ -36,5 +38,6 @@ export class Counters {
   handshakes = 0;
   unhandledTransmits = 0;
   unhandledCalls = 0;
+  invalidMessages = 0;
   blockedActions = 0;
 }

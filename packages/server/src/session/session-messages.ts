@@ -1,22 +1,33 @@
 import { dehydrateError, type ResponsePacket, type WireResponse } from '@asyngular/protocol';
 import { assertName, cloneDeep, PendingCalls, type Respond } from '@asyngular/protocol/internal';
+import type { CheckLine } from '../contract/check-line.js';
+import type { ServerContract } from '../contract/server-contract.js';
 import type { FrameEngine } from '../engine/engine.js';
 import type { SocketState } from '../events/socket-events.js';
+import type { WarningDetails } from '../events/warning-details.js';
+import { type ExposeErrors, failCall } from '../inbound/failed-call.js';
 import type { Inbound } from '../inbound/inbound.js';
 import { toMessage } from '../outbound/message.js';
 import type { Outbound } from '../outbound/outbound.js';
 import type { OutboundPacket } from '../outbound/outbound-packet.js';
+import { answerChecked, failChecked } from './checked-messages.js';
 import { notOpenError } from './not-open-error.js';
 import type { SessionSocket } from './session-socket.js';
 
 /** What that needs of the server. */
 export interface MessagesServer {
-  readonly options: { readonly cloneData: boolean; readonly maxPendingCalls: number };
+  readonly options: {
+    readonly cloneData: boolean;
+    readonly exposeErrors: ExposeErrors;
+    readonly maxPendingCalls: number;
+  };
+  /** What clients get; `undefined`: anything. */
+  readonly contract: ServerContract | undefined;
   readonly engine: Pick<FrameEngine, 'prepare'>;
 }
 
 /** What a session says to its client: messages, calls and answers. */
-export abstract class SessionMessages {
+export abstract class SessionMessages implements CheckLine {
   abstract readonly core: MessagesServer;
   abstract readonly inbound: Inbound;
   abstract readonly outbound: Outbound;
@@ -26,11 +37,13 @@ export abstract class SessionMessages {
   isLeaving = false;
   /** Calls of the client that wait for an answer of user code. */
   unansweredCalls = 0;
+  /** Payloads on their way through an asynchronous schema of the contract. */
+  checking: Promise<unknown> | undefined;
   #calls: PendingCalls | undefined;
   #responder: Respond | undefined;
 
   /** A socket problem: `error` on the socket, then the same object as `warning` on the server. */
-  abstract emitError(error: unknown): void;
+  abstract emitError(error: unknown, about?: WarningDetails): void;
 
   get isOpen(): boolean {
     return this.state === 'open';
@@ -46,7 +59,8 @@ export abstract class SessionMessages {
       if (this.unansweredCalls > 0) this.unansweredCalls--;
       if (this.isClosed || this.isLeaving) {
         this.emitError(notOpenError('response to', `${procedure} event`));
-      } else this.#answer(response);
+      } else if (response.error === undefined) this.answer(response.rid, procedure, response.data);
+      else this.#answer(response);
     };
     return this.#responder;
   }
@@ -123,6 +137,20 @@ export abstract class SessionMessages {
       return;
     }
     this.outbound.sendControl(this.core.engine.prepare(toMessage(message)));
+  }
+
+  /** Answers a call of the client with what a handler or a loop has made of it, once the contract has checked that. */
+  answer(id: number, procedure: string, result: unknown): void {
+    const { contract } = this.core;
+    if (contract === undefined) this.respond(id, result);
+    else answerChecked(this, contract, { id, procedure, outcome: result });
+  }
+
+  /** Fails a call of the client with what its handler has thrown. */
+  fail(id: number, procedure: string, error: unknown): void {
+    const { contract } = this.core;
+    if (contract === undefined) failCall(this, id, procedure, error);
+    else failChecked(this, contract, { id, procedure, outcome: error });
   }
 
   /** Answers a call of the client. */

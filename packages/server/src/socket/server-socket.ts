@@ -18,6 +18,7 @@ import type {
 } from '@asyngular/protocol/internal';
 import type { SetAuthTokenOptions } from '../auth/authentication.js';
 import type { AuthState, SocketState } from '../events/socket-events.js';
+import { invokeChecked, transmitChecked } from '../session/checked-messages.js';
 import { harmless } from '../turns/harmless.js';
 import { kickOut } from './kick-out.js';
 import type { RequestsOf } from './request.js';
@@ -114,7 +115,10 @@ export class AGServerSocket<Api = any> extends SocketFacts<Api, RequestsOf<Api>>
     receiver: Name,
     ...[data]: PayloadArgs<PayloadIn<ClientReceivers<Api>, Name>, object>
   ): Promise<void> {
-    sessionOf(this).transmit(receiver, data);
+    const session = sessionOf(this);
+    const { contract } = session.core;
+    if (contract === undefined) session.transmit(receiver, data);
+    else transmitChecked(session, contract, receiver, data);
   }
 
   /**
@@ -128,7 +132,13 @@ export class AGServerSocket<Api = any> extends SocketFacts<Api, RequestsOf<Api>>
   ): Promise<CallResult<ClientProcedures<Api>, Name>> {
     try {
       const { ackTimeout = this.server.ackTimeout } = checkInvokeOptions(options);
-      return harmless(sessionOf(this).invoke(procedure, data, ackTimeout)) as Promise<any>;
+      const session = sessionOf(this);
+      const { contract } = session.core;
+      const answer =
+        contract === undefined
+          ? session.invoke(procedure, data, ackTimeout)
+          : invokeChecked(session, contract, { procedure, data, timeoutMs: ackTimeout });
+      return harmless(answer) as Promise<any>;
     } catch (error) {
       return harmless(Promise.reject(error));
     }

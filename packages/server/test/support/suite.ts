@@ -13,6 +13,8 @@ export const core = [
   'auth',
   'handle',
   'control',
+  'contract',
+  'contract-outbound',
   'recovery',
   'recovery-subscribe',
   'recovery-publish',

@@ -1,0 +1,52 @@
+/** Where checks are under way whose order counts: a socket, a channel. */
+export interface CheckLine {
+  /** The last of them, which never rejects; `undefined` while there is none. */
+  checking: Promise<unknown> | undefined;
+}
+
+/**
+ * Goes on with what a check has made of a payload. At once, if it is there and nothing is being checked on this line; else
+ * after what was there before, so that an asynchronous schema changes no order.
+ */
+export function inTurn<Outcome>(
+  line: CheckLine,
+  checked: unknown,
+  go: (data: unknown) => Outcome | Promise<Outcome>,
+): Outcome | Promise<Outcome> {
+  const before = line.checking;
+  if (before === undefined && !(checked instanceof Promise)) return go(checked);
+  const turn = Promise.all([checked, before]).then(([data]) => go(data));
+  const settled = turn.then(nothing, nothing);
+  line.checking = settled;
+  settled.then(() => {
+    if (line.checking === settled) line.checking = undefined;
+  });
+  return turn;
+}
+
+/** The lines of channels, which are many: there is one only while something is being checked on it. */
+export class ChannelLines {
+  readonly #lines = new Map<string, CheckLine>();
+
+  /** See `inTurn()`. */
+  inTurn<Outcome>(
+    channel: string,
+    checked: unknown,
+    go: (data: unknown) => Outcome | Promise<Outcome>,
+  ): Outcome | Promise<Outcome> {
+    let line = this.#lines.get(channel);
+    if (line === undefined) {
+      if (!(checked instanceof Promise)) return go(checked);
+      line = { checking: undefined };
+      this.#lines.set(channel, line);
+    }
+    const own = line;
+    const outcome = inTurn(own, checked, go);
+    own.checking?.then(() => {
+      if (own.checking === undefined) this.#lines.delete(channel);
+    });
+    return outcome;
+  }
+}
+
+function nothing(): void {}
