@@ -15,6 +15,8 @@ export interface BrokerMessage {
    * to a receiver: brokers find gaps and repeats themselves before a message gets here.
    */
   readonly sequence: number;
+  /** See `PublishOrigin.except`. */
+  readonly except?: string | undefined;
 }
 
 /** What a server hands to its broker: two functions, called synchronously and never concurrently. */
@@ -42,6 +44,11 @@ export interface BrokerSink {
 export interface PublishOrigin {
   /** True once it has left for good. What it published and the broker has not accepted is then dropped. */
   readonly isClosed: boolean;
+  /**
+   * Who is not to get it, on whatever node: 1 to 64 ASCII characters that name a client. It travels beside the payload, and
+   * stands beside it in logs; brokers do nothing else with it.
+   */
+  readonly except?: string | undefined;
 }
 
 /** Options of `Broker.close()`. */

@@ -7,7 +7,7 @@
  *       17–22  sequence: grows by one with everything the node sends, over all channels
  *       23–28  previous: the sequence of what the node sent on this channel before; 0 = long ago or never
  *       29–32  age of the previous one in ms when this one was sent (so no clocks are compared)
- *       33     length of an extension to skip: room for offset and epoch
+ *       33     length of extensions, each its kind, its length and so many bytes; unknown ones are skipped
  * ```
  * One counter per node and a link to the previous message make a gap visible to a receiver that hears
  * only some of the node's channels.
@@ -34,23 +34,31 @@ export interface Envelope extends ChainLink {
   readonly kind: EnvelopeKind;
   readonly node: string;
   readonly payload: string | Uint8Array;
+  /** See `PublishOrigin.except`; an extension. */
+  readonly except: string | undefined;
 }
 
 const VERSION = 1;
 const HEADER_BYTES = 34;
 const NODE_BYTES = 16;
 const MAX_UINT32 = 0xffff_ffff;
-const NO_PAYLOAD = new Uint8Array(0);
+/** Kind of the extension that says who is not to get the payload. */
+const EXCEPT = 1;
+const MAX_EXCEPT_BYTES = 64;
+const NOTHING = { payload: new Uint8Array(0), except: undefined };
 
 export function encodeEnvelope(
   kind: EnvelopeKind,
   node: string,
   link: ChainLink,
   payload: string | Uint8Array,
+  except?: string,
 ): Buffer {
   const isText = typeof payload === 'string';
   const payloadBytes = isText ? Buffer.byteLength(payload) : payload.byteLength;
-  const buffer = Buffer.allocUnsafe(HEADER_BYTES + payloadBytes);
+  const extensionBytes = except === undefined ? 0 : 2 + Math.min(except.length, MAX_EXCEPT_BYTES);
+  const start = HEADER_BYTES + extensionBytes;
+  const buffer = Buffer.allocUnsafe(start + payloadBytes);
   buffer[0] = (VERSION << 4) | kind;
   buffer.write(node, 1, NODE_BYTES, 'latin1');
   buffer.writeUIntBE(link.sequence, 17, 6);
@@ -58,9 +66,14 @@ export function encodeEnvelope(
   // Rounded down: the receiver then takes the previous message for later than it was, and a loss just
   // after an announced interruption is announced, too.
   buffer.writeUInt32BE(Math.min(Math.max(0, Math.floor(link.previousAgeMs)), MAX_UINT32), 29);
-  buffer[33] = 0;
-  if (isText) buffer.write(payload, HEADER_BYTES, 'utf8');
-  else buffer.set(payload, HEADER_BYTES);
+  buffer[33] = extensionBytes;
+  if (except !== undefined) {
+    buffer[HEADER_BYTES] = EXCEPT;
+    buffer[HEADER_BYTES + 1] = extensionBytes - 2;
+    buffer.write(except, HEADER_BYTES + 2, extensionBytes - 2, 'latin1');
+  }
+  if (isText) buffer.write(payload, start, 'utf8');
+  else buffer.set(payload, start);
   return buffer;
 }
 
@@ -86,7 +99,7 @@ export function decodeEnvelope(data: Uint8Array): Envelope | undefined {
   const kind = kindOf(data);
   if (kind === undefined) return undefined;
   const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  const payload = decodePayload(data) ?? NO_PAYLOAD;
+  const { payload, except } = decodePublication(data) ?? NOTHING;
   return {
     kind,
     node: buffer.toString('latin1', 1, 1 + NODE_BYTES),
@@ -94,16 +107,34 @@ export function decodeEnvelope(data: Uint8Array): Envelope | undefined {
     previous: buffer.readUIntBE(23, 6),
     previousAgeMs: buffer.readUInt32BE(29),
     payload,
+    except,
   };
 }
 
-/** The payload alone; `undefined` for everything else that travels in an envelope, or in none. */
-export function decodePayload(data: Uint8Array): string | Uint8Array | undefined {
+/** Who is not to get the payload, if the extensions before `end` say so. */
+function readExcept(buffer: Buffer, end: number): string | undefined {
+  for (let at = HEADER_BYTES; at + 2 <= end; ) {
+    const from = at + 2;
+    const to = from + buffer[at + 1]!;
+    if (to > end) return undefined;
+    if (buffer[at] === EXCEPT && to > from) return buffer.toString('latin1', from, to);
+    at = to;
+  }
+  return undefined;
+}
+
+/** What is published, without the rest; `undefined` for everything else that travels in an envelope, or in none. */
+export function decodePublication(
+  data: Uint8Array,
+): Pick<Envelope, 'payload' | 'except'> | undefined {
   const kind = kindOf(data);
+  if (kind !== envelopeKinds.text && kind !== envelopeKinds.binary) return undefined;
   const start = HEADER_BYTES + data[33]!;
-  if (kind === envelopeKinds.binary) return data.subarray(start);
-  if (kind !== envelopeKinds.text) return undefined;
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8', start);
+  const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return {
+    payload: kind === envelopeKinds.text ? buffer.toString('utf8', start) : data.subarray(start),
+    except: start === HEADER_BYTES ? undefined : readExcept(buffer, start),
+  };
 }
 
 function kindOf(data: Uint8Array): EnvelopeKind | undefined {

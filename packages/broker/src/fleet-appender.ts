@@ -127,6 +127,7 @@ export class FleetAppender {
       // The log itself links its entries.
       { sequence: ++this.#sequence, previous: 0, previousAgeMs: 0 },
       entry.payload,
+      entry.origin?.except,
     );
     entry.isInFlight = true;
     lane.sent(entry);

@@ -88,7 +88,7 @@ export class FleetReceiver {
   #receiveMessage(channel: string, envelope: Envelope): void {
     const subscription = this.#subscriptions.get(channel);
     if (!subscription) return;
-    const { node, sequence, payload, kind } = envelope;
+    const { node, sequence, payload, kind, except } = envelope;
     const now = performance.now();
     const verdict = this.#judge(channel, envelope, now, subscription.listeningSince);
     if (verdict.type === 'repeat') {
@@ -99,7 +99,7 @@ export class FleetReceiver {
     if (kind !== envelopeKinds.text && kind !== envelopeKinds.binary) return;
     this.received++;
     try {
-      this.sink?.onMessage(channel, { payload, node, sequence });
+      this.sink?.onMessage(channel, { payload, node, sequence, except });
     } catch (cause) {
       // It would otherwise surface in the client library and could end its reader.
       const error = new Error('onMessage must not throw', { cause });

@@ -98,6 +98,7 @@ export class FleetSender {
       this.#node,
       this.#ledger.next(entry.channel, performance.now()),
       entry.payload,
+      entry.origin?.except,
     );
     entry.isInFlight = true;
     this.#transport.send(entry.channel, entry.envelope).then(

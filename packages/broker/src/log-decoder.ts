@@ -1,4 +1,4 @@
-import { decodePayload } from './envelope.js';
+import { decodePublication } from './envelope.js';
 import type { LiveEntry, LogEntry } from './log.js';
 import type { StoredEntry } from './log-transport.js';
 
@@ -30,27 +30,27 @@ export class LogDecoder {
   page(channel: string, entries: readonly StoredEntry[]): LogEntry[] {
     const readable: LogEntry[] = [];
     for (const { position, data } of entries) {
-      const payload = decodePayload(data);
-      if (payload === undefined) this.#warn(channel);
-      else readable.push({ position, payload });
+      const publication = decodePublication(data);
+      if (publication === undefined) this.#warn(channel);
+      else readable.push({ position, ...publication });
     }
     return readable;
   }
 
   /** A live entry; `undefined` when it is not readable. */
   live(channel: string, { position, previous, data }: StoredEntry): LiveEntry | undefined {
-    const payload = decodePayload(data);
+    const publication = decodePublication(data);
     const { epoch, offset } = position;
     const skipped = this.#skipped.get(channel);
     const isBehindSkipped = skipped?.epoch === epoch && skipped.offset === previous;
     const link = isBehindSkipped ? skipped.previous : previous;
-    if (payload === undefined) {
+    if (publication === undefined) {
       this.#skipped.set(channel, { epoch, offset, previous: link });
       this.#warn(channel);
       return undefined;
     }
     if (skipped) this.#skipped.delete(channel);
-    return { position, previous: link, payload };
+    return { position, previous: link, ...publication };
   }
 
   forget(channel: string): void {

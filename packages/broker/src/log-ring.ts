@@ -49,10 +49,10 @@ export class LogRing {
   }
 
   /** Adds a publication and lets go of what the policy has no room for. */
-  append(payload: BrokerPayload, tag: number, policy: LogPolicy): LiveEntry {
+  append(payload: BrokerPayload, tag: number, policy: LogPolicy, except?: string): LiveEntry {
     const previous = this.#top.offset;
     const position = { epoch: this.epoch, offset: previous + 1, tag };
-    const entry = { position, payload, previous };
+    const entry = { position, payload, previous, except };
     this.#entries.push(entry);
     this.#top = position;
     this.#bytes += payloadBytes(payload);

@@ -23,12 +23,13 @@ export interface LogStore {
    * calls may come before it is done, and wait for it.
    */
   open(onEntry: (channel: string, entry: LiveEntry) => void): void | Promise<void>;
-  /** See `ChannelLog.append()`. Rejects with `BrokerUnavailableError`; then nothing of it is in the log. */
+  /** See `ChannelLog.append()`; entries carry `except`, see `PublishOrigin`. Rejects with `BrokerUnavailableError`; then nothing of it is in the log. */
   append(
     channel: string,
     payload: BrokerPayload,
     policy: LogPolicy,
     id: string | undefined,
+    except?: string,
   ): Appended | Promise<Appended>;
   /** See `ChannelLog.read()`. A channel without a log gets one. */
   read(channel: string, options: ReadOptions, policy: LogPolicy): LogPage | Promise<LogPage>;

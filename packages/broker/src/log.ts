@@ -32,6 +32,8 @@ export interface LogEntry {
   readonly position: LogPosition;
   /** The publisher's encoding, as it was handed to `append()`. */
   readonly payload: BrokerPayload;
+  /** See `PublishOrigin.except`. */
+  readonly except?: string | undefined;
 }
 
 /** One publication as it is announced to the servers that follow the channel. */

@@ -1,6 +1,13 @@
 import { BrokerStateError, BrokerUnavailableError, InvalidOptionsError } from '@asyngular/errors';
 import { check, checkOptions, type OptionTable } from '@asyngular/errors/options';
-import type { Broker, BrokerMessage, BrokerPayload, BrokerSink, BrokerStats } from './broker.js';
+import type {
+  Broker,
+  BrokerMessage,
+  BrokerPayload,
+  BrokerSink,
+  BrokerStats,
+  PublishOrigin,
+} from './broker.js';
 import { type HubNode, MemoryHub, type MemoryHubOptions, memoryHubChecks } from './memory-hub.js';
 import { createNodeId } from './node-id.js';
 import { NodeLog } from './node-log.js';
@@ -52,10 +59,14 @@ class MemoryBroker implements Broker, HubNode {
     return this.#opened(opening);
   }
 
-  publish(channel: string, payload: BrokerPayload): void | Promise<void> {
+  publish(channel: string, payload: BrokerPayload, origin?: PublishOrigin): void | Promise<void> {
     if (!this.#isStarted) return this.#refuse('publish');
     const sequence = ++this.#published;
-    this.#hub.deliver(channel, { payload, node: this.node, sequence }, this);
+    this.#hub.deliver(
+      channel,
+      { payload, node: this.node, sequence, except: origin?.except },
+      this,
+    );
   }
 
   subscribe(channel: string): void | Promise<void> {

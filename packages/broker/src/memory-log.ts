@@ -71,6 +71,7 @@ export class MemoryLog implements LogStore {
     payload: BrokerPayload,
     policy: LogPolicy,
     id: string | undefined,
+    except?: string,
   ): Appended {
     const now = nowMs();
     const channel = this.#use(name, policy, now);
@@ -79,7 +80,7 @@ export class MemoryLog implements LogStore {
     if (first) return { position: first, duplicate: true };
 
     // No tag: an offset of an epoch that ends with the process is never given out twice.
-    const entry = channel.ring.append(payload, 0, policy);
+    const entry = channel.ring.append(payload, 0, policy, except);
     const { position } = entry;
     if (id !== undefined) channel.ids.add(id, position, now);
     channel.publishedAt = now;

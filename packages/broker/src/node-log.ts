@@ -42,11 +42,11 @@ export class NodeLog implements ChannelLog, LogNode {
   append(
     channel: string,
     payload: BrokerPayload,
-    { id }: AppendOptions = {},
+    { id, origin }: AppendOptions = {},
   ): Appended | Promise<Appended> {
     const policy = this.#policyOf(channel);
     if (policy instanceof Error) return Promise.reject(policy);
-    const appended = this.#shared.store.append(channel, payload, policy, id);
+    const appended = this.#shared.store.append(channel, payload, policy, id, origin?.except);
     return appended instanceof Promise
       ? appended.then((done) => this.#count(done))
       : this.#count(appended);

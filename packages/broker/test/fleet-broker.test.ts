@@ -1,7 +1,7 @@
 import { FakeNetwork, type FakeTransport } from '@asyngular/test-utils/fake-network';
 import { until } from '@asyngular/test-utils/wait';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { decodeEnvelope } from '../src/envelope.js';
+import { decodeEnvelope, encodeEnvelope } from '../src/envelope.js';
 import type { BrokerEvent, BrokerInterruptionEvent, FleetOptions } from '../src/index.js';
 import { FleetBroker } from '../src/transport.js';
 
@@ -273,5 +273,25 @@ describe('an envelope', () => {
     expect(decodeEnvelope(extended)).toBeUndefined();
     extended[33] = 5;
     expect(decodeEnvelope(extended)).toMatchObject({ kind: 0, payload: '\0' });
+  });
+
+  it('has extensions that earlier versions skip, and skips those of later ones', () => {
+    const link = { sequence: 1, previous: 0, previousAgeMs: 0 };
+    const node = 'n'.repeat(16);
+    const data = encodeEnvelope(0, node, link, 'grüße', 'somebody');
+    expect(decodeEnvelope(data)).toMatchObject({ payload: 'grüße', except: 'somebody', node });
+    // All that the first version knows of them is how many bytes they are.
+    expect(data.toString('utf8', 34 + data[33]!)).toBe('grüße');
+    const [plain, extension] = [
+      encodeEnvelope(0, node, link, 'x'),
+      data.subarray(34, 34 + data[33]!),
+    ];
+    const unknown = Buffer.of(9, 3, 1, 2, 3);
+    const both = Buffer.concat([plain.subarray(0, 34), unknown, extension, plain.subarray(34)]);
+    both[33] = unknown.length + extension.length;
+    expect(decodeEnvelope(both)).toMatchObject({ payload: 'x', except: 'somebody' });
+    // One that claims to be longer than all of them says nothing.
+    both[35] = 200;
+    expect(decodeEnvelope(both)).toMatchObject({ payload: 'x', except: undefined });
   });
 });

@@ -12,6 +12,8 @@ export interface Append {
   readonly payload: BrokerPayload;
   readonly policy: LogPolicy;
   readonly id: string | undefined;
+  /** Who is not to get it. */
+  readonly except: string | undefined;
 }
 
 interface Waiting<Work, Result> {
@@ -131,10 +133,10 @@ export class Appender {
 
   /** The publication is on the disk: now it is in the log. */
   #enter({ append, position, repeats }: Placed, now: number): void {
-    const { channel, payload, policy, id } = append.work;
+    const { channel, payload, policy, id, except } = append.work;
     const { ring } = channel;
     const { floor } = ring;
-    const entry = ring.append(payload, position.tag, policy);
+    const entry = ring.append(payload, position.tag, policy, except);
     channel.publishedAt = now;
     if (id !== undefined) channel.ids.add(id, entry.position, now);
     // The one before the oldest stays on the disk: a position at it can be reached.
@@ -181,12 +183,12 @@ function channelOf(it: Placed | Waiting<FileChannel, void>): FileChannel {
 }
 
 function operationsOf({ append, position }: Placed, at: number): Operation[] {
-  const { payload, id } = append.work;
+  const { payload, id, except } = append.work;
   const { epoch, offset, tag } = position;
   const entry: Operation = {
     type: 'put',
     key: entryKey(epoch, offset),
-    value: encodeEntry({ tag, at, payload }),
+    value: encodeEntry({ tag, at, payload, except }),
   };
   if (id === undefined) return [entry];
   return [entry, { type: 'put', key: idKey(epoch, at, id), value: encodePlace(position) }];

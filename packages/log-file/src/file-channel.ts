@@ -148,7 +148,7 @@ async function loadRing(
   // Before it the log began, or was emptied. Otherwise the tag is not known, and no position has -1.
   const before = oldest.offset - 1;
   const ring = new LogRing(epoch, { epoch, offset: before, tag: before === offset ? tag : -1 });
-  for (const it of whole) ring.append(it.payload, it.tag, policy);
+  for (const it of whole) ring.append(it.payload, it.tag, policy, it.except);
   return [ring, newest.at];
 }
 

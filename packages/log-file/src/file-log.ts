@@ -86,6 +86,7 @@ export class FileLog implements LogStore {
     payload: BrokerPayload,
     policy: LogPolicy,
     id: string | undefined,
+    except?: string,
   ): Promise<Appended> {
     if (this.#sweeper.isFull) {
       return Promise.reject(
@@ -96,7 +97,7 @@ export class FileLog implements LogStore {
       );
     }
     return this.#with(name, policy, (channel) =>
-      this.#appender.append({ channel, payload, policy, id }),
+      this.#appender.append({ channel, payload, policy, id, except }),
     );
   }
 

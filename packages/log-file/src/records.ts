@@ -5,7 +5,7 @@ import type { BrokerPayload, LogPosition } from '@asyngular/broker';
 //
 //   v                         the version of this layout
 //   m <name>                  a channel: its epoch, what it keeps, where it ended when it was emptied (JSON)
-//   e <epoch> <offset>        a publication: tag, time, kind, payload
+//   e <epoch> <offset>        a publication: tag, time, kind, who is not to get it (if the kind says so), payload
 //   i <epoch> <time> <id>     an id that is remembered: offset, tag
 //
 // Names and ids are UTF-16, because not every string has a UTF-8 form. Numbers are big-endian, so that keys are
@@ -16,6 +16,9 @@ const EPOCH_BYTES = 9;
 const NUMBER_BYTES = 6;
 const ENTRY_HEADER_BYTES = 4 + NUMBER_BYTES + 1;
 const MAX_NUMBER = 2 ** 48 - 1;
+/** Bits of an entry's kind. */
+const TEXT = 1;
+const HAS_EXCEPT = 2;
 
 /** What is known of a channel beside its entries. */
 export interface ChannelRecord {
@@ -36,6 +39,8 @@ export interface StoredPublication {
   /** When it was published, wall clock. */
   readonly at: number;
   readonly payload: BrokerPayload;
+  /** Who is not to get it: at most 64 ASCII characters. */
+  readonly except?: string | undefined;
 }
 
 /** The keys between two, both ends included. */
@@ -113,24 +118,37 @@ export function decodeChannel(value: Buffer): ChannelRecord {
   return JSON.parse(value.toString());
 }
 
-export function encodeEntry({ tag, at, payload }: StoredPublication): Buffer {
+export function encodeEntry({ tag, at, payload, except }: StoredPublication): Buffer {
   const isText = typeof payload === 'string';
   const length = isText ? Buffer.byteLength(payload) : payload.length;
-  const value = Buffer.allocUnsafe(ENTRY_HEADER_BYTES + length);
+  const start = ENTRY_HEADER_BYTES + (except === undefined ? 0 : 1 + except.length);
+  const value = Buffer.allocUnsafe(start + length);
   value.writeUInt32BE(tag, 0);
   value.writeUIntBE(at, 4, NUMBER_BYTES);
-  value[ENTRY_HEADER_BYTES - 1] = isText ? 1 : 0;
-  if (isText) value.write(payload, ENTRY_HEADER_BYTES);
-  else value.set(payload, ENTRY_HEADER_BYTES);
+  value[ENTRY_HEADER_BYTES - 1] = (isText ? TEXT : 0) | (except === undefined ? 0 : HAS_EXCEPT);
+  if (except !== undefined) {
+    value[ENTRY_HEADER_BYTES] = except.length;
+    value.write(except, ENTRY_HEADER_BYTES + 1, 'latin1');
+  }
+  if (isText) value.write(payload, start);
+  else value.set(payload, start);
   return value;
 }
 
 export function decodeEntry(value: Buffer): StoredPublication {
-  const bytes = value.subarray(ENTRY_HEADER_BYTES);
+  const kind = value[ENTRY_HEADER_BYTES - 1]!;
+  let start = ENTRY_HEADER_BYTES;
+  let except: string | undefined;
+  if (kind & HAS_EXCEPT) {
+    start += 1 + value[ENTRY_HEADER_BYTES]!;
+    except = value.toString('latin1', ENTRY_HEADER_BYTES + 1, start);
+  }
+  const bytes = value.subarray(start);
   return {
     tag: value.readUInt32BE(0),
     at: value.readUIntBE(4, NUMBER_BYTES),
-    payload: value[ENTRY_HEADER_BYTES - 1] === 1 ? bytes.toString() : new Uint8Array(bytes),
+    payload: kind & TEXT ? bytes.toString() : new Uint8Array(bytes),
+    except,
   };
 }
 

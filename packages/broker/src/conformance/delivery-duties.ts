@@ -39,6 +39,26 @@ export const deliveryDuties: readonly BrokerDuty[] = [
     },
   },
   {
+    id: 'B29',
+    title: 'brings who is not to get a message beside its payload',
+    nodes: 2,
+    async run(fleet) {
+      const [a, b] = await fleet.start();
+      await b!.broker.subscribe('news');
+      const except = 'x'.repeat(64);
+      for (const payload of ['grüße', Uint8Array.of(1, 2, 3)]) {
+        await a!.broker.publish('news', payload, { isClosed: false, except });
+        await a!.broker.publish('news', payload, { isClosed: false });
+      }
+      await b!.caughtUp('news', a!);
+      const seen = b!.messages.map(({ message }) => message.except ?? null);
+      assertEqual(seen, [except, null, except, null], 'except');
+      const [text, , bytes] = b!.payloads('news');
+      assertEqual(text, 'grüße', 'text');
+      assertEqual([...(bytes as Uint8Array)], [1, 2, 3], 'bytes');
+    },
+  },
+  {
     id: 'B3',
     title: 'keeps text text and bytes bytes, empty or 256 KiB long',
     nodes: 2,

@@ -17,6 +17,30 @@ import { assert, assertEqual } from './test-fleet.js';
 /** Duties about logs: what is appended is kept, and reaches those who follow, in one order. */
 export const logDeliveryDuties: readonly BrokerDuty[] = [
   {
+    id: 'B60',
+    title: 'live entries and the log have who is not to get a publication beside its payload',
+    nodes: 2,
+    isAboutLogs: true,
+    async run(fleet) {
+      const [a, b] = await fleet.start();
+      const start = await topOf(a!, 'except');
+      await b!.log.follow('except');
+      const origin = { isClosed: false, except: 'somebody' };
+      await a!.log.append('except', 'grüße', { origin });
+      await a!.log.append('except', 'to all');
+      await fleet.until('two live entries', () => liveEntries(b!, 'except').length === 2);
+      const kept = await readAfter(b!, 'except', start, 10);
+      for (const entries of [liveEntries(b!, 'except'), kept]) {
+        const seen = entries.map(({ payload, except }) => [payload, except ?? null]);
+        const sent = [
+          ['grüße', 'somebody'],
+          ['to all', null],
+        ];
+        assertEqual(seen, sent, 'publications');
+      }
+    },
+  },
+  {
     id: 'B30',
     title:
       'all nodes get the publications of a log in one order, which keeps that of each publisher',
