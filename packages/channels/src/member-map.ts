@@ -1,9 +1,16 @@
 import type { PresenceChange, PresenceMember } from './presence-types.js';
 
-/** What is different: who is there now or changed, and the keys of those who left. */
+/** What has changed of a member. */
+export type MemberUpdate = Pick<PresenceMember, 'key'> &
+  Partial<Pick<PresenceMember, 'state' | 'connections'>>;
+
+/** What is different; a key is in one of the lists at most. */
 export interface MemberChanges {
-  readonly present?: readonly PresenceMember[];
-  readonly left?: readonly string[];
+  /** Those who are there now. */
+  readonly enter?: readonly PresenceMember[];
+  readonly update?: readonly MemberUpdate[];
+  /** The keys of those who are there no longer. */
+  readonly leave?: readonly string[];
 }
 
 /**
@@ -38,41 +45,41 @@ export class MemberMap {
     return { type: 'sync', members, count };
   }
 
-  /** These are all members. */
-  replace(members: readonly PresenceMember[]): PresenceChange[] {
-    if (!this.#isKnown || this.#count !== undefined) {
+  /** These are the members: all of them, or while that `isPartial` some. */
+  replace(members: readonly PresenceMember[], isPartial = false): PresenceChange[] {
+    if (!this.#listsMembers) {
       this.#restart(undefined);
       this.#members = new Map(members.map((member) => [member.key, Object.freeze(member)]));
       return [this.sync];
     }
     const keys = new Set(members.map(({ key }) => key));
-    const left = [...this.#members.keys()].filter((key) => !keys.has(key));
-    return this.apply({ present: members, left });
+    const leave = isPartial ? [] : [...this.#members.keys()].filter((key) => !keys.has(key));
+    return this.apply({ enter: members, leave });
   }
 
   /** Some members are different. Without an effect before they are known. */
-  apply({ present = [], left = [] }: MemberChanges): PresenceChange[] {
-    const changes: PresenceChange[] = [];
-    if (!this.#isKnown || this.#count !== undefined) {
-      return changes;
+  apply({ enter = [], update = [], leave = [] }: MemberChanges): PresenceChange[] {
+    if (!this.#listsMembers) {
+      return [];
     }
-    for (const key of left) {
+    const changes: (PresenceChange | undefined)[] = [];
+    for (const key of leave) {
       const member = this.#members.get(key);
-      if (member && this.#members.delete(key)) {
-        changes.push({ type: 'leave', member });
-      }
+      changes.push(member && { type: 'leave', member });
+      this.#members.delete(key);
     }
-    for (const member of present) {
-      const former = this.#members.get(member.key);
-      if (!isEqual(former, member)) {
-        this.#members.set(member.key, Object.freeze(member));
-        changes.push({ type: former ? 'update' : 'enter', member });
-      }
+    for (const part of update) {
+      const former = this.#members.get(part.key);
+      changes.push(former && this.#put({ ...former, ...part }, former));
     }
-    if (changes.length > 0) {
+    for (const member of enter) {
+      changes.push(this.#put(member, this.#members.get(member.key)));
+    }
+    const news = changes.filter((change) => change !== undefined);
+    if (news.length > 0) {
       this.#snapshot = undefined;
     }
-    return changes;
+    return news;
   }
 
   /** There are so many members, and nobody says who. */
@@ -97,6 +104,20 @@ export class MemberMap {
     this.#restart(undefined);
     this.#isKnown = false;
     return [this.sync];
+  }
+
+  get #listsMembers(): boolean {
+    return this.#isKnown && this.#count === undefined;
+  }
+
+  /** Since when a member is there is no news: who moved to another server may have a later time there. */
+  #put(member: PresenceMember, former: PresenceMember | undefined): PresenceChange | undefined {
+    const { key, joinedAt } = member;
+    if (former && isEqual({ ...former, joinedAt }, member)) {
+      return undefined;
+    }
+    this.#members.set(key, Object.freeze(member));
+    return { type: former ? 'update' : 'enter', member };
   }
 
   #restart(count: number | undefined): void {

@@ -31,7 +31,7 @@ describe('a map of members', () => {
   it('knows nothing at first, and ignores changes until it does', () => {
     const map = new MemberMap();
     expect([map.isKnown, map.members.size, map.count]).toEqual([false, 0, 0]);
-    expect(map.apply({ present: [member('ada')] })).toEqual([]);
+    expect(map.apply({ enter: [member('ada')] })).toEqual([]);
     expect(map.members.size).toBe(0);
   });
 
@@ -45,21 +45,38 @@ describe('a map of members', () => {
   it('names who entered, changed and left, with what they were at last', () => {
     const map = mapOf(member('ada', { status: 'online' }), member('bob', { status: 'away' }));
     const changes = map.apply({
-      present: [member('ada', { status: 'typing' }), member('cy')],
-      left: ['bob'],
+      enter: [member('cy')],
+      update: [{ key: 'ada', state: { status: 'typing' } }],
+      leave: ['bob'],
     });
     expect(words(changes)).toEqual(['leave bob', 'update ada', 'enter cy']);
     expect(changes[0]?.member?.state).toEqual({ status: 'away' });
-    expect(changes[1]?.member?.state).toEqual({ status: 'typing' });
+    expect(changes[1]?.member).toEqual(member('ada', { status: 'typing' }));
     expect([...map.members.keys()]).toEqual(['ada', 'cy']);
   });
 
-  it('raises nothing for what it knows, and no leave for a stranger', () => {
+  it('P15.13: takes an entry of whom it has as an update, and nothing else of strangers', () => {
+    const map = mapOf(member('ada'));
+    expect(words(map.apply({ enter: [member('ada', 1)] }))).toEqual(['update ada']);
+    expect(map.apply({ update: [{ key: 'bob', connections: 2 }], leave: ['cy'] })).toEqual([]);
+    expect(map.members.size).toBe(1);
+  });
+
+  it('P15.13: removes nobody for a partial sync', () => {
+    const map = mapOf(member('ada'), member('bob'));
+    expect(words(map.replace([member('cy')], true))).toEqual(['enter cy']);
+    expect(words(map.replace([member('cy')]))).toEqual(['leave ada', 'leave bob']);
+  });
+
+  it('raises nothing for what it knows', () => {
     const map = mapOf(member('ada', { at: [1, { x: null }] }));
     const { members } = map;
-    expect(
-      map.apply({ present: [member('ada', { at: [1, { x: null }] })], left: ['bob'] }),
-    ).toEqual([]);
+    expect(map.apply({ enter: [member('ada', { at: [1, { x: null }] })], leave: ['bob'] })).toEqual(
+      [],
+    );
+    expect(map.replace([{ ...member('ada', { at: [1, { x: null }] }), joinedAt: 2_000 }])).toEqual(
+      [],
+    );
     expect(map.members).toBe(members);
   });
 
@@ -73,17 +90,17 @@ describe('a map of members', () => {
     ['what is inside', { a: [{ b: 1 }] }, { a: [{ b: 2 }] }],
   ])('sees a state that differs by %s', (_difference, before, after) => {
     const map = mapOf(member('ada', before));
-    expect(words(map.apply({ present: [member('ada', after)] }))).toEqual(['update ada']);
+    expect(words(map.apply({ enter: [member('ada', after)] }))).toEqual(['update ada']);
   });
 
   it('takes the same members in another order of names as the same', () => {
     const map = mapOf(member('ada', { a: 1, b: 2 }));
-    expect(map.apply({ present: [member('ada', { b: 2, a: 1 })] })).toEqual([]);
+    expect(map.apply({ enter: [member('ada', { b: 2, a: 1 })] })).toEqual([]);
   });
 
   it('sees another connection of a member', () => {
     const map = mapOf(member('ada'));
-    expect(words(map.apply({ present: [member('ada', {}, 2)] }))).toEqual(['update ada']);
+    expect(words(map.apply({ update: [{ key: 'ada', connections: 2 }] }))).toEqual(['update ada']);
     expect(map.members.get('ada')?.connections).toBe(2);
   });
 
@@ -101,7 +118,7 @@ describe('a map of members', () => {
     const map = mapOf(member('ada'));
     const before = map.members;
     expect(map.members).toBe(before);
-    map.apply({ present: [member('bob'), member('cy')], left: ['ada'] });
+    map.apply({ enter: [member('bob'), member('cy')], leave: ['ada'] });
     expect([...before.keys()]).toEqual(['ada']);
     expect([...map.members.keys()]).toEqual(['bob', 'cy']);
     expect([Object.isFrozen(map.members), Object.isFrozen(map.members.get('bob'))]).toEqual([
@@ -116,7 +133,7 @@ describe('a map of members', () => {
     expect(words(map.setCount(42))).toEqual(['count 42']);
     expect(map.setCount(42)).toEqual([]);
     expect([map.count, map.members.size]).toEqual([42, 0]);
-    expect(map.apply({ present: [member('ada')] })).toEqual([]);
+    expect(map.apply({ enter: [member('ada')] })).toEqual([]);
   });
 
   it('goes over to a count and back with a sync', () => {
