@@ -28,13 +28,16 @@ export const internalMembers = [
   ...['publisher', 'readHistory', 'onPosition', 'onConfirmed', 'beginning', 'moveTo', 'isKnown'],
   ...['repeats', 'publicationId'],
   ...['onPublication', 'onKickOut', 'onInterruption', 'onConnectionOpen', 'onConnectionLost'],
+  // presence
+  ...['onSubscribe', 'onLeft', 'onNotice', 'nameOf', 'isWatching', 'watches', 'requested'],
+  ...['isEntering', 'isAsked', 'entering', 'onAccepted', 'onRefused', 'onRemoved', 'setCount'],
   // auth
   ...['credentials', 'loadStored', 'onVerdict', 'onSetAuthToken', 'onRemoveAuthToken'],
   ...['onStorageChange', 'onAuthStateChange'],
   ...['accepted', 'own', 'asked', 'stored', 'givenUp', 'doomed', 'busy'],
   // connection
   ...['reconnects', 'pendingTimeout', 'awaitReturn', 'onLinkOpen', 'onLinkMessage', 'onLinkEnd'],
-  ...['hasGoneStale', 'expectPing', 'onHeartbeat', 'checkPath', 'unanswered', 'enter'],
+  ...['hasGoneStale', 'expectPing', 'onHeartbeat', 'checkPath', 'unanswered'],
   ...['onWakeUp', 'onPageHide', 'attempts'],
   // streams
   ...['forEachConsumer', 'createIterator', 'attached', 'childWith', 'child', 'root', 'label'],

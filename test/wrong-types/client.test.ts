@@ -26,13 +26,15 @@ const handshakeReply = fc.record({
     pingTimeout: 20_000,
     isAuthenticated: true,
     authError: { message: 'm', name: 'AuthTokenError', isBadToken: true },
-    ext: { interruption: {}, recovery: {} },
+    ext: { interruption: {}, recovery: {}, presence: { client: 'abcdefghijklmnopqrstuv' } },
   }),
   error: fc.oneof(
     { weight: 4, arbitrary: fc.constant(undefined) },
     { weight: 1, arbitrary: error },
   ),
 });
+
+const someone = { key: 'a', userId: 'a', state: {}, at: 1, n: 1 };
 
 const hostilePacket = fc.oneof(
   packet('#publish', members({ channel: 'c', data: 1 })),
@@ -43,6 +45,9 @@ const hostilePacket = fc.oneof(
   packet('#removeAuthToken'),
   packet('#interruption', members({ channel: 'c', ...times })),
   packet('#interruption', members({ channel: 'log', ...times, position: 'k:1:0' })),
+  packet('#presence', members({ channel: 'c', sync: true, page: 1, of: 1, members: [someone] })),
+  packet('#presence', members({ channel: 'c', enter: [someone], update: [someone], leave: ['a'] })),
+  packet('#presence', members({ channel: 'c', count: 1, key: 'a', error: { message: 'm' } })),
   packet('#disconnect', members({ code: 4100, data: 'bye' })),
   packet('#handshake'),
   packet('question'),
@@ -55,7 +60,7 @@ const authenticateReply = fc.record({
 });
 
 const subscribeReply = fc.record({
-  data: members({ position: 'k:1:0', recovered: true, rewind: 1 }),
+  data: members({ position: 'k:1:0', recovered: true, rewind: 1, presence: { key: 'a' } }),
   error: fc.constantFrom<unknown>(undefined, undefined, undefined, { message: 5 }),
 });
 
@@ -68,9 +73,15 @@ const historyReply = fc.record({
   error: fc.constantFrom<unknown>(undefined, undefined, undefined, 'no'),
 });
 
+const presenceReply = fc.record({
+  data: members({ key: 'a' }),
+  error: fc.constantFrom<unknown>(undefined, undefined, { message: 5 }, 'no'),
+});
+
 const script = fc.record({
   handshakeReply,
   subscribeReply,
+  presenceReply,
   historyReply,
   packets: fc.array(hostilePacket, { maxLength: 30 }),
   authenticateReply,
@@ -128,11 +139,12 @@ class HostileServer {
           id: 'x',
           pingTimeout: 20_000,
           isAuthenticated: false,
-          ext: { interruption: {}, recovery: {} },
+          ext: { interruption: {}, recovery: {}, presence: {} },
         },
       };
     }
     if (event === '#subscribe') return this.script!.subscribeReply;
+    if (event === '#presence') return this.script!.presenceReply;
     if (event === '#history') return this.script!.historyReply;
     if (event === '#authenticate') return this.script!.authenticateReply;
     if (event === 'ask') return { data: this.script!.answers[0], error: this.script!.answers[1] };
@@ -174,7 +186,8 @@ async function converse(server: HostileServer, script: Script, protocolVersion: 
       .once()
       .then((event) => ended.push(name, event));
   }
-  socket.subscribe('c');
+  const { presence } = socket.subscribe('c', { presence: {} });
+  presence.changes().createConsumer();
   socket.subscribe('log', { since: 'k:1:0' });
   socket.procedure('question').createConsumer();
   try {
@@ -184,6 +197,8 @@ async function converse(server: HostileServer, script: Script, protocolVersion: 
 
     await answered(socket, 'after the hostile handshake');
     for (const hostile of script.packets) server.send(hostile);
+    // Nobody awaits it, and its end does no harm.
+    presence.enter({ again: true });
     // What the answers hold is the application's; that the calls end is ours.
     await within(
       'hostile answers',
@@ -194,6 +209,7 @@ async function converse(server: HostileServer, script: Script, protocolVersion: 
         socket.invokePublish('log', 1),
       ]),
     );
+    expect(presence.members.size).toBeLessThanOrEqual(presence.count);
     await answered(socket, 'after hostile packets');
 
     server.connections.at(-1)!.close(script.ends[1]!.code, script.ends[1]!.reason);

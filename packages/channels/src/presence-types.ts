@@ -49,20 +49,23 @@ export interface PresenceView<State = any> {
 
 /** The same for a client, which can be a member, too: `channel.presence`. */
 export interface ChannelPresence<State = any> extends PresenceView<State> {
+  /** The key under which this client is a member; undefined before the server has let it enter. */
+  readonly key: string | undefined;
   /** The state with which this client is a member, or is about to be; undefined while it only watches. */
   readonly state: State | undefined;
   /**
    * Becomes a member, or replaces the state, and stays one over reconnects until `leave()` or the end of the
    * subscription. Resolves once the server has accepted it. Rejects with the server's error if it refuses, with
-   * `AbortError` without a subscription, and with `InvalidActionError` where the channel keeps no presence.
+   * `AbortError` without a subscription, with `InvalidActionError` where the channel keeps no presence, and with
+   * `TimeoutError` after the socket's `ackTimeout`; then it goes on to be asked for.
    */
   enter(state: State): Promise<void>;
   /**
-   * Merges into the state: members of an object one by one, anything else takes its place. At once here; what comes
-   * within 50 ms is sent together, and the last word wins. A refusal is a `presenceFail` event.
-   * @throws InvalidActionError when this client is no member
+   * Merges into the state: members of an object one by one (undefined ones stay as they are), anything else takes its
+   * place. At once here; what comes within 50 ms is sent together, and the last word wins. Never throws: who is no
+   * member gets a `presenceFail` event.
    */
-  update(part: Partial<State>): void;
+  update(part: State extends object ? Partial<State> : State): void;
   /** Is a member no longer, and watches on. Without effect for those who are none. */
   leave(): void;
 }

@@ -83,6 +83,8 @@ export interface ClientEvents<AuthToken = any> {
   subscribeFail: { error: any; channel: string; subscriptionOptions: SubscriptionOptions };
   /** A channel left the subscribed state: `unsubscribe()`, kick-out or connection loss. */
   unsubscribe: { channel: string };
+  /** Members of a channel cannot be seen, or the server refused this client as one; see the channel's event. */
+  presenceFail: { channel: string; error: any };
   /** Every transition of a channel, before the event that names it. */
   subscribeStateChange: SubscribeStateChangeEvent;
   /** The socket became authenticated or unauthenticated. */

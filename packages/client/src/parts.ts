@@ -1,6 +1,7 @@
 import type { ChannelStreams } from '@asyngular/channels/internal';
 import { type Authentication, createAuthentication } from './auth/authentication.js';
 import { createReadHistory, type ReadHistory } from './channels/history.js';
+import { createPresence, type Presence } from './channels/presence.js';
 import { createPublisher, type Publisher } from './channels/publisher.js';
 import { createSubscriptions, type Subscriptions } from './channels/subscriptions.js';
 import { type ConnectionState, ConnectionStateMachine } from './connection/connection-state.js';
@@ -17,6 +18,7 @@ export interface Parts {
   readonly pressure: Pressure;
   readonly outlet: Outlet;
   readonly requests: Requests;
+  readonly presence: Presence;
   readonly subscriptions: Subscriptions;
   readonly publisher: Publisher;
   readonly readHistory: ReadHistory;
@@ -49,11 +51,21 @@ export function createParts(
     pressure,
     prepareToSend: () => lifecycle.prepareToSend(),
   });
+  const presence = createPresence(context, {
+    connection,
+    requests,
+    outlet,
+    pressure,
+    channelStreams,
+    subscription: (name) => subscriptions.wanted.get(name),
+    wireName: (name) => subscriptions.wireName(name),
+  });
   const subscriptions = createSubscriptions(context, {
     connection,
     requests,
     outlet,
     channelStreams,
+    presence,
     isAuthenticated: () => authentication.credentials.authState === 'authenticated',
   });
   const publisher = createPublisher(context, { requests, subscriptions });
@@ -69,6 +81,7 @@ export function createParts(
     outlet,
     requests,
     subscriptions,
+    presence,
     authentication,
   });
   const lifecycle = createLifecycle(context, {
@@ -76,6 +89,7 @@ export function createParts(
     outlet,
     requests,
     subscriptions,
+    presence,
     authentication,
     receive,
   });
@@ -84,6 +98,7 @@ export function createParts(
     pressure,
     outlet,
     requests,
+    presence,
     subscriptions,
     publisher,
     readHistory,

@@ -4,6 +4,7 @@ import type {
   ChannelHistory,
   ChannelNameArgument,
   ChannelOptions,
+  ChannelPresence,
   ChannelState,
   HistoryOptions,
   PresenceState,
@@ -29,6 +30,7 @@ import {
 import { type AsyncDisposal, defineAsyncDisposal } from '@asyngular/streams/internal';
 import { development } from '#development';
 import type { AuthStatus } from './auth/authentication.js';
+import { createChannelPresence } from './channels/channel-presence.js';
 import { smallerAdvice } from './connection/message-too-big.js';
 import type { InvokeOptions, TransmitOptions } from './messages/request-options.js';
 import type { ClientOptions } from './options/options.js';
@@ -184,7 +186,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
    */
   subscribe<Name extends string>(
     channelName: ChannelNameArgument<SectionOf<Contract, 'channels'>, Name>,
-    options?: SubscribeOptions,
+    options?: SubscribeOptions<PresenceState<SectionOf<Contract, 'presence'>, Name>>,
   ): AGChannel<
     ChannelData<SectionOf<Contract, 'channels'>, Name>,
     PresenceState<SectionOf<Contract, 'presence'>, Name>,
@@ -226,6 +228,11 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   /** Where the loops over a channel are in its log; null when unsubscribed, and without history. */
   getChannelPosition(channelName: string): string | null {
     return this.parts.subscriptions.wanted.get(channelName)?.log.position ?? null;
+  }
+
+  /** @internal What `channel.presence` is. */
+  channelPresence(channelName: string): ChannelPresence {
+    return createChannelPresence(channelName, this.parts.presence, this.channelStreams);
   }
 
   /**

@@ -21,7 +21,7 @@ describe('connect', () => {
         event: '#handshake',
         data: {
           authToken: null,
-          ext: { interruption: {}, limits: {}, unhandled: {}, recovery: {} },
+          ext: { interruption: {}, limits: {}, unhandled: {}, recovery: {}, presence: {} },
         },
         cid: 1,
       },

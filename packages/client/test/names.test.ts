@@ -8,6 +8,7 @@ import { AGChannel, AGClientSocket, create } from '../src/index.js';
 const internal = [
   'announce',
   'changeOptions',
+  'channelPresence',
   'channelStreams',
   'onUnheardEmit',
   'parts',

@@ -21,10 +21,11 @@ import type { ClientEvents } from '../events.js';
 import type { Outlet } from '../messages/outlet.js';
 import type { Requests } from '../messages/requests.js';
 import { LogPlace } from './log-place.js';
+import type { Presence } from './presence.js';
 
 /** Shortest wait for an answer. A tiny `ackTimeout` means that calls may fail fast, not that the server should
  *  be asked in a loop. */
-const MIN_WAIT_MS = 1_000;
+export const MIN_WAIT_MS = 1_000;
 
 /** A channel that the application wants. Unsubscribed channels have no subscription. */
 export interface Subscription {
@@ -32,12 +33,13 @@ export interface Subscription {
   readonly state: ChannelState;
   readonly wish: ChannelOptions;
   readonly log: LogPlace;
+  /** Forgets the request that the server has not answered yet; undefined when there is none. */
+  readonly forget?: (() => void) | undefined;
 }
 
 interface MutableSubscription extends Subscription {
   state: ChannelState;
   wish: ChannelOptions;
-  /** Forgets the request that the server has not answered yet; undefined when there is none. */
   forget?: (() => void) | undefined;
 }
 
@@ -51,6 +53,8 @@ export interface Subscriptions {
   unsubscribe(name: string): void;
   /** A channel's name as the server knows it. */
   wireName(name: string): string;
+  /** The other way round; servers may leave out the prefix. */
+  nameOf(wireName: string): string;
   /** Requests every channel that may be requested: highest priority first, then in the order of creation. */
   processPending(): void;
   /** A connection is open; nothing is requested before `processPending()`. */
@@ -75,6 +79,7 @@ export interface SubscriptionsNeeds {
   readonly requests: Pick<Requests, 'callNow'>;
   readonly outlet: Pick<Outlet, 'send'>;
   readonly channelStreams: ChannelStreams;
+  readonly presence: Pick<Presence, 'onSubscribe' | 'request' | 'onConfirmed' | 'onLeft'>;
   isAuthenticated(): boolean;
 }
 
@@ -102,7 +107,7 @@ const predecessors: Predecessors<ChannelState> = {
  */
 export function createSubscriptions(
   context: Context,
-  { connection, requests, outlet, channelStreams, isAuthenticated }: SubscriptionsNeeds,
+  { connection, requests, outlet, channelStreams, presence, isAuthenticated }: SubscriptionsNeeds,
 ): Subscriptions {
   const { platform } = context;
   const wanted = new Map<string, MutableSubscription>();
@@ -120,6 +125,7 @@ export function createSubscriptions(
       // Without options the earlier ones stay: losing waitForAuth would subscribe too early.
       subscription.wish = copyOptions(options);
     }
+    presence.onSubscribe(name, options?.presence);
     request(subscription);
   }
 
@@ -139,10 +145,14 @@ export function createSubscriptions(
     return (context.options.channelPrefix ?? '') + name;
   }
 
-  /** The subscription that an inbound packet is about, if any; the channel may be named with or without the prefix. */
-  function wantedAs(channel: string): MutableSubscription | undefined {
+  function nameOf(channel: string): string {
     const prefix = wireName('');
-    return wanted.get(channel.startsWith(prefix) ? channel.slice(prefix.length) : channel);
+    return channel.startsWith(prefix) ? channel.slice(prefix.length) : channel;
+  }
+
+  /** The subscription that an inbound packet is about, if any. */
+  function wantedAs(channel: string): MutableSubscription | undefined {
+    return wanted.get(nameOf(channel));
   }
 
   function processPending(): void {
@@ -245,6 +255,7 @@ export function createSubscriptions(
       channel: wireName(name),
       ...subscriptionOptions,
       ...recoveryOf(subscription),
+      ...presence.request(name),
     };
     subscription.forget = requests.callNow(protocolEvents.subscribe, packetData, waitMs, {
       resolve(answer) {
@@ -252,6 +263,7 @@ export function createSubscriptions(
         subscription.forget = undefined;
         log.onConfirmed(reply);
         move(subscription, 'subscribed', { subscriptionOptions }, reply.recovered);
+        presence.onConfirmed(name, answer);
       },
       reject(error) {
         subscription.forget = undefined;
@@ -261,7 +273,7 @@ export function createSubscriptions(
         }
         // Else the connection is lost or authentication lapsed, and the channel goes on waiting.
         if (connection.state === 'open' && mayAsk(subscription)) {
-          leave(subscription);
+          leave(subscription, error);
           announce(name, { subscribeFail: { error, subscriptionOptions } });
           if (subscription.wish.orThrow) {
             channelStreams.fail(name, error);
@@ -289,9 +301,10 @@ export function createSubscriptions(
     return !wish.waitForAuth || isAuthenticated();
   }
 
-  function leave(subscription: MutableSubscription): void {
+  function leave(subscription: MutableSubscription, error?: unknown): void {
     subscription.forget?.();
     wanted.delete(subscription.name);
+    presence.onLeft(subscription.name, error);
     move(subscription, 'unsubscribed');
   }
 
@@ -349,6 +362,7 @@ export function createSubscriptions(
     subscribe,
     unsubscribe,
     wireName,
+    nameOf,
     processPending,
     onConnectionOpen,
     onConnectionLost,

@@ -8,12 +8,14 @@ import {
   type HandshakeReply,
   INTERRUPTION_EXTENSION,
   LIMITS_EXTENSION,
+  PRESENCE_EXTENSION,
   parseHandshakeReply,
   RECOVERY_EXTENSION,
   UNHANDLED_EXTENSION,
 } from '@asyngular/protocol/internal';
 import { development } from '#development';
 import type { Authentication } from '../auth/authentication.js';
+import type { Presence } from '../channels/presence.js';
 import { type Context, emitError } from '../context.js';
 import type { Requests } from '../messages/requests.js';
 import type { Link } from './link.js';
@@ -22,6 +24,7 @@ import type { Link } from './link.js';
 export interface HandshakeNeeds {
   readonly authentication: Pick<Authentication, 'loadStored'>;
   readonly requests: Pick<Requests, 'callNow'>;
+  readonly presence: Pick<Presence, 'offer'>;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface HandshakeNeeds {
  */
 export function shakeHands(
   context: Context,
-  { authentication, requests }: HandshakeNeeds,
+  { authentication, requests, presence }: HandshakeNeeds,
   link: Link,
   onAccepted: (reply: HandshakeReply, authToken: string | null) => void,
 ): void {
@@ -41,6 +44,7 @@ export function shakeHands(
     [LIMITS_EXTENSION, { maxPayload }],
     [UNHANDLED_EXTENSION, {}],
     [RECOVERY_EXTENSION, {}],
+    [PRESENCE_EXTENSION, presence.offer],
   ]);
 
   function send(authToken: string | null): void {

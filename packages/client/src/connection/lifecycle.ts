@@ -8,6 +8,7 @@ import {
 } from '@asyngular/protocol/internal';
 import { development } from '#development';
 import type { Authentication } from '../auth/authentication.js';
+import type { Presence } from '../channels/presence.js';
 import type { Subscriptions } from '../channels/subscriptions.js';
 import { type Context, emitError } from '../context.js';
 import type { Receive } from '../messages/inbound.js';
@@ -41,6 +42,7 @@ export interface LifecycleNeeds {
     Subscriptions,
     'processPending' | 'onConnectionOpen' | 'onConnectionLost'
   >;
+  readonly presence: Pick<Presence, 'offer' | 'onConnectionOpen' | 'onConnectionLost'>;
   readonly authentication: Authentication;
   readonly receive: Receive;
 }
@@ -52,7 +54,15 @@ export interface LifecycleNeeds {
  */
 export function createLifecycle(
   context: Context,
-  { connection, outlet, requests, subscriptions, authentication, receive }: LifecycleNeeds,
+  {
+    connection,
+    outlet,
+    requests,
+    subscriptions,
+    presence,
+    authentication,
+    receive,
+  }: LifecycleNeeds,
 ): Lifecycle {
   const { emit } = context;
   const reconnects = createReconnectSchedule(context, connect);
@@ -70,7 +80,7 @@ export function createLifecycle(
     watch();
     connection.link = createLink(context, {
       onLinkOpen: (link) =>
-        shakeHands(context, { authentication, requests }, link, (reply, authToken) =>
+        shakeHands(context, { authentication, requests, presence }, link, (reply, authToken) =>
           onAccepted(link, reply, authToken),
         ),
       onLinkMessage: receive,
@@ -126,6 +136,7 @@ export function createLifecycle(
     }
     subscriptions.onConnectionOpen();
     link.extensions = handshake.extensions;
+    presence.onConnectionOpen(id);
     link.limits = parseLimits(link.extensions.get(LIMITS_EXTENSION));
     link.pingTimeout = pingTimeout;
     link.expectPing();
@@ -153,6 +164,7 @@ export function createLifecycle(
     const event = { code, reason, ...(cause && { cause }) };
     connection.enter({ state: 'closed' });
     requests.onConnectionLost(loss);
+    presence.onConnectionLost();
     subscriptions.onConnectionLost();
     emit(type, event);
     emit('close', event);

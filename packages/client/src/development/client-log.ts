@@ -30,6 +30,8 @@ const lines: {
     `transmit('${event}') was not sent: ${String(error)}; the transmitDropped event has its data`,
   subscribeFail: ({ channel, error }) =>
     `the server refused the subscription to '${channel}': ${String(error)}; await channel.subscribed() to know`,
+  presenceFail: ({ channel, error }) =>
+    `presence of '${channel}': ${String(error)}; the presenceFail event tells`,
   connect: ({ authError }) =>
     authError && `the server did not accept the stored token: ${String(authError)}`,
 };

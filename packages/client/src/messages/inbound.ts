@@ -13,16 +13,19 @@ import {
 import {
   AGRequest,
   INTERRUPTION_EXTENSION,
+  PRESENCE_EXTENSION,
   parseDisconnectNotice,
   parseInterruption,
   parseKickOut,
   parsePositionNotice,
+  parsePresenceNotice,
   parsePublication,
   RECOVERY_EXTENSION,
   UNHANDLED_EXTENSION,
 } from '@asyngular/protocol/internal';
 import { development } from '#development';
 import type { Authentication } from '../auth/authentication.js';
+import type { Presence } from '../channels/presence.js';
 import type { Subscriptions } from '../channels/subscriptions.js';
 import type { Link } from '../connection/link.js';
 import { type Context, emitError } from '../context.js';
@@ -46,8 +49,9 @@ export interface InboundNeeds {
   readonly requests: Pick<Requests, 'settle'>;
   readonly subscriptions: Pick<
     Subscriptions,
-    'onPublication' | 'onPosition' | 'onKickOut' | 'onInterruption'
+    'onPublication' | 'onPosition' | 'onKickOut' | 'onInterruption' | 'nameOf'
   >;
+  readonly presence: Pick<Presence, 'onNotice'>;
   readonly authentication: Pick<Authentication, 'onSetAuthToken' | 'onRemoveAuthToken'>;
 }
 
@@ -60,7 +64,7 @@ export type Receive = (link: Link, message: InboundMessage) => void;
  */
 export function createInbound(
   context: Context,
-  { socket, outlet, requests, subscriptions, authentication }: InboundNeeds,
+  { socket, outlet, requests, subscriptions, presence, authentication }: InboundNeeds,
 ): Receive {
   function receive(link: Link, message: InboundMessage): void {
     const { protocolVersion, codecEngine } = context.options;
@@ -166,6 +170,16 @@ export function createInbound(
         const notice = parsePositionNotice(data);
         if (notice) {
           subscriptions.onPosition(notice);
+        }
+        return true;
+      }
+      case protocolEvents.presence: {
+        if (!link.extensions.has(PRESENCE_EXTENSION)) {
+          return false;
+        }
+        const notice = parsePresenceNotice(data);
+        if (notice) {
+          presence.onNotice(subscriptions.nameOf(notice.channel), notice);
         }
         return true;
       }
