@@ -106,7 +106,12 @@ export class Membership implements FleetMembership {
     return false;
   }
 
-  hearBeat(id: string, server: Omit<FleetServer, 'id'>, isHello: boolean): void {
+  /** `isDirect`: it was sent to this server alone, by one that knows it or wants to. */
+  hearBeat(
+    id: string,
+    server: Omit<FleetServer, 'id'>,
+    { isHello, isDirect }: { isHello: boolean; isDirect: boolean },
+  ): void {
     if (this.#gone.has(id)) return;
     const isNew = !this.#servers.has(id);
     if (isNew && this.#isFull) return;
@@ -115,12 +120,12 @@ export class Membership implements FleetMembership {
     this.#heardAt.set(id, this.#clock.now());
     if (isNew) {
       this.#tell((listener) => listener.onStart?.(known));
-      // Whatever it told everybody before is unknown here.
-      this.#sendBeat(true, id);
+      // Whatever it told everybody before is unknown here, unless it is about to introduce itself.
+      this.#sendBeat(!(isHello && isDirect), id);
+    } else if (isHello) {
+      this.#sendBeat(false, id);
+      this.#tell((listener) => listener.onHello?.(id));
     }
-    if (!isHello) return;
-    if (!isNew) this.#sendBeat(false, id);
-    this.#tell((listener) => listener.onHello?.(id));
   }
 
   hearGoodbye(id: string): void {

@@ -103,6 +103,8 @@ export class ServerFleet implements Fleet {
 
   /** Messages of other servers may have been lost on a lane or, without one, on all of them. */
   onInterruption({ channel, node }: BrokerInterruptionEvent): void {
+    // After a lost connection everybody is asked anyway.
+    if (channel === undefined && node === undefined) return;
     if (channel !== undefined && !isReservedName(channel)) return;
     this.membership.lose(node, channel === undefined ? undefined : readLane(channel)?.name);
   }
@@ -160,7 +162,10 @@ export class ServerFleet implements Fleet {
     const message = parseFleetMessage(value);
     if (message === undefined) this.#warnOfForeign(lane, node);
     else if (message.type === 'bye') this.membership.hearGoodbye(node);
-    else this.membership.hearBeat(node, message.server, message.isHello);
+    else {
+      const isDirect = lane !== laneToAll;
+      this.membership.hearBeat(node, message.server, { isHello: message.isHello, isDirect });
+    }
   }
 
   #receiveOfTopic(lane: string, node: string, topic: string, value: unknown): void {

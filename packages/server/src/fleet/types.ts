@@ -18,11 +18,14 @@ export interface FleetServer extends FleetFacts {
 
 /** What may happen to the other servers. All members are optional. */
 export interface FleetListener {
-  /** A server is heard for the first time, or again after it was silent. */
+  /**
+   * A server is heard for the first time, or again after it was silent: what was told before has to be told to it, and
+   * asked of it, again.
+   */
   onStart?(server: FleetServer): void;
   /**
-   * A server knows nothing of this one (any more) and asks it to introduce itself: what was told once has to be told
-   * again, to that server alone. Follows `onStart` of a new one.
+   * A server that is known here says that it knows nothing of this one (any more): what was told before has to be told
+   * to it again.
    */
   onHello?(id: string): void;
   /** A server said that it leaves. */

@@ -53,8 +53,8 @@ export interface PresenceWatch {
   readonly ready: Promise<void> | undefined;
   readonly count: number;
   /**
-   * Hands out what is collected (listeners are called, this one too if it is ready), then says who is there: the next
-   * change set follows on the snapshot.
+   * Hands out what is collected (listeners are called, this one too), then says who is there: the next change set
+   * follows on the snapshot. To be called at once, or when `ready` has settled.
    */
   snapshot(): PresenceSnapshot;
   /** Ends it. The channel is heard from other servers a little longer, for somebody who comes back. */
@@ -115,6 +115,8 @@ export interface PresenceSettings {
   readonly intervalMs: number;
   /** How often servers compare what they know. */
   readonly repairMs: number;
+  /** The most that a state takes as JSON, in bytes. */
+  readonly maxStateBytes: number;
   /** A channel with more of them falls back to the mode `'count'`, until there are a tenth less. */
   readonly maxMembers: number;
 }
@@ -125,6 +127,6 @@ export interface Presence {
   enter(entry: PresenceEntry): PresencePlace;
   /** Watches a channel. */
   watch(channel: string, listener: PresenceListener): PresenceWatch;
-  /** Counted at once; reading costs nothing. */
+  /** Counted when it is asked for, over all channels that are watched. */
   counts(): PresenceCounts;
 }
