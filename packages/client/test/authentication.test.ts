@@ -19,7 +19,7 @@ describe('authentication', () => {
     await pass();
     expect(harness.server.received('#handshake')[0].data).toEqual({
       authToken: 'stored',
-      ext: { interruption: {}, limits: {}, unhandled: {}, recovery: {}, presence: {} },
+      ext: { interruption: {}, limits: {}, unhandled: {}, recovery: {}, presence: {}, types: {} },
     });
     const { payload } = harness.payloads.find(({ name }) => name === 'connect')!;
     expect(payload.authError).toBeInstanceOf(Error);

@@ -21,7 +21,14 @@ describe('connect', () => {
         event: '#handshake',
         data: {
           authToken: null,
-          ext: { interruption: {}, limits: {}, unhandled: {}, recovery: {}, presence: {} },
+          ext: {
+            interruption: {},
+            limits: {},
+            unhandled: {},
+            recovery: {},
+            presence: {},
+            types: {},
+          },
         },
         cid: 1,
       },

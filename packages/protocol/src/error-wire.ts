@@ -13,10 +13,11 @@ const UNREADABLE = '[unreadable]';
  * An error as it travels: own enumerable members plus `message` and `name` (also inherited), never
  * `stack`. Objects seen before become `{"$ref":path}`; symbols, bigints and numbers without
  * JSON become text, and so does what throws when it is read or is nested too deeply. Never throws, and the
- * result is always encodable. `null` and `undefined` stay (see `responseError` for failures).
- * Source: docs/protocol.md P10.6–P10.8.
+ * result is always encodable. `null` and `undefined` stay (see `responseError` for failures). With `keepsTypes`, for a peer
+ * whose codec does, numbers, big integers, dates, maps and sets stay what they are.
+ * Source: docs/protocol.md P10.6–P10.8, P17.6.
  */
-export function dehydrateError(error: unknown): unknown {
+export function dehydrateError(error: unknown, keepsTypes = false): unknown {
   /** Path of every object already written. */
   const paths = new Map<object, string>();
 
@@ -29,8 +30,10 @@ export function dehydrateError(error: unknown): unknown {
         return path === ROOT ? `[function ${value.name}]` : undefined;
       }
       if (typeof value !== 'object') {
-        const hasJson = Number.isFinite(value) || /string|boolean|undefined/.test(typeof value);
-        return hasJson ? value : String(value);
+        const kept = keepsTypes
+          ? /string|boolean|undefined|number|bigint/
+          : /string|boolean|undefined/;
+        return Number.isFinite(value) || kept.test(typeof value) ? value : String(value);
       }
       if (!value || bytesOf(value)) {
         return value;
@@ -42,6 +45,19 @@ export function dehydrateError(error: unknown): unknown {
         return UNREADABLE;
       }
       paths.set(value, path);
+      if (keepsTypes) {
+        if (value instanceof Date) {
+          return new Date(value.getTime());
+        }
+        const items = (list: Iterable<unknown>): unknown[] =>
+          Array.from(list, (item, index) => copy(() => item, `${path}[${index}]`));
+        if (value instanceof Map) {
+          return new Map(Array.from(value, (entry) => items(entry) as [unknown, unknown]));
+        }
+        if (value instanceof Set) {
+          return new Set(items(value));
+        }
+      }
       const isError = path === ROOT || value instanceof Error;
       const members = value as UnknownRecord;
       const { toJSON } = members;

@@ -1,8 +1,9 @@
 // For the packages of this repository only; may change in any release.
 export { assertName } from './assert-name.js';
 export { decodeBase64, decodeBase64Text, encodeBase64, encodeBase64Text } from './base64.js';
-export { bytesOf } from './binary-placeholders.js';
+export { bytesOf, replaceBinary } from './binary-placeholders.js';
 export { setDeadline, timeoutWithin } from './call-signal.js';
+
 export { cloneDeep } from './clone.js';
 export { isCodeWithin } from './close-codes.js';
 export { closeError } from './close-error.js';
@@ -52,6 +53,7 @@ export {
   TYPES_EXTENSION,
   UNHANDLED_EXTENSION,
 } from './extensions.js';
+export { needsReplacer } from './json-walk.js';
 export { assertWithinLimits, type Limits, parseLimits, publishedLimits } from './limits.js';
 export { isRecord, readOwn, setOwn, type UnknownRecord } from './own.js';
 export { PacketBatcher, type PacketBatcherOptions } from './packet-batcher.js';
@@ -113,6 +115,7 @@ export {
   type SubscribeReply,
 } from './recovery-payloads.js';
 export { AGRequest, type Respond } from './request.js';
+
 export { type CallPacket, ServedCall, type ServedCallPort } from './served-call.js';
 export { type ConsumerPort, StreamConsumer } from './stream-consumer.js';
 export {
@@ -132,6 +135,8 @@ export {
   StreamProducer,
   type StreamWindow,
 } from './stream-producer.js';
+export { writeTag } from './tag-writer.js';
+
 export { decodeTokenPayload } from './token-payload.js';
 export { createTypedJsonCodec, type TypedJsonOptions, typedJsonCodec } from './typed-json.js';
 export { percentEncode } from './utf8.js';

@@ -1,8 +1,8 @@
 import { InvalidActionError } from '@asyngular/errors';
-import { dehydrateError, responseError } from './error-wire.js';
+import { responseError } from './error-wire.js';
 import type { WireResponse } from './packets.js';
 
-/** Sends the response to a call of `procedure`; the socket implements it. Must not throw. */
+/** Sends the response to a call of `procedure`, with an error as it was given. Must not throw; the socket implements it. */
 export type Respond = (response: WireResponse, procedure: string) => void;
 
 /** A remote call that waits for our answer; the caller times out when it gets none. */
@@ -40,7 +40,7 @@ export class AGRequest<Socket = any, Data = any, Result = any> {
    * become an `UnknownError`. Throws `InvalidActionError` when the call was answered before.
    */
   error(error: unknown, _options?: unknown): void {
-    this.#send({ rid: this.id, error: dehydrateError(responseError(error)) });
+    this.#send({ rid: this.id, error: responseError(error) });
   }
 
   #send(response: WireResponse): void {

@@ -105,6 +105,7 @@ test('the internal names change only on purpose', () => {
       "isPublicationId",
       "isRecord",
       "isTraced",
+      "needsReplacer",
       "oneLine",
       "parseAuthenticateReply",
       "parseBodyPart",
@@ -135,12 +136,14 @@ test('the internal names change only on purpose', () => {
       "percentEncode",
       "publishedLimits",
       "readOwn",
+      "replaceBinary",
       "responseError",
       "setDeadline",
       "setOwn",
       "timeoutWithin",
       "typedJsonCodec",
       "unheardEmit",
+      "writeTag",
     ]
   `);
 });

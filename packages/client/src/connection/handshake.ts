@@ -1,4 +1,5 @@
 import {
+  type Codec,
   closeCodes,
   InvalidMessageError,
   legalCloseCode,
@@ -11,6 +12,7 @@ import {
   PRESENCE_EXTENSION,
   parseHandshakeReply,
   RECOVERY_EXTENSION,
+  typedJsonCodec,
   UNHANDLED_EXTENSION,
 } from '@asyngular/protocol/internal';
 import { development } from '#development';
@@ -45,6 +47,7 @@ export function shakeHands(
     [UNHANDLED_EXTENSION, {}],
     [RECOVERY_EXTENSION, {}],
     [PRESENCE_EXTENSION, presence.offer],
+    ...negotiableCodecs(context).map(({ extension }) => [extension!, {}] as const),
   ]);
 
   function send(authToken: string | null): void {
@@ -87,6 +90,11 @@ export function shakeHands(
   }
 
   authentication.loadStored().then(send, fail);
+}
+
+/** What both ends may change to after the handshake, best first; nothing if the application's codec is to be used at once. */
+export function negotiableCodecs({ options: { codecEngine } }: Pick<Context, 'options'>): Codec[] {
+  return codecEngine.extension ? [codecEngine, typedJsonCodec] : [];
 }
 
 /** The error, which has the code of the close that follows unless it has a status of its own. */

@@ -16,7 +16,7 @@ import { connectionLoss } from '../messages/message.js';
 import type { Outlet } from '../messages/outlet.js';
 import type { Requests } from '../messages/requests.js';
 import type { ConnectionStateMachine } from './connection-state.js';
-import { shakeHands } from './handshake.js';
+import { negotiableCodecs, shakeHands } from './handshake.js';
 import { createLink, type Link } from './link.js';
 import { createReconnectSchedule, type ReconnectSchedule } from './reconnect-schedule.js';
 import { watchDevice } from './wake-up.js';
@@ -136,6 +136,9 @@ export function createLifecycle(
     }
     subscriptions.onConnectionOpen();
     link.extensions = handshake.extensions;
+    link.codec =
+      negotiableCodecs(context).find(({ extension }) => link.extensions.has(extension!)) ??
+      link.codec;
     presence.onConnectionOpen(id);
     link.limits = parseLimits(link.extensions.get(LIMITS_EXTENSION));
     link.pingTimeout = pingTimeout;

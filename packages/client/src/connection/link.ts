@@ -1,10 +1,12 @@
 import {
+  type Codec,
   closeCodes,
   decodeReason,
   type Extensions,
   encodeReason,
   heartbeats,
   isApplicationCloseCode,
+  jsonCodec,
   TimeoutError,
 } from '@asyngular/protocol';
 import { type Limits, publishedLimits } from '@asyngular/protocol/internal';
@@ -45,6 +47,8 @@ export interface Link extends Connection {
   isOver: boolean;
   /** Calls of the server that came this way and wait for the application's answer. */
   unanswered: number;
+  /** What this connection speaks now: JSON, until the handshake has agreed to another codec (P17). */
+  codec: Codec;
   /** What the handshake agreed to, with its parameters; nothing before (P12.3). */
   extensions: Extensions;
   /** What the server takes in one message; it may have announced that in the handshake. */
@@ -100,6 +104,7 @@ export function createLink(
     pingTimeout: options.connectTimeout,
     isOver: false,
     unanswered: 0,
+    codec: options.codecEngine.extension ? jsonCodec : options.codecEngine,
     extensions: new Map(),
     limits: publishedLimits,
     send,

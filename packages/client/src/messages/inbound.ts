@@ -67,7 +67,7 @@ export function createInbound(
   { socket, outlet, requests, subscriptions, presence, authentication }: InboundNeeds,
 ): Receive {
   function receive(link: Link, message: InboundMessage): void {
-    const { protocolVersion, codecEngine } = context.options;
+    const { protocolVersion } = context.options;
     context.emit('message', { message });
     if (message === heartbeats[protocolVersion].ping) {
       link.onHeartbeat();
@@ -75,7 +75,7 @@ export function createInbound(
     }
     let content: unknown;
     try {
-      content = codecEngine.decode(message);
+      content = link.codec.decode(message);
     } catch (error) {
       emitError(context, error);
       return;
@@ -203,7 +203,8 @@ export function createInbound(
       // The next connection would take it for the answer to a call of its own.
       if (!link.isOver) {
         link.unanswered -= Number(isHeard);
-        outlet.send(packet);
+        const error = dehydrateError(packet.error, !!link.codec.extension);
+        outlet.send({ ...packet, error });
       }
     };
     const request = new AGRequest(socket, answer, cid, event, data);

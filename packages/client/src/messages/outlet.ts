@@ -86,11 +86,13 @@ export function createOutlet(
   function write(content: unknown, messages: readonly Message[]): void {
     const { link } = connection;
     if (development) context.trace?.('sent', content);
-    const message = context.options.codecEngine.encode(content);
-    if (link) {
-      assertWithinLimits(content, message, link.limits, smallerAdvice);
+    if (!link) {
+      owner.onUnwritten(messages);
+      return;
     }
-    if (link?.send(message)) {
+    const message = link.codec.encode(content);
+    assertWithinLimits(content, message, link.limits, smallerAdvice);
+    if (link.send(message)) {
       pressure.onWritten();
     } else {
       owner.onUnwritten(messages);

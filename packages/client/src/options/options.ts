@@ -1,6 +1,6 @@
 import type { FilledInOptions } from '@asyngular/errors/options';
 import type { Codec, LoggerOption } from '@asyngular/protocol';
-import { jsonCodec } from '@asyngular/protocol';
+import { typedJsonCodec } from '@asyngular/protocol/internal';
 import type { AuthEngine } from '../auth/token-storage.js';
 import type { AutoReconnectOptions } from '../connection/reconnect.js';
 import type { Platform } from '../platform/platform.js';
@@ -65,7 +65,10 @@ export interface ClientOptions {
   authTokenName?: string | undefined;
   /** Follow tokens that other tabs of this origin store or remove. Default false. */
   syncAuthTokens?: boolean | undefined;
-  /** Turns packets into messages; both ends must agree. Default JSON. */
+  /**
+   * Turns packets into messages; both ends must agree. Default: JSON, in which dates, bytes, maps, sets and big integers
+   * survive if the server knows of that. `createJsonCodec()` never has them.
+   */
   codecEngine?: Codec | null | undefined;
   /** `binaryType` of the WebSocket. Default `arraybuffer`. */
   binaryType?: string | undefined;
@@ -159,7 +162,7 @@ export const defaults = {
   channelPrefix: null,
   authTokenName: 'asyngular.authToken',
   syncAuthTokens: false,
-  codecEngine: jsonCodec,
+  codecEngine: typedJsonCodec,
   binaryType: 'arraybuffer',
   cloneData: false,
   batchOnHandshake: false,

@@ -1,5 +1,6 @@
 import type { Broker, BrokerMessage, PublishOrigin } from '@asyngular/broker';
-import { BrokerError, type Codec, protocolEvents } from '@asyngular/protocol';
+import { BrokerError } from '@asyngular/protocol';
+import type { Codecs } from '../codecs/codecs.js';
 import type { FrameEngine } from '../engine/engine.js';
 import { Publication } from '../outbound/publication.js';
 import { BrokerInterest } from './broker-interest.js';
@@ -9,9 +10,8 @@ import { isPublicationOn } from './publication-check.js';
 /** What the hub needs of the server; read at call time, because engines and codecs can be swapped. */
 export interface HubOwner {
   readonly engine: FrameEngine;
-  readonly codec: Codec;
+  readonly codecs: Codecs;
   readonly broker: Broker;
-  encode(packet: unknown): string | Uint8Array;
   /** Hands a publication to the exchange's own loops. */
   deliverToExchange(channel: string, data: unknown, size: number): void;
   /** First local subscriber of a channel came, or the last one left. */
@@ -132,7 +132,7 @@ export class ChannelHub {
    * publishes, if it is one: once it has left, what the broker has not accepted is dropped.
    */
   publish(channel: string, data: unknown, origin?: PublishOrigin): undefined | Promise<undefined> {
-    const message = this.#owner.encode({ event: protocolEvents.publish, data: { channel, data } });
+    const message = this.#owner.codecs.encodePublication(channel, data);
     this.#owner.onPublish(channel, data, message.length);
     this.#deliver(channel, message);
     if (this.#exchange.has(channel)) this.#owner.deliverToExchange(channel, data, message.length);
@@ -143,8 +143,7 @@ export class ChannelHub {
 
   /** A publication of another server process; anything else is dropped, with a warning now and then. */
   receive(channel: string, { payload, node }: BrokerMessage): void {
-    const { codec } = this.#owner;
-    if (!isPublicationOn(channel, payload, codec)) {
+    if (!isPublicationOn(channel, payload, this.#owner.codecs.first)) {
       this.#warnOfForeign(channel, node);
       return;
     }
@@ -152,7 +151,7 @@ export class ChannelHub {
     if (!this.#exchange.has(channel)) return;
     let data: unknown;
     try {
-      data = new Publication(channel, payload, codec).copyData();
+      data = new Publication(channel, payload, this.#owner).copyData();
     } catch (error) {
       this.#owner.emitWarning(error);
       return;
@@ -168,9 +167,8 @@ export class ChannelHub {
   #deliver(channel: string, message: string | Uint8Array): void {
     const subscribers = this.#subscribers.get(channel);
     if (subscribers === undefined) return;
-    const frame = this.#owner.engine.prepare(message);
-    const publication = new Publication(channel, message, this.#owner.codec);
-    for (const subscriber of subscribers) subscriber.deliver(frame, publication);
+    const publication = new Publication(channel, message, this.#owner);
+    for (const subscriber of subscribers) subscriber.deliver(publication);
   }
 
   #warnOfForeign(channel: string, node: string): void {

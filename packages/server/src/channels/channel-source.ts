@@ -1,5 +1,4 @@
 import type { ChannelEvents } from '@asyngular/channels';
-import type { PreparedFrame } from '../engine/engine.js';
 import type { Publication } from '../outbound/publication.js';
 
 /** What an `#interruption` says; `position` on channels with a log. */
@@ -8,7 +7,7 @@ export type InterruptionDetails = ChannelEvents['interruption'] & { readonly cha
 /** A socket, as the hub sees it. */
 export interface Subscriber {
   /** Delivers one publication; the fast path of fan-out. */
-  deliver(frame: PreparedFrame, publication: Publication): void;
+  deliver(publication: Publication): void;
   /** Its unsent bytes are above the high-water mark. */
   readonly isSlow: boolean;
   /** Closes it with 4011: it cannot take what it would have to get. */

@@ -1,5 +1,4 @@
 import type { ChannelEvents, PastPublication } from '@asyngular/channels';
-import type { PreparedFrame } from '../engine/engine.js';
 import type { Publication } from '../outbound/publication.js';
 import type { InterruptionDetails, Subscriber } from './channel-source.js';
 import type { Subscribed } from './history-requests.js';
@@ -43,7 +42,7 @@ export class ExchangeFollower implements Subscriber {
     start.begin();
   }
 
-  deliver(_frame: PreparedFrame, publication: Publication): void {
+  deliver(publication: Publication): void {
     try {
       const { data, p } = publication.packet.data as { data?: unknown; p?: string };
       const position = `${this.#epoch}:${p}`;

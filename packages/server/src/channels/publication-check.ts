@@ -1,11 +1,6 @@
 import type { Codec } from '@asyngular/protocol';
 import { protocolEvents } from '@asyngular/protocol';
-
-/** What a publication begins with in JSON, up to the channel's name. */
-const HEAD = `{"event":"${protocolEvents.publish}","data":{"channel":`;
-const DATA = ',"data":';
-/** What a publication ends with in JSON. */
-export const PUBLICATION_TAIL = '}}';
+import { DATA, HEAD, TAIL } from '../codecs/publication-text.js';
 
 /** What JSON writes with a backslash: quotes, backslashes, control characters, lone surrogates. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
@@ -38,16 +33,11 @@ export function isPublicationOn(
     return isDecodedPublicationOn(channel, message, codec);
   }
   const start = endOfName(channel, message);
-  if (start === undefined || !message.endsWith(PUBLICATION_TAIL)) return false;
-  const end = message.length - PUBLICATION_TAIL.length;
+  if (start === undefined || !message.endsWith(TAIL)) return false;
+  const end = message.length - TAIL.length;
   // Published without data.
   if (start === end) return true;
   return message.startsWith(DATA, start) && isOneValue(message, start + DATA.length, end);
-}
-
-/** Whether an encoded publication is the JSON of one. */
-export function isJsonPublication(message: string): boolean {
-  return message.startsWith(HEAD) && message.endsWith(PUBLICATION_TAIL);
 }
 
 /** Where the channel's name ends in a message that begins with `HEAD`, if it is that name. */

@@ -1,5 +1,6 @@
 import { type Codec, protocolEvents } from '@asyngular/protocol';
-import { isJsonPublication, PUBLICATION_TAIL } from './publication-check.js';
+import { toMessage } from '../codecs/message.js';
+import { isJsonPublication, TAIL } from '../codecs/publication-text.js';
 
 /**
  * An encoded publication with the member `p`, its place in the channel's log (P14.8). JSON is not parsed for it. Throws
@@ -9,11 +10,10 @@ export function withPlace(
   message: string | Uint8Array,
   place: string,
   codec: Codec,
-  encode: (packet: unknown) => string | Uint8Array,
 ): string | Uint8Array {
   if (typeof message === 'string' && isJsonPublication(message)) {
-    return `${message.slice(0, -PUBLICATION_TAIL.length)},"p":"${place}"${PUBLICATION_TAIL}`;
+    return `${message.slice(0, -TAIL.length)},"p":"${place}"${TAIL}`;
   }
   const { data } = codec.decode(message) as { data: object };
-  return encode({ event: protocolEvents.publish, data: { ...data, p: place } });
+  return toMessage(codec.encode({ event: protocolEvents.publish, data: { ...data, p: place } }));
 }

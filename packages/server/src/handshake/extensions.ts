@@ -7,19 +7,23 @@ import {
   RECOVERY_EXTENSION,
   UNHANDLED_EXTENSION,
 } from '@asyngular/protocol/internal';
+import type { HandshakeServer } from './handshake-session.js';
+
+/** What decides on extensions. */
+type ExtensionsServer = Pick<HandshakeServer, 'options' | 'recovery' | 'codecs'>;
 
 /** What both sides named; `undefined` when that is nothing, as for most other clients (P12.2). */
 export function agreeOnExtensions(
   offered: unknown,
-  { maxPayload, maxBatchLength }: Limits,
-  hasHistory: boolean,
+  { options: { maxPayload, maxBatchLength }, recovery, codecs }: ExtensionsServer,
 ): ReadonlyMap<string, unknown> | undefined {
   if (offered === undefined) return undefined;
   const supported = new Map<string, () => object | undefined>([
     [INTERRUPTION_EXTENSION, () => ({})],
     [LIMITS_EXTENSION, () => ({ maxPayload, maxBatchLength })],
-    [RECOVERY_EXTENSION, () => (hasHistory ? {} : undefined)],
+    [RECOVERY_EXTENSION, () => (recovery ? {} : undefined)],
     [UNHANDLED_EXTENSION, () => ({})],
+    ...codecs.further.map(({ extension }) => [extension!, () => ({})] as const),
   ]);
   const agreed = negotiateExtensions(offered, supported);
   return agreed.size === 0 ? undefined : agreed;

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { Codec } from '@asyngular/protocol';
 import type { SocketAuthentication } from '../auth/authentication.js';
+import type { Codecs } from '../codecs/codecs.js';
 import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
 import type { MiddlewareFunctions } from '../middleware/middleware.js';
@@ -26,6 +28,7 @@ export interface HandshakeServer extends HandshakeLineServer {
     readonly pingTimeoutDisabled: boolean;
   };
   readonly counters: { handshakes: number };
+  readonly codecs: Codecs;
   /** Channels with history; `undefined`: there are none. */
   readonly recovery: object | undefined;
 }
@@ -45,6 +48,8 @@ export interface HandshakeSession {
   readonly existingLanes: SocketLanes | undefined;
   /** Additions to the protocol that both sides named. */
   extensions: ReadonlyMap<string, unknown> | undefined;
+  /** What both sides agreed to speak, where they agreed to another codec than the first. */
+  agreedCodec: Codec | undefined;
   /** The handshake is complete: from now on it is one of the server's clients. */
   open(): void;
   close(code: number): void;

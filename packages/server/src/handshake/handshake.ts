@@ -101,7 +101,7 @@ export function handleHandshake(
 async function shakeHands(session: HandshakeSession, packet: InvokePacket): Promise<void> {
   const { core, auth } = session;
   const { authToken: signedAuthToken, ext } = parseHandshakeRequest(packet.data);
-  session.extensions = agreeOnExtensions(ext, core.options, core.recovery !== undefined);
+  session.extensions = agreeOnExtensions(ext, core);
   if (session.extensions?.has(LIMITS_EXTENSION)) session.outbound.limits = limitsOfClient(ext);
   const verified =
     signedAuthToken === null
@@ -181,6 +181,8 @@ function openSession(session: HandshakeSession, packet: InvokePacket, authError:
   }
   if (session.extensions) reply.ext = encodeExtensions(session.extensions);
   session.respond(packet.cid, reply);
+  // The reply was the last message of the first codec (P17).
+  session.agreedCodec = session.extensions && core.codecs.agreed(session.extensions);
   if (authError !== undefined && (authError as { isBadToken?: unknown }).isBadToken) {
     session.auth.tellRemoved();
   }

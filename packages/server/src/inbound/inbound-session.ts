@@ -53,7 +53,6 @@ export interface InboundServer extends HandshakeServer {
   };
   /** What clients may send; `undefined`: anything. */
   readonly contract: ServerContract | undefined;
-  readonly codec: Codec;
   readonly hub: ChannelHub;
   readonly publishFailures: PublishFailures;
   /** Channels with history; `undefined`: there are none. */
@@ -86,6 +85,8 @@ export interface InboundSession extends HandshakeSession, Subscriber {
   readonly inbound: { readonly meter: InboundMeter; delay(until: Promise<void>): Promise<void> };
   /** Aborted when the socket closes. */
   readonly signal: AbortSignal;
+  /** What the connection speaks now. */
+  readonly codec: Codec;
   readonly isOpen: boolean;
   /** Who the socket belongs to, by the option `userId`. */
   readonly userId: string | undefined;

@@ -301,7 +301,7 @@ export class Inbound extends Reading {
     if (message.length <= 2 && takePong(session, message)) return;
     let content: unknown;
     try {
-      content = session.core.codec.decode(message);
+      content = session.codec.decode(message);
     } catch (error) {
       this.#refuse(error);
       return;

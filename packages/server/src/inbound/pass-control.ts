@@ -32,7 +32,7 @@ function passMessage(session: InboundSession, message: string | Buffer): Passed 
   if (session.callsInFlight === 0) return NOTHING;
   let content: unknown;
   try {
-    content = session.core.codec.decode(message);
+    content = session.codec.decode(message);
   } catch {
     // Reported in its turn.
     return NOTHING;

@@ -1,4 +1,4 @@
-import { AbortError, protocolEvents } from '@asyngular/protocol';
+import { AbortError, type Codec, protocolEvents } from '@asyngular/protocol';
 import {
   assertWithinLimits,
   type Limits,
@@ -9,6 +9,7 @@ import {
 import { WritableConsumableStream } from '@asyngular/streams';
 import type { Backlogs } from '../backlogs/backlogs.js';
 import { weigh } from '../backlogs/weigh.js';
+import { toMessage } from '../codecs/message.js';
 import type { Connection, FrameEngine, PreparedFrame } from '../engine/engine.js';
 import type { LimitName } from '../limits/limits.js';
 import { ActionBase, type Verdict } from '../middleware/action.js';
@@ -28,8 +29,6 @@ export interface OutboundServer {
   readonly middleware: Pick<MiddlewareFunctions, 'outbound'>;
   readonly flushList: FlushList;
   readonly outboxLimits: OutboxLimits;
-  /** A packet or batch as a message; throws when it has none. */
-  encode(packet: unknown): string | Uint8Array;
 }
 
 /** What the outbound side of a socket needs of its session. */
@@ -37,6 +36,8 @@ export interface OutboundOwner {
   readonly core: OutboundServer;
   readonly id: string;
   readonly connection: Connection;
+  /** What the connection speaks now. */
+  readonly codec: Codec;
   readonly socket: {
     announce(event: 'backpressure' | 'drain', data: { bufferedBytes: number }): unknown;
   };
@@ -130,7 +131,7 @@ export class Outbound {
     this.outbox.push(frame);
   }
 
-  publish(frame: PreparedFrame, publication: Publication): void {
+  publish(publication: Publication): void {
     const { view } = this;
     // Decoded anew for the loops, so nothing is done when there are none.
     if (view !== undefined && view.getConsumerCount() > 0) {
@@ -138,6 +139,8 @@ export class Outbound {
       view.write(packet, weigh(packet));
     }
     if (this.#closed) return;
+    const frame = this.#frameOf(publication);
+    if (frame === undefined) return;
     this.preparedCount++;
     if (this.#waiting === undefined) {
       if (this.#session.core.middleware.outbound === undefined) {
@@ -277,6 +280,21 @@ export class Outbound {
     else this.outbox.push(frame, publication.channel);
   }
 
+  /** A publication for this client; what its codec cannot encode is passed over, and reported. */
+  #frameOf(publication: Publication): PreparedFrame | undefined {
+    const session = this.#session;
+    try {
+      return publication.frameFor(session.codec);
+    } catch (error) {
+      session.emitError(error);
+      const { channel, place } = publication;
+      if (place !== undefined && this.#session.extensions?.has(RECOVERY_EXTENSION)) {
+        this.send({ event: protocolEvents.position, data: { channel, p: place } });
+      }
+      return undefined;
+    }
+  }
+
   /** One packet's encoding; a failure is reported, and settles the call concerned at once. */
   #encode(packet: OutboundPacket): string | Uint8Array | undefined {
     const session = this.#session;
@@ -295,7 +313,7 @@ export class Outbound {
 
   /** Throws when there is no message for it, or the client would not take it. */
   #messageOf(content: unknown): string | Uint8Array {
-    const message = this.#session.core.encode(content);
+    const message = toMessage(this.#session.codec.encode(content));
     assertWithinLimits(
       content,
       message,

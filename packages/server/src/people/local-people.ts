@@ -3,7 +3,7 @@ import { isPublicationOn } from '../channels/publication-check.js';
 import type { FrameEngine } from '../engine/engine.js';
 import { Publication } from '../outbound/publication.js';
 import { nextTurn } from '../turns/next-turn.js';
-import { fromPayload, type PayloadCodec, packData, unpackData } from './payload.js';
+import { fromPayload, type PayloadOwner, packData, unpackData } from './payload.js';
 import type { DeviceRequest, ListRequest, PeopleAnswer, ReachRequest } from './people-requests.js';
 import {
   listSockets,
@@ -20,7 +20,7 @@ const SOCKETS_PER_TURN = 250;
 const MAX_DEVICES = 100;
 
 /** What reaching people needs of the server. */
-export interface PeopleOwner extends SocketSource, PayloadCodec {
+export interface PeopleOwner extends SocketSource, PayloadOwner {
   readonly engine: FrameEngine;
   /** Takes a socket out of a channel, and tells the client. */
   kickOut(session: PersonSession, channel: string, message: unknown): void;
@@ -96,14 +96,12 @@ export class LocalPeople {
       case 'disconnect':
         return (session) => session.close(request.code, request.reason);
       case 'publish': {
-        const { codec, engine } = this.#owner;
         const message = fromPayload(request.message);
-        if (!isPublicationOn(USER_CHANNEL, message, codec)) {
+        if (!isPublicationOn(USER_CHANNEL, message, this.#owner.codecs.first)) {
           throw new InvalidMessageError(`A server sent what is no publication on ${USER_CHANNEL}`);
         }
-        const frame = engine.prepare(message);
-        const publication = new Publication(USER_CHANNEL, message, codec);
-        return (session) => session.deliver(frame, publication);
+        const publication = new Publication(USER_CHANNEL, message, this.#owner);
+        return (session) => session.deliver(publication);
       }
     }
   }

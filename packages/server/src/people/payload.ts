@@ -1,13 +1,14 @@
-import { type Codec, ResourceLimitError } from '@asyngular/protocol';
+import { ResourceLimitError } from '@asyngular/protocol';
+import type { Codecs } from '../codecs/codecs.js';
+import { toMessage } from '../codecs/message.js';
 import type { Payload } from './people-requests.js';
 
 /** Bytes of a message from server to server; services between them refuse larger ones, a megabyte as a rule. */
 const MAX_BYTES = 524_288;
 
-/** What has an encoding. */
-export interface PayloadCodec {
-  readonly codec: Codec;
-  encode(packet: unknown): string | Uint8Array;
+/** What has encodings. */
+export interface PayloadOwner {
+  readonly codecs: Codecs;
 }
 
 /** An encoded message as a payload. Throws `ResourceLimitError` when it is too large. */
@@ -29,11 +30,11 @@ export function fromPayload(payload: Payload): string | Uint8Array {
 }
 
 /** A value as a payload: with all types that the server's codec knows. Throws what the codec throws. */
-export function packData(owner: PayloadCodec, data: unknown, what: string): Payload {
-  return toPayload(owner.encode({ event: '', data }), what);
+export function packData({ codecs }: PayloadOwner, data: unknown, what: string): Payload {
+  return toPayload(toMessage(codecs.stored.encode({ event: '', data })), what);
 }
 
 /** The value again. Throws what the codec throws. */
-export function unpackData({ codec }: PayloadCodec, payload: Payload): unknown {
-  return (codec.decode(fromPayload(payload)) as { readonly data?: unknown } | null)?.data;
+export function unpackData({ codecs }: PayloadOwner, payload: Payload): unknown {
+  return (codecs.stored.decode(fromPayload(payload)) as { readonly data?: unknown } | null)?.data;
 }

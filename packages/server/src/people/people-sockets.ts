@@ -1,4 +1,3 @@
-import type { PreparedFrame } from '../engine/engine.js';
 import type { Publication } from '../outbound/publication.js';
 import type { ListedSocket, SocketFilter, SocketPlace } from './people-requests.js';
 import type { UserSession } from './users.js';
@@ -14,7 +13,7 @@ export interface PersonSession extends UserSession {
   readonly subscriptions: ReadonlySet<string> | undefined;
   transmit(event: string, data: unknown): void;
   invoke(event: string, data: unknown, timeoutMs: number): Promise<unknown>;
-  deliver(frame: PreparedFrame, publication: Publication): void;
+  deliver(publication: Publication): void;
   close(code: number, reason?: string): void;
 }
 

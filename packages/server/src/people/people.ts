@@ -4,7 +4,6 @@ import {
   dehydrateError,
   hydrateError,
   InvalidArgumentsError,
-  protocolEvents,
   TimeoutError,
 } from '@asyngular/protocol';
 import type { PayloadCheck } from '@asyngular/protocol/internal';
@@ -124,9 +123,8 @@ export class People implements CheckLine {
   async publish(user: string, data: unknown, timeoutMs: number): Promise<Reached> {
     const check = this.#server.contract?.ownChannel(USER_CHANNEL)?.data;
     return inTurn(this, checked(check, data), (fitting) => {
-      const publication = { channel: USER_CHANNEL, data: fitting };
-      const packet = { event: protocolEvents.publish, data: publication };
-      const message = toPayload(this.#server.encode(packet), 'The publication');
+      const publication = this.#server.codecs.encodePublication(USER_CHANNEL, fitting);
+      const message = toPayload(publication, 'The publication');
       return this.#reach({ do: 'publish', user, message }, timeoutMs);
     });
   }

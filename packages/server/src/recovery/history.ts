@@ -1,9 +1,9 @@
 import { type ChannelLog, formatPosition, type LogPage } from '@asyngular/broker';
 import type { ChannelHistory } from '@asyngular/channels';
-import { BrokerError, type Codec } from '@asyngular/protocol';
+import { BrokerError } from '@asyngular/protocol';
 import type { HistoryQuery } from '../channels/history-requests.js';
 import { isPublicationOn } from '../channels/publication-check.js';
-import { Publication } from '../outbound/publication.js';
+import { Publication, type PublicationOwner } from '../outbound/publication.js';
 import { PAGE_BYTES } from './channel-host.js';
 import { unrecoverable } from './recoverable-channel.js';
 
@@ -13,12 +13,12 @@ import { unrecoverable } from './recoverable-channel.js';
  */
 export function readHistory(
   log: ChannelLog,
-  codec: Codec,
+  owner: PublicationOwner,
   channel: string,
   { limit, before, after, order, maxBytes = PAGE_BYTES }: HistoryQuery,
 ): ChannelHistory | Promise<ChannelHistory> {
   if (before === null || after === null) return Promise.reject(unrecoverable(channel));
-  const decode = (page: LogPage): ChannelHistory => decodePage(page, channel, codec, order);
+  const decode = (page: LogPage): ChannelHistory => decodePage(page, channel, owner, order);
   const page = log.read(channel, { limit, maxBytes, before, after });
   if (page instanceof Promise) {
     return page.then(
@@ -36,13 +36,13 @@ export function readHistory(
 function decodePage(
   { entries, top, hasMore }: LogPage,
   channel: string,
-  codec: Codec,
+  owner: PublicationOwner,
   order: HistoryQuery['order'],
 ): ChannelHistory {
   const publications = entries
-    .filter(({ payload }) => isPublicationOn(channel, payload, codec))
+    .filter(({ payload }) => isPublicationOn(channel, payload, owner.codecs.first))
     .map(({ payload, position }) => ({
-      data: new Publication(channel, payload, codec).copyData(),
+      data: new Publication(channel, payload, owner).copyData(),
       position: formatPosition(position),
     }));
   if (order === 'newest') publications.reverse();

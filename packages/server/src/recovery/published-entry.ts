@@ -2,17 +2,10 @@ import { formatPlace, type LogEntry, type LogPosition } from '@asyngular/broker'
 import type { HubOwner } from '../channels/channel-hub.js';
 import { isPublicationOn } from '../channels/publication-check.js';
 import { withPlace } from '../channels/publication-place.js';
-import type { PreparedFrame } from '../engine/engine.js';
 import { Publication } from '../outbound/publication.js';
 import type { Delivery } from './channel-host.js';
 
-/** A publication as sockets get it. */
-export interface PlacedPacket {
-  readonly frame: PreparedFrame;
-  readonly publication: Publication;
-}
-
-type EntryOwner = Pick<HubOwner, 'engine' | 'codec' | 'encode'>;
+type EntryOwner = Pick<HubOwner, 'engine' | 'codecs'>;
 
 /**
  * An entry of a log, encoded for sockets. What the live ones get is encoded once for all of them and not kept: the last
@@ -25,7 +18,7 @@ export class PublishedEntry implements Delivery {
   readonly #entry: LogEntry;
   readonly #owner: EntryOwner;
   /** `null`: it is no publication. */
-  #packet: PlacedPacket | null | undefined;
+  #publication: Publication | null | undefined;
 
   constructor(owner: EntryOwner, channel: string, entry: LogEntry) {
     this.position = entry.position;
@@ -35,22 +28,19 @@ export class PublishedEntry implements Delivery {
     this.#entry = entry;
   }
 
-  /** The packet, kept for a crowd that comes back. */
-  get packet(): PlacedPacket | null {
-    this.#packet ??= this.encode();
-    return this.#packet;
+  /** Encoded, and kept for a crowd that comes back. */
+  get publication(): Publication | null {
+    this.#publication ??= this.encode();
+    return this.#publication;
   }
 
-  /** The packet; `null`: what stands in the log is no publication on this channel. Throws what the codec throws. */
-  encode(): PlacedPacket | null {
-    const { codec, engine } = this.#owner;
+  /** `null`: what stands in the log is no publication on this channel. Throws what the codec throws. */
+  encode(): Publication | null {
+    const codec = this.#owner.codecs.first;
     const { payload, position } = this.#entry;
     if (!isPublicationOn(this.#channel, payload, codec)) return null;
     const place = formatPlace(position);
-    const message = withPlace(payload, place, codec, (packet) => this.#owner.encode(packet));
-    return {
-      frame: engine.prepare(message),
-      publication: new Publication(this.#channel, message, codec, place),
-    };
+    const message = withPlace(payload, place, codec);
+    return new Publication(this.#channel, message, this.#owner, place);
   }
 }

@@ -1,6 +1,5 @@
 import { type Appended, formatPosition, type LiveEntry } from '@asyngular/broker';
 import type { ChannelHistory, Published } from '@asyngular/channels';
-import { protocolEvents } from '@asyngular/protocol';
 import { refusedPublish } from '../channels/channel-hub.js';
 import type { ChannelSource, Subscriber } from '../channels/channel-source.js';
 import type {
@@ -86,7 +85,7 @@ export class RecoverableChannels {
     { id, origin }: PublishRequest = {},
   ): Published | Promise<Published> {
     const { owner, log } = this.#shared;
-    const message = owner.encode({ event: protocolEvents.publish, data: { channel, data } });
+    const message = owner.codecs.encodePublication(channel, data);
     owner.onPublish(channel, data, message.length);
     const appended = log.append(channel, message, { id, origin });
     if (!(appended instanceof Promise)) return this.#published(channel, appended);
@@ -121,7 +120,7 @@ export class RecoverableChannels {
   /** Reads a piece of the log, without subscribing; see `readHistory`. */
   history(channel: string, query: HistoryQuery): ChannelHistory | Promise<ChannelHistory> {
     const { log, owner } = this.#shared;
-    return readHistory(log, owner.codec, channel, query);
+    return readHistory(log, owner, channel, query);
   }
 
   /** Where this server is on a channel that it follows. */

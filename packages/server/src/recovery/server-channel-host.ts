@@ -8,6 +8,7 @@ import {
 import { BrokerError } from '@asyngular/protocol';
 import type { ChannelHub, HubOwner } from '../channels/channel-hub.js';
 import type { Subscriber } from '../channels/channel-source.js';
+import type { Publication } from '../outbound/publication.js';
 import { deadlines } from '../turns/deadlines.js';
 import type { TurnQueue } from '../turns/turn-queue.js';
 import type { ChannelHost, Interruption, RecentBudget, RecoveryCounters } from './channel-host.js';
@@ -73,22 +74,21 @@ export class ServerChannelHost implements ChannelHost {
   broadcast(entry: PublishedEntry, behind: ReadonlyMap<Subscriber, unknown>): void {
     const subscribers = this.#shared.owner.hub.subscribersOf(this.channel);
     if (subscribers.size === 0) return;
-    const packet = this.#readable(() => entry.encode());
-    if (packet === null) return;
-    const { frame, publication } = packet;
+    const publication = this.#readable(() => entry.encode());
+    if (publication === null) return;
     // Nearly always nobody is behind, and each subscriber costs one call. One that becomes slow has this one.
     if (behind.size === 0) {
-      for (const subscriber of subscribers) subscriber.deliver(frame, publication);
+      for (const subscriber of subscribers) subscriber.deliver(publication);
       return;
     }
     for (const subscriber of subscribers) {
-      if (!behind.has(subscriber)) subscriber.deliver(frame, publication);
+      if (!behind.has(subscriber)) subscriber.deliver(publication);
     }
   }
 
   send(subscriber: Subscriber, entry: PublishedEntry): void {
-    const packet = this.#readable(() => entry.packet);
-    if (packet !== null) subscriber.deliver(packet.frame, packet.publication);
+    const publication = this.#readable(() => entry.publication);
+    if (publication !== null) subscriber.deliver(publication);
   }
 
   interruptAll(interruption: Interruption, behind: ReadonlyMap<Subscriber, unknown>): void {
@@ -130,11 +130,11 @@ export class ServerChannelHost implements ChannelHost {
   }
 
   /** What is no publication is passed over, with one warning for the channel. */
-  #readable(read: () => PublishedEntry['packet']): PublishedEntry['packet'] {
+  #readable(read: () => Publication | null): Publication | null {
     let reason: unknown = 'something that is not a publication on it';
     try {
-      const packet = read();
-      if (packet !== null) return packet;
+      const publication = read();
+      if (publication !== null) return publication;
     } catch (error) {
       reason = `what the codec cannot read (${error})`;
     }

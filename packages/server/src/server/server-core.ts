@@ -1,12 +1,13 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Broker } from '@asyngular/broker';
-import { type Codec, createJsonCodec, heartbeats, InvalidOptionsError } from '@asyngular/protocol';
+import { heartbeats, InvalidOptionsError } from '@asyngular/protocol';
 import type { Backlogs } from '../backlogs/backlogs.js';
 import { weigh } from '../backlogs/weigh.js';
 import { AGBrokerEngine } from '../channels/broker-engine.js';
 import { ChannelHub } from '../channels/channel-hub.js';
 import { AGExchange } from '../channels/exchange.js';
 import { PublishFailures } from '../channels/publish-failures.js';
+import { Codecs } from '../codecs/codecs.js';
 import { ServerContract } from '../contract/server-contract.js';
 import { createEngine } from '../engine/create-engine.js';
 import type { Engine, ListeningEngine, PreparedFrame } from '../engine/engine.js';
@@ -21,7 +22,6 @@ import type { MiddlewareFunctions, MiddlewareLine } from '../middleware/middlewa
 import { createChannelPolicies, isAnyDropping, withPatterns } from '../options/channel-policies.js';
 import type { ResolvedOptions } from '../options/options.js';
 import { FlushList } from '../outbound/flush-list.js';
-import { toMessage } from '../outbound/message.js';
 import { OutboundBudget } from '../outbound/outbound-budget.js';
 import type { OutboxLimits } from '../outbound/outbox.js';
 import { createOverflowPolicy } from '../outbound/overflow-policy.js';
@@ -117,7 +117,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
   readonly checkOrigin: OriginCheck;
   /** Heartbeats by protocol version, framed once. */
   readonly pingFrames: { readonly 1: PreparedFrame; readonly 2: PreparedFrame };
-  codec: Codec;
+  codecs: Codecs;
   procedureHandlers: Handlers | undefined;
   receiverHandlers: Handlers | undefined;
   readonly exchange: AGExchange;
@@ -136,7 +136,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
     this.options = options;
     this.contract = options.contract && new ServerContract(options.contract['~contract'].checks);
     this.log = new ServerLog(options.logger);
-    this.codec = options.codecEngine ?? createJsonCodec({ maxDepth: options.maxDepth });
+    this.codecs = new Codecs(options.codecEngine, options.maxDepth);
     this.budget = new OutboundBudget(options.maxBufferedBytesTotal);
     if (options.addressRateLimits || options.maxPendingClientsPerAddress > 0) {
       this.addresses = new Addresses(options.addressRateLimits);
@@ -209,11 +209,6 @@ export class ServerCore implements SessionServer, UpgradeServer {
     // The table pairs events whose payloads differ in the socket only.
     this.server.emit(twin, { ...data, socket: socketOf(session) } as never, bytes);
     this.backlogs.slowDown(session, twin);
-  }
-
-  /** A packet or batch as a message; throws when it has none. */
-  encode(packet: unknown): string | Uint8Array {
-    return toMessage(this.codec.encode(packet));
   }
 
   /** A client's call as an object for user code. */

@@ -1,5 +1,5 @@
-import type { Codec } from '@asyngular/protocol';
 import { InvalidActionError } from '@asyngular/protocol';
+import type { Codecs } from '../codecs/codecs.js';
 import type { ServerContract } from '../contract/server-contract.js';
 import type { FrameEngine } from '../engine/engine.js';
 import type { Fleet } from '../fleet/types.js';
@@ -54,12 +54,8 @@ export class ServerPeople implements PeopleServer {
     return this.#core.engine;
   }
 
-  get codec(): Codec {
-    return this.#core.codec;
-  }
-
-  encode(packet: unknown): string | Uint8Array {
-    return this.#core.encode(packet);
+  get codecs(): Codecs {
+    return this.#core.codecs;
   }
 
   *sessions(): Iterable<Session> {

@@ -19,6 +19,7 @@ import { makeToken } from '../auth/sign-token.js';
 import { verifyToken } from '../auth/verify-token.js';
 import type { AGBrokerEngine } from '../channels/broker-engine.js';
 import type { AGExchange } from '../channels/exchange.js';
+import { Codecs } from '../codecs/codecs.js';
 import { dropHandshakeLane } from '../handshake/handshake.js';
 import { readHealth, type ServerHealth } from '../health/health.js';
 import type { MiddlewareCallback } from '../middleware/callback-line.js';
@@ -135,7 +136,7 @@ export class AGServer<Api = any> extends ServerState<Api> {
 
   /** Turns packets into messages and back; see `setCodecEngine`. */
   get codec(): Codec {
-    return this.#core.codec;
+    return this.#core.codecs.given;
   }
 
   /**
@@ -153,7 +154,7 @@ export class AGServer<Api = any> extends ServerState<Api> {
   /** Takes effect with the next message in either direction. */
   setCodecEngine(codec: Codec): void {
     assertMethods(codec, 'codec engine', 'encode', 'decode');
-    this.#core.codec = codec;
+    this.#core.codecs = new Codecs(codec, this.#core.options.maxDepth);
   }
 
   /** Emits `error`. */

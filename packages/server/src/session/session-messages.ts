@@ -1,5 +1,11 @@
-import { dehydrateError, type ResponsePacket, type WireResponse } from '@asyngular/protocol';
+import {
+  type Codec,
+  dehydrateError,
+  type ResponsePacket,
+  type WireResponse,
+} from '@asyngular/protocol';
 import { assertName, cloneDeep, PendingCalls, type Respond } from '@asyngular/protocol/internal';
+import { toMessage } from '../codecs/message.js';
 import type { CheckLine } from '../contract/check-line.js';
 import type { ServerContract } from '../contract/server-contract.js';
 import type { FrameEngine } from '../engine/engine.js';
@@ -7,7 +13,6 @@ import type { SocketState } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
 import { type ExposeErrors, failCall } from '../inbound/failed-call.js';
 import type { Inbound } from '../inbound/inbound.js';
-import { toMessage } from '../outbound/message.js';
 import type { Outbound } from '../outbound/outbound.js';
 import type { OutboundPacket } from '../outbound/outbound-packet.js';
 import { answerChecked, failChecked } from './checked-messages.js';
@@ -31,6 +36,8 @@ export abstract class SessionMessages implements CheckLine {
   abstract readonly core: MessagesServer;
   abstract readonly inbound: Inbound;
   abstract readonly outbound: Outbound;
+  /** What the connection speaks now. */
+  abstract readonly codec: Codec;
   socket!: SessionSocket;
   state: SocketState = 'connecting';
   /** A close frame has been sent by `leave()`: messages under way are still taken, calls are not. */
@@ -160,13 +167,14 @@ export abstract class SessionMessages implements CheckLine {
 
   /** Fails a call of the client. */
   respondError(id: number, error: unknown): void {
-    this.#answer({ rid: id, error: dehydrateError(error) });
+    this.#answer({ rid: id, error });
   }
 
   #answer(response: WireResponse): void {
     const { rid } = response;
     try {
       if (response.error === undefined) response.data = this.#snapshot(response.data);
+      else response.error = dehydrateError(response.error, this.codec.extension !== undefined);
     } catch (error) {
       this.emitError(error);
       this.respondError(rid, error);

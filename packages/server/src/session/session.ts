@@ -1,12 +1,18 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { closeCodes, decodeReason, InvalidActionError, protocolEvents } from '@asyngular/protocol';
+import {
+  type Codec,
+  closeCodes,
+  decodeReason,
+  InvalidActionError,
+  protocolEvents,
+} from '@asyngular/protocol';
 import { closeError } from '@asyngular/protocol/internal';
 import type { AuthOwner } from '../auth/auth-owner.js';
 import { SocketAuthentication } from '../auth/authentication.js';
 import { weigh } from '../backlogs/weigh.js';
 import type { InterruptionDetails } from '../channels/channel-source.js';
-import type { Connection, ConnectionHandler, PreparedFrame } from '../engine/engine.js';
+import type { Connection, ConnectionHandler } from '../engine/engine.js';
 import type { SharedEvent, SocketEvents } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
 import { Inbound } from '../inbound/inbound.js';
@@ -49,6 +55,8 @@ export class Session
   readonly auth: SocketAuthentication;
   readonly heartbeat: Heartbeat;
   id: string;
+  /** What both sides agreed to speak, where they agreed to another codec than the first (P17). */
+  agreedCodec: Codec | undefined;
   userId: string | undefined;
   /** Names this socket is subscribed to, in order; the hub knows it under each of them. */
   subscriptions: Set<string> | undefined;
@@ -78,6 +86,10 @@ export class Session
     this.outbound = new Outbound(this);
     this.auth = new SocketAuthentication(this);
     this.heartbeat = new Heartbeat(this);
+  }
+
+  get codec(): Codec {
+    return this.agreedCodec ?? this.core.codecs.first;
   }
 
   /** Its runs of middleware functions; made on first use. */
@@ -144,8 +156,8 @@ export class Session
   }
 
   /** Delivers one publication; the fast path of fan-out. */
-  deliver(frame: PreparedFrame, publication: Publication): void {
-    this.outbound.publish(frame, publication);
+  deliver(publication: Publication): void {
+    this.outbound.publish(publication);
   }
 
   /** Its unsent bytes are above the high-water mark. */

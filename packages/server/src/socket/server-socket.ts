@@ -17,6 +17,7 @@ import type {
   SectionOf,
 } from '@asyngular/protocol/internal';
 import type { SetAuthTokenOptions } from '../auth/authentication.js';
+import { toMessage } from '../codecs/message.js';
 import type { AuthState, SocketState } from '../events/socket-events.js';
 import { invokeChecked, transmitChecked } from '../session/checked-messages.js';
 import { harmless } from '../turns/harmless.js';
@@ -284,12 +285,12 @@ export class AGServerSocket<Api = any> extends SocketFacts<Api, RequestsOf<Api>>
 
   /** @internal */
   encode(packet: unknown): string | Uint8Array {
-    return sessionOf(this).core.encode(packet);
+    return toMessage(sessionOf(this).codec.encode(packet));
   }
 
   /** @internal */
   decode(message: string | Uint8Array): unknown {
-    return sessionOf(this).core.codec.decode(message);
+    return sessionOf(this).codec.decode(message);
   }
 
   /** @internal */
