@@ -199,10 +199,10 @@ const clientFaults: readonly Fault[] = [
     logs: 'kept',
     act: async (fleet) => {
       const members = fleet.membersAt(fleet.guestGate);
-      await Promise.all(members.map((member) => member.logIn(1_000)));
+      // Tokens expire by the second, so that this one is good for two to three.
+      await Promise.all(members.map((member) => member.logIn(3_000)));
       fleet.guestGate.cut();
-      // Tokens expire by the second.
-      await pause(2_100);
+      await pause(3_100);
       fleet.guestGate.restore();
     },
   },
