@@ -20,11 +20,14 @@
  * one that does, from schemas.
  */
 export interface AppContract {
-  /** Procedures that the server offers and clients invoke: name → `(data) => result`. */
+  /**
+   * Procedures that the server offers and clients invoke: name → `(data) => result`. One whose result is an
+   * `AsyncIterable` answers with a stream; a second parameter, an `AsyncIterable`, is the body that it takes.
+   */
   procedures?: object;
   /** Messages that clients transmit and the server receives: name → payload. */
   receivers?: object;
-  /** Procedures that the client offers and the server invokes: name → `(data) => result`. */
+  /** The same for those that the client offers and the server invokes. */
   clientProcedures?: object;
   /** Messages that the server transmits and clients receive: name → payload. */
   clientReceivers?: object;
@@ -84,6 +87,38 @@ export type CallResult<Section, Name> =
     : PayloadIn<Section, Name> extends (...args: any[]) => infer Result
       ? Awaited<Result>
       : any;
+
+/** The procedures of a section that answer once. */
+export type OnceNameIn<Section> =
+  IsAny<Section> extends true
+    ? string
+    : {
+        [Name in keyof Section & string]: CallResult<Section, Name> extends AsyncIterable<unknown>
+          ? never
+          : Name;
+      }[keyof Section & string];
+
+/** Those that answer with a stream: their result is an `AsyncIterable`. */
+export type StreamNameIn<Section> =
+  IsAny<Section> extends true
+    ? string
+    : {
+        [Name in keyof Section & string]: CallResult<Section, Name> extends AsyncIterable<unknown>
+          ? Name
+          : never;
+      }[keyof Section & string];
+
+/** What the stream of the procedure `Name` yields. */
+export type StreamItem<Section, Name> =
+  CallResult<Section, Name> extends AsyncIterable<infer Item> ? Item : any;
+
+/** Items of the body that the procedure `Name` takes, its second parameter; `unknown` where none is declared. */
+export type BodyItem<Section, Name> =
+  PayloadIn<Section, Name> extends (data: any, body: AsyncIterable<infer Item>) => unknown
+    ? IsAny<PayloadIn<Section, Name>> extends true
+      ? any
+      : Item
+    : unknown;
 
 /** Arguments after a name: the payload may be left out where `undefined` is a legal payload. */
 export type PayloadArgs<Data, Options> = undefined extends Data

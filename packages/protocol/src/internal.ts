@@ -9,17 +9,21 @@ export { isCodeWithin } from './close-codes.js';
 export { closeError } from './close-error.js';
 export type {
   AuthTokenOf,
+  BodyItem,
   CallData,
   CallResult,
   ErrorsOf,
   FailArguments,
   IsAny,
   NameIn,
+  OnceNameIn,
   OwnEventsOf,
   PayloadArgs,
   PayloadIn,
   SectionOf,
   SocketDataOf,
+  StreamItem,
+  StreamNameIn,
   TokenClaims,
 } from './contract.js';
 export type {

@@ -2,6 +2,7 @@ import { InvalidArgumentsError, ResourceLimitError, TimeoutError } from '@asyngu
 import { type Deadline, type DeadlineTimer, deadlines } from './deadline-timer.js';
 import { hydrateError } from './error-wire.js';
 import { hasError, type ResponsePacket } from './packets.js';
+import type { StreamPart } from './stream-payloads.js';
 
 /** Options of `PendingCalls`. */
 export interface PendingCallsOptions {
@@ -11,6 +12,14 @@ export interface PendingCallsOptions {
   generateId?: () => number;
   /** Where deadlines are kept (default: the shared timer). */
   timer?: DeadlineTimer;
+  /** A call has had its time, and was rejected. */
+  onTimeout?: (id: number) => void;
+}
+
+/** What reads the answer of a call that asked for a stream. */
+export interface PartReader {
+  isDue(number: number): boolean;
+  acceptPart(part: StreamPart, data: unknown): void;
 }
 
 /** One call in flight. */
@@ -28,6 +37,7 @@ interface PendingCallState extends PendingCall {
   readonly owner: PendingCalls;
   readonly resolve: (data: unknown) => void;
   readonly reject: (error: unknown) => void;
+  readonly reader: PartReader | undefined;
   deadline: Deadline | undefined;
 }
 
@@ -48,12 +58,14 @@ export class PendingCalls {
   readonly #limit: number;
   readonly #generateId: (() => number) | undefined;
   readonly #timer: DeadlineTimer;
+  readonly #onTimeout: ((id: number) => void) | undefined;
   #lastId = 0;
 
   constructor(options: PendingCallsOptions = {}) {
     this.#limit = options.limit ?? DEFAULT_LIMIT;
     this.#generateId = options.generateId;
     this.#timer = options.timer ?? deadlines;
+    this.#onTimeout = options.onTimeout;
   }
 
   /** Calls in flight. */
@@ -65,8 +77,9 @@ export class PendingCalls {
    * Registers a call. Its promise rejects with `TimeoutError` after `timeoutMs` milliseconds;
    * undefined, null or Infinity waits for ever. Throws `ResourceLimitError` at the limit and
    * `InvalidArgumentsError` when the generator repeats an id in flight; nothing is registered then.
+   * `reader` gets the parts of a stream, the first of which ends the timeout.
    */
-  add(event: string, timeoutMs?: number | null): PendingCall {
+  add(event: string, timeoutMs?: number | null, reader?: PartReader): PendingCall {
     if (this.#calls.size >= this.#limit) {
       throw new ResourceLimitError(
         `Cannot invoke ${event}: ${this.#limit} calls are in flight; wait for some of them first`,
@@ -87,6 +100,7 @@ export class PendingCalls {
       owner: this,
       resolve: lastResolve,
       reject: lastReject,
+      reader,
       deadline: undefined,
     };
     if (timeoutMs !== undefined && timeoutMs !== null && timeoutMs !== Number.POSITIVE_INFINITY) {
@@ -98,6 +112,15 @@ export class PendingCalls {
 
   /** Settles the call that the response answers; false when there is none (too late or made up, P3.9). */
   settle(response: ResponsePacket): boolean {
+    const { extra } = response;
+    if (extra !== undefined) {
+      const call = this.#calls.get(response.rid);
+      if (call?.reader !== undefined && !hasError(response)) {
+        this.#stopTimer(call);
+        call.reader.acceptPart(extra, response.data);
+        if (!extra.isEnd) return true;
+      }
+    }
     const call = this.#take(response.rid);
     if (call === undefined) {
       return false;
@@ -108,6 +131,16 @@ export class PendingCalls {
       call.resolve(response.data);
     }
     return true;
+  }
+
+  /** Whether it is the turn of that response: items of a stream may not overtake each other. */
+  isDue({ rid, extra }: ResponsePacket): boolean {
+    return extra === undefined || this.#calls.get(rid)?.reader?.isDue(extra.number) !== false;
+  }
+
+  /** Forgets a call that is not waited for any more; its promise stays as it is. */
+  drop(id: number): void {
+    this.#take(id);
   }
 
   /** Rejects one call, for instance one whose packet could not be encoded; false when it is unknown. */
@@ -130,15 +163,25 @@ export class PendingCalls {
     if (call !== undefined) {
       this.#calls.delete(id);
       call.isSettled = true;
-      if (call.deadline !== undefined) {
-        this.#timer.cancel(call.deadline);
-        call.deadline = undefined;
-      }
+      this.#stopTimer(call);
     }
     return call;
+  }
+
+  #stopTimer(call: PendingCallState): void {
+    if (call.deadline !== undefined) {
+      this.#timer.cancel(call.deadline);
+      call.deadline = undefined;
+    }
+  }
+
+  /** @internal The deadline of a call has passed. */
+  timeOut({ id, event }: PendingCall): void {
+    this.reject(id, new TimeoutError(`Event response for ${event} event timed out`));
+    this.#onTimeout?.(id);
   }
 }
 
 function rejectLateCall(call: PendingCallState): void {
-  call.owner.reject(call.id, new TimeoutError(`Event response for ${call.event} event timed out`));
+  call.owner.timeOut(call);
 }

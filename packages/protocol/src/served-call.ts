@@ -2,7 +2,7 @@ import { AbortError, InvalidActionError, TimeoutError } from '@asyngular/errors'
 import { setDeadline } from './call-signal.js';
 import { protocolEvents } from './events.js';
 import { StreamConsumer } from './stream-consumer.js';
-import type { BodyPart, CallTerms } from './stream-payloads.js';
+import type { BodyPart, CallTerms, StreamPart } from './stream-payloads.js';
 import {
   isAsyncIterable,
   type ProducerPort,
@@ -18,6 +18,7 @@ export interface CallPacket {
   data?: unknown;
   open?: boolean;
   more?: number;
+  end?: number;
   ask?: boolean;
   credit?: number;
   timeout?: number;
@@ -31,10 +32,14 @@ export interface ServedCallPort extends ProducerPort {
     readonly streamHighWaterMark: number;
   };
   send(packet: CallPacket): void;
-  /** Answers the call. */
-  respond(id: number, data: unknown): void;
-  /** Fails the call with an error of the application. */
+  /** Set when streams have to end, and new ones are not begun: the error for their callers. */
+  readonly closing?: Error | undefined;
+  /** Answers the call; `end` is the number after the last item of a stream. */
+  respond(call: ServedCall, data: unknown, end?: number): void;
+  /** Fails the call with an error of the application. One that was withdrawn is not answered. */
   fail(call: ServedCall, error: unknown): void;
+  /** What of a stream goes out; by default, all of it. */
+  prepare?(call: ServedCall, stream: AsyncIterable<unknown>): AsyncIterable<unknown>;
   /** The call needs to be known no longer. */
   forget(call: ServedCall): void;
   /** An item of so many bytes waits in a body; it has been read, or dropped. */
@@ -104,7 +109,7 @@ export class ServedCall {
       );
     } else {
       if (!this.isCancelled) {
-        this.#port.respond(this.id, result);
+        this.#port.respond(this, result);
       }
       this.finish();
     }
@@ -142,17 +147,13 @@ export class ServedCall {
     return this.#producer?.grant(upTo) === true;
   }
 
-  /** Whether it is the turn of that part of the body. */
-  isDue(part: BodyPart): boolean {
-    return this.#body?.isDue(part.number) !== false;
+  /** Whether it is the turn of that part of the body, or was before. */
+  isDue({ number }: StreamPart): boolean {
+    return this.#body?.isDue(number) !== false;
   }
 
   acceptBody(part: BodyPart, bytes?: number): void {
-    if (part.isEnd && this.isDue(part)) {
-      this.#body?.end(undefined);
-    } else {
-      this.#body?.accept(part.data, part, bytes);
-    }
+    this.#body?.acceptPart(part, part.data, bytes);
   }
 
   /** The answer is out, or there is none. */
@@ -169,33 +170,36 @@ export class ServedCall {
 
   #stream(iterable: AsyncIterable<unknown>): void {
     const credit = this.#terms?.credit;
-    const { id } = this;
-    const port = this.#port;
-    if (credit === undefined || this.isCancelled) {
-      // Nothing of a generator has run yet.
-      iterable[Symbol.asyncIterator]().return?.();
-    }
-    if (credit === undefined) {
-      this.fail(
-        new InvalidActionError(
-          `The procedure "${this.procedure}" answers with a stream; read it with stream()`,
-        ),
-      );
+    if (credit !== undefined && !this.isCancelled && !this.#port.closing) {
+      this.#port.send({ rid: this.id, open: true });
+      this.#producer = this.#produce(iterable, credit);
       return;
     }
+    // Nothing of a generator has run yet; others may want to clean up.
+    iterable[Symbol.asyncIterator]().return?.();
     if (this.isCancelled) {
       this.finish();
-      return;
+    } else {
+      this.fail(
+        this.#port.closing ??
+          new InvalidActionError(
+            `The procedure "${this.procedure}" answers with a stream; read it with stream()`,
+          ),
+      );
     }
-    port.send({ rid: id, open: true });
-    this.#producer = new StreamProducer(
-      iterable,
+  }
+
+  #produce(iterable: AsyncIterable<unknown>, credit: number): StreamProducer {
+    const { id } = this;
+    const port = this.#port;
+    return new StreamProducer(
+      port.prepare?.(this, iterable) ?? iterable,
       credit,
       {
         onItem: (data, more, asks) =>
           port.send({ rid: id, more, data, ...(asks && { ask: true }) }),
-        onEnd: (result) => {
-          port.respond(id, result);
+        onEnd: (result, end) => {
+          port.respond(this, result, end);
           this.finish();
         },
         onError: (error) => this.fail(error),

@@ -107,8 +107,17 @@ export class StreamConsumer<T = any, Result = any> implements AsyncIterableItera
     return number <= this.#received + 1;
   }
 
+  /** A part has arrived: the end, an item, or the word that the stream is open. */
+  acceptPart(part: StreamPart, data: unknown, bytes?: number): void {
+    if (part.isEnd && this.isDue(part.number)) {
+      this.end(data as Result);
+    } else {
+      this.accept(data as T, part, bytes);
+    }
+  }
+
   /** An item has arrived. One that was there already is ignored; one that was not asked for fails the stream. */
-  accept(value: T, { number, asks }: StreamPart, bytes = 0): void {
+  accept(value: T, { number, asks }: Pick<StreamPart, 'number' | 'asks'>, bytes = 0): void {
     if (number <= this.#received || this.#outcome) {
       return;
     }

@@ -10,12 +10,14 @@ export interface CallTerms {
   readonly hasBody: boolean;
 }
 
-/** What makes a response a part of a stream and not its end (P16.3, P16.4). */
+/** What makes a response a part of a stream (P16.3, P16.4). */
 export interface StreamPart {
-  /** Number of the item, from 1 on; 0: the stream is open. */
+  /** Number of the item, from 1 on; 0: the stream is open. The end has the number that the next item would have. */
   readonly number: number;
   /** The sender stops soon unless it gets credit once this item is consumed. */
   readonly asks: boolean;
+  /** This is no item, but what follows the last one. */
+  readonly isEnd: boolean;
 }
 
 /** Data of `#credit`, `#cancel` and `#body`: the call, by who has made it (P16.5). */
@@ -35,8 +37,6 @@ export interface Credit extends CallReference {
 export interface BodyPart extends StreamPart {
   readonly id: number;
   readonly data: unknown;
-  /** This is no item, but what follows the last one. */
-  readonly isEnd: boolean;
 }
 
 /** Reads the terms of a call; undefined for a plain one, as published clients make. Wrong members count as none. */
@@ -52,11 +52,13 @@ export function parseCallTerms({ credit, timeout, body }: UnknownRecord): CallTe
 }
 
 /** Reads what a response says of its stream; undefined for an ordinary one, and when the number is none. */
-export function parseStreamPart({ open, more, ask }: UnknownRecord): StreamPart | undefined {
-  if (open === true) {
-    return { number: 0, asks: false };
+export function parseStreamPart({ open, more, end, ask }: UnknownRecord): StreamPart | undefined {
+  if (open === undefined && more === undefined && end === undefined) {
+    return undefined;
   }
-  return isCount(more) && more > 0 ? { number: more, asks: ask === true } : undefined;
+  const isEnd = end !== undefined;
+  const number = open === true ? 0 : isEnd ? end : more;
+  return isCount(number) ? { number, asks: ask === true, isEnd } : undefined;
 }
 
 /** Reads a `#credit`; undefined without a call or a total. */

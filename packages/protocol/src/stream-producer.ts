@@ -166,19 +166,20 @@ export class StreamProducer {
   }
 
   #send(data: unknown): void {
-    const { maxStreamCredit, streamHighWaterMarkBytes } = this.#port.window;
-    let size: number;
     try {
-      size = roughSize(data);
+      this.#events.onItem(data, ++this.#sent, this.#count(roughSize(data)));
     } catch (error) {
       this.cancel();
-      this.#events.onError(error, this.#sent + 1);
-      return;
+      this.#events.onError(error, this.#sent);
     }
+  }
+
+  /** Counts an item; whether the reader has to be asked for credit, because it cannot know the window. */
+  #count(size: number): boolean {
+    const { maxStreamCredit, streamHighWaterMarkBytes } = this.#port.window;
     this.#sizes.push(size);
     this.#bytes += size;
     this.#unaskedBytes += size;
-    // Where the reader cannot know the window, it is asked for credit at half of it.
     const asks =
       this.#unaskedBytes * 2 >= streamHighWaterMarkBytes ||
       ++this.#unaskedItems * 2 >= maxStreamCredit;
@@ -186,7 +187,7 @@ export class StreamProducer {
       this.#unaskedBytes = 0;
       this.#unaskedItems = 0;
     }
-    this.#events.onItem(data, ++this.#sent, asks);
+    return asks;
   }
 }
 

@@ -122,10 +122,10 @@ class Pair {
   #deliverToClient(message: Record<string, any> | undefined): void {
     if (!message || message.open) return;
     if (message.more !== undefined) {
-      const part = { number: message.more, asks: message.ask === true };
-      this.consumer.accept(message.data, part, message.data.length);
+      const part = { number: message.more, asks: message.ask === true, isEnd: false };
+      this.consumer.acceptPart(part, message.data, message.data.length);
     } else if ('error' in message) this.consumer.fail(message.error);
-    else this.consumer.end(message.data);
+    else this.consumer.acceptPart({ number: message.end, asks: false, isEnd: true }, message.data);
   }
 
   #serve(credit: number): void {
@@ -138,7 +138,7 @@ class Pair {
         streamIdleTimeout: 1_000,
       },
       send: (packet) => this.#send(packet),
-      respond: (_id, data) => this.toClient.push({ data }),
+      respond: (_id, data, end) => this.toClient.push({ data, end }),
       fail: (_call, error) => this.isConnected && this.toClient.push({ error }),
       forget: () => this.forgotten++,
       whenWritable: () => this.#room,
