@@ -18,8 +18,9 @@ export type { OriginCheck, OriginInfo, OriginsOption } from './upgrade/origins.j
 export type { OutboundPacket } from './outbound/outbound-packet.js';
 export type { HandlerContext, ProcedureContext } from './server/call-context.js';
 export type { HandlerOptions } from './server/handlers.js';
+export type { InvokeOptions, StreamOptions } from './socket/call-options.js';
 export { AGRequest, type RequestsOf } from './socket/request.js';
-export { AGServerSocket, type InvokeOptions } from './socket/server-socket.js';
+export { AGServerSocket } from './socket/server-socket.js';
 
 // Events and errors
 

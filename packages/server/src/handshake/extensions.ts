@@ -1,10 +1,12 @@
 import { decodeExtensions, negotiateExtensions } from '@asyngular/protocol';
 import {
+  CANCEL_EXTENSION,
   INTERRUPTION_EXTENSION,
   LIMITS_EXTENSION,
   type Limits,
   parseLimits,
   RECOVERY_EXTENSION,
+  STREAM_EXTENSION,
   UNHANDLED_EXTENSION,
 } from '@asyngular/protocol/internal';
 import type { HandshakeServer } from './handshake-session.js';
@@ -23,6 +25,8 @@ export function agreeOnExtensions(
     [LIMITS_EXTENSION, () => ({ maxPayload, maxBatchLength })],
     [RECOVERY_EXTENSION, () => (recovery ? {} : undefined)],
     [UNHANDLED_EXTENSION, () => ({})],
+    [STREAM_EXTENSION, () => ({})],
+    [CANCEL_EXTENSION, () => ({})],
     ...codecs.further.map(({ extension }) => [extension!, () => ({})] as const),
   ]);
   const agreed = negotiateExtensions(offered, supported);

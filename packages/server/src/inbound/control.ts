@@ -6,6 +6,7 @@ import {
 } from '@asyngular/protocol';
 import { parseDisconnectNotice, RECOVERY_EXTENSION } from '@asyngular/protocol/internal';
 import { handleHandshake } from '../handshake/handshake.js';
+import { callControls, handleCallControl } from './call-control.js';
 import { handleHistory } from './history.js';
 import { type EventPacket, succeed } from './inbound-line.js';
 import type { InboundSession } from './inbound-session.js';
@@ -16,8 +17,8 @@ import { handleSubscribe, handleUnsubscribe } from './subscribe.js';
 interface ControlHandler {
   /** May come before the handshake is complete. */
   readonly early?: boolean;
-  /** Of a client that has not agreed to this extension, it is an ordinary name. */
-  readonly extension?: string;
+  /** Of a client that has agreed to none of these extensions, it is an ordinary name. */
+  readonly extensions?: readonly string[];
   /** A promise means: the socket's next packet waits. `size` is the packet's share of its message. */
   handle(session: InboundSession, packet: EventPacket, size: number): void | Promise<void>;
 }
@@ -28,8 +29,8 @@ export function controlHandler(
   event: string,
 ): ControlHandler | undefined {
   const handler = controlHandlers.get(event);
-  if (handler?.extension === undefined || extensions?.has(handler.extension)) return handler;
-  return undefined;
+  if (handler?.extensions === undefined) return handler;
+  return handler.extensions.some((name) => extensions?.has(name)) ? handler : undefined;
 }
 
 const controlHandlers: ReadonlyMap<string, ControlHandler> = new Map([
@@ -39,9 +40,19 @@ const controlHandlers: ReadonlyMap<string, ControlHandler> = new Map([
   [protocolEvents.subscribe, { handle: handleSubscribe }],
   [protocolEvents.unsubscribe, { handle: handleUnsubscribe }],
   [protocolEvents.publish, { handle: handlePublish }],
-  [protocolEvents.history, { extension: RECOVERY_EXTENSION, handle: handleHistory }],
+  [protocolEvents.history, { extensions: [RECOVERY_EXTENSION], handle: handleHistory }],
   [protocolEvents.disconnect, { early: true, handle: handleDisconnect }],
+  ...[...callControls].map(([event, extensions]) => [
+    event,
+    { extensions, handle: handleAboutCall },
+  ]),
 ] as [string, ControlHandler][]);
+
+/** As a call it is answered, though nobody sends it as one. */
+function handleAboutCall(session: InboundSession, packet: EventPacket, size: number): void {
+  handleCallControl(session, packet, size);
+  succeed(session, packet);
+}
 
 async function handleAuthenticate(session: InboundSession, packet: EventPacket): Promise<void> {
   if (packet.cid === undefined) {

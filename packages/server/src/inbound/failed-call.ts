@@ -76,7 +76,7 @@ function answerTo(
   );
 }
 
-/** What `signal.throwIfAborted()` and its like throw when the client has gone: nobody's fault. */
-function isAbort(error: unknown): boolean {
+/** What `signal.throwIfAborted()` and its like throw when nobody waits any more: nobody's fault. */
+export function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }

@@ -19,7 +19,7 @@ export async function passInbound(
   session: InboundSession,
   packet: EventPacket,
   type: Exclude<InboundActionKind, 'authenticate'>,
-  fields: Pick<WarningDetails, 'channel' | 'procedure' | 'receiver'>,
+  fields: Pick<WarningDetails, 'channel' | 'procedure' | 'receiver'> & { isStream?: true },
   data: unknown,
   authTokenExpiredError: Error | undefined,
 ): Promise<{ data: unknown } | undefined> {

@@ -1,4 +1,5 @@
 import type { Codec, InvalidActionError, ResponsePacket } from '@asyngular/protocol';
+import type { ServedCall } from '@asyngular/protocol/internal';
 import type { Backlogs } from '../backlogs/backlogs.js';
 import type { ChannelHub } from '../channels/channel-hub.js';
 import type { Subscriber } from '../channels/channel-source.js';
@@ -12,30 +13,38 @@ import type { MiddlewareFunctions } from '../middleware/middleware.js';
 import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
 import type { ExposeErrors } from './failed-call.js';
 import type { InboundMeter } from './inbound-meter.js';
+import type { ServedCalls, ServedCallsOwner } from './served-calls.js';
 import type { WaitingCalls } from './waiting-calls.js';
 
 /** Functions that an application has registered by name, for all sockets. */
 export interface HandlerTable {
-  /** Runs the handler of that name, if there is one. `cid` is the call to answer, `size` its bytes. */
-  run(session: InboundSession, name: string, data: unknown, size: number, cid?: number): boolean;
+  /** Runs the handler of that name, if there is one. `call` is the one to answer, `size` its bytes. */
+  run(
+    session: InboundSession,
+    name: string,
+    data: unknown,
+    size: number,
+    call?: ServedCall,
+  ): boolean;
   has(name: string): boolean;
   names(): Iterable<string>;
 }
 
 /** What the packets that sockets receive need of the server. */
 export interface InboundServer extends HandshakeServer {
-  readonly options: HandshakeServer['options'] & {
-    readonly inboundHighWaterMark: number;
-    readonly inboundHighWaterMarkBytes: number;
-    readonly maxBatchLength: number;
-    readonly maxBatchPacketsPerTurn: number;
-    readonly maxBatchTimePerTurn: number;
-    readonly maxNameLength: number;
-    readonly maxPendingCalls: number;
-    readonly answerUnhandled: boolean;
-    readonly exposeErrors: ExposeErrors;
-    readonly protocolVersion?: 1 | 2 | undefined;
-  };
+  readonly options: HandshakeServer['options'] &
+    ServedCallsOwner['core']['options'] & {
+      readonly inboundHighWaterMark: number;
+      readonly inboundHighWaterMarkBytes: number;
+      readonly maxBatchLength: number;
+      readonly maxBatchPacketsPerTurn: number;
+      readonly maxBatchTimePerTurn: number;
+      readonly maxNameLength: number;
+      readonly exposeErrors: ExposeErrors;
+      readonly maxPendingCalls: number;
+      readonly answerUnhandled: boolean;
+      readonly protocolVersion?: 1 | 2 | undefined;
+    };
   readonly server: HandshakeServer['server'] & {
     readonly allowClientPublish: boolean;
     readonly socketChannelLimit: number;
@@ -82,7 +91,11 @@ export interface InboundSession extends HandshakeSession, Subscriber {
   readonly socket: InboundSocket;
   readonly connection: Pick<Connection, 'pause' | 'resume' | 'close'>;
   /** Counts what waits to be consumed. */
-  readonly inbound: { readonly meter: InboundMeter; delay(until: Promise<void>): Promise<void> };
+  readonly inbound: {
+    readonly meter: InboundMeter;
+    delay(until: Promise<void>): Promise<void>;
+    expectAnswer(): void;
+  };
   /** Aborted when the socket closes. */
   readonly signal: AbortSignal;
   /** What the connection speaks now. */
@@ -102,6 +115,9 @@ export interface InboundSession extends HandshakeSession, Subscriber {
   subscriptions: Set<string> | undefined;
   /** Calls of the client that wait for an answer of user code. */
   unansweredCalls: number;
+  /** Those of them, and the streams that answer others; made with the first. */
+  readonly served: ServedCalls | undefined;
+  readonly serving: ServedCalls;
   /** A read of a channel's log is under way. */
   historyRead: Promise<void> | undefined;
   /** Calls that nobody handles yet. */
@@ -110,9 +126,19 @@ export interface InboundSession extends HandshakeSession, Subscriber {
   readonly openedAt: number;
   /** Calls of the server that wait for an answer of the client. */
   readonly callsInFlight: number;
+  /** The client's calls include some that have streams or bodies. */
+  readonly hasStreams: boolean;
+  /** The client may withdraw calls, or give them credit. */
+  readonly awaitsControl: boolean;
   unsubscribe(channel: string): InvalidActionError | undefined;
   /** Whether the response answers a call in flight. */
   settleCall(response: ResponsePacket): boolean;
+  /** Whether it is the turn of that response, among the parts of a stream. */
+  isAnswerDue(response: ResponsePacket): boolean;
+  /** The client takes so many items of the body of one of our calls; whether that tells anything new. */
+  grantBody(id: number, upTo: number): boolean;
+  /** The client wants no more of that body; `false`: there is no such call. */
+  stopBody(id: number): boolean;
   countLimit(limit: LimitName): void;
   /** Too much waits for loops of the server; this socket has the most, and is closed without it. */
   shed(error: Error): void;

@@ -8,7 +8,7 @@ import { WritableConsumableStream } from '@asyngular/streams';
 import { nextTurn } from '../turns/next-turn.js';
 import { InboundMeter } from './inbound-meter.js';
 import type { InboundSession } from './inbound-session.js';
-import { passAnswers, takePong } from './pass-control.js';
+import { countNewCredits, isCreditMessage, passAnswers, takePong } from './pass-control.js';
 import { RawLine } from './raw-line.js';
 import { HELD_BY_BACKLOG, HELD_BY_LOOP, HELD_BY_OUTBOX, HELD_BY_TURN, Reading } from './reading.js';
 import { routePacket } from './router.js';
@@ -85,7 +85,12 @@ export class Inbound extends Reading {
     this.session.heartbeat.heard = true;
     if (this.#closing) return;
     const { limiter } = this.session;
-    if (limiter !== undefined && !limiter.admitMessages(1)) return;
+    if (
+      limiter !== undefined &&
+      !isCreditMessage(this.session, message) &&
+      !limiter.admitMessages(1)
+    )
+      return;
     this.take(message);
   }
 
@@ -308,7 +313,11 @@ export class Inbound extends Reading {
     }
     this.#cost = this.meter.costOf(message.length, content);
     if (Array.isArray(content)) {
-      if (session.limiter?.admitMessages(Math.max(0, content.length - 1)) === false) return;
+      const { limiter } = session;
+      if (limiter !== undefined) {
+        const counted = content.length - 1 - countNewCredits(session, content);
+        if (!limiter.admitMessages(Math.max(0, counted))) return;
+      }
       if (content.length > session.core.options.maxBatchLength) {
         session.countLimit('maxBatchLength');
         session.close(
@@ -337,7 +346,10 @@ export class Inbound extends Reading {
       const work = this.#packet(elements[batch.index++], message, packetSize) ?? this.#delay;
       if (work === undefined) continue;
       // What is awaited may be waiting for an answer further on in the batch.
-      if (this.session.callsInFlight > 0) passAnswers(this.session, elements.slice(batch.index));
+      if (this.session.callsInFlight > 0 || this.session.hasStreams) {
+        const rest = elements.slice(batch.index);
+        passAnswers(this.session, rest, packetSize * rest.length);
+      }
       return work;
     }
     this.#batch = undefined;

@@ -1,4 +1,6 @@
-import { closeCodes, parsePacket } from '@asyngular/protocol';
+import { closeCodes, parsePacket, protocolEvents } from '@asyngular/protocol';
+import { handleCallControl, isCallControl, isNewCredit } from './call-control.js';
+import type { EventPacket } from './inbound-line.js';
 import type { InboundSession } from './inbound-session.js';
 
 /** What a message holds that need not wait for its turn. */
@@ -8,6 +10,9 @@ export interface Passed {
   /** Packets that answered no call in flight: late, or made up. */
   readonly strays: number;
 }
+
+/** No packet about a call is longer, except those of a body. */
+const MAX_CONTROL_LENGTH = 128;
 
 const NOTHING: Passed = { isAll: false, strays: 0 };
 const ONE_STRAY: Passed = { isAll: true, strays: 1 };
@@ -28,8 +33,20 @@ export function passControl(session: InboundSession, message: string | Buffer): 
   return passed;
 }
 
+/** Whether to look into a message that waits: it is read twice then. */
+function expectsControl(session: InboundSession, message: string | Buffer): boolean {
+  if (session.callsInFlight > 0 || session.hasStreams) return true;
+  // A plain call may be withdrawn; all codecs that we know leave the name as it is.
+  return (
+    session.served !== undefined &&
+    session.served.size > 0 &&
+    message.length <= MAX_CONTROL_LENGTH &&
+    message.includes(protocolEvents.cancel)
+  );
+}
+
 function passMessage(session: InboundSession, message: string | Buffer): Passed {
-  if (session.callsInFlight === 0) return NOTHING;
+  if (!expectsControl(session, message)) return NOTHING;
   let content: unknown;
   try {
     content = session.codec.decode(message);
@@ -37,28 +54,65 @@ function passMessage(session: InboundSession, message: string | Buffer): Passed 
     // Reported in its turn.
     return NOTHING;
   }
-  if (!Array.isArray(content)) return passAnswer(session, content);
+  if (!Array.isArray(content)) return passAnswer(session, content, message.length);
   return content.length > session.core.options.maxBatchLength
     ? NOTHING
-    : passAnswers(session, content);
+    : passAnswers(session, content, message.length);
 }
 
 /** The same for the elements of a batch. */
-export function passAnswers(session: InboundSession, elements: readonly unknown[]): Passed {
+export function passAnswers(
+  session: InboundSession,
+  elements: readonly unknown[],
+  messageSize: number,
+): Passed {
   let isAll = elements.length > 0;
   let strays = 0;
   for (const element of elements) {
-    const passed = passAnswer(session, element);
+    const passed = passAnswer(session, element, Math.ceil(messageSize / elements.length));
     isAll &&= passed.isAll;
     strays += passed.strays;
   }
   return { isAll, strays };
 }
 
-function passAnswer(session: InboundSession, value: unknown): Passed {
+function passAnswer(session: InboundSession, value: unknown, size: number): Passed {
   const packet = parsePacket(value);
-  if (packet === undefined || packet.event !== undefined) return NOTHING;
+  if (packet === undefined) return NOTHING;
+  if (packet.event !== undefined) {
+    const isHandled =
+      isCallControl(session, packet.event) && passCallControl(session, packet, size);
+    return isHandled ? ONE_ANSWER : NOTHING;
+  }
+  if (!session.isAnswerDue(packet)) return NOTHING;
   return session.settleCall(packet) ? ONE_ANSWER : ONE_STRAY;
+}
+
+/** Bodies are data, so those that a function of the raw line is to see wait for it. */
+function passCallControl(session: InboundSession, packet: EventPacket, size: number): boolean {
+  if (packet.event === protocolEvents.body && session.core.middleware.inboundRaw) return false;
+  return handleCallControl(session, packet, size, false);
+}
+
+/** Whether the message is a credit that tells anything new. It is granted with that. */
+export function isCreditMessage(session: InboundSession, message: string | Buffer): boolean {
+  if (message.length > MAX_CONTROL_LENGTH || !session.hasStreams) return false;
+  try {
+    return countNewCredits(session, [session.codec.decode(message)]) === 1;
+  } catch {
+    return false;
+  }
+}
+
+/** How many of the elements are. */
+export function countNewCredits(session: InboundSession, elements: readonly unknown[]): number {
+  if (!session.hasStreams) return 0;
+  let count = 0;
+  for (const element of elements) {
+    const packet = parsePacket(element);
+    if (packet?.event !== undefined && isNewCredit(session, packet)) count++;
+  }
+  return count;
 }
 
 /** Takes the message if it is a pong; one of a version that the server does not speak is an ordinary message. */

@@ -77,7 +77,6 @@ export abstract class Reading {
 
   /** Lets an answer through that would have to wait; whether that is all of the message. */
   protected passes(message: string | Buffer): boolean {
-    if (this.session.callsInFlight === 0) return false;
     return this.#admit(passControl(this.session, message));
   }
 
@@ -172,7 +171,7 @@ export abstract class Reading {
     const { session } = this;
     if (this.holds === 0) return this.#readOn?.isFull !== true;
     if ((this.holds & HELD_BY_TURN) !== 0 || session.isLeaving) return false;
-    if (session.callsInFlight > 0) this.#readOn ??= this.#createReadOn();
+    if (session.callsInFlight > 0 || session.awaitsControl) this.#readOn ??= this.#createReadOn();
     else if (this.#readOn?.awaitsPong !== true) return false;
     return this.#readOn?.isFull === false;
   }

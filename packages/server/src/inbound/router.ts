@@ -1,7 +1,13 @@
-import { closeCodes, InvalidActionError, type Packet, protocolEvents } from '@asyngular/protocol';
+import {
+  closeCodes,
+  InvalidActionError,
+  type InvokePacket,
+  type Packet,
+  protocolEvents,
+} from '@asyngular/protocol';
+import { type ServedCall, STREAM_EXTENSION } from '@asyngular/protocol/internal';
 import { passContract } from './contract-line.js';
 import { controlHandler } from './control.js';
-import { failCall } from './failed-call.js';
 import { type EventPacket, nameTooLong, passInbound, refuse } from './inbound-line.js';
 import type { InboundSession } from './inbound-session.js';
 import { WaitingCalls } from './waiting-calls.js';
@@ -73,8 +79,17 @@ async function offer(
   const { event } = packet;
   const allowed = await (packet.cid === undefined
     ? passInbound(session, packet, 'transmit', { receiver: event }, data, expired)
-    : passInbound(session, packet, 'invoke', { procedure: event }, data, expired));
+    : passInbound(session, packet, 'invoke', invokeFields(session, packet), data, expired));
   if (allowed) deliver(session, packet, allowed.data, size);
+}
+
+/** What an action says of a call. */
+function invokeFields(
+  { extensions }: InboundSession,
+  { event, extra }: InvokePacket,
+): { procedure: string; isStream?: true } {
+  const isStream = extra?.credit !== undefined && extensions?.has(STREAM_EXTENSION) === true;
+  return { procedure: event, ...(isStream && { isStream }) };
 }
 
 /** Hands a message or call to the application: a registered handler, or the socket's streams. */
@@ -96,16 +111,17 @@ function deliver(session: InboundSession, packet: EventPacket, data: unknown, si
     );
     return;
   }
-  const id = packet.cid;
+  const call = session.serving.begin(packet);
+  if (call === undefined) return;
   const isRead = socket.getProcedureConsumerCount(event) > 0;
   if (isRead) session.waitingCalls?.settle(event);
   else if (isToBeAnswered(session, event)) {
     session.waitingCalls ??= new WaitingCalls(session);
-    const deliver = (): void => deliverCall(session, id, event, data, size);
-    session.waitingCalls.add(event, { id, size, deliver });
+    const deliver = (): void => deliverCall(session, call, data, size);
+    session.waitingCalls.add(event, { call, size, deliver });
     return;
   }
-  deliverCall(session, id, event, data, size);
+  deliverCall(session, call, data, size);
 }
 
 /** Whether a call that no loop reads is refused if nobody comes to handle it. */
@@ -113,24 +129,21 @@ function isToBeAnswered({ core }: InboundSession, procedure: string): boolean {
   return core.options.answerUnhandled && core.procedureHandlers?.has(procedure) !== true;
 }
 
-function deliverCall(
-  session: InboundSession,
-  id: number,
-  procedure: string,
-  data: unknown,
-  size: number,
-): void {
+function deliverCall(session: InboundSession, call: ServedCall, data: unknown, size: number): void {
   const { core, socket } = session;
-  if (core.procedureHandlers?.run(session, procedure, data, size, id)) return;
+  const { procedure } = call;
+  if (core.procedureHandlers?.run(session, procedure, data, size, call)) return;
   let request: unknown;
   try {
-    request = core.createRequest(session, id, procedure, data);
+    request = core.createRequest(session, call.id, procedure, data);
   } catch (error) {
-    failCall(session, id, procedure, error);
+    call.fail(error);
     return;
   }
-  if (socket.getProcedureConsumerCount(procedure) === 0) core.counters.unhandledCalls++;
-  else session.unansweredCalls++;
+  if (socket.getProcedureConsumerCount(procedure) === 0) {
+    core.counters.unhandledCalls++;
+    call.finish();
+  } else session.unansweredCalls++;
   socket.deliverInvoke(request, procedure, size);
 }
 

@@ -1,5 +1,6 @@
 import { nearestName } from '@asyngular/errors/options';
 import { NoHandlerError } from '@asyngular/protocol';
+import type { ServedCall } from '@asyngular/protocol/internal';
 import { deadlines } from '../turns/deadlines.js';
 import type { InboundSession } from './inbound-session.js';
 
@@ -8,7 +9,7 @@ export const YOUNG_MS = 1_000;
 
 /** A call for which there was neither a handler nor a loop when it came. */
 interface WaitingCall {
-  readonly id: number;
+  readonly call: ServedCall;
   readonly size: number;
   deliver(): void;
 }
@@ -56,12 +57,12 @@ export class WaitingCalls {
     this.#calls.delete(procedure);
     const session = this.#session;
     const isServed = this.#isServed(procedure);
-    for (const { id, size, deliver } of waiting) {
+    for (const { call, size, deliver } of waiting) {
       session.unansweredCalls--;
       session.inbound.meter.remove(size);
-      if (session.isClosed) continue;
-      if (isServed) deliver();
-      else this.#refuse(id, procedure);
+      if (call.isCancelled) call.finish();
+      else if (isServed) deliver();
+      else this.#refuse(call, procedure);
     }
   }
 
@@ -79,12 +80,12 @@ export class WaitingCalls {
     return openedAt + YOUNG_MS - performance.now();
   }
 
-  #refuse(id: number, procedure: string): void {
+  #refuse(call: ServedCall, procedure: string): void {
     this.#session.core.counters.unhandledCalls++;
     const meant = process.env.NODE_ENV === 'production' ? undefined : this.#nearest(procedure);
     const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
     const error = new NoHandlerError(`nobody handles the procedure "${procedure}"${hint}`);
-    this.#session.respondError(id, error);
+    call.fail(error);
   }
 
   #nearest(procedure: string): string | undefined {

@@ -13,6 +13,7 @@ export const limitNames = [
   'maxDepth',
   'maxNameLength',
   'maxPendingCalls',
+  'maxStreams',
   'socketChannelLimit',
   'maxPresenceBytes',
   'maxPresenceMembers',
@@ -38,7 +39,7 @@ export type LimitName = (typeof limitNames)[number];
  * How often each limit was reached since the start: upgrades refused (`origins`, `max…Clients…`),
  * sockets closed (`handshakeTimeout`, `maxPayload`, `maxFragments`, `maxHeldBytes`, `maxBatchLength`, `maxDepth`,
  * `outboundLimit`, `maxBufferedBytesTotal`, `middlewareTimeout`; `protocol`: broken frames and invalid
- * UTF-8), requests refused (`maxNameLength`, `maxPendingCalls`, `socketChannelLimit`,
+ * UTF-8), requests refused (`maxNameLength`, `maxPendingCalls`, `maxStreams`, `socketChannelLimit`,
  * `maxPresenceBytes`), channels that became too large to show their members (`maxPresenceMembers`), sockets
  * closed for answers to no call (`maxPendingCalls`, too), readings paused
  * (`inboundHighWaterMark`), loops that began to hold clients up (`exchangeHighWaterMark`, `eventHighWaterMark`),

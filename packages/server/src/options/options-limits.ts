@@ -38,6 +38,16 @@ export interface LimitOptions {
    * while messages wait; more close the socket with 1008. Default 10,000.
    */
   maxPendingCalls?: number | undefined;
+  /** Calls per socket and direction that have a stream or a body; the next one is refused. Default 100. */
+  maxStreams?: number | undefined;
+  /** Items of a stream or a body that are sent ahead of what is consumed, whatever the reader asks for. Default 1,000. */
+  maxStreamCredit?: number | undefined;
+  /** Items of a body, or of a client's stream, that may wait to be read; the client stops there. Default 128. */
+  streamHighWaterMark?: number | undefined;
+  /** Bytes of items that are sent ahead of what is consumed; one item may exceed it. Default 1,048,576. */
+  streamHighWaterMarkBytes?: number | undefined;
+  /** How long the reader of a stream may ask for nothing, in ms; then the stream ends. Default 300,000. */
+  streamIdleTimeout?: number | undefined;
   /** Subscriptions per socket; `0` for no limit. The next one is refused. Default 1,000. */
   socketChannelLimit?: number | undefined;
   /** Bytes of JSON that the state of a member of a channel may take; a larger one is refused. Default 1,024. */
@@ -118,6 +128,11 @@ export const limitDefaults = {
   maxBatchTimePerTurn: 10,
   maxNameLength: 1_000,
   maxPendingCalls: 10_000,
+  maxStreams: 100,
+  maxStreamCredit: 1_000,
+  streamHighWaterMark: 128,
+  streamHighWaterMarkBytes: 1_048_576,
+  streamIdleTimeout: 300_000,
   socketChannelLimit: 1_000,
   maxPresenceBytes: 1_024,
   maxPresenceMembers: 5_000,

@@ -5,4 +5,12 @@ export interface OutboundPacket {
   rid?: number;
   data?: unknown;
   error?: unknown;
+  /** Members of calls and answers that have streams, bodies or deadlines (docs/protocol.md, P16). */
+  credit?: number;
+  timeout?: number;
+  body?: boolean;
+  open?: boolean;
+  more?: number;
+  end?: number;
+  ask?: boolean;
 }

@@ -306,6 +306,8 @@ export class Outbound {
         if (packet.error === undefined) session.respondError(packet.rid, error);
       } else if (packet.cid !== undefined) {
         session.rejectCall(packet.cid, error);
+      } else if (packet.event === protocolEvents.body) {
+        session.rejectCall((packet.data as { cid: number }).cid, error);
       }
       return undefined;
     }

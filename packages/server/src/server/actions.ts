@@ -68,6 +68,8 @@ export interface TransmitAction<Api = any> extends InboundMembers<Api> {
 export interface InvokeAction<Api = any> extends InboundMembers<Api> {
   readonly type: 'invoke';
   readonly procedure: NameIn<Procedures<Api>>;
+  /** The client reads the answer with `stream()`. */
+  readonly isStream?: true;
   data: any;
 }
 

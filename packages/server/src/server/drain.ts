@@ -1,5 +1,5 @@
 import { checkOptions, milliseconds, type OptionTable } from '@asyngular/errors/options';
-import { closeCodes } from '@asyngular/protocol';
+import { BadConnectionError, closeCodes } from '@asyngular/protocol';
 import { HELD_BY_DRAIN } from '../inbound/reading.js';
 import type { Session } from '../session/session.js';
 import { sessionOf } from '../socket/socket-streams.js';
@@ -73,6 +73,7 @@ export async function drainServer(core: ServerCore, options: DrainOptions): Prom
     for (; next < due; next++) {
       const session = sessions[next]!;
       session.inbound.hold(HELD_BY_DRAIN);
+      session.endStreams(goingAway());
       leaving.add(session);
     }
     for (const session of leaving) {
@@ -101,6 +102,15 @@ export function isIdle({ inbound, outbound, unansweredCalls, callsInFlight }: Se
     inbound.meter.messages === 0 &&
     outbound.preparedCount === outbound.sentCount &&
     outbound.outbox.bufferedBytes === 0
+  );
+}
+
+/** Streams end with what will end their connection: whoever reads them calls again, elsewhere. */
+function goingAway(): BadConnectionError {
+  return new BadConnectionError(
+    'The stream has ended because the server leaves; retry it after the reconnect',
+    'disconnect',
+    closeCodes.goingAway,
   );
 }
 

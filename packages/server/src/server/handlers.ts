@@ -1,18 +1,22 @@
-import { checkOptions, type OptionTable, oneOf } from '@asyngular/errors/options';
+import { anyOf, checkOptions, count, type OptionTable, oneOf } from '@asyngular/errors/options';
 import { InvalidActionError } from '@asyngular/protocol';
-import { assertName } from '@asyngular/protocol/internal';
-import type { QueuedRun } from '../session/queued-runs.js';
+import { assertName, type ServedCall } from '@asyngular/protocol/internal';
+import type { HandlerLane, QueuedRun } from '../session/handler-lanes.js';
 import type { Session } from '../session/session.js';
 import { assertFunction } from './arguments.js';
 import { CallContext, type ProcedureContext } from './call-context.js';
 
-/** `serial` (default): one run at a time per socket and name, in arrival order. `parallel`: at once. */
+/** Options of `handle()` and `handleTransmit()`. */
 export interface HandlerOptions {
-  concurrency?: 'serial' | 'parallel';
+  /**
+   * How many run at a time per socket and name; the others wait in the order of their arrival. `serial` (default): one.
+   * `parallel`: all at once. A call that is answered by a stream counts until the stream is open.
+   */
+  concurrency?: 'serial' | 'parallel' | number;
 }
 
 const handlerTable = {
-  concurrency: oneOf('serial', 'parallel'),
+  concurrency: anyOf(oneOf('serial', 'parallel'), count('runs', { min: 1 })),
 } satisfies OptionTable<HandlerOptions>;
 
 type Handler = (data: unknown, context: ProcedureContext) => unknown;
@@ -20,12 +24,13 @@ type Handler = (data: unknown, context: ProcedureContext) => unknown;
 interface Registration {
   readonly name: string;
   readonly handler: Handler;
-  readonly serial: boolean;
+  /** How many may run at a time. */
+  readonly limit: number;
 }
 
 /** One message for a handler, and the call to answer, if it is one. */
 interface HandlerRun extends QueuedRun {
-  readonly cid: number | undefined;
+  readonly call: ServedCall | undefined;
   readonly registration: Registration;
   readonly data: unknown;
 }
@@ -62,7 +67,7 @@ export class Handlers {
       `the handler of ${name}`,
     );
     // What a name carries is the application's promise, as in all of its types.
-    const registration = { name, handler: handler as Handler, serial: concurrency !== 'parallel' };
+    const registration = { name, handler: handler as Handler, limit: limitOf(concurrency) };
     this.#registrations.set(name, registration);
     return () => {
       if (this.#registrations.get(name) === registration) this.#registrations.delete(name);
@@ -77,50 +82,62 @@ export class Handlers {
     return this.#registrations.keys();
   }
 
-  /** Runs the handler of that name, if there is one. `cid` is the call to answer, `size` its bytes. */
-  run(session: Session, name: string, data: unknown, size: number, cid?: number): boolean {
+  /** Runs the handler of that name, if there is one. `call` is the one to answer, `size` its bytes. */
+  run(session: Session, name: string, data: unknown, size: number, call?: ServedCall): boolean {
     const registration = this.#registrations.get(name);
     if (!registration) return false;
-    if (cid !== undefined) session.unansweredCalls++;
+    if (call) session.unansweredCalls++;
     session.inbound.meter.add(size);
-    const run = { registration, data, size, cid };
-    if (!registration.serial) {
+    const run = { registration, data, size, call };
+    if (registration.limit === Number.POSITIVE_INFINITY) {
       this.#call(session, run);
       return true;
     }
     const key = `${this.#prefix} ${name}`;
-    session.handlerQueues ??= new Map();
-    const queue = session.handlerQueues.get(key);
-    if (queue) queue.push(run);
-    else this.#runAll(session, key, run);
+    session.handlerLanes ??= new Map();
+    const lane = session.handlerLanes.get(key) ?? { running: 0, waiting: [] };
+    if (lane.running >= registration.limit) lane.waiting.push(run);
+    else this.#work(session, key, lane, run);
     return true;
   }
 
   /** Runs one after the other, until no more have come. */
-  async #runAll(session: Session, key: string, first: HandlerRun): Promise<void> {
-    const queue: HandlerRun[] = [];
-    session.handlerQueues?.set(key, queue);
-    for (let run: HandlerRun | undefined = first; run; run = queue.shift()) {
+  async #work(
+    session: Session,
+    key: string,
+    lane: HandlerLane<HandlerRun>,
+    first: HandlerRun,
+  ): Promise<void> {
+    if (lane.running++ === 0) session.handlerLanes?.set(key, lane);
+    for (let run: HandlerRun | undefined = first; run; run = lane.waiting.shift()) {
       await this.#call(session, run);
     }
-    session.handlerQueues?.delete(key);
+    if (--lane.running === 0) session.handlerLanes?.delete(key);
   }
 
   /** Never rejects. */
-  async #call(session: Session, { registration, data, size, cid }: HandlerRun): Promise<void> {
+  async #call(session: Session, { registration, data, size, call }: HandlerRun): Promise<void> {
     const { name, handler } = registration;
     try {
       // Nothing is done for a client that does not read what it asked for.
       if (session.outbound.outbox.isAbove) await session.outbound.whenDrained();
-      if (session.isClosed) return;
-      const result = await handler(data, new CallContext(session, name));
-      if (cid !== undefined && !session.isClosed) session.answer(cid, name, result);
+      if (session.isClosed || call?.isCancelled) {
+        call?.finish();
+        return;
+      }
+      const result = await handler(data, new CallContext(session, name, call));
+      call?.answer(result);
     } catch (error) {
-      if (cid !== undefined) session.fail(cid, name, error);
+      if (call) call.fail(error);
       else session.emitError(error, { receiver: name });
     } finally {
-      if (cid !== undefined) session.unansweredCalls--;
+      if (call) session.unansweredCalls--;
       session.inbound.meter.remove(size);
     }
   }
+}
+
+function limitOf(concurrency: HandlerOptions['concurrency']): number {
+  if (typeof concurrency === 'number') return concurrency;
+  return concurrency === 'parallel' ? Number.POSITIVE_INFINITY : 1;
 }

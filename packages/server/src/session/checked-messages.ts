@@ -1,8 +1,10 @@
 import type { PayloadCheck } from '@asyngular/protocol/internal';
+import { checkItems } from '../contract/check-items.js';
 import { inTurn } from '../contract/check-line.js';
 import { DeclaredError } from '../contract/declared-error.js';
 import type { ServerContract } from '../contract/server-contract.js';
 import { failCall, failInternally } from '../inbound/failed-call.js';
+import type { OwnCallOptions, OwnStreamOptions } from './own-calls.js';
 import type { SessionMessages } from './session-messages.js';
 
 // What a server with a contract says to its clients. Payloads are checked before they are encoded, and leave in the order
@@ -27,14 +29,45 @@ export function transmitChecked(
 export async function invokeChecked(
   session: SessionMessages,
   contract: ServerContract,
-  { procedure, data, timeoutMs }: { procedure: string; data: unknown; timeoutMs: number },
+  { procedure, data, timeoutMs, options }: OwnCall<OwnCallOptions>,
 ): Promise<unknown> {
   const checks = contract.clientProcedure(procedure);
-  if (checks === undefined) return session.invoke(procedure, data, timeoutMs);
+  if (checks === undefined) return session.invoke(procedure, data, timeoutMs, options);
   const answer = await inTurn(session, checks.data(data), (checked) =>
-    session.invoke(procedure, checked, timeoutMs),
+    session.invoke(procedure, checked, timeoutMs, options),
   );
   return checks.result(answer);
+}
+
+/** Reads a stream of the client, and checks its items. Ends with a `ValidationError`, and else as `stream()` does. */
+export async function* streamChecked(
+  session: SessionMessages,
+  contract: ServerContract,
+  { procedure, data, timeoutMs, options }: OwnCall<OwnStreamOptions>,
+): AsyncGenerator<unknown, unknown> {
+  const checks = contract.clientProcedure(procedure);
+  const checked = await inTurn(session, checks === undefined ? data : checks.data(data), same);
+  const stream = session.stream(procedure, checked, timeoutMs, options);
+  return yield* checks === undefined ? stream : checkItems(stream, checks);
+}
+
+/** The stream with which a procedure answers. Data that do not fit are the server's own fault, and end it. */
+export function answersChecked(
+  contract: ServerContract,
+  procedure: string,
+  stream: AsyncIterable<unknown>,
+): AsyncIterable<unknown> {
+  const checks = contract.procedure(procedure);
+  if (checks === undefined) return stream;
+  return checkItems(stream, { item: blaming(checks.item), result: blaming(checks.result) });
+}
+
+/** A call of the server, for the contract to check. */
+interface OwnCall<Options> {
+  readonly procedure: string;
+  readonly data: unknown;
+  readonly timeoutMs: number;
+  readonly options: Options;
 }
 
 /** A call of the client, with what its handler has returned or thrown. */
@@ -97,4 +130,22 @@ function checkAndSend(session: SessionMessages, { find, data, send, fail }: Outg
   } catch (error) {
     fail(error);
   }
+}
+
+/** A check whose error is not made to be sent. */
+function blaming(check: PayloadCheck | undefined): PayloadCheck | undefined {
+  return (
+    check &&
+    (async (data) => {
+      try {
+        return await check(data);
+      } catch (cause) {
+        throw new Error(cause instanceof Error ? cause.message : String(cause), { cause });
+      }
+    })
+  );
+}
+
+function same<T>(data: T): T {
+  return data;
 }

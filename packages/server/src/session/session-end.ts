@@ -4,7 +4,7 @@ import {
   decodeReason,
   type SocketProtocolError,
 } from '@asyngular/protocol';
-import { dropQueuedRuns } from './queued-runs.js';
+import { dropQueuedRuns } from './handler-lanes.js';
 import type { Session } from './session.js';
 
 /** The connection is gone. A client that closed it in good order is heard out first. */

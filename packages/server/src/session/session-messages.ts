@@ -4,7 +4,14 @@ import {
   type ResponsePacket,
   type WireResponse,
 } from '@asyngular/protocol';
-import { assertName, cloneDeep, PendingCalls, type Respond } from '@asyngular/protocol/internal';
+import {
+  assertName,
+  type CallPacket,
+  cloneDeep,
+  type Respond,
+  type ServedCall,
+  type StreamConsumer,
+} from '@asyngular/protocol/internal';
 import { toMessage } from '../codecs/message.js';
 import type { CheckLine } from '../contract/check-line.js';
 import type { ServerContract } from '../contract/server-contract.js';
@@ -13,10 +20,12 @@ import type { SocketState } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
 import { type ExposeErrors, failCall } from '../inbound/failed-call.js';
 import type { Inbound } from '../inbound/inbound.js';
+import type { ServedCalls } from '../inbound/served-calls.js';
 import type { Outbound } from '../outbound/outbound.js';
 import type { OutboundPacket } from '../outbound/outbound-packet.js';
-import { answerChecked, failChecked } from './checked-messages.js';
+import { answerChecked, answersChecked, failChecked } from './checked-messages.js';
 import { notOpenError } from './not-open-error.js';
+import { type OwnCallOptions, OwnCalls, type OwnStreamOptions } from './own-calls.js';
 import type { SessionSocket } from './session-socket.js';
 
 /** What that needs of the server. */
@@ -25,6 +34,8 @@ export interface MessagesServer {
     readonly cloneData: boolean;
     readonly exposeErrors: ExposeErrors;
     readonly maxPendingCalls: number;
+    readonly maxStreams: number;
+    readonly streamHighWaterMark: number;
   };
   /** What clients get; `undefined`: anything. */
   readonly contract: ServerContract | undefined;
@@ -46,11 +57,18 @@ export abstract class SessionMessages implements CheckLine {
   unansweredCalls = 0;
   /** Payloads on their way through an asynchronous schema of the contract. */
   checking: Promise<unknown> | undefined;
-  #calls: PendingCalls | undefined;
+  /** Additions to the protocol that both sides named in the handshake. */
+  extensions: ReadonlyMap<string, unknown> | undefined;
+  /** Calls of the client that have no answer yet, and the streams that answer others; made with the first. */
+  served: ServedCalls | undefined;
+  #calls: OwnCalls | undefined;
   #responder: Respond | undefined;
 
   /** A socket problem: `error` on the socket, then the same object as `warning` on the server. */
   abstract emitError(error: unknown, about?: WarningDetails): void;
+
+  /** As `served`; made on first use. */
+  abstract get serving(): ServedCalls;
 
   get isOpen(): boolean {
     return this.state === 'open';
@@ -64,10 +82,13 @@ export abstract class SessionMessages implements CheckLine {
   get responder(): Respond {
     this.#responder ??= (response, procedure) => {
       if (this.unansweredCalls > 0) this.unansweredCalls--;
+      const call = this.served?.get(response.rid);
       if (this.isClosed || this.isLeaving) {
         this.emitError(notOpenError('response to', `${procedure} event`));
-      } else if (response.error === undefined) this.answer(response.rid, procedure, response.data);
-      else this.#answer(response);
+        call?.finish();
+      } else if (response.error !== undefined) this.#fail(call, response);
+      else if (call === undefined) this.answer(response.rid, procedure, response.data);
+      else call.answer(response.data);
     };
     return this.#responder;
   }
@@ -80,7 +101,7 @@ export abstract class SessionMessages implements CheckLine {
     }
     try {
       assertName(event);
-      this.outbound.send({ event, data: this.#snapshot(data) });
+      this.outbound.send({ event, data: this.snapshot(data) });
     } catch (error) {
       // Data that cannot be cloned is an `error` event: the promise never rejects, so it may be ignored.
       this.emitError(error);
@@ -88,29 +109,57 @@ export abstract class SessionMessages implements CheckLine {
   }
 
   /** Calls the client. Rejects with its error, a TimeoutError or a BadConnectionError. */
-  invoke(event: string, data: unknown, timeoutMs: number): Promise<unknown> {
-    if (!this.isOpen) {
-      const error = notOpenError('invoke', `${event} event`);
-      this.emitError(error);
-      return Promise.reject(error);
-    }
-    this.#calls ??= new PendingCalls({ limit: this.core.options.maxPendingCalls });
+  invoke(
+    event: string,
+    data: unknown,
+    timeoutMs: number,
+    options?: OwnCallOptions,
+  ): Promise<unknown> {
     try {
-      assertName(event);
-      const packet = { event, cid: 0, data: this.#snapshot(data) };
-      const call = this.#calls.add(event, timeoutMs);
-      packet.cid = call.id;
-      this.inbound.expectAnswer();
-      this.outbound.send(packet);
-      return call.promise;
+      return this.#ownCalls.invoke(event, data, timeoutMs, options);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
+  /** The stream of one loop over what the client yields. */
+  stream(
+    event: string,
+    data: unknown,
+    timeoutMs: number,
+    options: OwnStreamOptions,
+  ): StreamConsumer {
+    return this.#ownCalls.stream(event, data, timeoutMs, options);
+  }
+
+  assertOpen(kind: string, event: string): void {
+    if (this.isOpen) return;
+    const error = notOpenError(kind, `${event} event`);
+    this.emitError(error);
+    throw error;
+  }
+
+  sendCall(packet: CallPacket): void {
+    this.inbound.expectAnswer();
+    this.outbound.send(packet);
+  }
+
   /** The client answered one of our calls, or somebody else's. */
   settleCall(response: ResponsePacket): boolean {
     return this.#calls?.settle(response) === true;
+  }
+
+  /** Whether it is the turn of that response, among the parts of a stream. */
+  isAnswerDue(response: ResponsePacket): boolean {
+    return this.#calls?.isDue(response) !== false;
+  }
+
+  grantBody(id: number, upTo: number): boolean {
+    return this.#calls?.grantBody(id, upTo) === true;
+  }
+
+  stopBody(id: number): boolean {
+    return this.#calls?.stopBody(id) === true;
   }
 
   /** Calls of the server that wait for an answer of the client. */
@@ -127,6 +176,39 @@ export abstract class SessionMessages implements CheckLine {
     this.#calls?.rejectAll((call) => makeError(call.event));
   }
 
+  /** Ends the streams in both directions with an error for their readers; plain calls go on. */
+  endStreams(error: Error): void {
+    this.serving.endStreams(error);
+    this.#calls?.endStreams(error);
+  }
+
+  /** Calls in either direction include some that have streams or bodies. */
+  get hasStreams(): boolean {
+    return (this.served?.streams ?? 0) > 0 || (this.#calls?.streams ?? 0) > 0;
+  }
+
+  /** The client may withdraw calls, or give them credit. */
+  get awaitsControl(): boolean {
+    return this.extensions !== undefined && this.served !== undefined && this.served.size > 0;
+  }
+
+  get #ownCalls(): OwnCalls {
+    this.#calls ??= new OwnCalls(this);
+    return this.#calls;
+  }
+
+  /** Sends something of a call that is neither the call nor its answer. */
+  sendPart(packet: CallPacket): void {
+    if (this.isClosed || this.isLeaving) return;
+    this.outbound.send({ ...packet, data: this.snapshot(packet.data) });
+  }
+
+  /** The application has answered with an error, which travels as it is. */
+  #fail(call: ServedCall | undefined, response: WireResponse): void {
+    call?.finish();
+    if (!call?.isCancelled) this.#answer(response);
+  }
+
   /** Sends a packet as it is: what request objects of the application's own answer with. */
   sendPacket(packet: OutboundPacket): void {
     if (this.isClosed || this.isLeaving) {
@@ -134,6 +216,7 @@ export abstract class SessionMessages implements CheckLine {
       this.emitError(notOpenError('send of', what));
       return;
     }
+    if (packet.rid !== undefined) this.served?.get(packet.rid)?.finish();
     this.outbound.send(packet);
   }
 
@@ -160,20 +243,27 @@ export abstract class SessionMessages implements CheckLine {
     else failChecked(this, contract, { id, procedure, outcome: error });
   }
 
-  /** Answers a call of the client. */
-  respond(id: number, data: unknown): void {
-    this.#answer({ rid: id, data });
+  /** The stream with which a handler answers, as the contract lets it go out. */
+  checkStream(procedure: string, stream: AsyncIterable<unknown>): AsyncIterable<unknown> {
+    const { contract } = this.core;
+    return contract === undefined ? stream : answersChecked(contract, procedure, stream);
   }
 
-  /** Fails a call of the client. */
+  /** Answers a call of the client; `end` is the number after the last item of a stream. */
+  respond(id: number, data: unknown, end?: number): void {
+    this.#answer(end === undefined ? { rid: id, data } : { rid: id, end, data });
+  }
+
+  /** Fails a call of the client, or the stream that answers it. */
   respondError(id: number, error: unknown): void {
+    this.served?.get(id)?.finish();
     this.#answer({ rid: id, error });
   }
 
-  #answer(response: WireResponse): void {
+  #answer(response: WireResponse & { end?: number }): void {
     const { rid } = response;
     try {
-      if (response.error === undefined) response.data = this.#snapshot(response.data);
+      if (response.error === undefined) response.data = this.snapshot(response.data);
       else response.error = dehydrateError(response.error, this.codec.extension !== undefined);
     } catch (error) {
       this.emitError(error);
@@ -183,7 +273,7 @@ export abstract class SessionMessages implements CheckLine {
     this.outbound.send(response);
   }
 
-  #snapshot(data: unknown): unknown {
+  snapshot(data: unknown): unknown {
     return this.core.options.cloneData ? cloneDeep(data) : data;
   }
 }

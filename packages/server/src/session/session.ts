@@ -19,6 +19,7 @@ import { Inbound } from '../inbound/inbound.js';
 import type { InboundSession } from '../inbound/inbound-session.js';
 import { HELD_BY_OUTBOX } from '../inbound/reading.js';
 import { hearsOfInterruptions } from '../inbound/recovery-wire.js';
+import { ServedCalls } from '../inbound/served-calls.js';
 import type { WaitingCalls } from '../inbound/waiting-calls.js';
 import type { AddressEntry } from '../limits/addresses.js';
 import type { LimitName } from '../limits/limits.js';
@@ -26,8 +27,8 @@ import type { LimitedSession, RateKind, RateLimiter, RateScope } from '../limits
 import { type LaneOwner, SocketLanes } from '../middleware/socket-lanes.js';
 import { Outbound, type OutboundOwner } from '../outbound/outbound.js';
 import type { Publication } from '../outbound/publication.js';
+import type { HandlerLane } from './handler-lanes.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
-import type { QueuedRun } from './queued-runs.js';
 import { endByClient, endSession, shedSession } from './session-end.js';
 import { SessionMessages } from './session-messages.js';
 import type { SessionServer } from './session-server.js';
@@ -61,16 +62,14 @@ export class Session
   /** Names this socket is subscribed to, in order; the hub knows it under each of them. */
   subscriptions: Set<string> | undefined;
   #lanes: SocketLanes | undefined;
-  /** Additions to the protocol that both sides named in the handshake. */
-  extensions: ReadonlyMap<string, unknown> | undefined;
   /** Its place among the unfinished handshakes, with its deadline. */
   handshakeSlot: { release(): void } | undefined;
   /** Set when rates are limited. */
   limiter: RateLimiter | undefined;
   /** The client's address, when something is limited per address. */
   address: AddressEntry | undefined;
-  /** Queues of `server.handle()` registrations in serial mode, by name. */
-  handlerQueues: Map<string, QueuedRun[]> | undefined;
+  /** The runs of `server.handle()` registrations that have a limit, by name. */
+  handlerLanes: Map<string, HandlerLane> | undefined;
   #abort: AbortController | undefined;
   waitingCalls: WaitingCalls | undefined;
   historyRead: Promise<void> | undefined;
@@ -100,6 +99,11 @@ export class Session
 
   get existingLanes(): SocketLanes | undefined {
     return this.#lanes;
+  }
+
+  get serving(): ServedCalls {
+    this.served ??= new ServedCalls(this);
+    return this.served;
   }
 
   /** Aborted when the socket closes; made on first use. */
@@ -263,6 +267,7 @@ export class Session
     release?.();
     this.outbound.clear();
     this.#abort?.abort();
+    this.served?.end();
     const reason = given === '' ? decodeReason(code, '') : given;
     endSession(this, wasOpen, code, reason, closeError(code, reason || undefined));
   }

@@ -13,7 +13,8 @@ export class AGRequest<Data = any, Result = any, Api = any> extends BaseRequest<
   Result
 > {
   constructor(socket: AGServerSocket<Api>, id: number, procedure: string, data: Data) {
-    super(socket, sessionOf(socket).responder, id, procedure, data);
+    const session = sessionOf(socket);
+    super(socket, session.responder, id, procedure, data, session.served?.get(id));
   }
 }
 

@@ -1,4 +1,3 @@
-import { anything, checkOptions, milliseconds, type OptionTable } from '@asyngular/errors/options';
 import {
   closeCodes,
   encodeReason,
@@ -9,18 +8,28 @@ import {
 } from '@asyngular/protocol';
 import type {
   AuthTokenOf,
+  BodyItem,
   CallData,
   CallResult,
   NameIn,
+  OnceNameIn,
   PayloadArgs,
   PayloadIn,
   SectionOf,
+  StreamItem,
+  StreamNameIn,
 } from '@asyngular/protocol/internal';
 import type { SetAuthTokenOptions } from '../auth/authentication.js';
 import { toMessage } from '../codecs/message.js';
 import type { AuthState, SocketState } from '../events/socket-events.js';
-import { invokeChecked, transmitChecked } from '../session/checked-messages.js';
+import { invokeChecked, streamChecked, transmitChecked } from '../session/checked-messages.js';
 import { harmless } from '../turns/harmless.js';
+import {
+  checkInvokeOptions,
+  checkStreamOptions,
+  type InvokeOptions,
+  type StreamOptions,
+} from './call-options.js';
 import { kickOut } from './kick-out.js';
 import type { RequestsOf } from './request.js';
 import { SocketFacts } from './socket-facts.js';
@@ -29,23 +38,6 @@ import { sessionOf } from './socket-streams.js';
 
 type ClientReceivers<Api> = SectionOf<Api, 'clientReceivers'>;
 type ClientProcedures<Api> = SectionOf<Api, 'clientProcedures'>;
-
-/** Options of `socket.invoke()`. */
-export interface InvokeOptions {
-  /** How long to wait for the answer, in ms. Default: the server's `ackTimeout`. */
-  ackTimeout?: number;
-}
-
-const invokeTable = {
-  ackTimeout: milliseconds(),
-  // Of published servers: an encoding made before.
-  useCache: anything(),
-  stringifiedData: anything(),
-} satisfies OptionTable<InvokeOptions & { useCache?: unknown; stringifiedData?: unknown }>;
-
-function checkInvokeOptions(options: unknown): InvokeOptions {
-  return options === undefined ? {} : checkOptions<InvokeOptions>(invokeTable, options, 'invoke()');
-}
 
 /**
  * One connected client. Its messages, calls and events are streams: `receiver(name)`,
@@ -124,25 +116,56 @@ export class AGServerSocket<Api = any> extends SocketFacts<Api, RequestsOf<Api>>
 
   /**
    * Calls a procedure of the client. Rejects with the client's error, with TimeoutError after
-   * `ackTimeout`, with BadConnectionError when the socket closes or is not open (then emitted too), with
-   * InvalidOptionsError for options that cannot work.
+   * `ackTimeout`, with BadConnectionError when the socket closes or is not open (then emitted too), with the signal's
+   * reason when aborted, with InvalidOptionsError for options that cannot work, and with NotSupportedError for a
+   * `body` where the client knows none.
    */
-  invoke<Name extends NameIn<ClientProcedures<Api>>>(
+  invoke<Name extends OnceNameIn<ClientProcedures<Api>>>(
     procedure: Name,
-    ...[data, options]: PayloadArgs<CallData<ClientProcedures<Api>, Name>, InvokeOptions>
+    ...[data, options]: PayloadArgs<
+      CallData<ClientProcedures<Api>, Name>,
+      InvokeOptions<BodyItem<ClientProcedures<Api>, Name>>
+    >
   ): Promise<CallResult<ClientProcedures<Api>, Name>> {
     try {
-      const { ackTimeout = this.server.ackTimeout } = checkInvokeOptions(options);
+      const checked = checkInvokeOptions(options);
+      const { ackTimeout = this.server.ackTimeout } = checked;
       const session = sessionOf(this);
       const { contract } = session.core;
+      const call = { procedure, data, timeoutMs: ackTimeout, options: checked };
       const answer =
         contract === undefined
-          ? session.invoke(procedure, data, ackTimeout)
-          : invokeChecked(session, contract, { procedure, data, timeoutMs: ackTimeout });
+          ? session.invoke(procedure, data, ackTimeout, checked)
+          : invokeChecked(session, contract, call);
       return harmless(answer) as Promise<any>;
     } catch (error) {
       return harmless(Promise.reject(error));
     }
+  }
+
+  /**
+   * Reads what a procedure of the client yields: each loop is a call of its own, made when it asks for the first
+   * item. Leaving the loop ends the procedure. The loop ends with the client's error, and else as `invoke` rejects;
+   * ResourceLimitError: more than `maxStreams` at a time. Throws InvalidOptionsError.
+   */
+  stream<Name extends StreamNameIn<ClientProcedures<Api>>>(
+    procedure: Name,
+    ...[data, options]: PayloadArgs<
+      CallData<ClientProcedures<Api>, Name>,
+      StreamOptions<BodyItem<ClientProcedures<Api>, Name>>
+    >
+  ): AsyncIterable<StreamItem<ClientProcedures<Api>, Name>> {
+    const checked = checkStreamOptions(options);
+    const { ackTimeout = this.server.ackTimeout } = checked;
+    const session = sessionOf(this);
+    const { contract } = session.core;
+    const call = { procedure, data, timeoutMs: ackTimeout, options: checked };
+    return {
+      [Symbol.asyncIterator]: () =>
+        contract === undefined
+          ? session.stream(procedure, data, ackTimeout, checked)
+          : (streamChecked(session, contract, call) as AsyncGenerator<any>),
+    };
   }
 
   /**

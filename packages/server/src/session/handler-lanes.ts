@@ -4,16 +4,22 @@ export interface QueuedRun {
   readonly size: number;
 }
 
+/** The runs of one handler for one socket. */
+export interface HandlerLane<Run extends QueuedRun = any> {
+  running: number;
+  readonly waiting: Run[];
+}
+
 /** Drops what waits for handlers of a socket that is over: a handler that takes long must not keep it. */
 export function dropQueuedRuns({
   inbound,
-  handlerQueues,
+  handlerLanes,
 }: {
   readonly inbound: { readonly meter: { remove(size: number): void } };
-  readonly handlerQueues: ReadonlyMap<string, QueuedRun[]> | undefined;
+  readonly handlerLanes: ReadonlyMap<string, HandlerLane> | undefined;
 }): void {
-  for (const queue of handlerQueues?.values() ?? []) {
-    for (const { size } of queue) inbound.meter.remove(size);
-    queue.length = 0;
+  for (const { waiting } of handlerLanes?.values() ?? []) {
+    for (const { size } of waiting) inbound.meter.remove(size);
+    waiting.length = 0;
   }
 }

@@ -1,0 +1,519 @@
+import { describe, expect, it } from 'vitest';
+import { startServer, until } from './support/server.js';
+import {
+  endless,
+  itemsOf,
+  openStreaming,
+  partsOf,
+  startStreaming,
+  untilItems,
+} from './support/stream-client.js';
+
+const CID = 100;
+
+describe('a handler that yields', () => {
+  it('P16.3 P16.4 answers with open, numbered items and an end that has the next number', async () => {
+    const { server, client } = await startStreaming();
+    server.handle('count', async function* (to: number) {
+      for (let n = 1; n <= to; n++) yield { n };
+      return 'done';
+    });
+    const end = client.next('the end', (packet) => packet?.end !== undefined);
+    client.send({ event: 'count', data: 3, cid: CID, credit: 10 });
+    await end;
+    expect(partsOf(client, CID)).toEqual([
+      { rid: CID, open: true },
+      { rid: CID, more: 1, data: { n: 1 } },
+      { rid: CID, more: 2, data: { n: 2 } },
+      { rid: CID, more: 3, data: { n: 3 } },
+      { rid: CID, end: 4, data: 'done' },
+    ]);
+  });
+
+  it('P16.5 advances with credit only, and with totals that may come twice', async () => {
+    const { server, client } = await startStreaming();
+    const { state, generate } = endless();
+    server.handle('endless', generate);
+    client.send({ event: 'endless', cid: CID, credit: 2 });
+    await untilItems(client, CID, 2);
+    for (const upTo of [3, 3, 2]) client.send({ event: '#credit', data: { cid: CID, upTo } });
+    await client.settled();
+    await untilItems(client, CID, 3);
+    await client.settled();
+    expect(itemsOf(client, CID)).toEqual([1, 2, 3]);
+    expect(state.advanced).toBe(3);
+  });
+
+  it('P16.7 ends once, and is not answered, when the client withdraws the call', async () => {
+    const { server, client, warnings } = await startStreaming();
+    const { state, generate } = endless();
+    server.handle('endless', generate);
+    client.send({ event: 'endless', cid: CID, credit: 1 });
+    await untilItems(client, CID, 1);
+    client.send({ event: '#cancel', data: { cid: CID } });
+    client.send({ event: '#cancel', data: { cid: CID } });
+    await client.settled();
+    await until('the end of the generator', () => state.left === 1);
+    client.send({ event: '#credit', data: { cid: CID, upTo: 9 } });
+    await client.settled();
+    expect(partsOf(client, CID)).toHaveLength(2);
+    expect({ state, warnings }).toEqual({ state: { advanced: 1, left: 1 }, warnings: [] });
+  });
+
+  it('ends when the socket closes, whatever it awaits', async () => {
+    const { server, client } = await startStreaming();
+    const { state, generate } = endless();
+    let reason: unknown;
+    server.handle('endless', generate);
+    server.handle('waiting', async function* (_data, { signal }) {
+      try {
+        yield 1;
+        await new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
+        });
+      } catch (error) {
+        reason = error;
+        throw error;
+      }
+    });
+    client.send({ event: 'endless', cid: CID, credit: 1 });
+    client.send({ event: 'waiting', cid: CID + 1, credit: 5 });
+    await untilItems(client, CID, 1);
+    await untilItems(client, CID + 1, 1);
+    client.terminate();
+    await until('the end of both', () => state.left === 1 && reason !== undefined);
+    expect(reason).toMatchObject({ name: 'AbortError' });
+  });
+
+  it('fails the stream with what it throws, masked like the error of any handler', async () => {
+    const { server, client, warnings } = await startStreaming();
+    server.handle('fail', async function* () {
+      yield 1;
+      throw new Error('secret');
+    });
+    const end = client.next('the error', (packet) => packet?.error !== undefined);
+    client.send({ event: 'fail', cid: CID, credit: 10 });
+    expect((await end).error.name).toBe('InternalServerError');
+    expect(itemsOf(client, CID)).toEqual([1]);
+    expect(warnings.map(({ message }) => message)).toEqual(['secret']);
+  });
+
+  it('fails the stream for an item that has no encoding, and stops', async () => {
+    const { server, client } = await startStreaming();
+    let left = 0;
+    server.handle('bad', async function* () {
+      try {
+        const item: Record<string, unknown> = { toJSON: () => item.self };
+        yield 1;
+        yield {
+          toJSON: () => {
+            throw new Error('no form');
+          },
+        };
+        yield 2;
+      } finally {
+        left++;
+      }
+    });
+    const end = client.next('the error', (packet) => packet?.error !== undefined);
+    client.send({ event: 'bad', cid: CID, credit: 10 });
+    await end;
+    await until('the end of the generator', () => left === 1);
+    expect(itemsOf(client, CID)).toEqual([1]);
+  });
+
+  it('never blocks the next call of its name, and counts as no backlog', async () => {
+    const { server, client, socket } = await startStreaming();
+    server.handle('endless', endless().generate, { concurrency: 'serial' });
+    for (let cid = CID; cid < CID + 5; cid++) client.send({ event: 'endless', cid, credit: 1 });
+    for (let cid = CID; cid < CID + 5; cid++) await untilItems(client, cid, 1);
+    expect(socket.getInboundBackpressure()).toBe(0);
+  });
+
+  it('P16.11 is refused as a plain call, and nothing of it runs', async () => {
+    const { server, client } = await startStreaming();
+    const { state, generate } = endless();
+    server.handle('endless', generate);
+    server.handle('once', () => 1);
+    const { error } = await client.request('endless');
+    expect(error).toMatchObject({ name: 'InvalidActionError', message: /stream\(\)/ });
+    const refusal = client.next('the refusal', (packet) => packet?.rid === CID);
+    client.send({ event: 'once', cid: CID, credit: 1 });
+    expect((await refusal).error).toMatchObject({
+      name: 'InvalidActionError',
+      message: /invoke\(\)/,
+    });
+    expect(state).toEqual({ advanced: 0, left: 0 });
+  });
+
+  it('a loop over calls answers with a stream, too', async () => {
+    const { client, socket } = await startStreaming();
+    const { state, generate } = endless();
+    void (async () => {
+      for await (const request of socket.procedure('endless')) request.end(generate());
+    })();
+    client.send({ event: 'endless', cid: CID, credit: 2 });
+    await untilItems(client, CID, 2);
+    client.send({ event: '#cancel', data: { cid: CID } });
+    await until('the end of the generator', () => state.left === 1);
+  });
+});
+
+describe('limits', () => {
+  it('P16.8 refuses one stream too many, and takes the next when one has ended', async () => {
+    const { server, client } = await startStreaming({ maxStreams: 2 });
+    server.handle('endless', endless().generate);
+    for (const cid of [1, 2, 3].map((n) => CID + n))
+      client.send({ event: 'endless', cid, credit: 1 });
+    await client.settled();
+    expect(partsOf(client, CID + 3)[0].error).toMatchObject({ name: 'InvalidActionError' });
+    expect(server.stats().limits.maxStreams).toBe(1);
+    client.send({ event: '#cancel', data: { cid: CID + 1 } });
+    client.send({ event: 'endless', cid: CID + 4, credit: 1 });
+    await untilItems(client, CID + 4, 1);
+  });
+
+  it('P16.6 sends maxStreamCredit items ahead, whatever the credit, and asks in time', async () => {
+    const { server, client } = await startStreaming({ maxStreamCredit: 10 });
+    const { state, generate } = endless();
+    server.handle('endless', generate);
+    client.send({ event: 'endless', cid: CID, credit: 5_000 });
+    await untilItems(client, CID, 10);
+    await client.settled();
+    expect(state.advanced).toBe(10);
+    const asking = partsOf(client, CID)
+      .filter(({ ask }) => ask)
+      .map(({ more }) => more);
+    expect(asking).toEqual([5, 10]);
+    client.send({ event: '#credit', data: { cid: CID, upTo: 5_005 } });
+    await untilItems(client, CID, 15);
+  });
+
+  it('P16.6 sends streamHighWaterMarkBytes ahead, and one item however large it is', async () => {
+    const { server, client } = await startStreaming({ streamHighWaterMarkBytes: 1_000 });
+    let advanced = 0;
+    server.handle('large', async function* () {
+      for (;;) {
+        advanced++;
+        yield 'x'.repeat(advanced === 1 ? 5_000 : 400);
+      }
+    });
+    client.send({ event: 'large', cid: CID, credit: 100 });
+    await untilItems(client, CID, 1);
+    await client.settled();
+    expect(advanced).toBe(1);
+    client.send({ event: '#credit', data: { cid: CID, upTo: 101 } });
+    await untilItems(client, CID, 4);
+    await client.settled();
+    expect(advanced).toBe(4);
+  });
+
+  it('P16.9 ends a stream whose reader asks for nothing', async () => {
+    const { server, client } = await startStreaming({ streamIdleTimeout: 30 });
+    const { state, generate } = endless();
+    server.handle('endless', generate);
+    const end = client.next('the error', (packet) => packet?.error !== undefined);
+    client.send({ event: 'endless', cid: CID, credit: 1 });
+    expect((await end).error).toMatchObject({ name: 'TimeoutError' });
+    await until('the end of the generator', () => state.left === 1);
+  });
+
+  it.each([
+    'maxStreams',
+    'maxStreamCredit',
+    'streamHighWaterMark',
+    'streamHighWaterMarkBytes',
+    'streamIdleTimeout',
+  ])('checks the option %s, and knows it by a wrong name', async (name) => {
+    await expect(startServer({ [name]: -1 })).rejects.toThrow(name);
+    await expect(startServer({ [`${name}x`]: 1 })).rejects.toThrow(`did you mean ${name}?`);
+  });
+
+  it('P16.12 credit counts in no rate limit, unless it tells nothing new', async () => {
+    const { server, client } = await startStreaming({
+      rateLimits: { messages: { perSecond: 0.001, burst: 6 } },
+    });
+    server.handle('endless', endless().generate);
+    client.send({ event: 'endless', cid: CID, credit: 1 });
+    for (let upTo = 2; upTo < 40; upTo++) {
+      await untilItems(client, CID, upTo - 1);
+      client.send({ event: '#credit', data: { cid: CID, upTo } });
+    }
+    await untilItems(client, CID, 39);
+    for (let n = 0; n < 6; n++) client.send({ event: '#credit', data: { cid: CID, upTo: 2 } });
+    expect((await client.whenClosed()).code).toBe(1008);
+  });
+});
+
+describe('plain calls', () => {
+  it('P16.7 a withdrawn call aborts its own signal only, and is not answered', async () => {
+    const { server, client } = await startStreaming();
+    const signals: AbortSignal[] = [];
+    server.handle(
+      'wait',
+      (_data, { signal }) => {
+        signals.push(signal);
+        return new Promise((resolve) => signal.addEventListener('abort', resolve));
+      },
+      { concurrency: 'parallel' },
+    );
+    client.send({ event: 'wait', cid: CID });
+    client.send({ event: 'wait', cid: CID + 1 });
+    await client.settled();
+    client.send({ event: '#cancel', data: { cid: CID } });
+    await client.settled();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(signals[0]!.reason).toMatchObject({ name: 'AbortError' });
+    expect(partsOf(client, CID)).toEqual([]);
+  });
+
+  it('a call that waits behind others is not run when it was withdrawn', async () => {
+    const { server, client } = await startStreaming();
+    const ran: unknown[] = [];
+    let release = () => {};
+    server.handle('one', async (data) => {
+      ran.push(data);
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    });
+    for (const n of [1, 2, 3]) client.send({ event: 'one', data: n, cid: CID + n });
+    client.send({ event: '#cancel', data: { cid: CID + 2 } });
+    await client.settled();
+    for (const count of [1, 2]) {
+      release();
+      await until('the next run', () => ran.length === Math.min(count + 1, 2));
+    }
+    expect(ran).toEqual([1, 3]);
+  });
+
+  it('P16.13 has the deadline that the caller gave, and its signal aborts there', async () => {
+    const { server, client } = await startStreaming();
+    const seen: { leftMs: number; reason?: unknown }[] = [];
+    server.handle('wait', async (_data, { signal, deadline }) => {
+      const call: (typeof seen)[number] = { leftMs: deadline! - Date.now() };
+      seen.push(call);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      call.reason = signal.reason;
+    });
+    client.send({ event: 'wait', cid: CID, timeout: 50 });
+    await until('the deadline', () => seen[0]?.reason !== undefined);
+    expect(seen[0]!.leftMs).toBeGreaterThan(0);
+    expect(seen[0]!.leftMs).toBeLessThanOrEqual(50);
+    expect(seen[0]!.reason).toMatchObject({ name: 'TimeoutError' });
+  });
+
+  it('calls made with the signal have the rest of the deadline, and are withdrawn with it', async () => {
+    const { server, client } = await startStreaming();
+    server.handle('ask', (_data, { socket, signal }) => socket.invoke('confirm', 1, { signal }));
+    const call = client.nextEvent('confirm');
+    client.send({ event: 'ask', cid: CID, timeout: 5_000 });
+    const { timeout, cid } = await call;
+    expect(timeout).toBeLessThanOrEqual(5_000);
+    expect(timeout).toBeGreaterThan(3_000);
+    const withdrawal = client.nextEvent('#cancel');
+    client.send({ event: '#cancel', data: { cid: CID } });
+    expect((await withdrawal).data).toEqual({ cid });
+  });
+
+  it('runs as many at a time as concurrency says', async () => {
+    const { server, client } = await startStreaming();
+    let running = 0;
+    let most = 0;
+    server.handle(
+      'work',
+      async () => {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setImmediate(resolve));
+        running--;
+      },
+      { concurrency: 3 },
+    );
+    await Promise.all(Array.from({ length: 10 }, () => client.request('work')));
+    expect(most).toBe(3);
+    expect(() => server.handle('none', () => 1, { concurrency: 0 })).toThrow('concurrency');
+  });
+});
+
+describe('what holds messages up', () => {
+  it('P16.12 does not hold up credit, withdrawals and bodies of calls under way', async () => {
+    const { server, client } = await startStreaming({ inboundHighWaterMark: 2 });
+    const { state, generate } = endless();
+    const bodies: unknown[] = [];
+    server.handle('endless', generate);
+    server.handle('upload', async (_data, { body }) => {
+      for await (const item of body) bodies.push(item);
+    });
+    let release = () => {};
+    server.handle(
+      'slow',
+      () =>
+        new Promise<void>((resolve) => {
+          release = resolve;
+        }),
+    );
+    const credit = client.nextEvent('#credit');
+    client.send({ event: 'endless', cid: CID, credit: 3 });
+    client.send({ event: 'upload', cid: CID + 1, body: true });
+    await credit;
+    for (let n = 2; n < 9; n++) client.send({ event: 'slow', cid: CID + n });
+    await until('a pause', () => server.stats().limits.inboundHighWaterMark > 0);
+    client.send({ event: '#credit', data: { cid: CID, upTo: 5 } });
+    client.send({ event: '#body', data: { cid: CID + 1, n: 1, data: 'a' } });
+    client.send({ event: '#body', data: { cid: CID + 1, n: 2, data: 'b' } });
+    await untilItems(client, CID, 5);
+    client.send({ event: '#cancel', data: { cid: CID } });
+    await until('the end of the generator', () => state.left === 1);
+    expect(bodies).toEqual(['a', 'b']);
+    for (let n = 2; n < 9; n++) {
+      release();
+      await until('its answer', () => partsOf(client, CID + n).length === 1);
+    }
+  });
+
+  it('a client that does not read stops the generator, and nobody else', async () => {
+    const { server, client, connect } = await startStreaming({ outboundHighWaterMark: 65_536 });
+    const chunk = 'x'.repeat(16_384);
+    let advanced = 0;
+    server.handle('large', async function* () {
+      for (;;) {
+        advanced++;
+        yield chunk;
+      }
+    });
+    server.handle('echo', (data) => data);
+    client.ws.pause();
+    client.send({ event: 'large', cid: CID, credit: 1_000 });
+    let before = -1;
+    await until('a standstill', async () => {
+      const isStill = advanced > 0 && advanced === before;
+      before = advanced;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return isStill;
+    });
+    expect(advanced).toBeLessThan(1_000);
+    const other = await openStreaming(connect());
+    expect((await other.request('echo', 1)).data).toBe(1);
+    client.ws.resume();
+  });
+});
+
+describe('middleware and draining', () => {
+  it('an action says that the call reads a stream, and can block it', async () => {
+    const { server, client } = await startStreaming();
+    server.handle('endless', endless().generate);
+    server.handle('once', () => 1);
+    const seen: unknown[] = [];
+    server.use('inbound', (action) => {
+      if (action.type === 'invoke') seen.push([action.procedure, action.isStream]);
+      return !(action.type === 'invoke' && action.isStream);
+    });
+    await client.request('once');
+    client.send({ event: 'endless', cid: CID, credit: 1 });
+    await until('the refusal', () => partsOf(client, CID).length === 1);
+    expect(partsOf(client, CID)[0].error).toBeDefined();
+    expect(seen).toEqual([
+      ['once', undefined],
+      ['endless', true],
+    ]);
+  });
+
+  it('P16.14 drain() ends streams in both directions with an error that says retry', async () => {
+    const { server, client, socket } = await startStreaming();
+    const { state, generate } = endless();
+    server.handle('endless', generate);
+    client.send({ event: 'endless', cid: CID, credit: 1 });
+    await untilItems(client, CID, 1);
+    const loop = (async () => {
+      for await (const _item of socket.stream('lines')) {
+      }
+    })();
+    await client.nextEvent('lines');
+    const drained = server.drain({ spread: 0 });
+    await expect(loop).rejects.toMatchObject({ name: 'BadConnectionError', code: 1001 });
+    expect(await client.whenClosed()).toMatchObject({ code: 1001 });
+    expect(partsOf(client, CID).at(-1).error).toMatchObject({
+      name: 'BadConnectionError',
+      message: /retry/,
+    });
+    expect(await drained).toEqual({ finished: 1, unfinished: 0 });
+    expect(state.left).toBe(1);
+  });
+});
+
+describe('bodies', () => {
+  it('P16.10 are asked for when they are read, and end with their end', async () => {
+    const { server, client } = await startStreaming({ streamHighWaterMark: 2 });
+    server.handle('upload', async (name: string, { body }) => {
+      let text = name;
+      for await (const chunk of body) text += chunk;
+      return text;
+    });
+    const credit = client.nextEvent('#credit');
+    const answer = client.response(CID);
+    client.send({ event: 'upload', data: 'a', cid: CID, body: true });
+    expect((await credit).data).toEqual({ rid: CID, upTo: 2 });
+    for (const n of [1, 2]) client.send({ event: '#body', data: { cid: CID, n, data: `${n}` } });
+    client.send({ event: '#body', data: { cid: CID, n: 3, end: true } });
+    expect((await answer).data).toBe('a12');
+  });
+
+  it('P16.4 fail when an item comes that was not asked for', async () => {
+    const { server, client } = await startStreaming({ streamHighWaterMark: 2 });
+    let failure: any;
+    server.handle('upload', async (_data, { body }) => {
+      try {
+        for await (const _item of body) await new Promise((resolve) => setTimeout(resolve, 5));
+      } catch (error) {
+        failure = error;
+      }
+    });
+    const credit = client.nextEvent('#credit');
+    client.send({ event: 'upload', cid: CID, body: true });
+    await credit;
+    client.send({ event: '#body', data: { cid: CID, n: 2 } });
+    await until('the error', () => failure !== undefined);
+    expect(failure).toMatchObject({ name: 'InvalidMessageError' });
+  });
+
+  it('P16.7 are stopped when the loop over them is left, and the call goes on', async () => {
+    const { server, client } = await startStreaming();
+    server.handle('head', async (_data, { body }) => {
+      for await (const item of body) return item;
+    });
+    const credit = client.nextEvent('#credit');
+    client.send({ event: 'head', cid: CID, body: true });
+    await credit;
+    const stop = client.nextEvent('#cancel');
+    const answer = client.response(CID);
+    client.send({ event: '#body', data: { cid: CID, n: 1, data: 'first' } });
+    expect((await stop).data).toEqual({ rid: CID });
+    expect((await answer).data).toBe('first');
+  });
+});
+
+describe('a client without the extensions', () => {
+  it('P16.1 has its members read as ever, and is sent nothing new', async () => {
+    const { server, client, socket } = await startStreaming({}, {});
+    server.handle('once', (_data, { deadline }) => ({ deadline }));
+    const answer = client.response(CID);
+    client.send({ event: 'once', cid: CID, credit: 1, timeout: 5, body: true });
+    expect(await answer).toEqual({ rid: CID, data: {} });
+    const names: string[] = [];
+    void (async () => {
+      for await (const _data of socket.receiver('#credit')) names.push('#credit');
+    })();
+    client.send({ event: '#credit', data: { cid: 1, upTo: 5 } });
+    await client.settled();
+    expect(names).toEqual(['#credit']);
+    const before = client.received.length;
+    const loop = socket.stream('lines')[Symbol.asyncIterator]();
+    await expect(loop.next()).rejects.toMatchObject({ name: 'NotSupportedError' });
+    async function* chunks(): AsyncGenerator<string> {}
+    await expect(socket.invoke('upload', 1, { body: chunks() })).rejects.toMatchObject({
+      name: 'NotSupportedError',
+    });
+    await client.settled();
+    expect(client.received.length).toBe(before + 1);
+  });
+});
