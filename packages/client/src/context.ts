@@ -1,3 +1,4 @@
+import type { Outgoing } from '@asyngular/protocol/internal';
 import type { Trace } from './development/client-log.js';
 import type { EmitEvent } from './events.js';
 import type { ResolvedOptions } from './options/options.js';
@@ -11,6 +12,18 @@ export interface Context {
   readonly emit: EmitEvent;
   /** Shows packets to developers who asked for it, else undefined. */
   readonly trace: Trace | undefined;
+}
+
+/** Checks what is about to be sent, if the options ask for it. Throws what the server would answer. */
+export function checkOutgoing(
+  { options }: Pick<Context, 'options'>,
+  kind: Outgoing,
+  name: string,
+  data: unknown,
+): void {
+  if (options.validate) {
+    options.contract?.['~contract'].outgoing(kind, name, data);
+  }
 }
 
 export function emitError({ emit }: Pick<Context, 'emit'>, error: unknown): void {

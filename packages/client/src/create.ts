@@ -12,14 +12,14 @@ import { AGClientSocket } from './socket.js';
  */
 export function create<Contract extends AppContract = any>(
   url: string,
-  options?: ClientOptions,
+  options?: ClientOptions<Contract>,
 ): AGClientSocket<Contract>;
 export function create<Contract extends AppContract = any>(
-  options?: ClientOptions,
+  options?: ClientOptions<Contract>,
 ): AGClientSocket<Contract>;
 export function create<Contract extends AppContract = any>(
-  server: string | ClientOptions = {},
-  options: ClientOptions = {},
+  server: string | ClientOptions<Contract> = {},
+  options: ClientOptions<Contract> = {},
 ): AGClientSocket<Contract> {
   const given = typeof server === 'string' ? { ...readUrl(server), ...options } : server;
   return new AGClientSocket<Contract>(given, platform);

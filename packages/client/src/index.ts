@@ -1,6 +1,7 @@
 // Creating a socket
 
 export { create, factory } from './create.js';
+export { type PlainError, type SafeResult, safe } from './safe.js';
 export { AGClientSocket } from './socket.js';
 export { version } from './version.js';
 
@@ -56,8 +57,10 @@ export {
 } from '@asyngular/channels';
 export {
   type AppContract,
+  type Call,
   type Codec,
   createJsonCodec,
+  type DeclaredFailure,
   type Logger,
   type LoggerOption,
 } from '@asyngular/protocol';

@@ -5,6 +5,7 @@ import {
   consume,
   create,
   factory,
+  safe,
   TokenStorage,
   version,
 } from './index.js';
@@ -16,5 +17,6 @@ import {
   consume,
   create,
   factory,
+  safe,
   version,
 };

@@ -18,10 +18,12 @@ import { type AppContract, BadConnectionError, QueueFullError } from '@asyngular
 import {
   assertName,
   assertWithinLimits,
+  type Call,
   type CallData,
   type CallResult,
   decodeBase64Text,
   encodeBase64Text,
+  type FailureOf,
   type NameIn,
   type PayloadArgs,
   type PayloadIn,
@@ -128,7 +130,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   invoke<Name extends NameIn<SectionOf<Contract, 'procedures'>>>(
     event: Name,
     ...args: PayloadArgs<CallData<SectionOf<Contract, 'procedures'>, Name>, InvokeOptions>
-  ): Promise<CallResult<SectionOf<Contract, 'procedures'>, Name>>;
+  ): Call<CallResult<SectionOf<Contract, 'procedures'>, Name>, FailureOf<Contract, Name>>;
   invoke(event: string, data?: unknown, options?: InvokeOptions): Promise<unknown> {
     return new Promise((resolve, reject) =>
       this.parts.requests.call(event, data, options, { resolve, reject }),

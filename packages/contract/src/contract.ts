@@ -3,6 +3,7 @@ import type { ClientApiOf, ServerApiOf } from './api.js';
 import { createChecks } from './checks.js';
 import type { ContractDefinition } from './definition.js';
 import { assertDefinition } from './definition-check.js';
+import { createOutgoing } from './outgoing.js';
 
 /** A contract: the sections that were given, and what clients and servers check by them. */
 export type Contract<Definition extends ContractDefinition = ContractDefinition> =
@@ -17,5 +18,9 @@ export function contract<Definition extends ContractDefinition>(
   definition: Definition,
 ): Contract<Definition> {
   assertDefinition(definition);
-  return Object.freeze({ ...definition, '~contract': { checks: createChecks(definition) } });
+  const checks = createChecks(definition);
+  return Object.freeze({
+    ...definition,
+    '~contract': { checks, outgoing: createOutgoing(checks) },
+  });
 }

@@ -48,6 +48,9 @@ export interface ContractChecks {
   readonly channels: NameTable<ChannelChecks> | undefined;
 }
 
+/** What a client sends. */
+export type Outgoing = 'procedure' | 'receiver' | 'channel';
+
 /**
  * A contract that exists at run time: what `contract()` of `@asyngular/contract` returns, as far as clients and
  * servers use it. The types are those of the two ends; functions, so that an end may declare more than the contract.
@@ -56,6 +59,8 @@ export interface RuntimeContract<ClientApi = any, ServerApi = any> {
   /** @internal */
   readonly '~contract': {
     readonly checks: ContractChecks;
+    /** Checks what a client is about to send, without changing it. Throws what the server would answer. */
+    readonly outgoing: (kind: Outgoing, name: string, data: unknown) => void;
     readonly client?: (api: ClientApi) => void;
     readonly server?: (api: ServerApi) => void;
   };

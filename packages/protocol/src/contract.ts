@@ -166,3 +166,27 @@ export type FailArguments<Errors, Name> =
         ? [data?: Errors[Name]]
         : [data: Errors[Name]]
       : never;
+
+/** An error that a procedure declares, as it reaches the caller. */
+export interface DeclaredFailure<Name, Data> extends Error {
+  readonly name: Name & string;
+  readonly code: 'ERR_DECLARED';
+  readonly data: Data;
+}
+
+/** The errors with which a call of the procedure `Name` fails that its contract declares. */
+export type FailureOf<Contract, Name> =
+  IsAny<ErrorsOf<Contract, Name>> extends true
+    ? any
+    : {
+        [Failure in keyof ErrorsOf<Contract, Name>]: DeclaredFailure<
+          Failure,
+          ErrorsOf<Contract, Name>[Failure]
+        >;
+      }[keyof ErrorsOf<Contract, Name>];
+
+/** The promise of a call. Its type knows the errors that the contract declares for the procedure; `safe()` reads it. */
+export interface Call<Result, Failure = never> extends Promise<Result> {
+  /** For the compiler only; never there. */
+  readonly '~failure'?: Failure;
+}

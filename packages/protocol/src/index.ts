@@ -51,7 +51,7 @@ export {
 } from './close-codes.js';
 export { decodeReason, encodeReason, MAX_REASON_BYTES, truncateReason } from './close-reason.js';
 export { type Codec, createJsonCodec, type JsonCodecOptions } from './codec.js';
-export type { AppContract } from './contract.js';
+export type { AppContract, Call, DeclaredFailure } from './contract.js';
 export type { RuntimeContract } from './contract-checks.js';
 // What applications can replace
 export type { Logger, LoggerOption } from './development-log.js';

@@ -10,10 +10,12 @@ export { closeError } from './close-error.js';
 export type {
   AuthTokenOf,
   BodyItem,
+  Call,
   CallData,
   CallResult,
   ErrorsOf,
   FailArguments,
+  FailureOf,
   IsAny,
   NameIn,
   OnceNameIn,
@@ -30,6 +32,7 @@ export type {
   ChannelChecks,
   ContractChecks,
   NameTable,
+  Outgoing,
   PayloadCheck,
   ProcedureChecks,
 } from './contract-checks.js';
@@ -143,4 +146,5 @@ export { writeTag } from './tag-writer.js';
 
 export { decodeTokenPayload } from './token-payload.js';
 export { createTypedJsonCodec, type TypedJsonOptions, typedJsonCodec } from './typed-json.js';
+export { unknownName } from './unknown-name.js';
 export { percentEncode } from './utf8.js';

@@ -143,6 +143,7 @@ test('the internal names change only on purpose', () => {
       "timeoutWithin",
       "typedJsonCodec",
       "unheardEmit",
+      "unknownName",
       "writeTag",
     ]
   `);

@@ -2,7 +2,7 @@ import type { Published, PublishOptions } from '@asyngular/channels';
 import { protocolEvents } from '@asyngular/protocol';
 import { assertName, parsePublishReply } from '@asyngular/protocol/internal';
 import { development } from '#development';
-import type { Context } from '../context.js';
+import { type Context, checkOutgoing } from '../context.js';
 import type { PublicationOptions } from '../messages/request-options.js';
 import type { Requests } from '../messages/requests.js';
 import type { Subscriptions } from './subscriptions.js';
@@ -25,7 +25,7 @@ export interface PublisherNeeds {
 }
 
 export function createPublisher(
-  { platform }: Context,
+  context: Context,
   { requests, subscriptions }: PublisherNeeds,
 ): Publisher {
   /** Channels of which an answer has named a position. */
@@ -69,6 +69,7 @@ export function createPublisher(
 
   function publication(channel: string, data: unknown): object {
     assertName(channel);
+    checkOutgoing(context, 'channel', channel, data);
     return { channel: subscriptions.wireName(channel), data };
   }
 
@@ -82,7 +83,7 @@ export function createPublisher(
   }
 
   function newId(): string {
-    ownId ||= platform.randomId();
+    ownId ||= context.platform.randomId();
     return `${ownId}:${++lastNumber}`;
   }
 

@@ -59,6 +59,11 @@ const clientTable: OptionTable<ClientOptions & IgnoredClientOptions> = {
   waitForConnection: flag(),
   connectTimeout: milliseconds(),
   ackTimeout: milliseconds(),
+  contract: check(
+    'a contract, made by contract()',
+    (value) => typeof value === 'object' && '~contract' in Object(value),
+  ),
+  validate: oneOf('outgoing'),
   pingTimeoutDisabled: flag(),
   pingTimeout: milliseconds(),
   protocolVersion: oneOf(1, 2),

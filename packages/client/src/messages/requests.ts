@@ -3,7 +3,7 @@ import { assertName, MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
 import { addAbortListener, removeAbortListener } from '@asyngular/streams/internal';
 import { development } from '#development';
 import { type ConnectionState, canRecover } from '../connection/connection-state.js';
-import { type Context, emitError, ownedData } from '../context.js';
+import { type Context, checkOutgoing, emitError, ownedData } from '../context.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import {
   type Caller,
@@ -116,6 +116,7 @@ export function createRequests(
     try {
       assertName(event);
       development?.assertTransmitOptions(options);
+      checkOutgoing(context, 'receiver', event, data);
       const packet = { event, data: ownedData(context, data) };
       submit({ type: 'transmit', packet, isOver: false, ...publication }, options?.ackTimeout);
     } catch (error) {
@@ -133,6 +134,7 @@ export function createRequests(
   ): void {
     assertName(event);
     development?.assertInvokeOptions(options);
+    checkOutgoing(context, 'procedure', event, data);
     const { signal, ackTimeout = context.options.ackTimeout, wait } = options ?? {};
     if (signal?.aborted) {
       caller.reject(signal.reason);

@@ -1,5 +1,5 @@
 import type { FilledInOptions } from '@asyngular/errors/options';
-import type { Codec, LoggerOption } from '@asyngular/protocol';
+import type { Codec, LoggerOption, RuntimeContract } from '@asyngular/protocol';
 import { typedJsonCodec } from '@asyngular/protocol/internal';
 import type { AuthEngine } from '../auth/token-storage.js';
 import type { AutoReconnectOptions } from '../connection/reconnect.js';
@@ -8,7 +8,7 @@ import { version } from '../version.js';
 import type { QueryObject } from './query.js';
 
 /** Options of `create()`. Nothing a caller passes is ever changed. */
-export interface ClientOptions {
+export interface ClientOptions<Contract = any> {
   /** Server's host name. Default: the page's, else `localhost`. */
   hostname?: string | undefined;
   /** Server's port. Default: the page's, else 443 or 80 by `secure`. */
@@ -51,6 +51,12 @@ export interface ClientOptions {
   /** Limit for answers to `invoke`, counted from the call, and for the handshake (close 4003), ms.
    *  Default 10,000, at most 2³¹−1. */
   ackTimeout?: number | undefined;
+  /** What client and server say to each other, made by `contract()` of `@asyngular/contract`: types the socket. A page
+   *  that only wants the types has no need of it: `create<ClientApi<typeof chat>>()`. Default none. */
+  contract?: RuntimeContract<Contract, any> | undefined;
+  /** `'outgoing'`: messages, calls and publications that do not fit the `contract` are refused here, with the error that
+   *  the server would answer. Default: only the server checks. */
+  validate?: 'outgoing' | undefined;
   /** Never close for missing pings. Default false. */
   pingTimeoutDisabled?: boolean | undefined;
   /** Checked but not used: the server announces the limit with each handshake. */
@@ -131,6 +137,8 @@ type OptionalName =
   | 'callIdGenerator'
   | 'subscriptionRetryOptions'
   | 'logger'
+  | 'contract'
+  | 'validate'
   | 'platform';
 
 /** Options with every default filled in; `hostname` and `port` say what `host` did. */

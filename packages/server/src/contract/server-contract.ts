@@ -1,11 +1,10 @@
-import { nearestName } from '@asyngular/errors/options';
-import { NoHandlerError } from '@asyngular/protocol';
-import type {
-  ChannelChecks,
-  ContractChecks,
-  NameTable,
-  PayloadCheck,
-  ProcedureChecks,
+import {
+  type ChannelChecks,
+  type ContractChecks,
+  type NameTable,
+  type PayloadCheck,
+  type ProcedureChecks,
+  unknownName,
 } from '@asyngular/protocol/internal';
 
 /**
@@ -54,8 +53,5 @@ function find<Entry>(
   const entry = table.get(name);
   if (entry !== undefined) return entry;
   // Clients choose the name; in production nobody gets work done by choosing one.
-  const isSuggesting = process.env.NODE_ENV !== 'production';
-  const meant = isSuggesting ? nearestName(name, table.names) : undefined;
-  const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
-  throw new NoHandlerError(`the contract has no ${kind} "${name}"${hint}`);
+  throw unknownName(kind, name, process.env.NODE_ENV === 'production' ? [] : table.names);
 }
