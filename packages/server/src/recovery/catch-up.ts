@@ -38,7 +38,7 @@ export class CatchUp {
   /** Its connection could not take everything while it was catching up. */
   wasSlow = false;
   /** Takes back what was asked of the log for it. */
-  stopReading: () => void = () => {};
+  stopReading: () => void = nothing;
   readonly #owner: CatchUpOwner;
   #entries: readonly Delivery[] = [];
   #next = 0;
@@ -173,3 +173,5 @@ export class CatchUp {
     else this.resume();
   };
 }
+
+function nothing(): void {}

@@ -202,10 +202,15 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
     const { recover } = request;
     if (recover === undefined) {
       this.#begin(catchUp, request, undefined);
-    } else if (recover === null) {
+      return;
+    }
+    if (recover === null) {
       this.#lose(catchUp, request);
-    } else if (isSamePosition(recover, this.cursor) || this.following(recover) !== undefined) {
-      this.#recover(catchUp, recover, []);
+      return;
+    }
+    const atHand = isSamePosition(recover, this.cursor) ? [] : this.following(recover);
+    if (atHand !== undefined) {
+      this.#recover(catchUp, recover, atHand);
     } else {
       catchUp.stopReading = this.#reader.read(recover, (result) => {
         if (result.kind === 'page') this.#recover(catchUp, recover, result.entries);

@@ -22,8 +22,11 @@ import {
   ServerChannelHost,
 } from './server-channel-host.js';
 
-/** Subscribers that get a page in one turn of the event loop, before the other sockets have theirs. */
-const STEPS_PER_TURN = 16;
+/**
+ * Publications that subscribers who catch up get in one turn of the event loop, before the other sockets have theirs;
+ * each subscriber counts for one more.
+ */
+const PUBLICATIONS_PER_TURN = 1_000;
 
 /** Memory of the last publications of all channels whose log is elsewhere; beyond it each keeps one. */
 const MAX_RECENT_BYTES = 67_108_864;
@@ -51,7 +54,7 @@ export class RecoverableChannels {
       log,
       counters: { recovered: 0, unrecovered: 0, reads: 0, gaps: 0, healed: 0, interruptions: 0 },
       recentBudget: { bytes: 0, limitBytes: MAX_RECENT_BYTES },
-      turns: new TurnQueue(STEPS_PER_TURN),
+      turns: new TurnQueue(PUBLICATIONS_PER_TURN),
     };
     this.#healer = new Healer({
       tops: (channels) => log.tops(channels),

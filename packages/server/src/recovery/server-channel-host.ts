@@ -87,6 +87,7 @@ export class ServerChannelHost implements ChannelHost {
   }
 
   send(subscriber: Subscriber, entry: PublishedEntry): void {
+    this.#shared.turns.count(1);
     const publication = this.#readable(() => entry.publication);
     if (publication !== null) subscriber.deliver(publication);
   }

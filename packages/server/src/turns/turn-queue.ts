@@ -6,25 +6,46 @@
 export class TurnQueue {
   readonly #perTurn: number;
   #doneInTurn = 0;
+  #isRunning = false;
+  #isScheduled = false;
   readonly #waiting: (() => void)[] = [];
 
   constructor(perTurn: number) {
     this.#perTurn = perTurn;
   }
 
+  /** Each piece of work counts 1. What it asks for itself comes after all that waits. */
   run(work: () => void): void {
-    if (this.#doneInTurn === this.#perTurn) {
-      this.#waiting.push(work);
-      return;
+    this.#waiting.push(work);
+    if (!this.#isRunning) this.#runWaiting();
+  }
+
+  /** The work that is being done counts for more. */
+  count(more: number): void {
+    this.#doneInTurn += more;
+  }
+
+  #runWaiting(): void {
+    if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      setImmediate(this.#nextTurn);
     }
-    if (this.#doneInTurn++ === 0) setImmediate(this.#nextTurn);
-    work();
+    this.#isRunning = true;
+    let done = 0;
+    try {
+      while (done < this.#waiting.length && this.#doneInTurn < this.#perTurn) {
+        this.#doneInTurn++;
+        this.#waiting[done++]!();
+      }
+    } finally {
+      this.#waiting.splice(0, done);
+      this.#isRunning = false;
+    }
   }
 
   readonly #nextTurn = (): void => {
-    const due = this.#waiting.splice(0, this.#perTurn);
-    this.#doneInTurn = due.length;
-    if (due.length > 0) setImmediate(this.#nextTurn);
-    for (const work of due) work();
+    this.#isScheduled = false;
+    this.#doneInTurn = 0;
+    if (this.#waiting.length > 0) this.#runWaiting();
   };
 }
