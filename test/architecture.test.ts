@@ -9,6 +9,7 @@ const allowed: Record<string, string[]> = {
   protocol: ['@asyngular/errors'],
   channels: ['@asyngular/errors', '@asyngular/streams'],
   contract: ['@asyngular/errors', '@asyngular/protocol', '@standard-schema/spec'],
+  'codec-msgpack': ['@asyngular/errors', '@asyngular/protocol', 'msgpackr'],
   broker: ['@asyngular/errors'],
   'log-file': ['@asyngular/broker', '@asyngular/errors', 'classic-level'],
   'broker-nats': [

@@ -18,6 +18,7 @@ const packages = [
   'protocol',
   'channels',
   'contract',
+  'codec-msgpack',
   'broker',
   'broker/transport',
   'log-file',
