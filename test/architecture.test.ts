@@ -152,6 +152,7 @@ const rooms: Record<string, string[]> = {
   presence: ['fleet', 'turns'],
   recovery: ['channels', 'engine', 'outbound', 'turns'],
   people: ['channels', 'codecs', 'contract', 'engine', 'fleet', 'outbound', 'turns'],
+  members: ['channels', 'engine', 'health', 'limits', 'outbound', 'people', 'presence', 'turns'],
   auth: ['events', 'middleware', 'turns'],
   handshake: ['auth', 'codecs', 'events', 'middleware', 'outbound', 'turns'],
   inbound: [
@@ -164,6 +165,7 @@ const rooms: Record<string, string[]> = {
     'fleet',
     'handshake',
     'limits',
+    'members',
     'middleware',
     'people',
     'presence',
@@ -180,6 +182,7 @@ const rooms: Record<string, string[]> = {
     'events',
     'inbound',
     'limits',
+    'members',
     'middleware',
     'outbound',
     'presence',

@@ -46,6 +46,9 @@ describe('the guides of the server', () => {
       'interface ChannelPatternOptions',
       server.section('### Channels with history') + server.section('### Who is in a channel'),
     ],
+    ['interface PresenceStats', server.section('### Measuring')],
+    ['interface ChannelMembers', server.section('### Who is in a channel')],
+    ['interface EnteredMember', server.section('### Who is in a channel')],
     ['interface PresencePatternOptions', server.section('### Who is in a channel')],
     ['interface HistoryKeepOptions', server.section('### Channels with history')],
     ...actionNames().map((name): [string, string] => [`interface ${name}`, middleware.text]),
@@ -75,7 +78,7 @@ function codeOfStreams(): string {
 
 function actionNames(): string[] {
   return ['HandshakeWS', 'HandshakeAG', 'Message', 'Transmit', 'Invoke', 'Subscribe']
-    .concat(['PublishIn', 'PublishOut', 'Authenticate', 'History'])
+    .concat(['PublishIn', 'PublishOut', 'Authenticate', 'History', 'Presence'])
     .map((kind) => `${kind}Action`);
 }
 

@@ -67,7 +67,7 @@ it.each([1, 2] as const)(
   `P10.1 version %i: packets with members of wrong types are answered, and harm nobody else (FUZZ_SEED=${seed})`,
   { timeout: 120_000 },
   async (protocolVersion) => {
-    const channels = { log: { history: { size: 5 }, rewind: 5 } };
+    const channels = { c: { presence: true }, log: { history: { size: 5 }, rewind: 5 } };
     const server = listen(0, { protocolVersion, channels });
     await nextEvent(server.httpServer!, 'listening');
     onCleanup(async () => {

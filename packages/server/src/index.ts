@@ -38,7 +38,12 @@ export type { ServerEvents } from './server/server-events.js';
 
 // Pub/sub
 
+export type {
+  PresenceChange,
+  PresenceMember,
+} from '@asyngular/channels';
 export { AGBrokerEngine, type BrokerEngineEvents } from './channels/broker-engine.js';
+export type { ChannelMembers, EnteredMember } from './channels/channel-members.js';
 export { AGExchange, type ExchangeEvents } from './channels/exchange.js';
 
 // Middleware
@@ -59,6 +64,7 @@ export {
   type InvokeAction,
   type MessageAction,
   type OutboundLineAction,
+  type PresenceAction,
   type PublishInAction,
   type PublishOutAction,
   type SubscribeAction,
@@ -120,6 +126,7 @@ export {
   type ServerHealth,
 } from './health/health.js';
 export type { HistoryStats } from './health/history-stats.js';
+export type { PresenceStats } from './health/presence-stats.js';
 export type { DrainOptions, DrainResult } from './server/drain.js';
 export type { ServerStats } from './server/stats.js';
 export type { SocketStats } from './socket/socket-stats.js';

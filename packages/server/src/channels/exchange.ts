@@ -26,6 +26,7 @@ import type { Backlogs } from '../backlogs/backlogs.js';
 import { ChannelLines } from '../contract/check-line.js';
 import type { ServerContract } from '../contract/server-contract.js';
 import type { ChannelHub } from './channel-hub.js';
+import type { ChannelMembers, ChannelMembersSource } from './channel-members.js';
 import { ExchangeFollower } from './exchange-follower.js';
 import { beginningIn, idIn, queryIn } from './exchange-options.js';
 import type { Subscribed } from './history-requests.js';
@@ -45,6 +46,7 @@ export interface ExchangeEvents {
 }
 
 type Channels<Api> = SectionOf<Api, 'channels'>;
+type Presence<Api> = SectionOf<Api, 'presence'>;
 
 /** What the server publishes on the channel `Name`. */
 type PublicationOf<Api, Name> = PublicationData<
@@ -69,6 +71,8 @@ export interface ExchangeOwner {
   readonly recovery: HistorySource | undefined;
   /** What is published on channels; `undefined`: anything. */
   readonly contract: ServerContract | undefined;
+  /** Channels that show who is there; `undefined`: there are none. */
+  readonly exchangeMembers: ChannelMembersSource | undefined;
   /** Hands a publication to the loops over a channel. */
   deliverToExchange(channel: string, data: unknown, size: number): void;
   emitWarning(warning: unknown): void;
@@ -204,6 +208,19 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
     );
   }
 
+  /**
+   * Who is in a channel, on all servers, subscribed or not; see `ChannelMembers`. Throws `InvalidActionError` for a channel
+   * without presence, and `InvalidArgumentsError`.
+   */
+  presence<Name extends string>(name: Name): ChannelMembers<PresenceState<Presence<Api>, Name>> {
+    assertName(name);
+    const members = this.#core.exchangeMembers?.open(name);
+    if (members !== undefined) return members;
+    throw new InvalidActionError(
+      `The ${name} channel has no presence; the server's option channels would give it one`,
+    );
+  }
+
   /** The longest backlog of any loop over its events or channels, in messages. */
   getBackpressure(): number {
     return Math.max(this.getAllListenersBackpressure(), this.getAllChannelsBackpressure());
@@ -212,6 +229,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   /** Ends all loops over its events and channels, and its subscriptions. */
   destroy(): void {
     for (const name of this.subscriptions()) this.#leave(name);
+    this.#core.exchangeMembers?.close();
     this.closeAllListeners();
     this.closeAllChannels();
   }

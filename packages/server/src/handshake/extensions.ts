@@ -4,7 +4,9 @@ import {
   INTERRUPTION_EXTENSION,
   LIMITS_EXTENSION,
   type Limits,
+  PRESENCE_EXTENSION,
   parseLimits,
+  parsePresenceOffer,
   RECOVERY_EXTENSION,
   STREAM_EXTENSION,
   UNHANDLED_EXTENSION,
@@ -12,17 +14,18 @@ import {
 import type { HandshakeServer } from './handshake-session.js';
 
 /** What decides on extensions. */
-type ExtensionsServer = Pick<HandshakeServer, 'options' | 'recovery' | 'codecs'>;
+type ExtensionsServer = Pick<HandshakeServer, 'options' | 'recovery' | 'members' | 'codecs'>;
 
 /** What both sides named; `undefined` when that is nothing, as for most other clients (P12.2). */
 export function agreeOnExtensions(
   offered: unknown,
-  { options: { maxPayload, maxBatchLength }, recovery, codecs }: ExtensionsServer,
+  { options: { maxPayload, maxBatchLength }, recovery, members, codecs }: ExtensionsServer,
 ): ReadonlyMap<string, unknown> | undefined {
   if (offered === undefined) return undefined;
-  const supported = new Map<string, () => object | undefined>([
+  const supported = new Map<string, (params: unknown) => object | undefined>([
     [INTERRUPTION_EXTENSION, () => ({})],
     [LIMITS_EXTENSION, () => ({ maxPayload, maxBatchLength })],
+    [PRESENCE_EXTENSION, (params) => members?.answerOffer(parsePresenceOffer(params))],
     [RECOVERY_EXTENSION, () => (recovery ? {} : undefined)],
     [UNHANDLED_EXTENSION, () => ({})],
     [STREAM_EXTENSION, () => ({})],
@@ -31,6 +34,11 @@ export function agreeOnExtensions(
   ]);
   const agreed = negotiateExtensions(offered, supported);
   return agreed.size === 0 ? undefined : agreed;
+}
+
+/** The id of the socket that the client had before, as it says (P15.2). */
+export function formerIdOfClient(offered: unknown): string | undefined {
+  return parsePresenceOffer(decodeExtensions(offered).get(PRESENCE_EXTENSION)).was;
 }
 
 /** How large a message the client takes, by what it offered. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Codec } from '@asyngular/protocol';
+import type { PresenceOffer } from '@asyngular/protocol/internal';
 import type { SocketAuthentication } from '../auth/authentication.js';
 import type { Codecs } from '../codecs/codecs.js';
 import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-events.js';
@@ -31,6 +32,8 @@ export interface HandshakeServer extends HandshakeLineServer {
   readonly codecs: Codecs;
   /** Channels with history; `undefined`: there are none. */
   readonly recovery: object | undefined;
+  /** Channels that show who is there; `undefined`: there are none. */
+  readonly members: { answerOffer(offer: PresenceOffer): object } | undefined;
 }
 
 /** What the `#handshake` packet needs of the session that it opens. */
@@ -50,6 +53,10 @@ export interface HandshakeSession {
   extensions: ReadonlyMap<string, unknown> | undefined;
   /** What both sides agreed to speak, where they agreed to another codec than the first. */
   agreedCodec: Codec | undefined;
+  /** Whether `presence` is among them. */
+  readonly speaksPresence: boolean;
+  /** The id of the socket that the client had before, as it says. */
+  formerId: string | undefined;
   /** The handshake is complete: from now on it is one of the server's clients. */
   open(): void;
   close(code: number): void;

@@ -17,7 +17,7 @@ import {
 import { ActionBase } from '../middleware/action.js';
 import { type BlockedAction, MiddlewareLane } from '../middleware/middleware.js';
 import { nextTurn } from '../turns/next-turn.js';
-import { agreeOnExtensions, limitsOfClient } from './extensions.js';
+import { agreeOnExtensions, formerIdOfClient, limitsOfClient } from './extensions.js';
 import type { HandshakeLineServer, HandshakeSession } from './handshake-session.js';
 import { slimRequest } from './slim-request.js';
 
@@ -103,6 +103,7 @@ async function shakeHands(session: HandshakeSession, packet: InvokePacket): Prom
   const { authToken: signedAuthToken, ext } = parseHandshakeRequest(packet.data);
   session.extensions = agreeOnExtensions(ext, core);
   if (session.extensions?.has(LIMITS_EXTENSION)) session.outbound.limits = limitsOfClient(ext);
+  if (session.speaksPresence) session.formerId = formerIdOfClient(ext);
   const verified =
     signedAuthToken === null
       ? { authToken: null, error: undefined }

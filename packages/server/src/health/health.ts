@@ -3,6 +3,7 @@ import type { BrokerStats, BrokerStatus } from '@asyngular/broker';
 import { check, checkOptions, flag, type OptionTable } from '@asyngular/errors/options';
 import type { HttpAnswer } from '../engine/engine.js';
 import { type HistoryStats, type HistoryStatsSource, readHistoryStats } from './history-stats.js';
+import type { PresenceStats } from './presence-stats.js';
 
 /**
  * - `'starting'`: the broker has not been connected yet, or the HTTP server does not listen.
@@ -27,6 +28,8 @@ export interface ServerHealth {
   readonly channels: number;
   /** Of the channels with history; undefined when there are none. */
   readonly history: HistoryStats | undefined;
+  /** Of the channels that show who is there; undefined when there are none. */
+  readonly presence: PresenceStats | undefined;
   readonly broker: BrokerStats & {
     /** `memory`, `nats`, `redis` … */
     readonly name: string;
@@ -68,6 +71,7 @@ export function checkHealthOptions(options: unknown): HealthHandlerOptions {
 
 /** What the health of a server is read from. */
 export interface HealthSource extends HistoryStatsSource {
+  readonly members: { stats(): PresenceStats } | undefined;
   readonly server: {
     readonly isReady: boolean;
     /** Absent when the engine listens itself. */
@@ -100,6 +104,7 @@ export function readHealth(core: HealthSource): ServerHealth {
     pendingClients: server.pendingClientsCount,
     channels: core.hub.channelCount,
     history: readHistoryStats(core),
+    presence: core.members?.stats(),
     broker: {
       name: broker.name,
       node: broker.node,

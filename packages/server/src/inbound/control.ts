@@ -4,12 +4,17 @@ import {
   InvalidActionError,
   protocolEvents,
 } from '@asyngular/protocol';
-import { parseDisconnectNotice, RECOVERY_EXTENSION } from '@asyngular/protocol/internal';
+import {
+  PRESENCE_EXTENSION,
+  parseDisconnectNotice,
+  RECOVERY_EXTENSION,
+} from '@asyngular/protocol/internal';
 import { handleHandshake } from '../handshake/handshake.js';
 import { callControls, handleCallControl } from './call-control.js';
 import { handleHistory } from './history.js';
 import { type EventPacket, succeed } from './inbound-line.js';
 import type { InboundSession } from './inbound-session.js';
+import { handlePresence } from './presence.js';
 import { handlePublish } from './publish.js';
 import { handleSubscribe, handleUnsubscribe } from './subscribe.js';
 
@@ -41,6 +46,7 @@ const controlHandlers: ReadonlyMap<string, ControlHandler> = new Map([
   [protocolEvents.unsubscribe, { handle: handleUnsubscribe }],
   [protocolEvents.publish, { handle: handlePublish }],
   [protocolEvents.history, { extensions: [RECOVERY_EXTENSION], handle: handleHistory }],
+  [protocolEvents.presence, { extensions: [PRESENCE_EXTENSION], handle: handlePresence }],
   [protocolEvents.disconnect, { early: true, handle: handleDisconnect }],
   ...[...callControls].map(([event, extensions]) => [
     event,

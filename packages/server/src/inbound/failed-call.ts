@@ -44,32 +44,42 @@ export function failInternally(
   failed: Failed,
   error: unknown,
 ): void {
-  const errorId = randomBytes(ERROR_ID_BYTES).toString('base64url');
-  if (!(session.isClosed && isAbort(error))) {
-    session.emitError(responseError(error), { ...failed, errorId });
-  }
-  if (!session.isClosed) session.respondError(id, answerTo(session, failed, error, errorId));
+  if (session.isClosed && isAbort(error)) return;
+  const what =
+    failed.procedure === undefined
+      ? `The publication on the channel "${failed.channel}"`
+      : `The procedure "${failed.procedure}"`;
+  const answer = internalFailure(session, what, failed, error);
+  if (!session.isClosed) session.respondError(id, answer);
 }
 
-function answerTo(
+/** What a client is told of an error of user code that is answered otherwise; `what` has failed. */
+export function answerToFailure(
   session: FailingSession,
-  failed: Failed,
+  what: string,
+  about: Failed,
   error: unknown,
-  errorId: string,
 ): unknown {
+  return error instanceof AsyngularError ? error : internalFailure(session, what, about, error);
+}
+
+function internalFailure(
+  session: FailingSession,
+  what: string,
+  about: Failed,
+  error: unknown,
+): unknown {
+  const errorId = randomBytes(ERROR_ID_BYTES).toString('base64url');
+  session.emitError(responseError(error), { ...about, errorId });
   const { exposeErrors } = session.core.options;
   if (exposeErrors === true) return responseError(error);
   if (exposeErrors !== false) {
     try {
       return responseError(exposeErrors(error));
     } catch (failure) {
-      session.emitError(failure, failed);
+      session.emitError(failure, about);
     }
   }
-  const what =
-    failed.procedure === undefined
-      ? `The publication on the channel "${failed.channel}"`
-      : `The procedure "${failed.procedure}"`;
   return new InternalServerError(
     `${what} failed; the server's log has the error under the id ${errorId}`,
     errorId,

@@ -23,6 +23,20 @@ export async function passInbound(
   data: unknown,
   authTokenExpiredError: Error | undefined,
 ): Promise<{ data: unknown } | undefined> {
+  const verdict = await judgeInbound(session, type, fields, data, authTokenExpiredError);
+  if (verdict === undefined || !('error' in verdict)) return verdict;
+  if (packet.cid !== undefined) session.respondError(packet.cid, verdict.error);
+  return undefined;
+}
+
+/** The same, without an answer: resolves to the error for the client when the action was blocked. */
+export async function judgeInbound(
+  session: InboundSession,
+  type: Exclude<InboundActionKind, 'authenticate'>,
+  fields: Pick<WarningDetails, 'channel' | 'procedure' | 'receiver'>,
+  data: unknown,
+  authTokenExpiredError?: Error,
+): Promise<{ data: unknown } | { error: unknown } | undefined> {
   const { socket, lanes } = session;
   const lane = lanes.useInbound(type);
   if (lane === undefined) return { data };
@@ -34,8 +48,7 @@ export async function passInbound(
     if (session.isClosed) return undefined;
     const { clientError } = blocked as BlockedAction;
     lanes.reportBlocked(blocked as BlockedAction, fields);
-    if (packet.cid !== undefined) session.respondError(packet.cid, clientError);
-    return undefined;
+    return { error: clientError };
   }
 }
 

@@ -9,6 +9,8 @@ import type { Connection } from '../engine/engine.js';
 import type { HandshakeServer, HandshakeSession } from '../handshake/handshake-session.js';
 import type { LimitName } from '../limits/limits.js';
 import type { RateLimiter } from '../limits/rate-limits.js';
+import type { MemberChannels } from '../members/member-channels.js';
+import type { SessionMembers } from '../members/session-members.js';
 import type { MiddlewareFunctions } from '../middleware/middleware.js';
 import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
 import type { ExposeErrors } from './failed-call.js';
@@ -68,6 +70,8 @@ export interface InboundServer extends HandshakeServer {
   readonly recovery: RecoverableChannels | undefined;
   /** Who sockets belong to; `undefined`: the application does not say. */
   readonly users: object | undefined;
+  /** Channels that show who is there; `undefined`: there are none. */
+  readonly members: MemberChannels | undefined;
   readonly procedureHandlers: HandlerTable | undefined;
   readonly receiverHandlers: HandlerTable | undefined;
   /** A client's call as an object for user code. */
@@ -111,6 +115,10 @@ export interface InboundSession extends HandshakeSession, Subscriber {
     heard: boolean;
     pong(version: 1 | 2): void;
   };
+  /** Whether both sides named the extension `presence`. */
+  readonly speaksPresence: boolean;
+  /** Where it is a member, and what it watches; only for those who speak of presence. */
+  readonly members: SessionMembers;
   /** Names this socket is subscribed to, in order. */
   subscriptions: Set<string> | undefined;
   /** Calls of the client that wait for an answer of user code. */

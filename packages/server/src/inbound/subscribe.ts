@@ -4,7 +4,11 @@ import {
   type InvokePacket,
   UnrecoverablePositionError,
 } from '@asyngular/protocol';
-import { parseSubscribeRequest, parseUnsubscribeRequest } from '@asyngular/protocol/internal';
+import {
+  type PresenceRequest,
+  parseSubscribeRequest,
+  parseUnsubscribeRequest,
+} from '@asyngular/protocol/internal';
 import type { Subscribed, SubscribeRequest } from '../channels/history-requests.js';
 import { USER_CHANNEL } from '../people/user-channel.js';
 import { isKnownChannel } from './contract-line.js';
@@ -19,6 +23,13 @@ import {
 } from './inbound-line.js';
 import type { InboundSession } from './inbound-session.js';
 import { recoveryRequest, subscribeAnswer } from './recovery-wire.js';
+import {
+  enterSubscribed,
+  type PresenceEntry,
+  passEntry,
+  presenceRequest,
+  watchSubscribed,
+} from './subscribe-presence.js';
 
 /** `#subscribe` (P6.1). */
 export function handleSubscribe(
@@ -55,19 +66,28 @@ export function handleSubscribe(
     refuse(session, packet, new InvalidActionError('Subscribe position was malformatted'));
     return;
   }
+  let presence: PresenceRequest | null;
+  try {
+    presence = presenceRequest(session, packet.data);
+  } catch (error) {
+    refuse(session, packet, error as Error);
+    return;
+  }
   const options = {
     ...(request.waitForAuth && { waitForAuth: true }),
     ...(request.data !== undefined && { data: request.data }),
   };
   if (session.core.middleware.inbound === undefined) {
-    subscribe(session, packet, { channel, options, recovery }, size);
+    subscribe(session, packet, { channel, options, recovery, presence }, size);
     return;
   }
   const pass = passInbound(session, packet, 'subscribe', { channel }, request.data, expired);
-  return pass.then((allowed) => {
+  return pass.then(async (allowed) => {
     if (!allowed) return;
     if (allowed.data !== undefined) options.data = allowed.data;
-    subscribe(session, packet, { channel, options, recovery }, size);
+    const entry = presence && (await passEntry(session, channel, presence));
+    if (entry === undefined) return;
+    subscribe(session, packet, { channel, options, recovery, presence: entry }, size);
   });
 }
 
@@ -76,12 +96,13 @@ interface Subscription {
   readonly channel: string;
   readonly options: { waitForAuth?: boolean; data?: unknown };
   readonly recovery: SubscribeRequest;
+  readonly presence: PresenceEntry | null;
 }
 
 function subscribe(
   session: InboundSession,
   packet: InvokePacket,
-  { channel, options, recovery }: Subscription,
+  { channel, options, recovery, presence }: Subscription,
   size: number,
 ): void {
   const { core } = session;
@@ -104,8 +125,11 @@ function subscribe(
       hasLeft();
       return;
     }
-    session.respond(packet.cid, subscribed && subscribeAnswer(session, subscribed));
+    const answer = subscribed && subscribeAnswer(session, subscribed);
+    const member = presence && enterSubscribed(session, channel, presence);
+    session.respond(packet.cid, member ? { ...answer, ...member } : answer);
     session.announce('subscribe', { channel, subscriptionOptions: options });
+    if (presence) watchSubscribed(session, channel, presence);
     subscribed?.begin();
   };
   /** If the socket has left the channel, what it is subscribed to now is another subscription. */

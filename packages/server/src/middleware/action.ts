@@ -31,6 +31,7 @@ export const actionTypes = {
   PUBLISH_OUT: 'publishOut',
   AUTHENTICATE: 'authenticate',
   HISTORY: 'history',
+  PRESENCE: 'presence',
 } as const;
 
 /** Kinds of actions; constants of AGAction. */

@@ -4,7 +4,7 @@ import { check, checkOptions, listOf, type OptionTable, oneOf } from '@asyngular
 const usualActions = ['transmit', 'invoke', 'subscribe', 'publishIn', 'authenticate'] as const;
 
 /** Later ones are seen only by functions that name them, because others block what they do not know. */
-const inboundActions = [...usualActions, 'history'] as const;
+const inboundActions = [...usualActions, 'history', 'presence'] as const;
 
 /** A kind of action of the inbound line. */
 export type InboundActionKind = (typeof inboundActions)[number];
@@ -13,7 +13,7 @@ export type InboundActionKind = (typeof inboundActions)[number];
 export interface InboundMiddlewareOptions<Kind extends InboundActionKind = InboundActionKind> {
   /**
    * The kinds of actions that it judges; others pass without it. Default: `transmit`, `invoke`, `subscribe`,
-   * `publishIn` and `authenticate`. `history` must be asked for.
+   * `publishIn` and `authenticate`. `history` and `presence` must be asked for.
    */
   readonly actions?: readonly Kind[];
 }

@@ -20,6 +20,7 @@ import type { FlushList } from './flush-list.js';
 import type { OutboundPacket } from './outbound-packet.js';
 import { Outbox, type OutboxLimits } from './outbox.js';
 import type { Publication } from './publication.js';
+import type { SharedPacket } from './shared-packet.js';
 
 /** What all sockets of a server send with. */
 export interface OutboundServer {
@@ -116,12 +117,13 @@ export class Outbound {
     return this.#batcher;
   }
 
-  send(packet: OutboundPacket): void {
+  /** `shared`: the same packet, of which others get the frame, too. */
+  send(packet: OutboundPacket, shared?: SharedPacket): void {
     const { view } = this;
     if (view !== undefined && view.getConsumerCount() > 0) view.write(packet, weigh(packet));
     if (this.#closed) return;
     this.preparedCount++;
-    if (this.#waiting === undefined) this.#sendNow(packet);
+    if (this.#waiting === undefined) this.#sendNow(packet, shared);
     else if (this.#session.callsInFlight > 0) this.#overtake(this.#waiting, packet);
     else this.#wait(this.#waiting, { packet });
   }
@@ -264,9 +266,12 @@ export class Outbound {
     this.#sendNow(packet);
   }
 
-  #sendNow(packet: OutboundPacket): void {
+  #sendNow(packet: OutboundPacket, shared?: SharedPacket): void {
     this.sentCount++;
-    if (!this.#batcher?.push(packet)) this.#push(packet);
+    if (this.#batcher?.push(packet)) return;
+    const frame = shared?.frameFor(this.#session.codec);
+    if (frame === undefined || frame.byteLength > this.limits.maxPayload) this.#push(packet);
+    else this.outbox.push(frame);
   }
 
   #push(packet: OutboundPacket): void {

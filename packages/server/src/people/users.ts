@@ -12,6 +12,16 @@ export interface UserSession {
   emitError(error: unknown): void;
 }
 
+/** Who says whose a socket is, and is told of it. */
+export interface UsersOwner<Session> {
+  /** The option `userId`. */
+  userIdOf(session: Session): unknown;
+  /** The socket is about to belong to somebody else, or nobody. */
+  onLeave(session: Session): void;
+  /** It belongs to somebody else, or nobody. */
+  onChange(session: Session): void;
+}
+
 const nobody: readonly never[] = [];
 
 /** Whether a value can be the id of a user. */
@@ -35,13 +45,10 @@ export function notUserId(what: string, value: unknown): InvalidArgumentsError {
 export class Users<Session extends UserSession> {
   /** Most users have one socket, which needs no set. */
   readonly #sessions = new Map<string, Session | Set<Session>>();
-  readonly #userIdOf: (session: Session) => unknown;
-  readonly #onLeave: (session: Session) => void;
+  readonly #owner: UsersOwner<Session>;
 
-  /** `onLeave`: the socket is about to belong to somebody else, or nobody. */
-  constructor(userIdOf: (session: Session) => unknown, onLeave: (session: Session) => void) {
-    this.#userIdOf = userIdOf;
-    this.#onLeave = onLeave;
+  constructor(owner: UsersOwner<Session>) {
+    this.#owner = owner;
   }
 
   /** Users with at least one open socket. */
@@ -61,10 +68,11 @@ export class Users<Session extends UserSession> {
     if (!session.isOpen) return;
     const userId = this.#ask(session);
     if (userId === session.userId) return;
-    if (session.userId !== undefined) this.#onLeave(session);
+    if (session.userId !== undefined) this.#owner.onLeave(session);
     this.#remove(session);
     session.userId = userId;
     if (userId !== undefined) this.#add(userId, session);
+    this.#owner.onChange(session);
   }
 
   /** The socket has closed. Its user id stays readable. */
@@ -74,7 +82,7 @@ export class Users<Session extends UserSession> {
 
   #ask(session: Session): string | undefined {
     try {
-      const userId = this.#userIdOf(session) ?? undefined;
+      const userId = this.#owner.userIdOf(session) ?? undefined;
       if (userId === undefined || isUserId(userId)) return userId;
       throw notUserId('What the userId option returned', userId);
     } catch (error) {

@@ -137,6 +137,27 @@ export interface HistoryAction<Api = any> extends InboundMembers<Api> {
   readonly data: HistoryOptions & Required<Pick<HistoryOptions, 'limit' | 'order'>>;
 }
 
+type Presence<Api> = SectionOf<Api, 'presence'>;
+
+/**
+ * The state with which a client wants to be a member of a channel, or that it wants to have there. Only functions that ask
+ * for this kind of action see it: who may see the members has been judged with the subscription. `data` is the whole
+ * state, also of an update, and may be replaced. `Name`: the channel, or its pattern, to which comparing `channel` narrows.
+ */
+export interface PresenceAction<
+  Api = any,
+  Name extends NameIn<Presence<Api>> = NameIn<Presence<Api>>,
+> extends InboundMembers<Api> {
+  readonly type: 'presence';
+  readonly channel: Name;
+  data: PayloadIn<Presence<Api>, Name>;
+}
+
+/** One action per channel and pattern of the contract, so that comparing `channel` narrows `data`. */
+type EachPresence<Api> = {
+  [Name in NameIn<Presence<Api>>]: PresenceAction<Api, Name>;
+}[NameIn<Presence<Api>>];
+
 /** What the `handshake` line reads. */
 export type HandshakeLineAction<Api = any> = HandshakeWSAction | HandshakeAGAction<Api>;
 /** What the `inbound` line reads, unless its function asks for certain kinds. */
@@ -149,7 +170,7 @@ export type InboundLineAction<Api = any> =
 
 /** The actions of certain kinds, those that have to be asked for included. */
 export type InboundActionOf<Api, Kind> = Extract<
-  InboundLineAction<Api> | HistoryAction<Api>,
+  InboundLineAction<Api> | HistoryAction<Api> | EachPresence<Api>,
   { readonly type: Kind }
 >;
 
@@ -159,6 +180,7 @@ export type AGAction<Api = any> =
   | MessageAction<Api>
   | InboundLineAction<Api>
   | HistoryAction<Api>
+  | EachPresence<Api>
   | OutboundLineAction<Api>;
 
 /** The class behind all actions: constants, and `instanceof`. Actions are made by the server. */

@@ -29,6 +29,7 @@ export async function closeServer(core: ServerCore, unfinished = 0): Promise<voi
   core.hub.close();
   core.recovery?.close();
   core.people.close();
+  core.members?.close();
   core.fleet.close();
   if (!(await closeBroker(broker, options.closeTimeout))) {
     cut.push(

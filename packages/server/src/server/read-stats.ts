@@ -21,6 +21,7 @@ export function readStats(core: ServerCore): ServerStats {
     stalledSockets: budget.memberCount,
     addresses: core.addresses?.size ?? 0,
     history: readHistoryStats(core),
+    presence: core.members?.stats(),
     limits: limits.counts(),
   };
 }

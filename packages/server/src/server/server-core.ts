@@ -16,6 +16,8 @@ import type { WarningDetails } from '../events/warning-details.js';
 import { ServerFleet } from '../fleet/server-fleet.js';
 import { Addresses } from '../limits/addresses.js';
 import { LimitCounters } from '../limits/limits.js';
+import { ExchangeChannels } from '../members/exchange-channels.js';
+import type { MemberChannels } from '../members/member-channels.js';
 import type { CallbackLine } from '../middleware/callback-line.js';
 import { usualKinds } from '../middleware/inbound-actions.js';
 import type { MiddlewareFunctions, MiddlewareLine } from '../middleware/middleware.js';
@@ -37,6 +39,7 @@ import { TurnQueue } from '../turns/turn-queue.js';
 import type { HandshakeSlot } from '../upgrade/handshake-slot.js';
 import { createOriginCheck, type OriginCheck } from '../upgrade/origins.js';
 import type { UpgradeServer } from '../upgrade/upgrade-server.js';
+import { createMembers } from './create-members.js';
 import { LoadMeter } from './load-meter.js';
 import { type ServerEvents, serverTwins } from './server-events.js';
 import { ServerLog } from './server-log.js';
@@ -79,6 +82,10 @@ export class ServerCore implements SessionServer, UpgradeServer {
   readonly hub: ChannelHub;
   /** Channels with a log, if some pattern has history. */
   readonly recovery: RecoverableChannels | undefined;
+  /** Channels that show who is there, if some pattern has presence. */
+  readonly members: MemberChannels | undefined;
+  /** The same, for the server itself. */
+  readonly exchangeMembers: ExchangeChannels | undefined;
   readonly brokerEngine: AGBrokerEngine;
   /** The other servers. */
   readonly fleet: ServerFleet;
@@ -178,10 +185,18 @@ export class ServerCore implements SessionServer, UpgradeServer {
       },
     );
     this.hub = new ChannelHub(this, options.brokerUnsubscribeDelay, this.recovery?.source);
+    this.members = createMembers(this, options);
+    if (this.members !== undefined) {
+      this.exchangeMembers = new ExchangeChannels(this.members, () => this.exchange.channelStreams);
+    }
     this.exchange = new AGExchange(this);
     const { userId } = options;
     if (userId !== undefined) {
-      this.users = new Users((session) => userId(socketOf(session)), leaveUser);
+      this.users = new Users({
+        userIdOf: (session) => userId(socketOf(session)),
+        onLeave: leaveUser,
+        onChange: (session) => session.existingMembers?.identify(),
+      });
     }
     this.people = new ServerPeople(this);
     this.brokerEngine = new AGBrokerEngine(this.broker, this.hub, this.exchange, this.backlogs);

@@ -1,4 +1,5 @@
 import type { Broker } from '@asyngular/broker';
+import type { PresenceState } from '@asyngular/channels';
 import type { Codec } from '@asyngular/protocol';
 import type {
   AuthTokenOf,
@@ -18,6 +19,7 @@ import {
 import { makeToken } from '../auth/sign-token.js';
 import { verifyToken } from '../auth/verify-token.js';
 import type { AGBrokerEngine } from '../channels/broker-engine.js';
+import type { ChannelMembers } from '../channels/channel-members.js';
 import type { AGExchange } from '../channels/exchange.js';
 import { Codecs } from '../codecs/codecs.js';
 import { dropHandshakeLane } from '../handshake/handshake.js';
@@ -282,6 +284,13 @@ export class AGServer<Api = any> extends ServerState<Api> {
    */
   get fleet(): AGFleet {
     return this.#core.people.view;
+  }
+
+  /** Who is in a channel: the same as `exchange.presence(name)`. */
+  presence<Name extends string>(
+    name: Name,
+  ): ChannelMembers<PresenceState<SectionOf<Api, 'presence'>, Name>> {
+    return this.exchange.presence(name);
   }
 
   /** Counters and gauges of this server. */

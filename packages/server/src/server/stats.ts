@@ -1,4 +1,5 @@
 import type { HistoryStats } from '../health/history-stats.js';
+import type { PresenceStats } from '../health/presence-stats.js';
 import type { LimitCounts } from '../limits/limits.js';
 
 /** Counters since the server started, and gauges of now. Reading them costs little. */
@@ -29,6 +30,8 @@ export interface ServerStats {
   readonly addresses: number;
   /** Of the channels with history; undefined when there are none. */
   readonly history: HistoryStats | undefined;
+  /** Of the channels that show who is there; undefined when there are none. */
+  readonly presence: PresenceStats | undefined;
   /** How often each limit was reached. */
   readonly limits: LimitCounts;
 }

@@ -2,6 +2,7 @@ import {
   BadConnectionError,
   closeCodes,
   decodeReason,
+  reconnectMode,
   type SocketProtocolError,
 } from '@asyngular/protocol';
 import { dropQueuedRuns } from './handler-lanes.js';
@@ -56,6 +57,7 @@ export function endSession(
         (reason as string) || undefined,
       ),
   );
+  session.existingMembers?.end(reconnectMode(code) !== 'never');
   const channels = [...(session.subscriptions ?? [])];
   for (const channel of channels) core.hub.remove(channel, session);
   session.subscriptions = undefined;

@@ -4,10 +4,11 @@ import {
   type Codec,
   closeCodes,
   decodeReason,
+  dehydrateError,
   InvalidActionError,
   protocolEvents,
 } from '@asyngular/protocol';
-import { closeError } from '@asyngular/protocol/internal';
+import { closeError, PRESENCE_EXTENSION, parsePresenceOffer } from '@asyngular/protocol/internal';
 import type { AuthOwner } from '../auth/auth-owner.js';
 import { SocketAuthentication } from '../auth/authentication.js';
 import { weigh } from '../backlogs/weigh.js';
@@ -15,6 +16,7 @@ import type { InterruptionDetails } from '../channels/channel-source.js';
 import type { Connection, ConnectionHandler } from '../engine/engine.js';
 import type { SharedEvent, SocketEvents } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
+import { answerToFailure } from '../inbound/failed-call.js';
 import { Inbound } from '../inbound/inbound.js';
 import type { InboundSession } from '../inbound/inbound-session.js';
 import { HELD_BY_OUTBOX } from '../inbound/reading.js';
@@ -24,6 +26,7 @@ import type { WaitingCalls } from '../inbound/waiting-calls.js';
 import type { AddressEntry } from '../limits/addresses.js';
 import type { LimitName } from '../limits/limits.js';
 import type { LimitedSession, RateKind, RateLimiter, RateScope } from '../limits/rate-limits.js';
+import { type MembersSession, SessionMembers } from '../members/session-members.js';
 import { type LaneOwner, SocketLanes } from '../middleware/socket-lanes.js';
 import { Outbound, type OutboundOwner } from '../outbound/outbound.js';
 import type { Publication } from '../outbound/publication.js';
@@ -46,6 +49,7 @@ export class Session
     InboundSession,
     OutboundOwner,
     LimitedSession,
+    MembersSession,
     LaneOwner
 {
   readonly core: SessionServer;
@@ -74,6 +78,8 @@ export class Session
   waitingCalls: WaitingCalls | undefined;
   historyRead: Promise<void> | undefined;
   openedAt = 0;
+  formerId: string | undefined;
+  #members: SessionMembers | undefined;
 
   constructor(core: SessionServer, connection: Connection, request: IncomingMessage, id: string) {
     super();
@@ -104,6 +110,24 @@ export class Session
   get serving(): ServedCalls {
     this.served ??= new ServedCalls(this);
     return this.served;
+  }
+
+  get speaksPresence(): boolean {
+    return this.core.members !== undefined && this.extensions?.has(PRESENCE_EXTENSION) === true;
+  }
+
+  /** Where it is a member, and what it watches; made on first use, by those who speak of presence. */
+  get members(): SessionMembers {
+    if (this.#members === undefined) {
+      const { client = '' } = parsePresenceOffer(this.extensions?.get(PRESENCE_EXTENSION));
+      const identity = { client, was: this.formerId };
+      this.#members = new SessionMembers(this.core.members!, this, identity);
+    }
+    return this.#members;
+  }
+
+  get existingMembers(): SessionMembers | undefined {
+    return this.#members;
   }
 
   /** Aborted when the socket closes; made on first use. */
@@ -172,6 +196,7 @@ export class Session
   /** Channels with a log wait for its outbox, and go on when that has room. */
   onPressure(isSlow: boolean): void {
     this.core.recovery?.onPressure(this, this.subscriptions ?? [], isSlow);
+    if (!isSlow) this.#members?.goOn();
   }
 
   /** Tells the client that publications may be missing, if it named an extension that has such packets. */
@@ -197,8 +222,14 @@ export class Session
       );
     }
     this.core.hub.remove(channel, this);
+    this.#members?.forget(channel);
     this.announce('unsubscribe', { channel });
     return undefined;
+  }
+
+  /** What the client is told when the application's word on it as a member fails. */
+  answerToFailure(channel: string, error: unknown): unknown {
+    return dehydrateError(answerToFailure(this, 'The change of presence', { channel }, error));
   }
 
   holdReading(): void {

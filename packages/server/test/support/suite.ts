@@ -20,6 +20,9 @@ export const core = [
   'recovery-publish',
   'recovery-history',
   'recovery-exchange',
+  'presence',
+  'presence-refused',
+  'presence-exchange',
 ];
 
 /** Runs test files of the server again, with another kind of connection. */

@@ -1,0 +1,157 @@
+import type { OutboundPacket } from '../outbound/outbound-packet.js';
+import type { SharedPacket } from '../outbound/shared-packet.js';
+import type {
+  Presence,
+  PresenceChanges,
+  PresenceListener,
+  PresenceMode,
+  PresenceWatch,
+} from '../presence/types.js';
+import type { Clock } from '../turns/clock.js';
+import { changesPacket, countPacket, syncPackets } from './member-packets.js';
+import { type MemberWatcher, WatcherFeed } from './watcher-feed.js';
+
+/** Pause between two packets of a channel that shows only how many there are. */
+const COUNT_PAUSE_MS = 1_000;
+
+/** What the watchers of a channel need of the server. */
+export interface WatchersOwner {
+  readonly presence: Presence;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
+  /** Least time between two sets of changes, in ms. */
+  readonly pauseMs: number;
+  share(packet: OutboundPacket): SharedPacket;
+  /** The channel shows its members, or their number only, from now on. */
+  onMode(channel: string, mode: PresenceMode, count: number): void;
+}
+
+/**
+ * The sockets of this server that watch one channel. What they get is framed once for all; those who come within the
+ * same pause begin together, so that each of them is not one more set of changes for all others.
+ */
+export class ChannelWatchers implements PresenceListener {
+  readonly #channel: string;
+  readonly #owner: WatchersOwner;
+  readonly #watch: PresenceWatch;
+  readonly #feeds = new Map<MemberWatcher, WatcherFeed>();
+  /** Those of them who are to be told who is there. */
+  readonly #beginners = new Set<WatcherFeed>();
+  #mode: PresenceMode | undefined;
+  #isReady = false;
+  #begunAt = Number.NEGATIVE_INFINITY;
+  #cancelBeginning: (() => void) | undefined;
+  #countedAt = Number.NEGATIVE_INFINITY;
+  #cancelCount: (() => void) | undefined;
+
+  constructor(channel: string, owner: WatchersOwner) {
+    this.#channel = channel;
+    this.#owner = owner;
+    this.#watch = owner.presence.watch(channel, this);
+    const { ready } = this.#watch;
+    if (ready === undefined) this.#isReady = true;
+    else void ready.then(() => this.#becomeReady());
+  }
+
+  get size(): number {
+    return this.#feeds.size;
+  }
+
+  /** One that watches already begins anew. */
+  add(watcher: MemberWatcher): void {
+    let feed = this.#feeds.get(watcher);
+    if (feed === undefined) {
+      feed = new WatcherFeed(this.#channel, watcher);
+      this.#feeds.set(watcher, feed);
+    }
+    this.#beginLater(feed);
+  }
+
+  /** Nothing more is sent to it. */
+  remove(watcher: MemberWatcher): void {
+    const feed = this.#feeds.get(watcher);
+    if (feed === undefined) return;
+    this.#feeds.delete(watcher);
+    this.#beginners.delete(feed);
+  }
+
+  /** A watcher that was slow has room again. */
+  goOn(watcher: MemberWatcher): void {
+    const feed = this.#feeds.get(watcher);
+    if (feed?.goOn()) this.#beginLater(feed);
+  }
+
+  /** Nobody watches any more. */
+  close(): void {
+    this.#cancelBeginning?.();
+    this.#cancelCount?.();
+    this.#watch.close();
+  }
+
+  onChanges(changes: PresenceChanges): void {
+    if (changes.isReset) {
+      for (const feed of this.#feeds.values()) this.#beginLater(feed);
+    } else if (this.#mode === 'count') this.#countLater();
+    else this.#tell(changes);
+  }
+
+  #tell(changes: PresenceChanges): void {
+    const { enter, update, leave, isComplete } = changes;
+    const isEmpty = enter.length === 0 && update.length === 0 && leave.length === 0;
+    const packet = this.#owner.share(changesPacket(this.#channel, changes));
+    for (const feed of this.#feeds.values()) {
+      if (this.#beginners.has(feed)) continue;
+      if (feed.isOutdated(isComplete)) this.#beginLater(feed);
+      else if (!isEmpty) feed.change(changes, packet);
+    }
+  }
+
+  #becomeReady(): void {
+    this.#isReady = true;
+    if (this.#beginners.size > 0) this.#begin();
+  }
+
+  #beginLater(feed: WatcherFeed): void {
+    this.#beginners.add(feed);
+    if (!this.#isReady || this.#cancelBeginning !== undefined) return;
+    const { clock, pauseMs } = this.#owner;
+    const restMs = this.#begunAt + pauseMs - clock.now();
+    this.#cancelBeginning = clock.after(Math.max(1, Math.ceil(restMs)), () => this.#begin());
+  }
+
+  /** Tells those who wait who is there. */
+  #begin(): void {
+    this.#cancelBeginning = undefined;
+    this.#begunAt = this.#owner.clock.now();
+    // Before they get it, the others get what is collected.
+    const { mode, members, count, isComplete } = this.#watch.snapshot();
+    if (mode !== this.#mode) this.#owner.onMode(this.#channel, mode, count);
+    this.#mode = mode;
+    const packets =
+      mode === 'count'
+        ? [countPacket(this.#channel, count)]
+        : syncPackets(this.#channel, members, isComplete);
+    const shared = packets.map((packet) => this.#owner.share(packet));
+    const beginners = [...this.#beginners];
+    this.#beginners.clear();
+    for (const feed of beginners) feed.begin(shared, isComplete);
+  }
+
+  #countLater(): void {
+    if (this.#cancelCount !== undefined) return;
+    const { clock } = this.#owner;
+    const restMs = this.#countedAt + COUNT_PAUSE_MS - clock.now();
+    if (restMs <= 0) this.#count();
+    else this.#cancelCount = clock.after(Math.ceil(restMs), () => this.#count());
+  }
+
+  #count(): void {
+    this.#cancelCount = undefined;
+    this.#countedAt = this.#owner.clock.now();
+    if (this.#mode !== 'count') return;
+    const { count } = this.#watch;
+    const packet = this.#owner.share(countPacket(this.#channel, count));
+    for (const feed of this.#feeds.values()) {
+      if (!this.#beginners.has(feed)) feed.count(count, packet);
+    }
+  }
+}
