@@ -126,8 +126,8 @@ export class ReplicatedPresence implements Presence {
 
   #onOwnChange(home: Home, key: string): void {
     const { channel } = home;
-    const isMoved = home.moved.has(key) && !home.members.has(key);
-    this.#views.get(channel)?.changeOwn(key, isMoved);
+    const movedTo = home.members.has(key) ? undefined : home.moved.get(key);
+    this.#views.get(channel)?.changeOwn(key, movedTo);
     if (!this.#watchers.isWatched(channel)) {
       this.#announcements.skip(home);
       this.#own.forgetIfEmpty(home);

@@ -121,9 +121,9 @@ export class View {
     return { mode, members: [...members.values()], count, isComplete };
   }
 
-  /** The record of a member on this server has changed; `moved`: it is on another one now. */
-  changeOwn(key: string, isMoved: boolean): void {
-    this.refresh(key, isMoved ? this.#merged.get(key) : undefined);
+  /** The record of a member on this server has changed; `movedTo`: it is on that one now. */
+  changeOwn(key: string, movedTo: string | undefined): void {
+    this.refresh(key, this.#heldUntil(key, movedTo));
     this.request();
   }
 
@@ -131,9 +131,9 @@ export class View {
   change({ touched, moved }: Applied): string[] {
     const awaited: string[] = [];
     for (const key of touched) {
-      const hasMoved = moved.has(key);
-      this.refresh(key, hasMoved ? this.#merged.get(key) : undefined);
-      if (hasMoved && this.#held.has(key)) awaited.push(key);
+      const held = this.#heldUntil(key, moved.get(key));
+      this.refresh(key, held);
+      if (held !== undefined && this.#held.has(key)) awaited.push(key);
     }
     this.request();
     return awaited;
@@ -181,6 +181,13 @@ export class View {
     const { maxMembers } = this.#host.settings;
     const limit = this.#told.mode === 'count' ? maxMembers * BACK_BELOW : maxMembers;
     return this.#merged.size > limit ? 'count' : 'members';
+  }
+
+  /** What is shown of somebody who moved to another server, until that one says so, too. */
+  #heldUntil(key: string, movedTo: string | undefined): PresenceRecord | undefined {
+    if (movedTo === undefined) return undefined;
+    const hasArrived = this.#sourcesOf(key).some(({ server }) => server === movedTo);
+    return hasArrived ? undefined : this.#merged.get(key);
   }
 
   /** What each server says of a key. */
