@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Mistake, withMistake } from './recovery/broken-channel.js';
+import { withMistake } from './recovery/broken-channel.js';
 import { history, play } from './recovery/world.js';
+import type { Mistake } from './support/mistake.js';
 
 // A check that nothing fails proves nothing: each of these must be found.
 const mistakes: (Mistake & { readonly what: string })[] = [

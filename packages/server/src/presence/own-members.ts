@@ -9,7 +9,6 @@ import type { PresenceEntry } from './types.js';
 export interface OwnMembersHost {
   readonly clock: Clock;
   readonly stamps: HybridClock;
-  readonly graceMs: number;
   /** Calls `work` after the grace, or later if nobody may be given up then. The result cancels it. */
   afterGrace(work: () => void): () => void;
   /** A member came, changed or left. */
@@ -65,7 +64,7 @@ export class OwnMembers implements PlaceKeeper {
     if (member.places.length === 1) {
       home.move(key, to);
       // By then the other server has said so, or is not there any more.
-      this.#host.clock.after(this.#host.graceMs, () => {
+      this.#host.afterGrace(() => {
         home.forgetMove(key, to);
         this.forgetIfEmpty(home);
       });

@@ -60,7 +60,6 @@ export class ReplicatedPresence implements Presence {
     this.#own = new OwnMembers({
       clock,
       stamps: this.#stamps,
-      graceMs: settings.graceMs,
       afterGrace,
       onChange: (home, key) => this.#onOwnChange(home, key),
     });

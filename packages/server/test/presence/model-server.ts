@@ -18,7 +18,7 @@ export const settings: PresenceSettings & { serverTimeoutMs: number } = {
   intervalMs: 100,
   repairMs: 10_000,
   // Small enough for a test to get there, and for states to take several pages.
-  maxMembers: 5,
+  maxMembers: 4,
   maxStateBytes: 60_000,
   serverTimeoutMs: 4_500,
 };
@@ -84,7 +84,11 @@ export class ModelServer {
   readonly #clock: ProcessClock;
   readonly #onLeave: OnLeave;
 
-  constructor(classes: Classes, network: ModelNetwork, node: string, onLeave: OnLeave) {
+  constructor(
+    classes: Classes,
+    network: ModelNetwork,
+    { node, repairMs, onLeave }: { node: string; repairMs: number; onLeave: OnLeave },
+  ) {
     const broker = network.add(node);
     const clock = new ProcessClock(network.clock);
     this.broker = broker;
@@ -101,7 +105,7 @@ export class ModelServer {
       clock,
     );
     this.presence = new classes.ReplicatedPresence(
-      { fleet: this.fleet, settings, modeOf, emitWarning },
+      { fleet: this.fleet, settings: { ...settings, repairMs }, modeOf, emitWarning },
       clock,
     );
     broker.sink = {

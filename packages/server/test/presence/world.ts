@@ -6,6 +6,7 @@ import { type Classes, ModelServer, settings } from './model-server.js';
 import { BrokenPromise } from './model-watcher.js';
 
 const SERVERS = 5;
+const NEVER_MS = 1_000_000_000;
 const CLIENTS = 8;
 const KEYS = 6;
 const CHANNELS = ['a', 'b', 'count'] as const;
@@ -50,7 +51,7 @@ const gentle: fc.WeightedArbitrary<Step>[] = [
     arbitrary: fc.record({
       do: fc.constant('vanish' as const),
       who,
-      ms: fc.constantFrom(100, 3_000, 8_000),
+      ms: fc.constantFrom(100, 3_000, 60_000),
     }),
   },
   { weight: 1, arbitrary: at('kill') },
@@ -129,18 +130,21 @@ class World {
   readonly #network: ModelNetwork;
   readonly #classes: Classes;
   readonly #isGentle: boolean;
+  /** Not even an outage has swallowed anything. */
+  #isLossless: boolean;
   readonly #servers: (ModelServer | undefined)[] = Array.from({ length: SERVERS });
   readonly #clients: ModelClient[];
   /** When a key was not in a channel last, as far as is certain. */
   readonly #absentAt = new Map<string, number>();
   /** Connections that are lost and that their servers take for open. */
-  readonly #unnoticed = new Set<() => void>();
+  readonly #unnoticed = new Map<() => void, ModelClient>();
   #updates = 0;
   #started = 0;
 
   constructor(classes: Classes, seed: number, isGentle: boolean, noise: Noise) {
     this.#classes = classes;
     this.#isGentle = isGentle;
+    this.#isLossless = isGentle;
     this.#network = new ModelNetwork(this.#clock, new Dice(seed), noise);
     this.#clients = Array.from(
       { length: CLIENTS },
@@ -181,12 +185,12 @@ class World {
         if (server?.isRunning) this.#end(step.where, (it) => it.leave());
         break;
       case 'start':
-        this.#servers[step.where] ??= new ModelServer(
-          this.#classes,
-          this.#network,
-          `server ${++this.#started}`,
-          (name, key) => this.#onLeave(name, key),
-        );
+        this.#servers[step.where] ??= new ModelServer(this.#classes, this.#network, {
+          node: `server ${++this.#started}`,
+          // What does not get lost need not be repaired.
+          repairMs: this.#isGentle ? NEVER_MS : settings.repairMs,
+          onLeave: (name, key) => this.#onLeave(name, key),
+        });
         break;
       case 'halt':
         server?.halt();
@@ -207,6 +211,7 @@ class World {
         if (server) server.broker.isMute = false;
         break;
       case 'outage':
+        this.#isLossless = false;
         for (const it of this.#servers) it?.cut();
         this.#clock.pass(5_000);
         for (const it of this.#servers) it?.restore();
@@ -231,7 +236,10 @@ class World {
       server.goOn();
       server.restore();
     }
-    for (const notice of this.#unnoticed) notice();
+    for (const [notice, client] of this.#unnoticed) {
+      // Somebody who has said elsewhere which connection was lost need not be noticed.
+      if (!this.#isLossless || !client.isConnected) notice();
+    }
     await this.do({ do: 'pass', ms: settings.repairMs + 300 });
   }
 
@@ -292,7 +300,7 @@ class World {
       if (!this.#unnoticed.delete(notice) || !this.#servers.includes(server)) return;
       lose();
     };
-    this.#unnoticed.add(notice);
+    this.#unnoticed.set(notice, client);
     this.#clock.after(ms, notice);
   }
 
