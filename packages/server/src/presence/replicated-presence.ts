@@ -262,7 +262,8 @@ export class ReplicatedPresence implements Presence {
     const { membership } = this.#host.fleet;
     if (membership.servers.size === 0) return;
     this.#views.repair();
-    if (this.#own.homes.size === 0 && this.#watchers.isEmpty) return;
+    // Somebody may still see a member who has left; a server that never had one is seen to have none.
+    if (this.#announcements.version === 0 && this.#watchers.isEmpty) return;
     const digests = writeDigests(
       this.#own.homes.values(),
       this.#announcements.version,
