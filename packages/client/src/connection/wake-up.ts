@@ -9,7 +9,7 @@ const SLEEP_MS = 75_000;
 export interface DeviceListener {
   /** The device is back: online, visible, resumed, or awake. */
   onWakeUp(): void;
-  /** The page is being left. */
+  /** The page is left, and may come back. */
   onPageHide(): void;
   /** Another tab changed the storage. */
   onStorageChange(key: string | null): void;

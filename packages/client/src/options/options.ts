@@ -90,8 +90,8 @@ export interface ClientOptions<Contract = any> {
   batchOnHandshakeDuration?: number | undefined;
   /** Period of continuous batching, ms. Default 50. */
   batchInterval?: number | undefined;
-  /** Browsers: disconnect when the page is left (`pagehide`); a page that returns from the
-   *  back-forward cache reconnects. Default true. */
+  /** Browsers: disconnect when the page is left for the back-forward cache (`pagehide`), with 1000; when it returns it
+   *  reconnects. A page that ends, by a reload for instance, is disconnected by the browser, with 1001. Default true. */
   disconnectOnUnload?: boolean | undefined;
   /** Check the connection at once when the device comes online, the page becomes visible or the
    *  machine resumes from sleep; a pending reconnect then happens immediately. Default true. */

@@ -40,5 +40,7 @@ export const platform: Platform = {
       pageshow: ({ persisted }) => persisted && listener(),
       visibilitychange: () => document.hidden || listener(),
     }),
-  watchPageHide: (pagehide) => listen({ pagehide }),
+  // A page that ends, by a reload for instance, the browser disconnects itself, with 1001: by that the server knows
+  // that somebody may be back at once.
+  watchPageHide: (listener) => listen({ pagehide: ({ persisted }) => persisted && listener() }),
 };

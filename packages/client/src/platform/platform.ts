@@ -77,6 +77,6 @@ export interface Platform {
   /** Reports signs that the device is back (online, visible or resumed again, back from the page cache); returns
    *  the function that stops it. */
   watchWakeUp(listener: () => void): () => void;
-  /** Reports that the page is being left; returns the function that stops it. */
+  /** Reports that the page goes to the page cache; returns the function that stops it. */
   watchPageHide(listener: () => void): () => void;
 }
