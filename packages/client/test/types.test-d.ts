@@ -1,5 +1,10 @@
 import type { AGRequest } from '@asyngular/protocol/internal';
-import { type AGClientSocket, type ClientOptions, create } from '../src/index.js';
+import {
+  type AGClientSocket,
+  type ChannelPresence,
+  type ClientOptions,
+  create,
+} from '../src/index.js';
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -177,3 +182,56 @@ export async function withPartOfAContract(): Promise<void> {
 // A socket with a contract can be passed where any socket is wanted.
 declare const typed: AGClientSocket<ChatApi>;
 export const untyped: AGClientSocket = typed;
+
+interface RoomApi {
+  channels: { [room: `room:${string}`]: Message; [live: `live:${string}`]: number; lobby: string };
+  presence: {
+    [room: `room:${string}`]: { status: 'online' | 'typing'; x?: number };
+    lobby: 'here';
+  };
+}
+
+export async function presenceWithContract(): Promise<void> {
+  const socket = create<RoomApi>();
+  const { presence } = socket.subscribe('room:1', { presence: { status: 'online' } });
+  assertType<
+    Equal<typeof presence, ChannelPresence<{ status: 'online' | 'typing'; x?: number }>>
+  >();
+  await presence.enter({ status: 'typing' });
+  presence.update({ x: 5 });
+  // @ts-expect-error no such status
+  presence.update({ status: 'gone' });
+  // @ts-expect-error the state needs a status
+  await presence.enter({ x: 5 });
+  // @ts-expect-error the state needs a status
+  socket.subscribe('room:2', { presence: {} });
+  for (const { key, userId, state, joinedAt, connections } of presence.members.values()) {
+    assertType<Equal<typeof key, string>>();
+    assertType<Equal<typeof userId, string | undefined>>();
+    assertType<Equal<typeof state.status, 'online' | 'typing'>>();
+    assertType<Equal<typeof joinedAt, number>>();
+    assertType<Equal<typeof connections, number>>();
+  }
+  // @ts-expect-error the map is read only
+  presence.members.clear();
+  for await (const { type, member } of presence.changes()) {
+    assertType<Equal<typeof type, 'sync' | 'enter' | 'update' | 'leave' | 'count'>>();
+    const status: 'online' | 'typing' | undefined = member?.state.status;
+    void status;
+  }
+  for await (const change of presence.changes()) {
+    if (change.type === 'leave') assertType<Equal<typeof change.member.key, string>>();
+    if (change.type === 'sync') assertType<Equal<typeof change.members.size, number>>();
+  }
+  socket.channel('lobby').presence.update('here');
+  // @ts-expect-error nobody is a member of this channel
+  socket.subscribe('live:1', { presence: 5 });
+  // @ts-expect-error nobody is a member of this channel
+  await socket.channel('live:1').presence.enter({ status: 'online' });
+}
+
+export function presenceWithoutContract(): void {
+  const { presence } = create().subscribe('any', { presence: { anything: 1 } });
+  presence.update({ other: 2 });
+  presence.members.get('x')?.state.whatever;
+}
