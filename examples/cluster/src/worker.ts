@@ -12,6 +12,8 @@ export interface ClusterApi {
     whereAmI(): { worker: number; pid: number };
   };
   channels: { [room: `room:${string}`]: { from: string; text: string } };
+  /** What people show of themselves to everybody in the room, whichever worker they are on. */
+  presence: { [room: `room:${string}`]: { name: string; isTyping?: boolean } };
 }
 
 function createBroker({ broker, brokerUrl, logReplicas }: Settings): Broker {
@@ -25,8 +27,8 @@ export function runWorker(settings: Settings): void {
   const server = listen<ClusterApi>(settings.port, {
     authKey: process.env.AUTH_KEY!,
     broker: createBroker(settings),
-    // What is said while somebody's server restarts is waiting when they are back.
-    channels: { 'room:*': { history: { size: 200 } } },
+    // What is said while somebody's server restarts is waiting when they are back, and nobody leaves for that.
+    channels: { 'room:*': { history: { size: 200 }, presence: true } },
     health: true,
   });
   server.handle('whereAmI', () => ({ worker, pid: process.pid }));

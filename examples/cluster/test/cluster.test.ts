@@ -155,6 +155,65 @@ it.each(brokerNames)(
   60_000,
 );
 
+it.each(brokerNames)(
+  'on %s both workers show the same people, and only those who stay away leave when one is killed',
+  async (broker) => {
+    const { port, output } = await startCluster(broker);
+    // Connections are shared out in turn: two people on each worker.
+    const guests: Guest[] = [];
+    for (let index = 0; index < 4; index++) guests.push(await enter(port));
+    const [watcher, stays, other, leaves] = guests as [Guest, Guest, Guest, Guest];
+    const watched = watcher.socket.channel('room:lobby').presence;
+    const names = () =>
+      [...watched.members.values()]
+        .map(({ state }) => state.name)
+        .sort()
+        .join();
+    const changes: string[] = [];
+    (async () => {
+      for await (const { type, member } of watched.changes()) {
+        changes.push(member ? `${type} ${member.state.name}` : type);
+      }
+    })();
+    await until('both workers to say who is there', () => changes.length > 0);
+    const people = [
+      [stays, 'Bob'],
+      [other, 'Cy'],
+      [leaves, 'Dan'],
+    ] as const;
+    for (const [{ socket }, name] of people) {
+      await socket.channel('room:lobby').presence.enter({ name });
+    }
+    await until('three people', () => names() === 'Bob,Cy,Dan', names);
+    expect([stays.worker, leaves.worker]).not.toContain(watcher.worker);
+
+    // Dan's page ends with its server, and Bob's comes back elsewhere.
+    process.kill(stays.pid, 'SIGKILL');
+    leaves.socket.disconnect();
+    await until('Bob to be back', () => stays.socket.isSubscribed('room:lobby'), output);
+    stays.socket.channel('room:lobby').presence.update({ isTyping: true });
+    await until(
+      'Dan to be missed',
+      () => names() === 'Bob,Cy',
+      () => changes.join(),
+    );
+    await until(
+      'Bob to type',
+      () => changes.includes('update Bob'),
+      () => changes.join(),
+    );
+    // There is one order for each of them, not for all.
+    expect(changes.filter((change) => !change.startsWith('update')).sort()).toEqual([
+      'enter Bob',
+      'enter Cy',
+      'enter Dan',
+      'leave Dan',
+      'sync',
+    ]);
+  },
+  60_000,
+);
+
 it('names a setting that is impossible', () => {
   const read = (args: string[], env = {}) => {
     return () => readSettings(args, env);
