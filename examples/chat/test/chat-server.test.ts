@@ -44,17 +44,17 @@ async function enter(name: string, room = 'lobby') {
 }
 
 async function join(socket: AGClientSocket<ChatApi>, room: string) {
-  const channel = socket.subscribe(`room:${room}`);
+  const channel = socket.subscribe(`room:${room}`, { presence: { name: '', isTyping: false } });
   if (!channel.isSubscribed()) await channel.listener('subscribe').once(DEADLINE_MS);
   return channel;
 }
 
 /** Who is in the lobby, whenever that changes. */
 async function watchPeople(socket: AGClientSocket<ChatApi>) {
-  const channel = socket.subscribe('people:lobby');
-  const changes = channel.createConsumer();
-  await channel.listener('subscribe').once(DEADLINE_MS);
-  return changes;
+  const { presence } = socket.channel('room:lobby');
+  const changes = presence.changes().createConsumer();
+  await find(changes, 'who is in the lobby', ({ type }) => type === 'sync');
+  return { changes, members: () => [...presence.members.values()].map(({ state }) => state) };
 }
 
 /** What was said in a room that the socket is in, oldest first. */
@@ -97,10 +97,15 @@ async function find<Event>(
 const draft = (text: string, id: string = randomUUID()) => ({ type: 'draft', id, text }) as const;
 const inLobby = (members: number) => expect.objectContaining({ name: 'lobby', members });
 const isMessage = (event: RoomEvent): event is ChatMessage => event.type === 'message';
-const membersAre =
-  (...names: string[]) =>
-  (present: readonly string[]): boolean =>
-    present.join() === names.join();
+/** Reads on until exactly these people are in the lobby. */
+const findMembers = (
+  { changes, members }: Awaited<ReturnType<typeof watchPeople>>,
+  ...names: string[]
+) =>
+  find(changes, names.join(' and '), () => {
+    const present = members().map(({ name }) => name);
+    return present.sort().join() === names.join();
+  });
 
 const broken = (text: string | RegExp) =>
   expect.objectContaining({ name: 'ChatRuleError', message: expect.stringMatching(text) });
@@ -190,14 +195,11 @@ describe('without login', () => {
     );
   });
 
-  it.each(['room:lobby', 'people:lobby', 'rooms'] as const)(
-    '%s cannot be subscribed',
-    async (name) => {
-      const channel = connect().subscribe(name);
-      const { error } = await channel.listener('subscribeFail').once(DEADLINE_MS);
-      expect(error).toEqual(broken('log in'));
-    },
-  );
+  it.each(['room:lobby', 'rooms'] as const)('%s cannot be subscribed', async (name) => {
+    const channel = connect().subscribe(name);
+    const { error } = await channel.listener('subscribeFail').once(DEADLINE_MS);
+    expect(error).toEqual(broken('log in'));
+  });
 
   it('nothing can be published', async () => {
     const { channel } = await enter('Ada');
@@ -234,9 +236,18 @@ describe('rooms', () => {
     const message = await find(events, 'the forged message', isMessage);
     expect(message).toMatchObject({ author: 'Bob', text: 'I quit' });
     expect(message.time).not.toBe(0);
-    const { socket: eve } = await enter('Eve');
-    await watchPeople(eve);
-    await expect(eve.invokePublish('people:lobby', ['Nobody'])).rejects.toEqual(broken('room'));
+    const { socket: eve, channel: eves } = await enter('Eve');
+    const people = await watchPeople(eve);
+    eves.presence.update({ name: 'Ada', isTyping: 'yes' as never });
+    await eves.presence.enter({ name: 'Nobody', isTyping: true });
+    await find(people.changes, 'Eve typing', ({ member }) => member?.state.isTyping === true);
+    expect(people.members()).toContainEqual({ name: 'Eve', isTyping: true });
+    expect(
+      people
+        .members()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['Ada', 'Bob', 'Eve']);
   });
 
   it.each([
@@ -257,20 +268,15 @@ describe('rooms', () => {
     await expect(socket.invokePublish('rooms', [])).rejects.toEqual(broken('Join the room'));
   });
 
-  it.each([
-    'room:',
-    'room:Big Room',
-    'room:UPPER',
-    `room:${'x'.repeat(31)}`,
-    'room:-',
-    'people:UPPER',
-    'other',
-  ])('refuse the channel %j', async (name) => {
-    const { socket } = await enter('Ada');
-    const channel = (socket as AGClientSocket).subscribe(name);
-    const { error } = await channel.listener('subscribeFail').once(DEADLINE_MS);
-    expect(error).toEqual(broken('room'));
-  });
+  it.each(['room:', 'room:Big Room', 'room:UPPER', `room:${'x'.repeat(31)}`, 'room:-', 'other'])(
+    'refuse the channel %j',
+    async (name) => {
+      const { socket } = await enter('Ada');
+      const channel = (socket as AGClientSocket).subscribe(name);
+      const { error } = await channel.listener('subscribeFail').once(DEADLINE_MS);
+      expect(error).toEqual(broken('room'));
+    },
+  );
 
   it(`keep the last ${HISTORY_LIMIT} messages`, async () => {
     const { socket, channel } = await enter('Ada');
@@ -291,13 +297,13 @@ describe('rooms', () => {
     const { socket: ada } = await enter('Ada');
     const events = await watchPeople(ada);
     const { socket: bob } = await enter('Bob');
-    await find(events, 'Ada and Bob', membersAre('Ada', 'Bob'));
+    await findMembers(events, 'Ada', 'Bob');
     const { socket: cleo, channel: cleos } = await enter('Cleo');
-    await find(events, 'all three', membersAre('Ada', 'Bob', 'Cleo'));
+    await findMembers(events, 'Ada', 'Bob', 'Cleo');
     bob.disconnect();
-    await find(events, 'Bob leaving', membersAre('Ada', 'Cleo'));
+    await findMembers(events, 'Ada', 'Cleo');
     cleos.unsubscribe();
-    await find(events, 'Cleo leaving', membersAre('Ada'));
+    await findMembers(events, 'Ada');
     const rooms = await cleo.invoke('rooms');
     expect(rooms).toContainEqual(inLobby(1));
   });
@@ -310,7 +316,7 @@ describe('rooms', () => {
     await tab.listener('connect').once(DEADLINE_MS);
     await join(tab, 'lobby');
     await enter('Bob');
-    await find(events, 'one Ada and Bob', membersAre('Ada', 'Bob'));
+    await findMembers(events, 'Ada', 'Bob');
     expect(await socket.invoke('rooms')).toContainEqual(inLobby(2));
   });
 
@@ -318,9 +324,9 @@ describe('rooms', () => {
     const { socket: ada } = await enter('Ada');
     const events = await watchPeople(ada);
     const { socket: bob, channel: bobs } = await enter('Bob');
-    await find(events, 'Ada and Bob', membersAre('Ada', 'Bob'));
+    await findMembers(events, 'Ada', 'Bob');
     await bob.deauthenticate();
-    await find(events, 'Bob leaving', membersAre('Ada'));
+    await findMembers(events, 'Ada');
     await expect.poll(() => bobs.state).toBe('unsubscribed');
   });
 });
@@ -376,20 +382,18 @@ describe('the list of rooms', () => {
 });
 
 describe('typing notices', () => {
-  it('reach the others in the room, with the name of their sender', async () => {
+  it('are seen by the others in the room, with the name of their sender', async () => {
     const { socket: ada } = await enter('Ada');
-    const { socket: bob } = await enter('Bob');
-    const heard = ada.receiver('typing').once(DEADLINE_MS);
-    await expect.poll(() => bob.invoke('rooms')).toContainEqual(inLobby(2));
-    void bob.transmit('typing', { room: 'lobby', name: 'Eve' } as { room: string });
-    expect(await heard).toEqual({ room: 'lobby', name: 'Bob' });
+    const { channel } = await enter('Bob');
+    const people = await watchPeople(ada);
+    channel.presence.update({ name: 'Eve', isTyping: true });
+    await find(people.changes, 'Bob typing', ({ member }) => member?.state.isTyping === true);
+    expect(people.members()).toContainEqual({ name: 'Bob', isTyping: true });
   });
 
-  it('survive data of any shape', async () => {
+  it('are nothing that a page transmits', async () => {
     const { socket } = await enter('Ada');
-    for (const data of [undefined, null, 7, { room: {} }, { room: 'elsewhere' }]) {
-      void socket.transmit('typing', data as never);
-    }
+    void (socket as AGClientSocket).transmit('typing', { room: 'lobby' });
     expect(await socket.invoke('rooms')).toContainEqual(expect.objectContaining({ name: 'lobby' }));
   });
 });

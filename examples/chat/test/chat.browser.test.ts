@@ -175,10 +175,21 @@ it('two tabs are two people, and a reload keeps name, room and history', async (
   await second.getByRole('link', { name: /^tea-time/ }).click();
   await waitForMessage(second, 'Anybody here?');
 
+  await waitForCount(second, '2 people');
+  const countsSeen = await second.evaluateHandle(() => {
+    const seen: string[] = [];
+    const count = document.getElementById('room-count')!;
+    new MutationObserver(() => seen.push(count.textContent)).observe(count, { childList: true });
+    return seen;
+  });
   await first.reload();
   await first.getByRole('heading', { name: '# tea-time' }).waitFor();
   await waitForMessage(first, 'Anybody here?');
   await waitForCount(first, '2 people');
+  await say(first, 'I am back.');
+  await waitForMessage(second, 'I am back.');
+  // The other has not seen anybody leave.
+  expect((await countsSeen.jsonValue()).filter((text) => text !== '2 people')).toEqual([]);
   await first.goBack();
   await first.getByRole('heading', { name: '# lobby' }).waitFor();
 });

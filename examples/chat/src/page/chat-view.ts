@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../shared/chat-api.js';
+import type { ChatMessage, RoomMember } from '../shared/chat-api.js';
 import type { ChatSocket } from './chat-socket.js';
 import { Composer } from './composer.js';
 import { describeError } from './dom.js';
@@ -32,7 +32,6 @@ export class ChatView implements RoomView, OutboxView {
     this.#outbox = new Outbox(socket, this);
     void this.#showRoomList();
     void this.#loadRoomList();
-    void this.#showTyping();
   }
 
   open(me: string): void {
@@ -46,7 +45,7 @@ export class ChatView implements RoomView, OutboxView {
     this.#leaveRoom();
     this.#messages.reset(this.#me);
     for (const { id, text } of this.#outbox.waitingIn(name)) this.#messages.addWaiting(id, text);
-    this.#typing.clear();
+    this.#typing.show([]);
     this.#composer.clear();
     this.#side.showRoom(name);
     this.#room = new RoomSession(this.#socket, name, this);
@@ -63,7 +62,6 @@ export class ChatView implements RoomView, OutboxView {
   }
 
   showMessage(message: ChatMessage): void {
-    this.#typing.hide(message.author);
     this.#messages.add(message);
     this.#side.showRead(message.time);
   }
@@ -86,8 +84,10 @@ export class ChatView implements RoomView, OutboxView {
     this.#leaveIfDone(room);
   }
 
-  showPeople(names: readonly string[]): void {
-    this.#side.showPeople(names);
+  showPeople(people: readonly RoomMember[]): void {
+    const others = people.filter(({ name, isTyping }) => isTyping && name !== this.#me);
+    this.#typing.show(others.map(({ name }) => name));
+    this.#side.showPeople(people.map(({ name }) => name).sort((a, b) => a.localeCompare(b)));
   }
 
   showError(error: unknown): void {
@@ -97,6 +97,7 @@ export class ChatView implements RoomView, OutboxView {
   #say(text: string): void {
     if (!this.#room) return;
     const { id } = this.#outbox.post(this.#room.name, text);
+    this.#room.endTyping();
     this.#messages.addWaiting(id, text);
   }
 
@@ -123,12 +124,6 @@ export class ChatView implements RoomView, OutboxView {
       } catch {
         // The connection was lost in the meantime; the next subscription asks again.
       }
-    }
-  }
-
-  async #showTyping(): Promise<void> {
-    for await (const { room, name } of this.#socket.receiver('typing')) {
-      if (room === this.#room?.name) this.#typing.show(name);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { checkText, MAX_TEXT_LENGTH } from '../shared/rules.js';
 import { byId, describeError } from './dom.js';
 
-/** The page reports typing to the server at most this often; see also `TYPING_SHOWN_MS`. */
+/** The page reports typing at most this often; see also `TYPING_SHOWN_MS`. */
 const TYPING_INTERVAL_MS = 1000;
 
 export interface ComposerActions {

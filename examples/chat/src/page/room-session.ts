@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../shared/chat-api.js';
+import type { ChatMessage, RoomMember } from '../shared/chat-api.js';
 import type { ChatSocket } from './chat-socket.js';
 
 export interface RoomView {
@@ -7,27 +7,30 @@ export interface RoomView {
   showJoined(): void;
   /** The server does not have all that was said since the last message shown. */
   showLoss(): void;
-  showPeople(names: readonly string[]): void;
+  showPeople(people: readonly RoomMember[]): void;
   showError(error: unknown): void;
 }
+
+/** Longer than the interval of the notices, so that the notice stays while somebody keeps typing. */
+const TYPING_SHOWN_MS = 3000;
 
 /** Presence in one room: begins when it is constructed and ends with `leave()`. */
 export class RoomSession {
   readonly name: string;
-  readonly #socket: ChatSocket;
   readonly #channel;
-  readonly #people;
   readonly #view: RoomView;
+  #typingTimer: number | undefined;
 
   constructor(socket: ChatSocket, name: string, view: RoomView) {
     this.name = name;
-    this.#socket = socket;
     this.#view = view;
     // A room kept for waiting messages is joined anew, so that its history and its people arrive.
     if (socket.isSubscribed(`room:${name}`)) socket.unsubscribe(`room:${name}`);
     // `waitForAuth`: after a reconnect the room is joined again only once the login has been confirmed.
-    this.#people = socket.subscribe(`people:${name}`, { waitForAuth: true });
-    this.#channel = socket.subscribe(`room:${name}`, { waitForAuth: true });
+    this.#channel = socket.subscribe(`room:${name}`, {
+      waitForAuth: true,
+      presence: { name: socket.authToken?.name ?? '', isTyping: false },
+    });
     void this.#showMessages();
     void this.#showPeople();
     void this.#showJoining();
@@ -36,16 +39,22 @@ export class RoomSession {
   }
 
   tellTyping(): void {
-    void this.#socket.transmit('typing', { room: this.name });
+    clearTimeout(this.#typingTimer);
+    this.#typingTimer = window.setTimeout(() => this.endTyping(), TYPING_SHOWN_MS);
+    this.#channel.presence.update({ isTyping: true });
+  }
+
+  endTyping(): void {
+    clearTimeout(this.#typingTimer);
+    if (this.#channel.presence.state?.isTyping) this.#channel.presence.update({ isTyping: false });
   }
 
   /** With `keepsSubscription`, the person stays in the room, but this page does not show it any more. */
   leave({ keepsSubscription = false } = {}): void {
+    this.endTyping();
     if (!keepsSubscription) this.#channel.unsubscribe();
-    this.#people.unsubscribe();
     // Ends the loops below.
     this.#channel.kill();
-    this.#people.kill();
   }
 
   /** The history first, then what follows; whatever the connection does, none is missing and none comes twice. */
@@ -56,7 +65,10 @@ export class RoomSession {
   }
 
   async #showPeople(): Promise<void> {
-    for await (const names of this.#people) this.#view.showPeople(names);
+    const { presence } = this.#channel;
+    for await (const _ of presence.changes()) {
+      this.#view.showPeople([...presence.members.values()].map(({ state }) => state));
+    }
   }
 
   async #showJoining(): Promise<void> {

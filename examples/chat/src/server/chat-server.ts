@@ -1,43 +1,56 @@
 import { randomUUID } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import { type AGServer, type AGServerSocket, attach } from '@asyngular/server';
-import type { ChatApi, User } from '../shared/chat-api.js';
+import type { ChatApi, RoomMember, User } from '../shared/chat-api.js';
 import { ChatRuleError, HISTORY_LIMIT } from '../shared/rules.js';
-import { guardInbound } from './guard.js';
+import { field, guardInbound } from './guard.js';
 import { Names } from './names.js';
-import { Presence } from './presence.js';
 import { Rooms } from './rooms.js';
 
 export type ChatServer = AGServer<ChatApi>;
 export type ChatSocket = AGServerSocket<ChatApi>;
 
-/** A socket's typing notices are relayed at most this often; the page sends one a second. */
-const TYPING_INTERVAL_MS = 400;
-
 /** What was said is kept until nothing has been said in the room for this long. */
 const HISTORY_TTL_MS = 24 * 60 * 60_000;
 
-/** Adds the chat to an HTTP server. guard.ts says what a person may do, presence.ts who is in which room. */
+/** Adds the chat to an HTTP server. guard.ts says what a person may do. */
 export function attachChat(httpServer: HttpServer, options: { authKey: string }): ChatServer {
   const server = attach<ChatApi>(httpServer, {
     authKey: options.authKey,
     authDefaultExpiry: 7 * 24 * 60 * 60,
     maxPayload: 64 * 1024,
     socketChannelLimit: 20,
+    // Several tabs with one login are one person.
+    userId: ({ authToken }) => authToken?.id,
     channels: {
-      'room:*': { history: { size: HISTORY_LIMIT, ttl: HISTORY_TTL_MS }, rewind: HISTORY_LIMIT },
+      'room:*': {
+        history: { size: HISTORY_LIMIT, ttl: HISTORY_TTL_MS },
+        rewind: HISTORY_LIMIT,
+        presence: { accept: showMember },
+      },
     },
   });
-  const rooms = new Rooms();
+  const rooms = new Rooms({
+    people: (room) => server.presence(`room:${room}`),
+    announce(list) {
+      // A closed server has no clients left to notify, and its broker would refuse.
+      if (server.isReady) void server.exchange.transmitPublish('rooms', list);
+    },
+  });
   const names = new Names();
-  const presence = new Presence(server, rooms);
 
-  guardInbound({ server, rooms, names, presence });
-  void presence.follow();
+  guardInbound({ server, rooms, names });
   void serveConnections(server, rooms, names);
   void forgetDeauthenticated(server, names);
   void forgetClosed(server, names);
   return server;
+}
+
+/** What everybody sees of a person in a room: the name is the server's word, and only the typing is the page's. */
+function showMember({ authToken }: ChatSocket, state: unknown): RoomMember | false {
+  return (
+    authToken !== null && { name: authToken.name, isTyping: field(state, 'isTyping') === true }
+  );
 }
 
 async function serveConnections(server: ChatServer, rooms: Rooms, names: Names): Promise<void> {
@@ -45,7 +58,6 @@ async function serveConnections(server: ChatServer, rooms: Rooms, names: Names):
     // Started in the same turn as the event, so not even the first call of a client is missed.
     void serve(socket.procedure('login'), ({ name }) => logIn(socket, names, name));
     void serve(socket.procedure('rooms'), () => rooms.summaries());
-    void relayTyping(server, rooms, socket);
   }
 }
 
@@ -74,19 +86,6 @@ async function logIn(socket: ChatSocket, names: Names, name: string): Promise<Us
   names.claim(user, socket);
   await socket.setAuthToken(user);
   return user;
-}
-
-async function relayTyping(server: ChatServer, rooms: Rooms, socket: ChatSocket): Promise<void> {
-  let lastRelayed = Number.NEGATIVE_INFINITY;
-  for await (const { room } of socket.receiver('typing')) {
-    const now = performance.now();
-    const name = socket.authToken?.name;
-    if (!name || now - lastRelayed < TYPING_INTERVAL_MS) continue;
-    lastRelayed = now;
-    for (const id of rooms.memberSockets(room)) {
-      if (id !== socket.id) void server.clients[id]?.transmit('typing', { room, name });
-    }
-  }
 }
 
 async function forgetDeauthenticated(server: ChatServer, names: Names): Promise<void> {

@@ -2,24 +2,21 @@ import type { ChatMessage, User } from '../shared/chat-api.js';
 import { ChatRuleError, checkMessageId, checkName, checkRoom, checkText } from '../shared/rules.js';
 import type { ChatServer, ChatSocket } from './chat-server.js';
 import type { Names } from './names.js';
-import type { Presence } from './presence.js';
 import type { Rooms } from './rooms.js';
 
 const ROOM_PREFIX = 'room:';
-const PEOPLE_PREFIX = 'people:';
 
 interface GuardedParts {
   readonly server: ChatServer;
   readonly rooms: Rooms;
   readonly names: Names;
-  readonly presence: Presence;
 }
 
 /**
  * The only way in: every action of every client passes this middleware, one at a time and in order.
  * What no case allows is blocked with the reason.
  */
-export function guardInbound({ server, rooms, names, presence }: GuardedParts): void {
+export function guardInbound({ server, rooms, names }: GuardedParts): void {
   server.setMiddleware(server.MIDDLEWARE_INBOUND, async (actions) => {
     for await (const action of actions) {
       const { socket } = action;
@@ -33,16 +30,14 @@ export function guardInbound({ server, rooms, names, presence }: GuardedParts): 
             action.allow({ data: checkCall(socket, action.procedure, action.data) });
             break;
           case 'transmit':
-            action.allow({ data: checkNotice(socket, action.receiver, action.data) });
-            break;
+            throw new ChatRuleError(`There is no notice named "${action.receiver}".`);
           case 'subscribe':
             requireUser(socket);
-            checkChannel(rooms, action.channel);
+            if (action.channel !== 'rooms') rooms.open(roomOf(action.channel));
             action.allow();
             break;
           case 'publishIn':
             action.allow({ data: writeMessage(socket, rooms, action.channel, action.data) });
-            presence.announceMessage();
             break;
         }
       } catch (error) {
@@ -58,20 +53,6 @@ function checkCall(socket: ChatSocket, procedure: string, data: unknown): unknow
   requireUser(socket);
   if (procedure === 'rooms') return {};
   throw new ChatRuleError(`There is no call named "${procedure}".`);
-}
-
-function checkNotice(socket: ChatSocket, receiver: string, data: unknown): unknown {
-  requireUser(socket);
-  if (receiver !== 'typing') throw new ChatRuleError(`There is no notice named "${receiver}".`);
-  const room = checkRoom(field(data, 'room'));
-  requireMember(socket, `room:${room}`);
-  return { room };
-}
-
-function checkChannel(rooms: Rooms, channel: string): void {
-  if (channel === 'rooms') return;
-  if (channel.startsWith(PEOPLE_PREFIX)) roomOf(channel, PEOPLE_PREFIX);
-  else rooms.open(roomOf(channel));
 }
 
 /** Takes only the id and the text from what a client publishes. */
@@ -104,13 +85,13 @@ function requireMember(socket: ChatSocket, channel: string): void {
 }
 
 /** A member of data of unknown shape. */
-function field(data: unknown, name: string): unknown {
+export function field(data: unknown, name: string): unknown {
   return typeof data === 'object' && data !== null ? Reflect.get(data, name) : undefined;
 }
 
 /** The room of a channel; the name must be written exactly as the rules would write it. */
-function roomOf(channel: string, prefix = ROOM_PREFIX): string {
-  const room = channel.startsWith(prefix) ? channel.slice(prefix.length) : '';
+function roomOf(channel: string): string {
+  const room = channel.startsWith(ROOM_PREFIX) ? channel.slice(ROOM_PREFIX.length) : '';
   if (checkRoom(room) !== room) throw new ChatRuleError(`There is no room called "${room}".`);
   return room;
 }

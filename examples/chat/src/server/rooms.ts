@@ -1,3 +1,4 @@
+import type { ChannelMembers } from '@asyngular/server';
 import type { RoomSummary } from '../shared/chat-api.js';
 import { ChatRuleError } from '../shared/rules.js';
 
@@ -6,70 +7,88 @@ export const FIXED_ROOMS = ['lobby', 'random', 'help'] as const;
 /** Rooms kept at once. At the limit an empty room is removed to make room for a new one; if none is empty, `open` throws. */
 export const MAX_ROOMS = 100;
 
+/** Changes within this time are announced together: after a restart, everyone returns at once. */
+const PEOPLE_DELAY_MS = 50;
+/** In rooms where much is said, the list of rooms is published at most this often. */
+const LATEST_DELAY_MS = 1000;
+
+/** Who is in a room: what the channel's presence knows. */
+export type People = Pick<ChannelMembers, 'count' | 'changes' | 'close'>;
+
+/** What the rooms need of the chat. */
+export interface RoomsNeeds {
+  people(room: string): People;
+  /** Tells everybody that the list is another one. */
+  announce(rooms: RoomSummary[]): void;
+}
+
 interface Room {
   /** When the last message was said. */
   latest: number;
-  /** Socket id → name: one person with two tabs is two entries and one name. */
-  readonly members: Map<string, string>;
+  readonly people: People;
 }
 
-/** Which rooms there are, who is in them, and when something was said last. What was said is in the channels' history. */
+/** Which rooms there are, how many are in them, and when something was said last; the rest is in the channels. */
 export class Rooms {
-  readonly #rooms = new Map<string, Room>(FIXED_ROOMS.map((name) => [name, createRoom()]));
+  readonly #needs: RoomsNeeds;
+  readonly #rooms = new Map<string, Room>();
+  #announcedAt = Number.POSITIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(needs: RoomsNeeds) {
+    this.#needs = needs;
+    for (const name of FIXED_ROOMS) this.open(name);
+  }
 
   /** Makes sure that the room exists. Throws `ChatRuleError` when all `MAX_ROOMS` rooms are occupied. */
   open(name: string): void {
     if (this.#rooms.has(name)) return;
     if (this.#rooms.size >= MAX_ROOMS) this.#forgetAnEmptyRoom();
-    this.#rooms.set(name, createRoom());
-  }
-
-  /** Never refuses: whether the room may be opened was asked before, and the person is in it already. */
-  join(name: string, socketId: string, userName: string): void {
-    const room = this.#rooms.get(name) ?? createRoom();
-    room.members.set(socketId, userName);
-    this.#rooms.set(name, room);
-  }
-
-  leave(name: string, socketId: string): void {
-    this.#rooms.get(name)?.members.delete(socketId);
+    const people = this.#needs.people(name);
+    this.#rooms.set(name, { latest: 0, people });
+    void this.#follow(people);
   }
 
   said(name: string, time: number): void {
     const room = this.#rooms.get(name);
-    if (room) room.latest = time;
-  }
-
-  /** The different names in the room, sorted. */
-  memberNames(name: string): string[] {
-    const names = new Set(this.#rooms.get(name)?.members.values());
-    return [...names].sort((a, b) => a.localeCompare(b));
-  }
-
-  /** Socket ids of everybody in the room. */
-  memberSockets(name: string): string[] {
-    return [...(this.#rooms.get(name)?.members.keys() ?? [])];
+    if (!room) return;
+    room.latest = time;
+    this.#announceIn(LATEST_DELAY_MS);
   }
 
   summaries(): RoomSummary[] {
-    return [...this.#rooms].map(([name, { latest }]) => ({
+    return [...this.#rooms].map(([name, { latest, people }]) => ({
       name,
-      members: this.memberNames(name).length,
+      members: people.count,
       latest,
     }));
   }
 
+  async #follow(people: People): Promise<void> {
+    for await (const { type } of people.changes()) {
+      if (type !== 'update') this.#announceIn(PEOPLE_DELAY_MS);
+    }
+  }
+
+  #announceIn(delayMs: number): void {
+    const at = performance.now() + delayMs;
+    if (at >= this.#announcedAt) return;
+    clearTimeout(this.#timer);
+    this.#announcedAt = at;
+    this.#timer = setTimeout(() => {
+      this.#announcedAt = Number.POSITIVE_INFINITY;
+      this.#needs.announce(this.summaries());
+    }, delayMs).unref();
+  }
+
   #forgetAnEmptyRoom(): void {
     const fixed: readonly string[] = FIXED_ROOMS;
-    for (const [name, { members }] of this.#rooms) {
-      if (members.size > 0 || fixed.includes(name)) continue;
+    for (const [name, { people }] of this.#rooms) {
+      if (people.count > 0 || fixed.includes(name)) continue;
       this.#rooms.delete(name);
+      people.close();
       return;
     }
     throw new ChatRuleError('There are too many rooms. Please join one of the others.');
   }
-}
-
-function createRoom(): Room {
-  return { latest: 0, members: new Map() };
 }

@@ -24,6 +24,12 @@ export interface ChatMessage {
 
 export type RoomEvent = Draft | ChatMessage;
 
+/** What everybody in a room sees of a person. The name is written by the server. */
+export interface RoomMember {
+  readonly name: string;
+  readonly isTyping: boolean;
+}
+
 export interface RoomSummary {
   readonly name: string;
   readonly members: number;
@@ -41,21 +47,15 @@ export interface ChatApi {
     login(data: { name: string }): User;
     rooms(): RoomSummary[];
   };
-  /** One-way notices from the page to the server. */
-  receivers: {
-    typing: { room: string };
-  };
-  /** One-way notices from the server to the page. */
-  clientReceivers: {
-    typing: { room: string; name: string };
-  };
   channels: {
     /** The server keeps the last `HISTORY_LIMIT` messages of a room, and sends what somebody has missed. */
     [room: `room:${string}`]: RoomEvent;
-    /** The names present in a room, sorted; published whenever they change. */
-    [people: `people:${string}`]: readonly string[];
     /** The list of rooms, published whenever it changes. */
     rooms: RoomSummary[];
+  };
+  /** Who is in a room. */
+  presence: {
+    [room: `room:${string}`]: RoomMember;
   };
   authToken: User;
 }
