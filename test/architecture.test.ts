@@ -189,9 +189,19 @@ const rooms: Record<string, string[]> = {
     'recovery',
     'turns',
   ],
-  socket: ['auth', 'channels', 'codecs', 'events', 'outbound', 'session', 'turns'],
+  socket: ['auth', 'channels', 'codecs', 'events', 'inbound', 'outbound', 'session', 'turns'],
   upgrade: ['engine', 'handshake', 'limits', 'session', 'socket', 'turns'],
-  options: ['auth', 'engine', 'health', 'limits', 'outbound', 'recovery', 'socket', 'upgrade'],
+  options: [
+    'auth',
+    'channels',
+    'engine',
+    'health',
+    'limits',
+    'outbound',
+    'recovery',
+    'socket',
+    'upgrade',
+  ],
 };
 
 describe('the rooms of packages/server', () => {

@@ -50,9 +50,10 @@ export interface ChannelEvents {
   /**
    * The server confirmed the subscription. `recovered`: `true` when everything that was published since the position
    * it had follows; `false` when something is missed, of which an `interruption` on the channel has told before;
-   * absent when there was no position: a first subscription, or a channel or a server without history.
+   * absent when there was no position: a first subscription, or a channel or a server without history. `byServer`: the server
+   * has subscribed the client, which had not asked for it; such a subscription ends with its connection.
    */
-  subscribe: { subscriptionOptions?: SubscriptionOptions; recovered?: boolean };
+  subscribe: { subscriptionOptions?: SubscriptionOptions; recovered?: boolean; byServer?: true };
   /** The server refused the subscription; the channel is unsubscribed again. Never on the exchange. */
   subscribeFail: { error: any; subscriptionOptions: SubscriptionOptions };
   /** The channel left the subscribed state: unsubscribe, kick-out or connection loss. */

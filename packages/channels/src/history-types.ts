@@ -1,8 +1,14 @@
 /**
- * Options of a publication. Both have an effect on recoverable channels only, those for which the server keeps
+ * Options of a publication. `id` and `retry` have an effect on recoverable channels only, those for which the server keeps
  * history (its option `channels`).
  */
 export interface PublishOptions {
+  /**
+   * Who does not get the publication although subscribed, neither now nor when missed publications are delivered: `'self'`,
+   * on a client, is the client that publishes, over all its connections; on the exchange it is a socket of the server.
+   * `history()` has it. A client whose server does not know this sends nothing: `NotSupportedError`.
+   */
+  except?: 'self' | { readonly id: string };
   /**
    * 1 to 64 characters. A second publication with the same id on the channel is not published within the server's
    * `idempotencyWindow` (120 s), and is answered like the first. Refused where the channel has no history. Default:

@@ -10,6 +10,8 @@ export interface Context {
   /** Read at each use, because `connect(options)` replaces them. */
   readonly options: ResolvedOptions;
   readonly emit: EmitEvent;
+  /** What servers leave this client out of its own publications by (P18.1). Nobody else may know it. */
+  readonly publisherName: string;
   /** Shows packets to developers who asked for it, else undefined. */
   readonly trace: Trace | undefined;
 }

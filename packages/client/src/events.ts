@@ -77,8 +77,8 @@ export interface ClientEvents<AuthToken = any> {
   kickOut: { channel: string; message?: any };
   /** A `#subscribe` was sent. */
   subscribeRequest: { channel: string; subscriptionOptions: SubscriptionOptions };
-  /** The server confirmed a subscription. */
-  subscribe: { channel: string; subscriptionOptions: SubscriptionOptions };
+  /** The server confirmed a subscription, or, `byServer`, made it without being asked. */
+  subscribe: { channel: string; subscriptionOptions: SubscriptionOptions; byServer?: true };
   /** The server refused a subscription; never because of a lost connection. */
   subscribeFail: { error: any; channel: string; subscriptionOptions: SubscriptionOptions };
   /** A channel left the subscribed state: `unsubscribe()`, kick-out or connection loss. */

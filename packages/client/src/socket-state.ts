@@ -86,6 +86,7 @@ export abstract class ClientSocketState<
     this.#trouble = development?.watchTrouble(this, read, platform);
     this.#context = {
       platform,
+      publisherName: platform.randomId(),
       trace: development?.createTrace(read, platform),
       options: resolveOptions(this.#given, platform, this.#tokenStorage),
       emit: (name, payload) => {

@@ -28,6 +28,7 @@ describe('connect', () => {
             recovery: {},
             presence: {},
             types: {},
+            people: { id: expect.any(String) },
           },
         },
         cid: 1,

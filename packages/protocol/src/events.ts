@@ -21,6 +21,8 @@ export const protocolEvents = {
   kickOut: '#kickOut',
   /** S→C, with the extension `interruption`: publications may be missing (P12.6). */
   interruption: '#interruption',
+  /** S→C, with the extension `people`: the server has subscribed the client to a channel (P18.5). */
+  joined: '#joined',
   /** C→S, with the extension `recovery`: a piece of a channel's log (P14.16). */
   history: '#history',
   /** S→C, with the extension `recovery`: where the client is on a channel (P14.10). */

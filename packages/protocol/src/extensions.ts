@@ -31,6 +31,9 @@ export const STREAM_EXTENSION = 'stream';
 /** Name of the extension with which callers withdraw calls, and tell their deadlines (P16). */
 export const CANCEL_EXTENSION = 'cancel';
 
+/** Name of the extension for publications that their publisher does not get, and for channels joined by the server (P18.1). */
+export const PEOPLE_EXTENSION = 'people';
+
 /** Name of the extension with which clients refuse calls that nobody handles (P12.9). */
 export const UNHANDLED_EXTENSION = 'unhandled';
 

@@ -54,6 +54,7 @@ export {
   CANCEL_EXTENSION,
   INTERRUPTION_EXTENSION,
   LIMITS_EXTENSION,
+  PEOPLE_EXTENSION,
   PRESENCE_EXTENSION,
   RECOVERY_EXTENSION,
   STREAM_EXTENSION,
@@ -87,6 +88,12 @@ export {
   type SubscribeRequest,
 } from './payloads.js';
 export { type PendingCall, PendingCalls, type PendingCallsOptions } from './pending-calls.js';
+export {
+  exceptsPublisher,
+  type Joined,
+  parseJoined,
+  parsePublisherName,
+} from './people-payloads.js';
 export {
   PRESENCE_SECRET_LENGTH,
   type PresenceAnswer,

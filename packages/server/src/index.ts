@@ -19,6 +19,7 @@ export type { OutboundPacket } from './outbound/outbound-packet.js';
 export type { HandlerContext, ProcedureContext } from './server/call-context.js';
 export type { HandlerOptions } from './server/handlers.js';
 export type { InvokeOptions, StreamOptions } from './socket/call-options.js';
+export type { JoinChannelOptions } from './socket/join-channel.js';
 export { AGRequest, type RequestsOf } from './socket/request.js';
 export { AGServerSocket } from './socket/server-socket.js';
 

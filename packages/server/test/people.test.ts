@@ -98,6 +98,28 @@ describe('server.user()', () => {
     expect(kickOut.data.channel).toBe('#user');
   });
 
+  it('keeps nothing of that channel, whatever patterns fit its name', async () => {
+    const { server, openAs } = await startWithUsers({
+      channels: { '*': { history: {}, presence: true, rewind: 5 } },
+    });
+    const [ada, bob] = [await openAs('ada'), await openAs('bob')];
+    for (const client of [ada, bob]) expect((await client.subscribe('#user')).data).toBeUndefined();
+    await server.user('ada').publish(1);
+    await ada.settled();
+    expect(ada.received.flat().at(-2)).toEqual({
+      event: '#publish',
+      data: { channel: '#user', data: 1 },
+    });
+    await expect(server.exchange.history('#user')).rejects.toThrow('has no history');
+    await expect(server.exchange.invokePublish('#user', 1)).rejects.toThrow(
+      'publish with server.user(id).publish()',
+    );
+    expect(() => server.exchange.subscribe('#user')).toThrow('each user');
+    await expect(startWithUsers({ channels: { '#user': { history: {} } } })).rejects.toThrow(
+      "channels['#user'] has history or presence",
+    );
+  });
+
   it('leaves #user an ordinary channel while nobody has a user id', async () => {
     const { server, open } = await startServer();
     const client = await open();

@@ -38,6 +38,7 @@ export function createPublisher(
     development?.assertPublishOptions(options);
     requests.transmit(protocolEvents.publish, publication(channel, data), undefined, {
       publicationId: options.id,
+      exceptsSelf: !!options.except,
     });
   }
 
@@ -73,9 +74,16 @@ export function createPublisher(
     return { channel: subscriptions.wireName(channel), data };
   }
 
-  function identity(channel: string, { id, retry = true }: PublishOptions): PublicationOptions {
+  function identity(
+    channel: string,
+    { id, retry = true, except }: PublishOptions,
+  ): PublicationOptions {
     const publicationId = id ?? (retry && isRecoverable(channel) ? newId() : undefined);
-    return { publicationId, repeats: retry && publicationId !== undefined };
+    return {
+      publicationId,
+      repeats: retry && publicationId !== undefined,
+      exceptsSelf: !!except,
+    };
   }
 
   function isRecoverable(channel: string): boolean {

@@ -8,6 +8,7 @@ import type { ChannelStreams } from '@asyngular/channels/internal';
 import { protocolEvents, TimeoutError } from '@asyngular/protocol';
 import {
   type Interruption,
+  type Joined,
   type PositionNotice,
   type Publication,
   parseSubscribeReply,
@@ -41,6 +42,8 @@ interface MutableSubscription extends Subscription {
   state: ChannelState;
   wish: ChannelOptions;
   forget?: (() => void) | undefined;
+  /** The application has not asked for it, so it ends with the connection. */
+  isByServer?: boolean;
 }
 
 /** The subscription of every channel of one socket. */
@@ -67,6 +70,8 @@ export interface Subscriptions {
   onPublication(publication: Publication): void;
   /** `#kickOut`: the server took the socket out of the channel. Unknown channels are ignored. */
   onKickOut(channel: string, message: unknown): void;
+  /** `#joined`: the server has subscribed the socket to the channel. */
+  onJoined(joined: Joined): void;
   /** `#interruption`: publications may have been missed, on one channel or on all subscribed ones. */
   onInterruption(interruption: Interruption): void;
   /** `#position`: the subscription has come so far in the channel's log without a publication. */
@@ -125,6 +130,7 @@ export function createSubscriptions(
       // Without options the earlier ones stay: losing waitForAuth would subscribe too early.
       subscription.wish = copyOptions(options);
     }
+    subscription.isByServer = false;
     presence.onSubscribe(name, options?.presence);
     request(subscription);
   }
@@ -203,6 +209,24 @@ export function createSubscriptions(
     leave(subscription);
   }
 
+  function onJoined({ channel, reply }: Joined): void {
+    const name = nameOf(channel);
+    let subscription = wanted.get(name);
+    if (!subscription) {
+      const log = new LogPlace(undefined);
+      subscription = { name, state: 'unsubscribed', wish: {}, log, isByServer: true };
+      wanted.set(name, subscription);
+      move(subscription, 'pending');
+      presence.onSubscribe(name, undefined);
+    }
+    // The answer to a request under way says the same, and more.
+    if (subscription.state === 'pending' && !subscription.forget) {
+      subscription.log.onConfirmed(reply);
+      move(subscription, 'subscribed', { subscriptionOptions: {}, byServer: true });
+      presence.onConfirmed(name, undefined);
+    }
+  }
+
   function onInterruption({ channel, position, ...interruption }: Interruption): void {
     const subscription = channel === undefined ? undefined : wantedAs(channel);
     if (subscription && position !== undefined && canRecover(connection)) {
@@ -227,7 +251,9 @@ export function createSubscriptions(
     isPreparing = false;
     for (const subscription of wanted.values()) {
       subscription.log.onConnectionLost(platform.now());
-      if (subscription.state === 'subscribed') {
+      if (subscription.isByServer) {
+        leave(subscription);
+      } else if (subscription.state === 'subscribed') {
         move(subscription, 'pending');
       }
     }
@@ -312,7 +338,7 @@ export function createSubscriptions(
   function move(
     subscription: MutableSubscription,
     newChannelState: ChannelState,
-    sent?: { subscriptionOptions: SubscriptionOptions },
+    sent?: Pick<ClientEvents['subscribe'], 'subscriptionOptions' | 'byServer'>,
     recovered?: boolean,
   ): void {
     const { name, state: oldChannelState } = subscription;
@@ -369,6 +395,7 @@ export function createSubscriptions(
     onAuthStateChange,
     onPublication,
     onKickOut,
+    onJoined,
     onInterruption,
     onPosition,
   };

@@ -9,6 +9,7 @@ import {
   type HandshakeReply,
   INTERRUPTION_EXTENSION,
   LIMITS_EXTENSION,
+  PEOPLE_EXTENSION,
   PRESENCE_EXTENSION,
   parseHandshakeReply,
   RECOVERY_EXTENSION,
@@ -48,6 +49,7 @@ export function shakeHands(
     [RECOVERY_EXTENSION, {}],
     [PRESENCE_EXTENSION, presence.offer],
     ...negotiableCodecs(context).map(({ extension }) => [extension!, {}] as const),
+    [PEOPLE_EXTENSION, { id: context.publisherName }],
   ]);
 
   function send(authToken: string | null): void {

@@ -142,6 +142,7 @@ const invokeTable: OptionTable<InvokeOptions & IgnoredRequestOptions> = {
 const publishTable: OptionTable<PublishOptions> = {
   id: check('a text of 1 to 64 characters', isPublicationId),
   retry: flag(),
+  except: oneOf('self'),
 };
 
 const historyTable: OptionTable<HistoryOptions> = {

@@ -13,9 +13,11 @@ import {
 import {
   AGRequest,
   INTERRUPTION_EXTENSION,
+  PEOPLE_EXTENSION,
   PRESENCE_EXTENSION,
   parseDisconnectNotice,
   parseInterruption,
+  parseJoined,
   parseKickOut,
   parsePositionNotice,
   parsePresenceNotice,
@@ -49,7 +51,7 @@ export interface InboundNeeds {
   readonly requests: Pick<Requests, 'settle'>;
   readonly subscriptions: Pick<
     Subscriptions,
-    'onPublication' | 'onPosition' | 'onKickOut' | 'onInterruption' | 'nameOf'
+    'onPublication' | 'onPosition' | 'onKickOut' | 'onJoined' | 'onInterruption' | 'nameOf'
   >;
   readonly presence: Pick<Presence, 'onNotice'>;
   readonly authentication: Pick<Authentication, 'onSetAuthToken' | 'onRemoveAuthToken'>;
@@ -160,6 +162,16 @@ export function createInbound(
         const interruption = parseInterruption(data);
         if (interruption) {
           subscriptions.onInterruption(interruption);
+        }
+        return true;
+      }
+      case protocolEvents.joined: {
+        if (!link.extensions.has(PEOPLE_EXTENSION)) {
+          return false;
+        }
+        const joined = parseJoined(data);
+        if (joined) {
+          subscriptions.onJoined(joined);
         }
         return true;
       }

@@ -18,6 +18,8 @@ interface Pending {
   timer?: unknown;
   /** Of a publication that must not count twice; only servers with recovery are sent it. */
   readonly publicationId?: string | undefined;
+  /** Of a publication that this client does not get itself. */
+  readonly exceptsSelf?: boolean | undefined;
 }
 
 /** A one-way message of the application. */

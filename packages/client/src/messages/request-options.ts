@@ -27,4 +27,6 @@ export interface InvokeOptions {
 export interface PublicationOptions {
   readonly publicationId?: string | undefined;
   readonly repeats?: boolean | undefined;
+  /** Comes to all subscribers but this client. */
+  readonly exceptsSelf?: boolean | undefined;
 }

@@ -1,5 +1,11 @@
-import { AbortError, hydrateError, QueueFullError, type ResponsePacket } from '@asyngular/protocol';
-import { assertName, MAX_TIMEOUT_MS } from '@asyngular/protocol/internal';
+import {
+  AbortError,
+  hydrateError,
+  NotSupportedError,
+  QueueFullError,
+  type ResponsePacket,
+} from '@asyngular/protocol';
+import { assertName, MAX_TIMEOUT_MS, PEOPLE_EXTENSION } from '@asyngular/protocol/internal';
 import { addAbortListener, removeAbortListener } from '@asyngular/streams/internal';
 import { development } from '#development';
 import { type ConnectionState, canRecover } from '../connection/connection-state.js';
@@ -213,6 +219,13 @@ export function createRequests(
 
   function send(message: TransmitMessage | CallMessage): void {
     const { publicationId: id, packet } = message;
+    if (message.exceptsSelf) {
+      if (!connection.link?.extensions.has(PEOPLE_EXTENSION)) {
+        giveUp(message, notSupported());
+        return;
+      }
+      packet.data = { ...(packet.data as object), except: true };
+    }
     if (id !== undefined && canRecover(connection)) {
       packet.data = { ...(packet.data as object), id };
     } else if (message.type === 'call' && wasSent(message)) {
@@ -231,6 +244,14 @@ export function createRequests(
       }
     }
     outlet.sendMessage(message);
+  }
+
+  function notSupported(): NotSupportedError {
+    return new NotSupportedError(
+      development
+        ? "The server does not know except: 'self'; leave it out, or update the server"
+        : 'except',
+    );
   }
 
   function startTimer(

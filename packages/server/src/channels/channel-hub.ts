@@ -129,12 +129,12 @@ export class ChannelHub {
    * Publishes: encodes once, delivers to local subscribers at once, hands the same encoding to the
    * broker. The result settles when the broker has accepted it, or rejects with a `BrokerError`; local
    * subscribers have it in either case. Throws when the data has no encoding. `origin` is the client that
-   * publishes, if it is one: once it has left, what the broker has not accepted is dropped.
+   * publishes, if it is one: once it has left, what the broker has not accepted is dropped; its `except` does not get it.
    */
   publish(channel: string, data: unknown, origin?: PublishOrigin): undefined | Promise<undefined> {
     const message = this.#owner.codecs.encodePublication(channel, data);
     this.#owner.onPublish(channel, data, message.length);
-    this.#deliver(channel, message);
+    this.#deliver(channel, message, origin?.except);
     if (this.#exchange.has(channel)) this.#owner.deliverToExchange(channel, data, message.length);
     return this.#owner.broker
       .publish(channel, message, origin)
@@ -142,12 +142,12 @@ export class ChannelHub {
   }
 
   /** A publication of another server process; anything else is dropped, with a warning now and then. */
-  receive(channel: string, { payload, node }: BrokerMessage): void {
+  receive(channel: string, { payload, node, except }: BrokerMessage): void {
     if (!isPublicationOn(channel, payload, this.#owner.codecs.first)) {
       this.#warnOfForeign(channel, node);
       return;
     }
-    this.#deliver(channel, payload);
+    this.#deliver(channel, payload, except);
     if (!this.#exchange.has(channel)) return;
     let data: unknown;
     try {
@@ -164,10 +164,15 @@ export class ChannelHub {
     this.#interest.close();
   }
 
-  #deliver(channel: string, message: string | Uint8Array): void {
+  #deliver(channel: string, message: string | Uint8Array, except: string | undefined): void {
     const subscribers = this.#subscribers.get(channel);
     if (subscribers === undefined) return;
-    const publication = new Publication(channel, message, this.#owner);
+    const publication = new Publication(
+      channel,
+      message,
+      this.#owner,
+      except === undefined ? except : { except },
+    );
     for (const subscriber of subscribers) subscriber.deliver(publication);
   }
 

@@ -7,6 +7,7 @@ import {
   count,
   flag,
   type OptionTable,
+  object,
   oneOf,
 } from '@asyngular/errors/options';
 import {
@@ -26,6 +27,7 @@ const position = check('a text of 1 to 128 characters', isPositionText);
 const publishTable = {
   id: check('a text of 1 to 64 characters', isPublicationId),
   retry: flag(),
+  except: object('a socket of the server'),
 } satisfies OptionTable<PublishOptions>;
 
 const beginTable = {
@@ -41,10 +43,18 @@ const historyTable = {
   order: oneOf('newest', 'oldest'),
 } satisfies OptionTable<HistoryOptions>;
 
-/** The id of a publication. Throws `InvalidArgumentsError`. */
-export function idIn(options: PublishOptions | undefined): string | undefined {
-  return checkOptions<PublishOptions>(publishTable, options, 'a publication', InvalidArgumentsError)
-    .id;
+/** The id of a publication, and the socket that does not get it. Throws `InvalidArgumentsError`. */
+export function publicationIn(options: PublishOptions): {
+  id: string | undefined;
+  except: object | undefined;
+} {
+  const { id, except } = checkOptions<PublishOptions>(
+    publishTable,
+    options,
+    'a publication',
+    InvalidArgumentsError,
+  );
+  return { id, except: except as object | undefined };
 }
 
 /** How a subscription is to begin. Options that mean nothing on the exchange are ignored. Throws `InvalidArgumentsError`. */

@@ -28,11 +28,12 @@ import type { ServerContract } from '../contract/server-contract.js';
 import type { ChannelHub } from './channel-hub.js';
 import type { ChannelMembers, ChannelMembersSource } from './channel-members.js';
 import { ExchangeFollower } from './exchange-follower.js';
-import { beginningIn, idIn, queryIn } from './exchange-options.js';
+import { beginningIn, publicationIn, queryIn } from './exchange-options.js';
 import type { Subscribed } from './history-requests.js';
 import type { HistorySource } from './history-source.js';
 import type { PublishFailures } from './publish-failures.js';
 import { assertChannelName } from './reserved-names.js';
+import { refusedUserChannel, USER_CHANNEL } from './user-channel.js';
 
 /** Events of the exchange: `server.exchange.listener(name)`. */
 export interface ExchangeEvents {
@@ -75,8 +76,15 @@ export interface ExchangeOwner {
   readonly exchangeMembers: ChannelMembersSource | undefined;
   /** Hands a publication to the loops over a channel. */
   deliverToExchange(channel: string, data: unknown, size: number): void;
+  /** Who sockets belong to; `undefined`: the application does not say. */
+  readonly users: object | undefined;
+  /** What leaves a socket out of a publication. Throws `InvalidArgumentsError` for what is no socket of the server. */
+  exceptIdOf(socket: object): string;
   emitWarning(warning: unknown): void;
 }
+
+/** Of a publication without options. */
+const nothingAsked: ReturnType<typeof publicationIn> = { id: undefined, except: undefined };
 
 // The channel methods are added below; this gives them their types.
 export interface AGExchange<Api = any>
@@ -120,7 +128,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
     name: ChannelNameArgument<Channels<Api>, Name>,
     options?: SubscribeOptions,
   ): Channel<Api, Name> {
-    assertChannelName(name);
+    this.#assertChannel(name);
     const { recovery } = this.#core;
     if (!this.isSubscribed(name)) {
       if (recovery?.isRecoverable(name)) this.#follow(name, recovery, options);
@@ -243,7 +251,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
 
   #publish(name: string, data: unknown, options?: PublishOptions): Promise<Published | undefined> {
     try {
-      assertChannelName(name);
+      this.#assertChannel(name);
       const check = this.#core.contract?.channel(name)?.data;
       if (check === undefined) return this.#done(this.#send(name, data, options));
       const sent = this.#checks.inTurn(name, check(data), (checked) =>
@@ -255,15 +263,21 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
     }
   }
 
+  #assertChannel(name: unknown): asserts name is string {
+    assertChannelName(name);
+    if (name === USER_CHANNEL && this.#core.users !== undefined) throw refusedUserChannel();
+  }
+
   #send(
     name: string,
     data: unknown,
     options: PublishOptions | undefined,
   ): undefined | Published | Promise<Published | undefined> {
     const { hub, recovery } = this.#core;
-    const id = options && idIn(options);
-    if (recovery?.isRecoverable(name)) return recovery.publish(name, data, { id });
-    if (id === undefined) return hub.publish(name, data);
+    const { id, except } = options === undefined ? nothingAsked : publicationIn(options);
+    const origin = except && { isClosed: false, except: this.#core.exceptIdOf(except) };
+    if (recovery?.isRecoverable(name)) return recovery.publish(name, data, { id, origin });
+    if (id === undefined) return hub.publish(name, data, origin);
     throw new InvalidActionError(
       `A publication on the ${name} channel cannot have an id, because the channel has no history; leave the id ` +
         "out, or give the channel history with the server's option channels",

@@ -60,7 +60,8 @@ export interface SocketEvents<Api = any> {
   close: CloseStatus;
   /** Nothing more will come; the streams are ended after it. */
   end: undefined;
-  subscribe: { channel: string; subscriptionOptions: SubscriptionOptions };
+  /** `byServer`: by `joinChannel()`. */
+  subscribe: { channel: string; subscriptionOptions: SubscriptionOptions; byServer?: true };
   unsubscribe: { channel: string };
   authTokenSigned: { signedAuthToken: string };
   authStateChange: AuthStateChange<Api>;

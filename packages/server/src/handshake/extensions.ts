@@ -1,12 +1,14 @@
-import { decodeExtensions, negotiateExtensions } from '@asyngular/protocol';
+import { decodeExtensions, type ExtensionAnswer, negotiateExtensions } from '@asyngular/protocol';
 import {
   CANCEL_EXTENSION,
   INTERRUPTION_EXTENSION,
   LIMITS_EXTENSION,
   type Limits,
+  PEOPLE_EXTENSION,
   PRESENCE_EXTENSION,
   parseLimits,
   parsePresenceOffer,
+  parsePublisherName,
   RECOVERY_EXTENSION,
   STREAM_EXTENSION,
   UNHANDLED_EXTENSION,
@@ -22,7 +24,7 @@ export function agreeOnExtensions(
   { options: { maxPayload, maxBatchLength }, recovery, members, codecs }: ExtensionsServer,
 ): ReadonlyMap<string, unknown> | undefined {
   if (offered === undefined) return undefined;
-  const supported = new Map<string, (params: unknown) => object | undefined>([
+  const supported = new Map<string, ExtensionAnswer>([
     [INTERRUPTION_EXTENSION, () => ({})],
     [LIMITS_EXTENSION, () => ({ maxPayload, maxBatchLength })],
     [PRESENCE_EXTENSION, (params) => members?.answerOffer(parsePresenceOffer(params))],
@@ -31,6 +33,7 @@ export function agreeOnExtensions(
     [STREAM_EXTENSION, () => ({})],
     [CANCEL_EXTENSION, () => ({})],
     ...codecs.further.map(({ extension }) => [extension!, () => ({})] as const),
+    [PEOPLE_EXTENSION, (params) => (parsePublisherName(params) === undefined ? undefined : {})],
   ]);
   const agreed = negotiateExtensions(offered, supported);
   return agreed.size === 0 ? undefined : agreed;
@@ -44,4 +47,9 @@ export function formerIdOfClient(offered: unknown): string | undefined {
 /** How large a message the client takes, by what it offered. */
 export function limitsOfClient(offered: unknown): Limits {
   return parseLimits(decodeExtensions(offered).get(LIMITS_EXTENSION));
+}
+
+/** What the client calls itself as a publisher, over all its connections (P18.1). */
+export function publisherNameIn(offered: unknown): string | undefined {
+  return parsePublisherName(decodeExtensions(offered).get(PEOPLE_EXTENSION));
 }

@@ -57,6 +57,8 @@ export interface HandshakeSession {
   readonly speaksPresence: boolean;
   /** The id of the socket that the client had before, as it says. */
   formerId: string | undefined;
+  /** What the client calls itself as a publisher. */
+  publisherName: string | undefined;
   /** The handshake is complete: from now on it is one of the server's clients. */
   open(): void;
   close(code: number): void;

@@ -12,12 +12,18 @@ import {
   isRecord,
   LIMITS_EXTENSION,
   MAX_TIMEOUT_MS,
+  PEOPLE_EXTENSION,
   parseHandshakeRequest,
 } from '@asyngular/protocol/internal';
 import { ActionBase } from '../middleware/action.js';
 import { type BlockedAction, MiddlewareLane } from '../middleware/middleware.js';
 import { nextTurn } from '../turns/next-turn.js';
-import { agreeOnExtensions, formerIdOfClient, limitsOfClient } from './extensions.js';
+import {
+  agreeOnExtensions,
+  formerIdOfClient,
+  limitsOfClient,
+  publisherNameIn,
+} from './extensions.js';
 import type { HandshakeLineServer, HandshakeSession } from './handshake-session.js';
 import { slimRequest } from './slim-request.js';
 
@@ -104,6 +110,7 @@ async function shakeHands(session: HandshakeSession, packet: InvokePacket): Prom
   session.extensions = agreeOnExtensions(ext, core);
   if (session.extensions?.has(LIMITS_EXTENSION)) session.outbound.limits = limitsOfClient(ext);
   if (session.speaksPresence) session.formerId = formerIdOfClient(ext);
+  if (session.extensions?.has(PEOPLE_EXTENSION)) session.publisherName = publisherNameIn(ext);
   const verified =
     signedAuthToken === null
       ? { authToken: null, error: undefined }

@@ -1,7 +1,7 @@
 import { AsyngularError, InvalidActionError } from '@asyngular/protocol';
 import type { PayloadCheck } from '@asyngular/protocol/internal';
+import { USER_CHANNEL } from '../channels/user-channel.js';
 import type { WarningDetails } from '../events/warning-details.js';
-import { USER_CHANNEL } from '../people/user-channel.js';
 import { failInternally } from './failed-call.js';
 import { type EventPacket, refuse } from './inbound-line.js';
 import type { InboundSession } from './inbound-session.js';

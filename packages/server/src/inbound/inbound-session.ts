@@ -107,6 +107,8 @@ export interface InboundSession extends HandshakeSession, Subscriber {
   readonly isOpen: boolean;
   /** Who the socket belongs to, by the option `userId`. */
   readonly userId: string | undefined;
+  /** What its own publications leave it out by. */
+  readonly exceptId: string;
   /** A close frame has been sent by `leave()`: messages under way are still taken, calls are not. */
   readonly isLeaving: boolean;
   /** Set when rates are limited. */

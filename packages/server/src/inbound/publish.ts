@@ -1,7 +1,8 @@
+import type { PublishOrigin } from '@asyngular/broker';
 import type { Published } from '@asyngular/channels';
 import { InvalidActionError } from '@asyngular/protocol';
-import { parsePublication } from '@asyngular/protocol/internal';
-import { refusedUserChannel, USER_CHANNEL } from '../people/user-channel.js';
+import { exceptsPublisher, PEOPLE_EXTENSION, parsePublication } from '@asyngular/protocol/internal';
+import { refusedUserChannel, USER_CHANNEL } from '../channels/user-channel.js';
 import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
 import { passContract, passRelay, refusePublisher } from './contract-line.js';
 import {
@@ -127,6 +128,17 @@ function publishInTime(
   });
 }
 
+/** Who publishes, and that they do not get it themselves if they have said so (P18.2). */
+function originOf(session: InboundSession, { data }: EventPacket): PublishOrigin {
+  if (!exceptsPublisher(data) || !session.extensions?.has(PEOPLE_EXTENSION)) return session;
+  return {
+    get isClosed() {
+      return session.isClosed;
+    },
+    except: session.exceptId,
+  };
+}
+
 function publish(
   session: InboundSession,
   packet: EventPacket,
@@ -140,7 +152,7 @@ function publish(
       publishToLog(session, packet, channel, data, size, recovery);
       return;
     }
-    const accepted = hub.publish(channel, data, session);
+    const accepted = hub.publish(channel, data, originOf(session, packet));
     if (accepted === undefined) succeed(session, packet);
     else answerLater(session, packet, size, accepted, nothing);
   } catch (error) {
@@ -157,7 +169,7 @@ function publishToLog(
   recovery: RecoverableChannels,
 ): void {
   const id = publicationId(session, channel, packet.data);
-  const published = recovery.publish(channel, data, { id, origin: session });
+  const published = recovery.publish(channel, data, { id, origin: originOf(session, packet) });
   const answerOf = (result: Published) => publishAnswer(session, result);
   if (published instanceof Promise) {
     answerLater(session, packet, size, published, answerOf);

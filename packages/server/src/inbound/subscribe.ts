@@ -10,7 +10,7 @@ import {
   parseUnsubscribeRequest,
 } from '@asyngular/protocol/internal';
 import type { Subscribed, SubscribeRequest } from '../channels/history-requests.js';
-import { USER_CHANNEL } from '../people/user-channel.js';
+import { USER_CHANNEL } from '../channels/user-channel.js';
 import { isKnownChannel } from './contract-line.js';
 import {
   type EventPacket,

@@ -11,6 +11,7 @@ import { type ChannelsOption, type ResolvedPattern, resolveChannels } from './ch
 import { limitTable } from './limit-checks.js';
 import { checkServerOptions } from './option-checks.js';
 import { defaultBudgetBytes, type LimitOptions, limitDefaults } from './options-limits.js';
+import { withUserChannel } from './user-channel-pattern.js';
 
 /** Every option of `listen()`, `attach()` and `new AGServer()`. All are optional; times are in ms. */
 export interface AGServerOptions<Api = any> extends LimitOptions {
@@ -245,6 +246,7 @@ export function resolveOptions(options?: AGServerOptions): ResolvedOptions {
     { maxPayload, maxFragments },
     'wsEngineServerOptions',
   );
+  const patterns = resolveChannels(given.channels, given.overflowPolicy);
   return {
     ...defaultOptions,
     ...engineLimits,
@@ -257,7 +259,7 @@ export function resolveOptions(options?: AGServerOptions): ResolvedOptions {
       given.authJwksUrl === undefined &&
       !given.authEngine?.verifyToken,
     fleet: given.fleet ?? given.userId !== undefined,
-    channelPatterns: resolveChannels(given.channels, given.overflowPolicy),
+    channelPatterns: given.userId ? withUserChannel(patterns) : patterns,
     broker: given.broker ?? memoryBroker(),
     wsEngineServerOptions: { ...given.wsEngineServerOptions },
     maxBufferedBytesTotal: given.maxBufferedBytesTotal ?? defaultBudgetBytes(),

@@ -64,7 +64,10 @@ export interface OutboundOwner {
 }
 
 /** Waits behind a publication that the outbound middleware is looking at. */
-type Waiting = { packet: OutboundPacket } | { publication: Publication; frame: PreparedFrame };
+type Waiting =
+  | { packet: OutboundPacket }
+  | { publication: Publication; frame: PreparedFrame }
+  | { passedOver: Publication };
 
 /**
  * Everything a socket sends, in call order: encoded at once and put into the outbox, unless a batch
@@ -155,6 +158,14 @@ export class Outbound {
       return;
     }
     this.#wait(this.#waiting, { publication, frame });
+  }
+
+  /** A publication that the client does not get, because it is its own; where it stands, it may have to know. */
+  passOver(publication: Publication): void {
+    if (publication.place === undefined || this.#closed) return;
+    if (this.#waiting === undefined) this.#tellPlace(publication.channel, publication.place);
+    // It must not seem to have what is looked at by the middleware.
+    else this.#wait(this.#waiting, { passedOver: publication });
   }
 
   /** Sends batches and the outbox, before a close frame. */
@@ -281,6 +292,7 @@ export class Outbound {
 
   #publishNow(frame: PreparedFrame, publication: Publication): void {
     this.sentCount++;
+    this.#blockedPlaces?.remove(publication.channel);
     if (this.#batcher?.isBuffering) this.#batcher.push(publication.packet);
     else this.outbox.push(frame, publication.channel);
   }
@@ -352,7 +364,10 @@ export class Outbound {
     const { core } = this.#session;
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       if ('packet' in next) this.#sendNow(next.packet);
-      else {
+      else if ('passedOver' in next) {
+        const { channel, place } = next.passedOver;
+        if (place !== undefined) this.#tellPlace(channel, place);
+      } else {
         await this.#offer(next.frame, next.publication);
         if (!this.#cleared) this.outbox.reserve(-next.frame.byteLength);
       }

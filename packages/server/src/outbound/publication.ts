@@ -3,6 +3,16 @@ import type { Codecs, PublicationForm } from '../codecs/codecs.js';
 import type { FrameEngine, PreparedFrame } from '../engine/engine.js';
 import type { OutboundPacket } from './outbound-packet.js';
 
+/** What is known of a publication beside what clients get of it. */
+export interface PublicationFacts {
+  /** Its place in the channel's log, if the channel has one (P14.8). */
+  readonly place?: string | undefined;
+  /** Who is not to get it: the `exceptId` of a socket. */
+  readonly except?: string | undefined;
+}
+
+const nothing: PublicationFacts = {};
+
 /** What a publication needs of the server. */
 export interface PublicationOwner {
   readonly codecs: Codecs;
@@ -14,8 +24,9 @@ export class Publication {
   readonly channel: string;
   /** As the broker has it. */
   readonly message: string | Uint8Array;
-  /** Its place in the channel's log, if the channel has one (P14.8). */
+  /** See `PublicationFacts`. */
   readonly place: string | undefined;
+  readonly except: string | undefined;
   readonly #codecs: Codecs;
   readonly #engine: PublicationOwner['engine'];
   /** What was asked for last, because most subscribers speak the same. */
@@ -30,11 +41,12 @@ export class Publication {
     channel: string,
     message: string | Uint8Array,
     { codecs, engine }: PublicationOwner,
-    place?: string,
+    { place, except }: PublicationFacts = nothing,
   ) {
     this.channel = channel;
     this.message = message;
     this.place = place;
+    this.except = except;
     this.#codecs = codecs;
     this.#engine = engine;
   }

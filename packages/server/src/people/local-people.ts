@@ -1,5 +1,6 @@
 import { dehydrateError, InvalidMessageError } from '@asyngular/protocol';
 import { isPublicationOn } from '../channels/publication-check.js';
+import { USER_CHANNEL } from '../channels/user-channel.js';
 import type { FrameEngine } from '../engine/engine.js';
 import { Publication } from '../outbound/publication.js';
 import { nextTurn } from '../turns/next-turn.js';
@@ -11,7 +12,6 @@ import {
   type SocketSource,
   socketsThatFit,
 } from './people-sockets.js';
-import { USER_CHANNEL } from './user-channel.js';
 
 /** Sockets that something is done to before the other sockets get their turn. */
 const SOCKETS_PER_TURN = 250;

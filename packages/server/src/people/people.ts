@@ -7,6 +7,7 @@ import {
   TimeoutError,
 } from '@asyngular/protocol';
 import type { PayloadCheck } from '@asyngular/protocol/internal';
+import { USER_CHANNEL } from '../channels/user-channel.js';
 import { type CheckLine, inTurn } from '../contract/check-line.js';
 import type { ServerContract } from '../contract/server-contract.js';
 import type { Fleet, FleetTopic } from '../fleet/types.js';
@@ -25,7 +26,6 @@ import {
   type ReachRequest,
   type SocketFilter,
 } from './people-requests.js';
-import { USER_CHANNEL } from './user-channel.js';
 
 /** Name of the topic on which servers talk about people. */
 const TOPIC = 'people';

@@ -37,10 +37,10 @@ export class PublishedEntry implements Delivery {
   /** `null`: what stands in the log is no publication on this channel. Throws what the codec throws. */
   encode(): Publication | null {
     const codec = this.#owner.codecs.first;
-    const { payload, position } = this.#entry;
+    const { payload, position, except } = this.#entry;
     if (!isPublicationOn(this.#channel, payload, codec)) return null;
     const place = formatPlace(position);
     const message = withPlace(payload, place, codec);
-    return new Publication(this.#channel, message, this.#owner, place);
+    return new Publication(this.#channel, message, this.#owner, { place, except });
   }
 }

@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Broker } from '@asyngular/broker';
-import { heartbeats, InvalidOptionsError } from '@asyngular/protocol';
+import { heartbeats, InvalidArgumentsError, InvalidOptionsError } from '@asyngular/protocol';
 import type { Backlogs } from '../backlogs/backlogs.js';
 import { weigh } from '../backlogs/weigh.js';
 import { AGBrokerEngine } from '../channels/broker-engine.js';
@@ -34,7 +34,8 @@ import { ClosingConnections } from '../session/closing-connections.js';
 import type { Session } from '../session/session.js';
 import type { SessionServer } from '../session/session-server.js';
 import { AGRequest } from '../socket/request.js';
-import { socketOf } from '../socket/server-socket.js';
+import { AGServerSocket, socketOf } from '../socket/server-socket.js';
+import { sessionOf } from '../socket/socket-streams.js';
 import { TurnQueue } from '../turns/turn-queue.js';
 import type { HandshakeSlot } from '../upgrade/handshake-slot.js';
 import { createOriginCheck, type OriginCheck } from '../upgrade/origins.js';
@@ -275,6 +276,13 @@ export class ServerCore implements SessionServer, UpgradeServer {
       delete server.clients[session.id];
       server.clientsCount--;
     }
+  }
+
+  exceptIdOf(socket: object): string {
+    if (socket instanceof AGServerSocket) return sessionOf(socket).exceptId;
+    throw new InvalidArgumentsError(
+      'The except option of a publication is no socket; it must be the socket of the server that is to be left out',
+    );
   }
 
   deliverToExchange(channel: string, data: unknown, size: number): void {

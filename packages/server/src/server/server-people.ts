@@ -1,4 +1,5 @@
 import { InvalidActionError } from '@asyngular/protocol';
+import { USER_CHANNEL } from '../channels/user-channel.js';
 import type { Codecs } from '../codecs/codecs.js';
 import type { ServerContract } from '../contract/server-contract.js';
 import type { FrameEngine } from '../engine/engine.js';
@@ -7,7 +8,6 @@ import { AGFleet } from '../people/fleet.js';
 import { People, type PeopleServer } from '../people/people.js';
 import type { PersonSession } from '../people/people-sockets.js';
 import { AGUser } from '../people/user.js';
-import { USER_CHANNEL } from '../people/user-channel.js';
 import { isUserId, notUserId, type Users } from '../people/users.js';
 import type { Session } from '../session/session.js';
 import { kickOut } from '../socket/kick-out.js';

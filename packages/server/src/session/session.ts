@@ -63,6 +63,8 @@ export class Session
   /** What both sides agreed to speak, where they agreed to another codec than the first (P17). */
   agreedCodec: Codec | undefined;
   userId: string | undefined;
+  /** What the client calls itself over all its connections, when it has agreed to the extension `people` (P18.1). */
+  publisherName: string | undefined;
   /** Names this socket is subscribed to, in order; the hub knows it under each of them. */
   subscriptions: Set<string> | undefined;
   #lanes: SocketLanes | undefined;
@@ -183,9 +185,16 @@ export class Session
     this.core.backlogs.slowDown(this, 'warning');
   }
 
+  /** What its own publications leave it out by. Names that clients choose do not begin so. */
+  get exceptId(): string {
+    return this.publisherName ?? `#${this.id}`;
+  }
+
   /** Delivers one publication; the fast path of fan-out. */
   deliver(publication: Publication): void {
-    this.outbound.publish(publication);
+    const { except } = publication;
+    if (except !== undefined && except === this.exceptId) this.outbound.passOver(publication);
+    else this.outbound.publish(publication);
   }
 
   /** Its unsent bytes are above the high-water mark. */

@@ -30,6 +30,7 @@ import {
   type InvokeOptions,
   type StreamOptions,
 } from './call-options.js';
+import { type JoinChannelOptions, joinChannel } from './join-channel.js';
 import { kickOut } from './kick-out.js';
 import type { RequestsOf } from './request.js';
 import { SocketFacts } from './socket-facts.js';
@@ -228,6 +229,18 @@ export class AGServerSocket<Api = any> extends SocketFacts<Api, RequestsOf<Api>>
   /** @internal Emits the events of a socket that has become authenticated. */
   triggerAuthenticationEvents(oldAuthState: AuthState): void {
     sessionOf(this).auth.triggerEvents(oldAuthState);
+  }
+
+  /**
+   * Subscribes the socket to a channel without being asked, and past the middleware. Publications arrive as if the client
+   * had subscribed; where the channel has history, they begin with `rewind`. Clients of this library have a `subscribe` event
+   * with `byServer: true`; published ones get the publications and hand them out if they are subscribed themselves. It ends
+   * with the connection, `kickOut()`, or the client's own `unsubscribe()`: join it again for each connection. `'#user'` is
+   * the user's own channel. Resolves when the broker has confirmed it, at once if the socket is subscribed. Rejects with
+   * `BadConnectionError` on a socket that is not open, with `BrokerError`, `InvalidActionError` or `InvalidArgumentsError`.
+   */
+  joinChannel(channel: string, options?: JoinChannelOptions): Promise<void> {
+    return harmless(joinChannel(sessionOf(this), channel, options));
   }
 
   /**
