@@ -82,6 +82,10 @@ export class ClusterLink implements PublisherLink, SubscriberLink {
     }
   }
 
+  atTurnEnd(work: () => void): void {
+    setImmediate(work);
+  }
+
   forgetScripts(): void {
     for (const { link } of this.#nodes.values()) link.forgetScripts();
   }

@@ -32,7 +32,8 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
   #events: LinkEvents | undefined;
   #isReady = false;
   readonly #scripts = new LoadedScripts();
-  #isCorked = false;
+  /** For the end of this turn, in which something was sent. */
+  #turnWork: (() => void)[] | undefined;
   /** What went wrong on a connection that was ready, and is about to close. */
   #failure: Error | undefined;
   /** Runs from the begin of an attempt to connect until the server has greeted us. */
@@ -62,7 +63,7 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
 
   async publish(key: string, data: Uint8Array): Promise<void> {
     const payload = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    this.#corkTurn();
+    this.#openTurn();
     try {
       if (this.#isSharded) await this.#client.spublish(key, payload);
       else await this.#client.publish(key, payload);
@@ -77,12 +78,16 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
     args: readonly ScriptArgument[],
   ): Promise<unknown> {
     try {
-      this.#corkTurn();
+      this.#openTurn();
       this.#scripts.ensure(script, () => this.#call('SCRIPT', ['LOAD', script.text]));
       return await this.#call('EVALSHA', [script.sha, keys.length, ...keys, ...args]);
     } catch (error) {
       throw toLinkError(this.#scripts.reasonOf(script, error));
     }
+  }
+
+  atTurnEnd(work: () => void): void {
+    this.#openTurn().push(work);
   }
 
   forgetScripts(): void {
@@ -167,15 +172,18 @@ export class IoredisLink implements PublisherLink, SubscriberLink {
   }
 
   /** What one turn of the event loop sends leaves in one write, whichever sockets it came from. */
-  #corkTurn(): void {
+  #openTurn(): (() => void)[] {
+    if (this.#turnWork) return this.#turnWork;
+    const due: (() => void)[] = [];
+    this.#turnWork = due;
     const { stream } = this.#client;
-    if (this.#isCorked || !stream) return;
-    this.#isCorked = true;
-    stream.cork();
+    stream?.cork();
     setImmediate(() => {
-      this.#isCorked = false;
-      stream.uncork();
+      for (const work of due) work();
+      this.#turnWork = undefined;
+      stream?.uncork();
     });
+    return due;
   }
 
   readonly #clientOnConnecting = (): void => {

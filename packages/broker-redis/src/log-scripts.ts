@@ -18,46 +18,79 @@ import { createScript } from './lua-script.js';
 /** Nodes whose last sequence is remembered per log; beyond that the half that was silent for longest goes. */
 const MAX_NODES = 256;
 
+/** What the script says of an append that ended otherwise than with a new entry that was announced. */
+export const appendOutcomes = { duplicate: 1, unannounced: 2, overtaken: 3 } as const;
+
+/** What each append of one script has among its arguments, behind those of all. */
+export type AppendArguments = readonly [
+  sequence: number,
+  tag: number,
+  payloadBytes: number,
+  /** Which of the keys is that of its id; 0: it has none. */
+  idKey: number,
+  envelope: Buffer,
+];
+
 /**
- * KEYS: meta, stream, and the key of the id if there is one. Answers the position; in an array, if there is more to say:
- * position, 1 for a duplicate, and what was wrong with announcing it. A node may send again what it has had no answer to, and gets the answer of the first time. What
- * is older than that, and than something of its node that is in the log, was given up and came late over a connection
- * that is gone, or had been refused. It must not stand behind the newer one.
+ * Appends envelopes of one server to one log, in their order. KEYS: meta, stream, and the keys of ids. Answers with a
+ * position for each; in its place, if there is more to say, stands an array: the outcome (see `appendOutcomes`), the position,
+ * and what was wrong with announcing it. All that is new is announced together: of each its position, the length of its
+ * envelope, and that.
+ *
+ * A node may send again what it has had no answer to, and gets the answer of the first time. What is older than that, and
+ * than something of its node that is in the log, was given up and came late over a connection that is gone, or had been
+ * refused. It must not stand behind the newer one.
  */
 export const appendScript = createScript(`
-local meta, stream, idKey = KEYS[1], KEYS[2], KEYS[3]
-local data, node, sequence, tag, bytes = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local publish, live, newEpoch = ARGV[6], ARGV[7], ARGV[8]
-local size, ttl, metaTtl, maxBytes, window = ARGV[9], ARGV[10], ARGV[11], tonumber(ARGV[12]), ARGV[13]
-local oldest = tonumber(ARGV[14])
+local meta, stream, node, oldest = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])
+local publish, live, newEpoch = ARGV[3], ARGV[4], ARGV[5]
+local size, ttl, metaTtl, maxBytes, window = ARGV[6], ARGV[7], ARGV[8], tonumber(ARGV[9]), ARGV[10]
 
 local known = redis.call('HMGET', meta, 'epoch', 'top', 'bytes', 'floor', node)
-local epoch, top, total, floor, recent = known[1], known[2], known[3], known[4], known[5]
-local newest, unanswered = 0, ''
-for before, at in string.gmatch(recent or '', '(%d+):(%d+)') do
-  if before == sequence then return epoch .. ':' .. at .. '-' .. tag end
-  newest = tonumber(before)
-  if newest >= oldest then unanswered = unanswered .. before .. ':' .. at .. ' ' end
-end
-if idKey then
-  local first = redis.call('GET', idKey)
-  if first then return {first, 1} end
-end
-if newest > tonumber(sequence) then
-  return redis.error_reply('ERR a later publication of this server is in the log')
+local epoch, top, recent = known[1], known[2] or '0-0', known[5]
+local total, floor = tonumber(known[3] or 0), tonumber(known[4] or 0)
+local offset = tonumber(string.sub(top, 1, string.find(top, '-', 1, true) - 1))
+local newest, places, unanswered = 0, {}, {}
+for sequence, at in string.gmatch(recent or '', '(%d+):(%d+)') do
+  places[sequence] = at
+  newest = tonumber(sequence)
+  if newest >= oldest then unanswered[#unanswered + 1] = sequence .. ':' .. at end
 end
 
-if not epoch then
-  epoch, top, total, floor = newEpoch, '0-0', '0', '0'
-  redis.call('HSET', meta, 'epoch', epoch, 'top', top, 'bytes', total, 'floor', floor)
-  redis.call('DEL', stream)
+local answers, appended, announced = {}, {}, {}
+for i = 11, #ARGV, 5 do
+  local sequence, tag, bytes, data = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 4]
+  local idKey = KEYS[tonumber(ARGV[i + 3])]
+  local first = idKey and not places[sequence] and redis.call('GET', idKey)
+  local answer
+  if places[sequence] then
+    answer = epoch .. ':' .. places[sequence] .. '-' .. tag
+  elseif first then
+    answer = {${appendOutcomes.duplicate}, first}
+  elseif newest > tonumber(sequence) then
+    answer = {${appendOutcomes.overtaken}}
+  else
+    if not epoch then
+      epoch = newEpoch
+      redis.call('HSET', meta, 'epoch', epoch, 'top', top, 'bytes', '0', 'floor', '0')
+      redis.call('DEL', stream)
+    end
+    offset = offset + 1
+    newest = tonumber(sequence)
+    places[sequence] = string.format('%.0f', offset)
+    unanswered[#unanswered + 1] = sequence .. ':' .. places[sequence]
+    top = places[sequence] .. '-' .. tag
+    redis.call('XADD', stream, 'MAXLEN', '~', size, top, 'd', data, 'b', string.format('%.0f', total))
+    total = total + bytes
+    answer = epoch .. ':' .. top
+    if idKey then redis.call('SET', idKey, answer, 'PX', window) end
+    appended[#appended + 1] = #answers + 1
+    announced[#announced + 1] = answer .. ' ' .. #data .. '\\n' .. data
+  end
+  answers[#answers + 1] = answer
 end
-local offset = string.format('%.0f', tonumber(string.sub(top, 1, string.find(top, '-', 1, true) - 1)) + 1)
-local id = offset .. '-' .. tag
-local position = epoch .. ':' .. id
-redis.call('XADD', stream, 'MAXLEN', '~', size, id, 'd', data, 'b', total)
-local through = tonumber(total) + tonumber(bytes)
-redis.call('HSET', meta, 'top', id, 'bytes', string.format('%.0f', through), node, unanswered .. sequence .. ':' .. offset)
+if #appended == 0 then return answers end
+redis.call('HSET', meta, 'top', top, 'bytes', string.format('%.0f', total), node, table.concat(unanswered, ' '))
 
 if not recent and redis.call('HLEN', meta) > ${MAX_NODES} + 4 then
   local nodes, fields = {}, redis.call('HGETALL', meta)
@@ -69,13 +102,13 @@ if not recent and redis.call('HLEN', meta) > ${MAX_NODES} + 4 then
   for i = 1, ${MAX_NODES / 2} do redis.call('HDEL', meta, nodes[i][1]) end
 end
 
-if through - tonumber(floor) > maxBytes then
+if total - floor > maxBytes then
   local from, keep = '-', nil
   while not keep do
     for _, entry in ipairs(redis.call('XRANGE', stream, from, '+', 'COUNT', 8)) do
       from = '(' .. entry[1]
       floor = entry[2][4]
-      if through - tonumber(floor) <= maxBytes or entry[1] == id then keep = entry[1] break end
+      if total - tonumber(floor) <= maxBytes or entry[1] == top then keep = entry[1] break end
     end
   end
   redis.call('XTRIM', stream, 'MINID', keep)
@@ -84,10 +117,11 @@ end
 
 redis.call('PEXPIRE', stream, ttl)
 redis.call('PEXPIRE', meta, metaTtl)
-if idKey then redis.call('SET', idKey, position, 'PX', window) end
-local sent = redis.pcall(publish, live, position .. '\\n' .. data)
-if type(sent) == 'table' then return {position, 0, sent.err} end
-return position
+local sent = redis.pcall(publish, live, table.concat(announced))
+if type(sent) == 'table' then
+  for _, i in ipairs(appended) do answers[i] = {${appendOutcomes.unannounced}, answers[i], sent.err} end
+end
+return answers
 `);
 
 /** Where a log ends. One that is not there is born; asking keeps it. */

@@ -82,6 +82,10 @@ export class NodeRedisLink implements PublisherLink, SubscriberLink {
     }
   }
 
+  atTurnEnd(work: () => void): void {
+    setImmediate(work);
+  }
+
   forgetScripts(): void {
     this.#scripts.clear();
   }

@@ -33,6 +33,8 @@ export interface PublisherLink extends RedisLink {
     keys: readonly string[],
     args: readonly ScriptArgument[],
   ): Promise<unknown>;
+  /** Runs work at the end of this turn of the event loop, before what was sent in it leaves. */
+  atTurnEnd(work: () => void): void;
   /** The scripts are gone: each is loaded again before it is used. */
   forgetScripts(): void;
   /** What Redis says of itself (`INFO`); of any node of a cluster. */

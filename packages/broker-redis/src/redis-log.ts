@@ -2,28 +2,25 @@ import { randomBytes } from 'node:crypto';
 import type { Appended, LogPolicy, LogPosition, ReadOptions } from '@asyngular/broker';
 import {
   ConnectionLostError,
-  identifyEnvelope,
   type LogTransport,
   type StoredEntry,
   type StoredPage,
   type TransportAppendOptions,
 } from '@asyngular/broker/transport';
+import { AppendBatches, metaTtlMs } from './append-batches.js';
 import { keySlot } from './key-slot.js';
+import { liveEntries } from './live-message.js';
 import { type LogKeys, logKeys } from './log-keys.js';
-import { appendScript, readScript, topsScript } from './log-scripts.js';
+import { readScript, topsScript } from './log-scripts.js';
 import type { LuaScript } from './lua-script.js';
 import type { PublisherLink, ScriptArgument, SubscriberLink } from './redis-link.js';
 import { findObstacles } from './server-check.js';
-import { entryId, parseEntryId, parseStored, tagOf } from './stored-position.js';
+import { entryId, parseEntryId, parseStored } from './stored-position.js';
 
-/** How long a log is remembered at least after it was used last, and nothing of it but where it ended. */
-const META_TTL_MS = 86_400_000;
 /** Appends of one channel under way together: a repeat is looked for among as many. */
 const MAX_IN_FLIGHT = 32;
 /** Different warnings of one broker. */
 const MAX_WARNINGS = 32;
-/** Ends the position in a live message; the envelope follows. */
-const NEWLINE = 0x0a;
 /**
  * Answers of a server that cannot be written to any more; another one may be in its place. Redis 6 has the first word
  * of what failed within a script in the middle of a sentence.
@@ -61,45 +58,26 @@ export class RedisLog implements LogTransport {
   /** Whether the server that this connection leads to has been looked at. */
   #isChecked = false;
   readonly #warned = new Set<string>();
+  readonly #appends: AppendBatches;
 
   constructor(host: RedisLogHost) {
     this.#host = host;
+    this.#appends = new AppendBatches({
+      isSharded: host.isSharded,
+      keysOf: (channel) => this.#keys(channel),
+      newEpoch: () => this.#newEpoch(),
+      evaluate: (script, keys, args) => this.#evaluate(script, keys, args),
+      atTurnEnd: (work) => host.publisher.atTurnEnd(work),
+      onUnannounced: (channel, reason) => this.#warnUnannounced(channel, reason),
+    });
   }
 
   maxInFlight(): number {
     return this.#host.keepsOrder ? MAX_IN_FLIGHT : 1;
   }
 
-  async append(
-    channel: string,
-    data: Uint8Array,
-    { id, policy, oldest }: TransportAppendOptions,
-  ): Promise<Appended> {
-    const { isSharded } = this.#host;
-    const keys = this.#keys(channel);
-    const { node, sequence, payloadBytes } = identifyEnvelope(data);
-    const names = [keys.meta, keys.stream];
-    if (id !== undefined) names.push(keys.idOf(id));
-    const reply = await this.#evaluate(appendScript, names, [
-      Buffer.from(data.buffer, data.byteOffset, data.byteLength),
-      `n:${node}`,
-      sequence,
-      tagOf(node, sequence),
-      payloadBytes,
-      isSharded ? 'SPUBLISH' : 'PUBLISH',
-      keys.live,
-      this.#newEpoch(),
-      policy.size,
-      policy.ttlMs,
-      metaTtlMs(policy),
-      policy.maxBytes,
-      policy.idempotencyWindowMs,
-      oldest === data ? sequence : identifyEnvelope(oldest).sequence,
-    ]);
-    if (!Array.isArray(reply)) return { position: parseStored(String(reply)), duplicate: false };
-    const [position, duplicate, refusal] = reply as [Buffer, number, Buffer?];
-    if (refusal) this.#warnUnannounced(channel, String(refusal));
-    return { position: parseStored(String(position)), duplicate: duplicate === 1 };
+  append(channel: string, data: Uint8Array, options: TransportAppendOptions): Promise<Appended> {
+    return this.#appends.add(channel, data, options);
   }
 
   async follow(channels: readonly string[]): Promise<void> {
@@ -177,17 +155,11 @@ export class RedisLog implements LogTransport {
     return tops;
   }
 
-  /** Whether it was a live entry. */
+  /** Whether it was a message of live entries. */
   receive(key: string, data: Uint8Array): boolean {
     const channel = this.#followed.get(key);
     if (channel === undefined) return false;
-    const end = data.indexOf(NEWLINE);
-    const text = Buffer.from(data.buffer, data.byteOffset, Math.max(0, end)).toString('latin1');
-    const position = parseStored(text);
-    // Something that the script did not write: it stands for nothing in the log.
-    if (!Number.isSafeInteger(position.offset) || end === -1) return true;
-    const entry = { position, previous: position.offset - 1, data: data.subarray(end + 1) };
-    this.#host.onEntry(channel, entry);
+    for (const entry of liveEntries(data)) this.#host.onEntry(channel, entry);
     return true;
   }
 
@@ -268,10 +240,6 @@ export class RedisLog implements LogTransport {
     this.#warned.add(key);
     this.#host.onWarning(new Error(message));
   }
-}
-
-function metaTtlMs({ ttlMs }: LogPolicy): number {
-  return Math.max(META_TTL_MS, 2 * ttlMs);
 }
 
 function noConnection(): ConnectionLostError {

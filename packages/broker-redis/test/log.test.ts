@@ -191,7 +191,8 @@ describe('a log on Redis', () => {
     await admin.xadd(stream!, '2-7', 'd', 'no envelope', 'b', '1');
     await admin.hset(meta!, 'top', '2-7');
     await admin.publish('asyngular:{c:x}:live', 'nonsense');
-    await admin.publish('asyngular:{c:x}:live', `${(await node.top('x')).epoch}:2-7\nno envelope`);
+    const { epoch } = await node.top('x');
+    await admin.publish('asyngular:{c:x}:live', `${epoch}:2-7 11\nno envelope`);
     await node.append('x', '3');
     await until('both live entries', () => node.entries.length === 2);
     expect(node.entries[1]!.entry).toMatchObject({

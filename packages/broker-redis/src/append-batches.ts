@@ -1,0 +1,131 @@
+import type { Appended, LogPolicy } from '@asyngular/broker';
+import { identifyEnvelope, type TransportAppendOptions } from '@asyngular/broker/transport';
+import type { LogKeys } from './log-keys.js';
+import { type AppendArguments, appendOutcomes, appendScript } from './log-scripts.js';
+import type { LuaScript } from './lua-script.js';
+import type { ScriptArgument } from './redis-link.js';
+import { parseStored, tagOf } from './stored-position.js';
+
+/** How long a log is remembered at least after it was used last, and nothing of it but where it ended. */
+const META_TTL_MS = 86_400_000;
+
+/** What the appends need of the log. */
+export interface AppendHost {
+  readonly isSharded: boolean;
+  keysOf(channel: string): LogKeys;
+  newEpoch(): string;
+  evaluate(
+    script: LuaScript,
+    keys: readonly string[],
+    args: readonly ScriptArgument[],
+  ): Promise<unknown>;
+  /** Runs work at the end of this turn of the event loop, before what it sends leaves. */
+  atTurnEnd(work: () => void): void;
+  /** An entry is in the log, and nobody heard of it. */
+  onUnannounced(channel: string, reason: string): void;
+}
+
+interface Pending {
+  readonly data: Uint8Array;
+  readonly id: string | undefined;
+  readonly resolve: (appended: Appended) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** What is appended to one log in one turn. */
+interface Batch {
+  readonly channel: string;
+  readonly policy: LogPolicy;
+  /** Of the first append: what those behind it could do without is only kept for longer. */
+  readonly oldest: Uint8Array;
+  readonly pending: Pending[];
+}
+
+/** Appends that are called in one turn of the event loop: those of one log leave as one script. */
+export class AppendBatches {
+  readonly #host: AppendHost;
+  readonly #batches = new Map<string, Batch>();
+
+  constructor(host: AppendHost) {
+    this.#host = host;
+  }
+
+  add(
+    channel: string,
+    data: Uint8Array,
+    { id, policy, oldest }: TransportAppendOptions,
+  ): Promise<Appended> {
+    return new Promise((resolve, reject) => {
+      let batch = this.#batches.get(channel);
+      if (!batch) {
+        batch = { channel, policy, oldest, pending: [] };
+        if (this.#batches.size === 0) this.#host.atTurnEnd(this.#send);
+        this.#batches.set(channel, batch);
+      }
+      batch.pending.push({ data, id, resolve, reject });
+    });
+  }
+
+  readonly #send = (): void => {
+    const batches = [...this.#batches.values()];
+    this.#batches.clear();
+    for (const batch of batches) void this.#sendBatch(batch);
+  };
+
+  async #sendBatch({ channel, policy, oldest, pending }: Batch): Promise<void> {
+    const { isSharded } = this.#host;
+    const keys = this.#host.keysOf(channel);
+    const { node, sequence } = identifyEnvelope(oldest);
+    const names = [keys.meta, keys.stream];
+    const args: ScriptArgument[] = [
+      `n:${node}`,
+      sequence,
+      isSharded ? 'SPUBLISH' : 'PUBLISH',
+      keys.live,
+      this.#host.newEpoch(),
+      policy.size,
+      policy.ttlMs,
+      metaTtlMs(policy),
+      policy.maxBytes,
+      policy.idempotencyWindowMs,
+    ];
+    for (const { data, id } of pending) {
+      const idKey = id === undefined ? 0 : names.push(keys.idOf(id));
+      args.push(...argumentsOf(data, idKey));
+    }
+    try {
+      const answers = (await this.#host.evaluate(appendScript, names, args)) as unknown[];
+      for (const [index, append] of pending.entries()) {
+        this.#settle(channel, append, answers[index]);
+      }
+    } catch (error) {
+      for (const { reject } of pending) reject(error as Error);
+    }
+  }
+
+  #settle(channel: string, { resolve, reject }: Pending, answer: unknown): void {
+    if (!Array.isArray(answer)) {
+      resolve({ position: parseStored(String(answer)), duplicate: false });
+      return;
+    }
+    const [outcome, position, reason] = answer as [number, Buffer, Buffer?];
+    if (outcome === appendOutcomes.overtaken) {
+      reject(new Error('a later publication of this server is in the log'));
+      return;
+    }
+    if (outcome === appendOutcomes.unannounced) this.#host.onUnannounced(channel, String(reason));
+    const duplicate = outcome === appendOutcomes.duplicate;
+    resolve({ position: parseStored(String(position)), duplicate });
+  }
+}
+
+function argumentsOf(data: Uint8Array, idKey: number): AppendArguments {
+  const { node, sequence, payloadBytes } = identifyEnvelope(data);
+  const envelope = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return [sequence, tagOf(node, sequence), payloadBytes, idKey, envelope];
+}
+
+/** How long a log's meta is kept. */
+export function metaTtlMs({ ttlMs }: LogPolicy): number {
+  return Math.max(META_TTL_MS, 2 * ttlMs);
+}
