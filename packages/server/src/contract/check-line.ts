@@ -15,13 +15,15 @@ export function inTurn<Outcome>(
 ): Outcome | Promise<Outcome> {
   const before = line.checking;
   if (before === undefined && !(checked instanceof Promise)) return go(checked);
-  const turn = Promise.all([checked, before]).then(([data]) => go(data));
+  const turn = Promise.all([checked, before]);
+  const outcome = turn.then(([data]) => go(data));
+  // The next one waits for this one to begin, and not for what comes of it: a call is answered when it is.
   const settled = turn.then(nothing, nothing);
   line.checking = settled;
   settled.then(() => {
     if (line.checking === settled) line.checking = undefined;
   });
-  return turn;
+  return outcome;
 }
 
 /** The lines of channels, which are many: there is one only while something is being checked on it. */

@@ -59,6 +59,11 @@ export function answersChecked(
 ): AsyncIterable<unknown> {
   const checks = contract.procedure(procedure);
   if (checks === undefined) return stream;
+  if (checks.item === undefined) {
+    throw new TypeError(
+      `The handler of ${procedure} answers with a stream, and the contract has no yields for it`,
+    );
+  }
   return checkItems(stream, { item: blaming(checks.item), result: blaming(checks.result) });
 }
 
