@@ -1,7 +1,8 @@
 // Making a contract
 
-// What follows from it
 export type { ClientApi, ServerApi } from './api.js';
+// What follows from it
+export { type AsyncApiOptions, asyncapi } from './asyncapi.js';
 export { type Contract, contract } from './contract.js';
 export type { ChannelDefinition, ContractDefinition, ProcedureDefinition } from './definition.js';
 export type { Schema } from './schema.js';
