@@ -8,6 +8,7 @@ import { startServer } from './support/server.js';
 import { VirtualClock } from './support/virtual-clock.js';
 
 const SERVER_TIMEOUT_MS = 4_500;
+const SETTLED_MS = SERVER_TIMEOUT_MS / 2 + 50;
 
 /** One server's side of a fleet, and what it heard. */
 interface Member {
@@ -63,7 +64,7 @@ class TestFleet {
   async pair(): Promise<[Member, Member]> {
     const one = await this.add();
     const other = await this.add();
-    this.clock.pass(300);
+    this.clock.pass(SETTLED_MS);
     one.heard.length = 0;
     other.heard.length = 0;
     return [one, other];
@@ -74,7 +75,7 @@ describe('servers of a fleet', () => {
   it('find each other, and ask each other for what they were not there to hear', async () => {
     const fleet = new TestFleet();
     const one = await fleet.add();
-    fleet.clock.pass(300);
+    fleet.clock.pass(SETTLED_MS);
     expect(one.heard).toEqual(['<thaw>', '<settled>']);
     const other = await fleet.add();
     fleet.clock.pass(10);
@@ -89,7 +90,7 @@ describe('servers of a fleet', () => {
     const fleet = new TestFleet();
     const [one, other] = await fleet.pair();
     const third = await fleet.add();
-    fleet.clock.pass(300);
+    fleet.clock.pass(SETTLED_MS);
     third.heard.length = 0;
     one.heard.length = 0;
     other.heard.length = 0;
@@ -167,7 +168,7 @@ describe('servers of a fleet', () => {
     expect(one.fleet.membership.servers.size).toBe(1);
     one.topic.sendToAll('dropped');
     one.fleet.onBrokerStatus('connected');
-    fleet.clock.pass(300);
+    fleet.clock.pass(SETTLED_MS);
     // The other one had given it up.
     expect(one.heard).toEqual(['<freeze>', '<thaw>', '<hello>', '<settled>']);
   });

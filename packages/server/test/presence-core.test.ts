@@ -99,7 +99,8 @@ async function startFleet(count: number) {
   const start = async (): Promise<Server> => {
     const server = new Server(clock, memoryBroker({ hub }));
     for (let turn = 0; turn < 4; turn++) await undefined;
-    clock.pass(300);
+    // By then it knows who else is there.
+    clock.pass(2_500);
     return server;
   };
   const servers: Server[] = [];

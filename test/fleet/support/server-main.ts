@@ -6,7 +6,7 @@ import { listen } from '@asyngular/server';
 import { ReadCounter } from './read-counter.js';
 import type { Question, ServerSettings } from './server-process.js';
 
-const { brokerKind, brokerPort, port, hasLogs, hasUsers } = JSON.parse(
+const { brokerKind, brokerPort, port, hasLogs, hasUsers, presence } = JSON.parse(
   process.argv[2]!,
 ) as ServerSettings;
 
@@ -38,6 +38,12 @@ const server = listen(port, {
   closeTimeout: 2_000,
   // Clients leave a server that is frozen, too.
   ...(hasUsers && { userId: (socket) => socket.authToken?.sub, serverTimeout: 900 }),
+  ...(presence && {
+    ...presence,
+    channels: { '*': { presence: true } },
+    pingInterval: 1_000,
+    pingTimeout: 4_000,
+  }),
   ...(hasLogs && { channels: { '*': { history } }, pingInterval: 500, pingTimeout: 3_000 }),
 });
 

@@ -19,6 +19,8 @@ export interface ServerSettings {
   readonly hasLogs?: boolean;
   /** Sockets belong to the subjects of their tokens, and a server that falls silent is given up after 900 ms. */
   readonly hasUsers?: boolean;
+  /** All channels have presence, with such times in ms. */
+  readonly presence?: { readonly serverTimeout: number; readonly presenceGrace: number };
 }
 
 /** What a server process is asked. */
@@ -63,7 +65,7 @@ export class ServerProcess {
   static async create(
     brokerKind: BrokerKind,
     brokerPort: number,
-    more: Pick<ServerSettings, 'hasLogs' | 'hasUsers'> = {},
+    more: Pick<ServerSettings, 'hasLogs' | 'hasUsers' | 'presence'> = {},
   ): Promise<ServerProcess> {
     return new ServerProcess({ brokerKind, brokerPort, port: await freePort(), ...more });
   }

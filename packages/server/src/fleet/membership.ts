@@ -8,8 +8,6 @@ export type SendBeat = (isHello: boolean, to?: string) => void;
 const BEATS_PER_TIMEOUT = 3;
 /** How often silence is looked for, in heartbeats. */
 const TICKS_PER_BEAT = 3;
-/** How long those who are there get to answer a first message. */
-const SETTLE_MS = 250;
 /** How long a message of a server that has said goodbye may still be under way. */
 const FORGET_MS = 60_000;
 /** Servers that are known at once; further ones are not heard. */
@@ -184,7 +182,8 @@ export class Membership implements FleetMembership {
     for (const id of this.#heardAt.keys()) this.#heardAt.set(id, now);
     this.#isSettled = false;
     this.#cancelSettling?.();
-    this.#cancelSettling = this.#clock.after(SETTLE_MS, () => {
+    // By then everybody has sent a heartbeat, whatever became of the answers to this one.
+    this.#cancelSettling = this.#clock.after(this.#timeoutMs / 2, () => {
       this.#isSettled = true;
       this.#tell((listener) => listener.onSettled?.());
     });

@@ -39,7 +39,7 @@ export interface FleetListener {
    * `serverTimeout` again.
    */
   onThaw?(): void;
-  /** Those who are there have had the time to answer; see `FleetMembership.isSettled`. */
+  /** All who are there must have been heard by now; see `FleetMembership.isSettled`. */
   onSettled?(): void;
   /** Messages of a server were lost, of one lane of a topic or, without `lane`, of whatever it sent. */
   onLoss?(id: string, lane: string | undefined): void;
@@ -52,8 +52,8 @@ export interface FleetMembership {
   /** Whether the own broker is away. The servers below are then those that were alive before. */
   readonly isFrozen: boolean;
   /**
-   * Whether those who are there have had the time to answer this server's first message. Until then `servers` may lack
-   * some of them.
+   * Whether all who are there must have been heard by now: half of `serverTimeout` has passed since this server could
+   * hear. Until then `servers` may lack some of them.
    */
   readonly isSettled: boolean;
   /** The other live servers by id; without this one. */

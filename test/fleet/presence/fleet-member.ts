@@ -1,0 +1,71 @@
+import { type AGClientSocket, create } from '@asyngular/client';
+
+export const ROOM = 'room';
+
+/** What a member says of itself. */
+export interface MemberState {
+  readonly name: string;
+  readonly word: number;
+}
+
+function connect(gate: { readonly port: number }): AGClientSocket {
+  return create({
+    hostname: '127.0.0.1',
+    port: gate.port,
+    logger: false,
+    connectTimeout: 10_000,
+    autoReconnectOptions: { initialDelay: 20, randomness: 80, maxDelay: 300 },
+  });
+}
+
+/** A client that is in the room. */
+export class FleetMember {
+  readonly client: AGClientSocket;
+  state: MemberState;
+
+  constructor(gate: { readonly port: number }, name: string) {
+    this.state = { name, word: 0 };
+    this.client = connect(gate);
+    this.client.subscribe(ROOM, { presence: this.state });
+  }
+
+  /** Says something else. */
+  say(word: number): void {
+    this.state = { ...this.state, word };
+    this.client.channel(ROOM).presence.update({ word });
+  }
+}
+
+/** What a watcher was told of one member. */
+export interface Told {
+  readonly type: 'enter' | 'update' | 'leave';
+  readonly name: string;
+  readonly atMs: number;
+}
+
+/** A client that watches the room without being in it. */
+export class FleetWatcher {
+  readonly client: AGClientSocket;
+  told: Told[] = [];
+
+  constructor(gate: { readonly port: number }) {
+    this.client = connect(gate);
+    const channel = this.client.subscribe(ROOM);
+    (async () => {
+      for await (const { type, member } of channel.presence.changes()) {
+        if (type === 'sync' || type === 'count') continue;
+        const { name } = member.state as MemberState;
+        this.told.push({ type, name, atMs: performance.now() });
+      }
+    })();
+  }
+
+  /** What it knows of who is there. */
+  get seen(): string {
+    const { members } = this.client.channel(ROOM).presence;
+    return [...members.values()]
+      .map(({ state }) => JSON.stringify([state.name, state.word]))
+      .sort()
+      .join();
+  }
+}
