@@ -48,7 +48,7 @@ export function msgpackCodec({
       if (content === undefined) {
         return message;
       }
-      const value: unknown = packr.unpack(bytes as Buffer);
+      const value: unknown = packr.unpack(bytes);
       return content.mayHaveTags ? readTags(value, kinds) : value;
     },
   };
