@@ -45,7 +45,7 @@ export function msgpackCodec({
     decode(message) {
       const bytes = typeof message === 'string' ? undefined : bytesOf(message);
       const content = bytes && inspect(bytes, maxDepth);
-      if (content === undefined) {
+      if (bytes === undefined || content === undefined) {
         return message;
       }
       const value: unknown = packr.unpack(bytes);
