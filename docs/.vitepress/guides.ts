@@ -14,6 +14,7 @@ export const guides = [
   'testing',
   'scaling',
   'recovery',
+  'presence',
   'performance',
   'security',
   'recipes',
