@@ -5,7 +5,7 @@ import type { WarningDetails } from '../events/warning-details.js';
 import type { InboundServer } from '../inbound/inbound-session.js';
 import type { LimitCounters } from '../limits/limits.js';
 import type { LaneOwner } from '../middleware/socket-lanes.js';
-import type { OutboundServer } from '../outbound/outbound.js';
+import type { OutboundServer } from '../outbound/outbound-owner.js';
 import type { ClosingConnections } from './closing-connections.js';
 import type { HeartbeatServer } from './heartbeat.js';
 import type { Session } from './session.js';
