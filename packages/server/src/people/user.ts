@@ -47,7 +47,7 @@ export class AGUser<Api = any> {
 
   /**
    * Sends a one-way message to the client's receiver on every device. Rejects with `InvalidArgumentsError`, with
-   * `ResourceLimitError` when the data takes more than 524,288 bytes, and with the codec's error when it has no encoding.
+   * `ResourceLimitError` when the data takes more than 524,288 bytes between servers, and with the codec's error when it has no encoding.
    */
   transmit<Name extends NameIn<ClientReceivers<Api>>>(
     receiver: Name,
