@@ -26,7 +26,12 @@ const handshakeReply = fc.record({
     pingTimeout: 20_000,
     isAuthenticated: true,
     authError: { message: 'm', name: 'AuthTokenError', isBadToken: true },
-    ext: { interruption: {}, recovery: {}, presence: { client: 'abcdefghijklmnopqrstuv' } },
+    ext: {
+      interruption: {},
+      recovery: {},
+      presence: { client: 'abcdefghijklmnopqrstuv' },
+      people: {},
+    },
   }),
   error: fc.oneof(
     { weight: 4, arbitrary: fc.constant(undefined) },
@@ -41,6 +46,8 @@ const hostilePacket = fc.oneof(
   packet('#publish', members({ channel: 'log', data: 1, p: '2:0' })),
   packet('#position', members({ channel: 'log', p: '2:0' })),
   packet('#kickOut', members({ channel: 'c', message: 'out' })),
+  packet('#joined', members({ channel: 'joined', position: 'k:1:0', rewind: 1 })),
+  packet('#joined', members({ channel: 'c' })),
   packet('#setAuthToken', members({ token: 'a.b.c' })),
   packet('#removeAuthToken'),
   packet('#interruption', members({ channel: 'c', ...times })),
@@ -139,7 +146,7 @@ class HostileServer {
           id: 'x',
           pingTimeout: 20_000,
           isAuthenticated: false,
-          ext: { interruption: {}, recovery: {}, presence: {} },
+          ext: { interruption: {}, recovery: {}, presence: {}, people: {} },
         },
       };
     }

@@ -39,7 +39,10 @@ const hostilePacket = fc.oneof(
   packet('#history', members({ channel: 'log', limit: 5, order: 'oldest' })),
   packet('#history', members({ channel: 'log', before: 'k:1:0', after: 'k:1:0' })),
   packet('#unsubscribe', member('c')),
-  packet('#publish', members({ channel: 'c', data: 1 })),
+  packet('#publish', members({ channel: 'c', data: 1, except: true })),
+  packet('#publish', members({ channel: 'log', data: 1, except: true })),
+  packet('#subscribe', members({ channel: '#user' })),
+  packet('#publish', members({ channel: '#user', data: 1 })),
   packet('#disconnect', members({ code: 4100, data: 'bye' })),
   packet('#interruption', members({ channel: 'c', since: 1, until: 2 })),
   packet('echo'),
@@ -49,7 +52,7 @@ const hostilePacket = fc.oneof(
 const script = fc.record({
   handshake: members({
     authToken: 'a.b.c',
-    ext: { interruption: {}, presence: { client: 5, was: {} }, recovery: {} },
+    ext: { interruption: {}, presence: { client: 5, was: {} }, people: { id: 'x' }, recovery: {} },
   }),
   packets: fc.array(hostilePacket, { maxLength: 30 }),
   end: fc.record({ code: closeCode, reason: closeReason }),
@@ -68,7 +71,7 @@ it.each([1, 2] as const)(
   { timeout: 120_000 },
   async (protocolVersion) => {
     const channels = { c: { presence: true }, log: { history: { size: 5 }, rewind: 5 } };
-    const server = listen(0, { protocolVersion, channels });
+    const server = listen(0, { protocolVersion, channels, userId: (socket) => socket.id });
     await nextEvent(server.httpServer!, 'listening');
     onCleanup(async () => {
       await server.close();
