@@ -131,6 +131,7 @@ export {
 export { AGRequest, type Respond } from './request.js';
 
 export { type CallPacket, ServedCall, type ServedCallPort } from './served-call.js';
+export { ServedCallTable } from './served-call-table.js';
 export { type ConsumerPort, StreamConsumer } from './stream-consumer.js';
 export {
   type BodyPart,

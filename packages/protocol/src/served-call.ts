@@ -1,4 +1,5 @@
 import { AbortError, InvalidActionError, TimeoutError } from '@asyngular/errors';
+import { isDevelopment } from '@asyngular/errors/internal';
 import { setDeadline } from './call-signal.js';
 import { protocolEvents } from './events.js';
 import { StreamConsumer } from './stream-consumer.js';
@@ -104,7 +105,9 @@ export class ServedCall {
     } else if (this.wantsStream) {
       this.fail(
         new InvalidActionError(
-          `The procedure "${this.procedure}" answers once, and not with a stream; call it with invoke()`,
+          isDevelopment
+            ? `The procedure "${this.procedure}" answers once, and not with a stream; call it with invoke()`
+            : this.procedure,
         ),
       );
     } else {
@@ -164,7 +167,11 @@ export class ServedCall {
     this.#isOver = true;
     this.#stopTimer?.();
     this.#producer?.cancel();
-    this.#body?.abort(new AbortError('The call was answered before its body was read'));
+    this.#body?.abort(
+      new AbortError(
+        isDevelopment ? 'The call was answered before its body was read' : this.procedure,
+      ),
+    );
     this.#port.forget(this);
   }
 
@@ -183,7 +190,9 @@ export class ServedCall {
       this.fail(
         this.#port.closing ??
           new InvalidActionError(
-            `The procedure "${this.procedure}" answers with a stream; read it with stream()`,
+            isDevelopment
+              ? `The procedure "${this.procedure}" answers with a stream; read it with stream()`
+              : this.procedure,
           ),
       );
     }
@@ -203,7 +212,12 @@ export class ServedCall {
           this.finish();
         },
         onError: (error) => this.fail(error),
-        onIdle: () => this.fail(new TimeoutError('The stream was not read for too long')),
+        onIdle: () =>
+          this.fail(
+            new TimeoutError(
+              isDevelopment ? 'The stream was not read for too long' : this.procedure,
+            ),
+          ),
       },
       port,
     );
@@ -216,7 +230,12 @@ export class ServedCall {
     } else if (this.deadline !== undefined) {
       setDeadline(controller.signal, this.deadline);
       this.#stopTimer = this.#port.startTimer(
-        () => this.cancel(new TimeoutError(`The deadline of ${this.procedure} has passed`)),
+        () =>
+          this.cancel(
+            new TimeoutError(
+              isDevelopment ? `The deadline of ${this.procedure} has passed` : this.procedure,
+            ),
+          ),
         this.deadline - Date.now(),
       );
     }

@@ -1,4 +1,5 @@
 import { InvalidMessageError } from '@asyngular/errors';
+import { isDevelopment } from '@asyngular/errors/internal';
 import type { StreamPart } from './stream-payloads.js';
 
 /** What carries a stream to its reader. */
@@ -124,7 +125,9 @@ export class StreamConsumer<T = any, Result = any> implements AsyncIterableItera
     if (number > Math.min(this.#received + 1, this.#allowed)) {
       this.abort(
         new InvalidMessageError(
-          `Item ${number} of a stream came after item ${this.#received}, and ${this.#allowed} were asked for`,
+          isDevelopment
+            ? `Item ${number} of a stream came after item ${this.#received}, and ${this.#allowed} were asked for`
+            : `${number}`,
         ),
       );
       return;

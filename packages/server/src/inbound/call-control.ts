@@ -62,6 +62,6 @@ function grant(session: InboundSession, data: unknown): boolean | undefined {
   const credit = parseCredit(data);
   if (credit === undefined) return undefined;
   const { id, isSenders, upTo } = credit;
-  if (isSenders) return session.served?.get(id) && session.served.grant(id, upTo);
+  if (isSenders) return session.served?.get(id)?.grant(upTo);
   return session.grantBody(id, upTo);
 }

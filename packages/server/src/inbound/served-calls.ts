@@ -1,17 +1,9 @@
+import { AsyngularError, InvalidActionError, type InvokePacket } from '@asyngular/protocol';
 import {
-  AbortError,
-  AsyngularError,
-  InvalidActionError,
-  type InvokePacket,
-} from '@asyngular/protocol';
-import {
-  type BodyPart,
-  CANCEL_EXTENSION,
   type CallPacket,
-  type CallTerms,
-  ServedCall,
+  type ServedCall,
   type ServedCallPort,
-  STREAM_EXTENSION,
+  ServedCallTable,
 } from '@asyngular/protocol/internal';
 import type { LimitName } from '../limits/limits.js';
 import { deadlines } from '../turns/deadlines.js';
@@ -48,93 +40,34 @@ export interface ServedCallsOwner {
   sendPart(packet: CallPacket): void;
 }
 
-/**
- * The calls of one socket that have no answer yet, or a stream as their answer. They are known by their ids, so that
- * the client can withdraw them, give them credit and send their bodies.
- */
-export class ServedCalls implements ServedCallPort {
-  /** Set by `endStreams()`: later ones end at once. */
-  closing: Error | undefined;
+/** The calls of one socket; see {@link ServedCallTable}. */
+export class ServedCalls extends ServedCallTable {
   readonly #session: ServedCallsOwner;
-  readonly #calls = new Map<number, ServedCall>();
-  #streams = 0;
 
   constructor(session: ServedCallsOwner) {
+    super();
     this.#session = session;
   }
 
-  get size(): number {
-    return this.#calls.size;
-  }
-
-  /** How many of them have streams or bodies. */
-  get streams(): number {
-    return this.#streams;
-  }
-
-  get window(): ServedCallPort['window'] {
+  get window(): ServedCallsOwner['core']['options'] {
     return this.#session.core.options;
   }
 
+  protected has(extension: string): boolean {
+    return this.#session.extensions?.has(extension) === true;
+  }
+
   /** A call has arrived. Refuses it, and returns `undefined`, when it is one stream too many. */
-  begin({ cid, event, extra }: InvokePacket): ServedCall | undefined {
+  override begin(packet: InvokePacket): ServedCall | undefined {
     const session = this.#session;
-    const call = new ServedCall(cid, event, this.#agreed(extra), this);
-    if (call.isStream) {
-      const limit = session.core.options.maxStreams;
-      if (this.#streams >= limit) {
-        session.countLimit('maxStreams');
-        session.respondError(
-          cid,
-          new InvalidActionError(`Cannot call ${event}: ${limit} streams are open already`),
-        );
-        return undefined;
-      }
-      this.#streams++;
-    }
-    // A client that uses an id twice has given the first call up.
-    this.#calls.get(cid)?.cancel(withdrawal());
-    this.#calls.set(cid, call);
-    session.inbound.expectAnswer();
+    const call = super.begin(packet);
+    if (call === undefined) {
+      const { maxStreams } = this.window;
+      session.countLimit('maxStreams');
+      const text = `Cannot call ${packet.event}: ${maxStreams} streams are open already`;
+      session.respondError(packet.cid, new InvalidActionError(text));
+    } else session.inbound.expectAnswer();
     return call;
-  }
-
-  get(id: number): ServedCall | undefined {
-    return this.#calls.get(id);
-  }
-
-  /** The client takes so many items of a call; whether that tells anything new. */
-  grant(id: number, upTo: number): boolean {
-    return this.#calls.get(id)?.grant(upTo) === true;
-  }
-
-  /** The client has withdrawn a call; `false`: there is no such call yet, or it may not. */
-  withdraw(id: number): boolean {
-    const call = this.#calls.get(id);
-    if (!call || !(call.isStream || this.#has(CANCEL_EXTENSION))) return false;
-    call.cancel(withdrawal());
-    return true;
-  }
-
-  /** A part of a body; `false`: it is not its turn, if that matters. */
-  acceptBody(part: BodyPart, size: number, isInTurn: boolean): boolean {
-    const call = this.#calls.get(part.id);
-    if (!isInTurn && call?.isDue(part) !== true) return false;
-    call?.acceptBody(part, size);
-    return true;
-  }
-
-  /** The streams that answer calls end, with an error for their readers. */
-  endStreams(error: Error): void {
-    this.closing = error;
-    for (const call of [...this.#calls.values()]) call.endStream(error);
-  }
-
-  /** The socket is over. */
-  end(): void {
-    for (const call of [...this.#calls.values()]) {
-      call.cancel(new AbortError(`The socket has closed before ${call.procedure} was answered`));
-    }
   }
 
   send(packet: CallPacket): void {
@@ -154,11 +87,6 @@ export class ServedCalls implements ServedCallPort {
   /** What the contract makes of a stream. */
   prepare({ procedure }: ServedCall, stream: AsyncIterable<unknown>): AsyncIterable<unknown> {
     return this.#session.checkStream(procedure, stream);
-  }
-
-  forget(call: ServedCall): void {
-    if (call.isStream) this.#streams--;
-    if (this.#calls.get(call.id) === call) this.#calls.delete(call.id);
   }
 
   report(error: unknown): void {
@@ -182,23 +110,4 @@ export class ServedCalls implements ServedCallPort {
   release(bytes: number): void {
     this.#session.inbound.meter.remove(bytes);
   }
-
-  /** What both sides have named of the terms. */
-  #agreed(terms: CallTerms | undefined): CallTerms | undefined {
-    if (terms === undefined) return undefined;
-    const hasStreams = this.#has(STREAM_EXTENSION);
-    return {
-      credit: hasStreams ? terms.credit : undefined,
-      hasBody: hasStreams && terms.hasBody,
-      timeoutMs: this.#has(CANCEL_EXTENSION) ? terms.timeoutMs : undefined,
-    };
-  }
-
-  #has(extension: string): boolean {
-    return this.#session.extensions?.has(extension) === true;
-  }
-}
-
-function withdrawal(): AbortError {
-  return new AbortError('The caller has withdrawn the call');
 }

@@ -1,0 +1,457 @@
+import { type AGClientSocket, type ClientOptions, create } from '@asyngular/client';
+import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
+import { within } from '@asyngular/test-utils/wait';
+import { describe, expect, it } from 'vitest';
+import type { AGServerOptions } from '../src/index.js';
+import { onCleanup, startServer, until } from './support/server.js';
+import { endless } from './support/stream-client.js';
+
+// Our client and our server, in both directions.
+
+async function startPair(options: AGServerOptions = {}, clientOptions: ClientOptions = {}) {
+  const context = await startServer(options);
+  const client = connect(context.port, clientOptions);
+  await client.listener('connect').once();
+  const [socket] = Object.values(context.server.clients);
+  return { ...context, client, socket: socket! };
+}
+
+function connect(port: number, options: ClientOptions = {}): AGClientSocket {
+  const client = create({ hostname: '127.0.0.1', port, ...options });
+  onCleanup(() => client.disconnect());
+  void (async () => {
+    for await (const _event of client.listener('error')) {
+      // What a test looks for it finds in its loops.
+    }
+  })();
+  return client;
+}
+
+/** Everything that a loop gets, and how it ends. */
+async function readAll(stream: AsyncIterable<any>): Promise<{ items: any[]; error?: any }> {
+  const items: any[] = [];
+  try {
+    for await (const item of stream) items.push(item);
+    return { items };
+  } catch (error) {
+    return { items, error };
+  }
+}
+
+async function* chunks(count: number): AsyncGenerator<number> {
+  for (let n = 1; n <= count; n++) yield n;
+}
+
+describe('stream()', () => {
+  it('reads more than the credit, in order, to the end', async () => {
+    const { server, client } = await startPair();
+    server.handle('count', (to: number) => chunks(to));
+    const { items, error } = await readAll(client.stream('count', 1_000));
+    expect(error).toBeUndefined();
+    expect(items).toEqual(Array.from({ length: 1_000 }, (_, index) => index + 1));
+  });
+
+  it('is cold: each loop is a call, and none is made before its first item is asked for', async () => {
+    const { server, client } = await startPair();
+    let calls = 0;
+    server.handle('count', async function* () {
+      yield ++calls;
+    });
+    const stream = client.stream('count');
+    stream[Symbol.asyncIterator]();
+    await client.invoke('none').catch(() => {});
+    expect(calls).toBe(0);
+    expect((await readAll(stream)).items).toEqual([1]);
+    expect((await readAll(stream)).items).toEqual([2]);
+  });
+
+  it.each([
+    [
+      'break',
+      async (client: AGClientSocket) => {
+        for await (const item of client.stream('endless')) if (item === 200) break;
+      },
+    ],
+    [
+      'throw',
+      async (client: AGClientSocket) => {
+        const loop = async () => {
+          for await (const _item of client.stream('endless')) throw new Error('enough');
+        };
+        await expect(loop()).rejects.toThrow('enough');
+      },
+    ],
+    [
+      'abort',
+      async (client: AGClientSocket) => {
+        const controller = new AbortController();
+        const loop = async () => {
+          for await (const item of client.stream('endless', 1, { signal: controller.signal })) {
+            if (item === 5) controller.abort(new Error('stop'));
+          }
+        };
+        await expect(loop()).rejects.toThrow('stop');
+      },
+    ],
+    [
+      'timeout',
+      async (client: AGClientSocket) => {
+        const { error } = await readAll(client.stream('slow', 1, { timeout: 60 }));
+        expect(error).toMatchObject({ name: 'TimeoutError', message: /60 ms/ });
+      },
+    ],
+    [
+      'a closed page',
+      async (client: AGClientSocket) => {
+        const loop = readAll(client.stream('endless'));
+        await client.stream('endless')[Symbol.asyncIterator]().next();
+        client.disconnect();
+        expect((await loop).error).toMatchObject({ name: 'BadConnectionError' });
+      },
+    ],
+  ] as const)('%s ends the generator, once', async (_name, leave) => {
+    const { server, client } = await startPair();
+    const { state, generate } = endless();
+    let begun = 0;
+    server.handle('endless', () => {
+      begun++;
+      return generate();
+    });
+    server.handle('slow', async function* (_data, { signal }) {
+      begun++;
+      try {
+        yield 1;
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      } finally {
+        state.left++;
+      }
+    });
+    await leave(client);
+    await until('the end of the generator', () => state.left === begun && begun > 0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(state.left).toBe(begun);
+  });
+
+  it('ends with the error of the generator behind the items, and with NoHandlerError', async () => {
+    const { server, client } = await startPair({ exposeErrors: true });
+    server.handle('fail', async function* () {
+      yield 1;
+      throw Object.assign(new Error('broken'), { code: 7 });
+    });
+    const { items, error } = await readAll(client.stream('fail'));
+    expect(items).toEqual([1]);
+    expect(error).toMatchObject({ message: 'broken', code: 7 });
+    expect((await readAll(client.stream('nobody'))).error.name).toBe('NoHandlerError');
+  });
+
+  it('P16.11 is refused for a procedure of one answer, and invoke() for a stream', async () => {
+    const { server, client } = await startPair();
+    server.handle('once', () => 1);
+    server.handle('endless', endless().generate);
+    expect((await readAll(client.stream('once'))).error.name).toBe('InvalidActionError');
+    await expect(client.invoke('endless')).rejects.toMatchObject({ name: 'InvalidActionError' });
+  });
+
+  it('a stalled loop stops an endless generator, and holds nobody else up', async () => {
+    const { server, client } = await startPair();
+    const { state, generate } = endless();
+    server.handle('endless', generate);
+    server.handle('echo', (data) => data);
+    const iterator = client.stream('endless', 0, { highWaterMark: 10 })[Symbol.asyncIterator]();
+    await iterator.next();
+    for (let n = 0; n < 20; n++) expect(await client.invoke('echo', n)).toBe(n);
+    expect(state.advanced).toBe(10);
+    await iterator.return!();
+    await until('the end of the generator', () => state.left === 1);
+  });
+
+  it('large items come a window ahead at most, and all of them', async () => {
+    const { server, client } = await startPair({ streamHighWaterMarkBytes: 200_000 });
+    let advanced = 0;
+    server.handle('large', async function* () {
+      for (; advanced < 40; advanced++) yield 'x'.repeat(50_000);
+    });
+    let read = 0;
+    let most = 0;
+    for await (const _item of client.stream('large')) {
+      read++;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      most = Math.max(most, advanced - read);
+    }
+    expect(read).toBe(40);
+    expect(most).toBeLessThanOrEqual(5);
+  });
+
+  it('P16.8 maxStreams bounds the loops of a client, too', async () => {
+    const { server, client } = await startPair({}, { maxStreams: 2 });
+    server.handle('endless', endless().generate);
+    const loops = [1, 2].map(() => client.stream('endless')[Symbol.asyncIterator]());
+    for (const loop of loops) await loop.next();
+    expect((await readAll(client.stream('endless'))).error).toMatchObject({
+      name: 'QueueFullError',
+      message: /maxStreams: 2/,
+    });
+    await loops[0]!.return!();
+    const next = client.stream('endless')[Symbol.asyncIterator]();
+    expect((await next.next()).done).toBe(false);
+  });
+
+  it('ackTimeout counts until the stream opens', async () => {
+    const { server, client } = await startPair({}, { ackTimeout: 200 });
+    server.handle('late', async function* () {
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      yield 1;
+    });
+    server.handle('never', () => new Promise(() => {}));
+    expect(await readAll(client.stream('late'))).toEqual({ items: [1] });
+    expect((await readAll(client.stream('never'))).error.name).toBe('TimeoutError');
+  });
+});
+
+describe('a lost connection', () => {
+  async function startBehindProxy(clientOptions: ClientOptions = {}) {
+    const context = await startServer();
+    const proxy = await TcpProxy.start(context.port);
+    onCleanup(() => proxy.stop());
+    /** Breaks what is connected; the next attempt finds the way open. */
+    const breakConnection = () => {
+      proxy.cut();
+      proxy.restore();
+    };
+    const client = connect(proxy.port, {
+      autoReconnectOptions: { initialDelay: 1, randomness: 0 },
+      ...clientOptions,
+    });
+    await client.listener('connect').once();
+    return { ...context, breakConnection, client };
+  }
+
+  it('ends the loop with BadConnectionError behind what has arrived', async () => {
+    const { server, client, breakConnection } = await startBehindProxy();
+    server.handle('endless', endless().generate);
+    const iterator = client.stream('endless', 0, { highWaterMark: 4 })[Symbol.asyncIterator]();
+    await iterator.next();
+    await client.invoke('none').catch(() => {});
+    const loss = client.listener('disconnect').once();
+    breakConnection();
+    await loss;
+    const rest: unknown[] = [];
+    const read = async () => {
+      for (;;) rest.push((await iterator.next()).value);
+    };
+    await expect(read()).rejects.toMatchObject({ name: 'BadConnectionError' });
+    expect(rest).toEqual([2, 3, 4]);
+  });
+
+  it('with resume the loop goes on after the reconnect, with each item once', async () => {
+    const { server, client, breakConnection } = await startBehindProxy();
+    const starts: unknown[] = [];
+    server.handle('from', async function* (first: number) {
+      starts.push(first);
+      for (let n = first; n <= 60; n++) {
+        if (n % 20 === 0 && starts.length < 4)
+          await new Promise((resolve) => setTimeout(resolve, 30));
+        yield n;
+      }
+    });
+    const items: number[] = [];
+    let cuts = 0;
+    const resume = (last: number | undefined) => (last ?? 0) + 1;
+    for await (const item of client.stream('from', 1, { resume, highWaterMark: 8 })) {
+      items.push(item);
+      if ((item === 10 || item === 30 || item === 31) && cuts++ < 3) breakConnection();
+    }
+    expect(items).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
+    expect(starts.length).toBeGreaterThan(1);
+  });
+
+  it('resume does not bring back what the application has disconnected', async () => {
+    const { server, client } = await startBehindProxy();
+    server.handle('endless', endless().generate);
+    const loop = readAll(client.stream('endless', 0, { resume: () => 0, highWaterMark: 1 }));
+    await client.stream('endless')[Symbol.asyncIterator]().next();
+    client.disconnect();
+    expect((await loop).error).toMatchObject({ name: 'BadConnectionError' });
+    expect(client.state).toBe('closed');
+  });
+
+  it('P16.14 a server that drains is left for another one, and the loop goes on there', async () => {
+    const first = await startServer();
+    const second = await startServer();
+    let target = first.port;
+    const proxy = await TcpProxy.start(() => target);
+    onCleanup(() => proxy.stop());
+    for (const { server } of [first, second]) {
+      server.handle('from', async function* (start: number) {
+        for (let n = start; ; n++) {
+          if (n === 50 && server === first.server) await new Promise(() => {});
+          yield n;
+        }
+      });
+    }
+    const client = connect(proxy.port, {
+      autoReconnectOptions: { initialDelay: 1, randomness: 0 },
+    });
+    const items: number[] = [];
+    for await (const item of client.stream('from', 1, { resume: (last: number) => last + 1 })) {
+      items.push(item);
+      if (item === 49) {
+        target = second.port;
+        void first.server.drain({ spread: 0 });
+      }
+      if (item === 100) break;
+    }
+    expect(items).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+  });
+});
+
+describe('the other direction', () => {
+  it('the server reads what a loop of the client answers with', async () => {
+    const { client, socket } = await startPair();
+    const { state, generate } = endless();
+    void (async () => {
+      for await (const request of client.procedure('count')) request.end(chunks(request.data));
+    })();
+    void (async () => {
+      for await (const request of client.procedure('endless')) request.end(generate());
+    })();
+    await until('the loops', () => client.getProcedureConsumerCount('endless') === 1);
+    expect((await readAll(socket.stream('count', 500))).items).toHaveLength(500);
+    for await (const item of socket.stream('endless')) if (item === 300) break;
+    await until('the end of the generator', () => state.left === 1);
+    const stream = socket.stream('endless', 0, { highWaterMark: 3 });
+    const iterator = stream[Symbol.asyncIterator]();
+    await iterator.next();
+    await socket.invoke('nobody').catch(() => {});
+    client.disconnect();
+    await expect(
+      within(
+        'the loss',
+        (async () => {
+          for (;;) await iterator.next();
+        })(),
+      ),
+    ).rejects.toMatchObject({ name: 'BadConnectionError' });
+    await until('the end of the second generator', () => state.left === 2);
+  });
+
+  it('withdrawn calls of the server abort the signal of the request', async () => {
+    const { client, socket } = await startPair();
+    let reason: any;
+    void (async () => {
+      for await (const request of client.procedure('wait')) {
+        request.signal.addEventListener('abort', () => {
+          reason = request.signal.reason;
+        });
+      }
+    })();
+    await until('the loop', () => client.getProcedureConsumerCount('wait') === 1);
+    await expect(socket.invoke('wait', 1, { ackTimeout: 100 })).rejects.toMatchObject({
+      name: 'TimeoutError',
+    });
+    await until('the abort', () => reason !== undefined);
+  });
+});
+
+describe('bodies', () => {
+  it('go both ways, as far as they are read', async () => {
+    const { server, client, socket } = await startPair();
+    const sum = async (body: AsyncIterable<unknown>) => {
+      let total = 0;
+      for await (const item of body) total += item as number;
+      return total;
+    };
+    server.handle('sum', (_data, { body }) => sum(body));
+    void (async () => {
+      for await (const request of client.procedure('sum')) request.end(await sum(request.body));
+    })();
+    expect(await client.invoke('sum', 0, { body: chunks(1_000) })).toBe(500_500);
+    expect(await socket.invoke('sum', 0, { body: chunks(1_000) })).toBe(500_500);
+  });
+
+  it('can be answered by a stream', async () => {
+    const { server, client } = await startPair();
+    server.handle('double', async function* (_data, { body }) {
+      for await (const n of body as AsyncIterable<number>) yield n * 2;
+    });
+    expect((await readAll(client.stream('double', 0, { body: chunks(300) }))).items.at(-1)).toBe(
+      600,
+    );
+  });
+
+  it.each(['client', 'server'])('that are not read stop their generator: %s', async (side) => {
+    const { server, client, socket } = await startPair();
+    const { state, generate } = endless();
+    server.handle('ignore', () => 'answer');
+    server.handle('wait', (_data, { signal }) => {
+      return new Promise((resolve) => signal.addEventListener('abort', resolve));
+    });
+    void (async () => {
+      for await (const request of client.procedure('ignore')) request.end('answer');
+    })();
+    const caller = side === 'client' ? client : socket;
+    await until('the loop', () => client.getProcedureConsumerCount('ignore') === 1);
+    expect(await caller.invoke('ignore', 0, { body: generate() })).toBe('answer');
+    expect(state.advanced).toBe(0);
+    if (side === 'server') return;
+    const aborted = new AbortController();
+    const call = client.invoke('wait', 0, { body: generate(), signal: aborted.signal });
+    aborted.abort(new Error('stop'));
+    await expect(call).rejects.toThrow('stop');
+  });
+
+  it('an error of the body rejects the call, and the handler hears of it', async () => {
+    const { server, client } = await startPair();
+    let failure: any;
+    server.handle('upload', async (_data, { body }) => {
+      try {
+        for await (const _item of body) {
+          // Until it fails.
+        }
+      } catch (error) {
+        failure = error;
+      }
+    });
+    async function* broken(): AsyncGenerator<number> {
+      yield 1;
+      throw new Error('disk');
+    }
+    await expect(client.invoke('upload', 0, { body: broken() })).rejects.toThrow('disk');
+    await until('the error', () => failure !== undefined);
+    expect(failure).toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('plain calls', () => {
+  it.each([
+    ['abort', () => ({ signal: AbortSignal.timeout(80) })],
+    ['timeout', () => ({ ackTimeout: 80 })],
+  ])('P16.7 %s of invoke() aborts the handler', async (_name, optionsOf) => {
+    const { server, client } = await startPair();
+    let reason: any;
+    let timeLeft = Number.NaN;
+    server.handle('wait', async (_data, { signal, deadline }) => {
+      timeLeft = (deadline ?? 0) - Date.now();
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      reason = signal.reason;
+    });
+    await expect(client.invoke('wait', 1, optionsOf())).rejects.toThrow();
+    await until('the abort', () => reason !== undefined);
+    expect(timeLeft).toBeLessThanOrEqual(10_000);
+    expect(timeLeft).toBeGreaterThan(0);
+  });
+
+  it('a call made with the signal of a handler has its deadline, on any socket', async () => {
+    const { server, port, client } = await startPair();
+    const back = connect(port);
+    let timeLeft = Number.NaN;
+    server.handle('front', (_data, { signal }) => back.invoke('back', 1, { signal }), {
+      concurrency: 'parallel',
+    });
+    server.handle('back', (_data, { deadline }) => {
+      timeLeft = deadline! - Date.now();
+    });
+    await client.invoke('front', 1, { ackTimeout: 2_000 });
+    expect(timeLeft).toBeLessThanOrEqual(2_000);
+  });
+});
