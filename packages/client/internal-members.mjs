@@ -22,6 +22,12 @@ export const internalMembers = [
     'waitingCalls',
   ],
   ...['batcher', 'batchFor', 'intervalMs', 'isBuffering'],
+  // calls with streams and bodies
+  ...['acceptPart', 'acceptBody', 'wantsStream', 'isStream', 'isCancelled', 'isSenders', 'hasBody'],
+  ...['isEnd', 'asks', 'onItem', 'onIdle', 'onStart', 'onCredit', 'onLeave', 'onHold'],
+  ...['onRelease', 'whenWritable', 'startTimer', 'openTimeout', 'dueAt', 'restart', 'reader'],
+  ...['producer', 'serving', 'served', 'openStream', 'withdraw', 'isInFlight', 'producerOf'],
+  ...['endStream', 'grant', 'begin', 'isDue', 'respond', 'prepare', 'timeoutMs'],
   // channels
   ...['wanted', 'isPreparing', 'wireName', 'processPending', 'forget', 'wish'],
   ...['output', 'listeners'],

@@ -8,7 +8,7 @@ export { version } from './version.js';
 // Options
 
 export type { AutoReconnectOptions } from './connection/reconnect.js';
-export type { InvokeOptions, TransmitOptions } from './messages/request-options.js';
+export type { InvokeOptions, StreamOptions, TransmitOptions } from './messages/request-options.js';
 export type { ClientOptions, ResolvedOptions } from './options/options.js';
 export type { QueryObject } from './options/query.js';
 

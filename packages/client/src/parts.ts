@@ -7,6 +7,8 @@ import { createSubscriptions, type Subscriptions } from './channels/subscription
 import { type ConnectionState, ConnectionStateMachine } from './connection/connection-state.js';
 import { createLifecycle, type Lifecycle } from './connection/lifecycle.js';
 import type { Context } from './context.js';
+import { createOpenStream, type OpenStream } from './messages/call-streams.js';
+import { createServing } from './messages/client-calls.js';
 import { createInbound, type MessageSink } from './messages/inbound.js';
 import { createOutlet, type Outlet } from './messages/outlet.js';
 import { createPressure, type Pressure } from './messages/pressure.js';
@@ -18,6 +20,7 @@ export interface Parts {
   readonly pressure: Pressure;
   readonly outlet: Outlet;
   readonly requests: Requests;
+  readonly openStream: OpenStream;
   readonly presence: Presence;
   readonly subscriptions: Subscriptions;
   readonly publisher: Publisher;
@@ -45,10 +48,12 @@ export function createParts(
       onUnwritten: (messages) => requests.onUnwritten(messages),
     },
   );
+  const serving = createServing(context, { outlet, pressure });
   const requests = createRequests(context, {
     connection,
     outlet,
     pressure,
+    serving,
     prepareToSend: () => lifecycle.prepareToSend(),
   });
   const presence = createPresence(context, {
@@ -60,6 +65,7 @@ export function createParts(
     subscription: (name) => subscriptions.wanted.get(name),
     wireName: (name) => subscriptions.wireName(name),
   });
+  const openStream = createOpenStream(context, { outlet, requests });
   const subscriptions = createSubscriptions(context, {
     connection,
     requests,
@@ -80,6 +86,7 @@ export function createParts(
     socket,
     outlet,
     requests,
+    serving,
     subscriptions,
     presence,
     authentication,
@@ -98,6 +105,7 @@ export function createParts(
     pressure,
     outlet,
     requests,
+    openStream,
     presence,
     subscriptions,
     publisher,

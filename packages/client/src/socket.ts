@@ -18,6 +18,7 @@ import { type AppContract, BadConnectionError, QueueFullError } from '@asyngular
 import {
   assertName,
   assertWithinLimits,
+  type BodyItem,
   type Call,
   type CallData,
   type CallResult,
@@ -25,16 +26,19 @@ import {
   encodeBase64Text,
   type FailureOf,
   type NameIn,
+  type OnceNameIn,
   type PayloadArgs,
   type PayloadIn,
   type SectionOf,
+  type StreamItem,
+  type StreamNameIn,
 } from '@asyngular/protocol/internal';
 import { type AsyncDisposal, defineAsyncDisposal } from '@asyngular/streams/internal';
 import { development } from '#development';
 import type { AuthStatus } from './auth/authentication.js';
 import { createChannelPresence } from './channels/channel-presence.js';
 import { smallerAdvice } from './connection/message-too-big.js';
-import type { InvokeOptions, TransmitOptions } from './messages/request-options.js';
+import type { InvokeOptions, StreamOptions, TransmitOptions } from './messages/request-options.js';
 import type { ClientOptions } from './options/options.js';
 import type { OutboundMessage } from './platform/platform.js';
 import { ClientSocketState } from './socket-state.js';
@@ -125,16 +129,42 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
    * Calls a procedure of the server. Connects when closed.
    * Rejects with the server's error (identify it by `name`), `TimeoutError` after `ackTimeout`,
    * `BadConnectionError` when the connection is lost, `QueueFullError` when too much is waiting,
-   * the signal's reason when aborted, or what the codec threw.
+   * the signal's reason when aborted, `NotSupportedError` for a `body` that the server cannot read, or what the codec
+   * threw.
    */
-  invoke<Name extends NameIn<SectionOf<Contract, 'procedures'>>>(
+  invoke<Name extends OnceNameIn<SectionOf<Contract, 'procedures'>>>(
     event: Name,
-    ...args: PayloadArgs<CallData<SectionOf<Contract, 'procedures'>, Name>, InvokeOptions>
+    ...args: PayloadArgs<
+      CallData<SectionOf<Contract, 'procedures'>, Name>,
+      InvokeOptions<BodyItem<SectionOf<Contract, 'procedures'>, Name>>
+    >
   ): Call<CallResult<SectionOf<Contract, 'procedures'>, Name>, FailureOf<Contract, Name>>;
   invoke(event: string, data?: unknown, options?: InvokeOptions): Promise<unknown> {
     return new Promise((resolve, reject) =>
       this.parts.requests.call(event, data, options, { resolve, reject }),
     );
+  }
+
+  /**
+   * Reads what a procedure of the server yields. Each loop is a call of its own, made when it asks for the first item;
+   * `break`, `return` and an aborted signal end the procedure. The loop ends with the server's error, and else as
+   * `invoke` rejects; `NotSupportedError`: the server knows no streams, and nothing was sent.
+   * @throws InvalidArgumentsError for an option that cannot work
+   */
+  stream<Name extends StreamNameIn<SectionOf<Contract, 'procedures'>>>(
+    event: Name,
+    ...args: PayloadArgs<
+      CallData<SectionOf<Contract, 'procedures'>, Name>,
+      StreamOptions<
+        CallData<SectionOf<Contract, 'procedures'>, Name>,
+        StreamItem<SectionOf<Contract, 'procedures'>, Name>,
+        BodyItem<SectionOf<Contract, 'procedures'>, Name>
+      >
+    >
+  ): AsyncIterable<StreamItem<SectionOf<Contract, 'procedures'>, Name>>;
+  stream(event: string, data?: unknown, options: StreamOptions = {}): AsyncIterable<unknown> {
+    development?.assertStreamOptions(options);
+    return { [Symbol.asyncIterator]: () => this.parts.openStream(event, data, options) };
   }
 
   /**

@@ -19,7 +19,17 @@ describe('authentication', () => {
     await pass();
     expect(harness.server.received('#handshake')[0].data).toEqual({
       authToken: 'stored',
-      ext: { interruption: {}, limits: {}, unhandled: {}, recovery: {}, presence: {}, types: {} },
+      ext: {
+        interruption: {},
+        limits: {},
+        unhandled: {},
+        recovery: {},
+        stream: {},
+        cancel: {},
+        presence: {},
+        types: {},
+        people: { id: expect.any(String) },
+      },
     });
     const { payload } = harness.payloads.find(({ name }) => name === 'connect')!;
     expect(payload.authError).toBeInstanceOf(Error);

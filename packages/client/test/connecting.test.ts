@@ -26,6 +26,8 @@ describe('connect', () => {
             limits: {},
             unhandled: {},
             recovery: {},
+            stream: {},
+            cancel: {},
             presence: {},
             types: {},
             people: { id: expect.any(String) },

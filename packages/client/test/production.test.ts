@@ -163,6 +163,7 @@ it('has nothing else of its own', () => {
     'assertClientOptions',
     'assertHistoryOptions',
     'assertInvokeOptions',
+    'assertStreamOptions',
     'assertPublishOptions',
     'assertSubscribeOptions',
     'assertTransition',

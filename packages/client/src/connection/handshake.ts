@@ -6,6 +6,7 @@ import {
   protocolEvents,
 } from '@asyngular/protocol';
 import {
+  CANCEL_EXTENSION,
   type HandshakeReply,
   INTERRUPTION_EXTENSION,
   LIMITS_EXTENSION,
@@ -13,6 +14,7 @@ import {
   PRESENCE_EXTENSION,
   parseHandshakeReply,
   RECOVERY_EXTENSION,
+  STREAM_EXTENSION,
   typedJsonCodec,
   UNHANDLED_EXTENSION,
 } from '@asyngular/protocol/internal';
@@ -47,6 +49,8 @@ export function shakeHands(
     [LIMITS_EXTENSION, { maxPayload }],
     [UNHANDLED_EXTENSION, {}],
     [RECOVERY_EXTENSION, {}],
+    [STREAM_EXTENSION, {}],
+    [CANCEL_EXTENSION, {}],
     [PRESENCE_EXTENSION, presence.offer],
     ...negotiableCodecs(context).map(({ extension }) => [extension!, {}] as const),
     [PEOPLE_EXTENSION, { id: context.publisherName }],

@@ -166,6 +166,7 @@ export function createLifecycle(
     const loss = connectionLoss(type, code, reason, cause);
     const event = { code, reason, ...(cause && { cause }) };
     connection.enter({ state: 'closed' });
+    connection.link?.served?.end();
     requests.onConnectionLost(loss);
     presence.onConnectionLost();
     subscriptions.onConnectionLost();

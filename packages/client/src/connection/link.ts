@@ -9,7 +9,7 @@ import {
   jsonCodec,
   TimeoutError,
 } from '@asyngular/protocol';
-import { type Limits, publishedLimits } from '@asyngular/protocol/internal';
+import { type Limits, publishedLimits, type ServedCallTable } from '@asyngular/protocol/internal';
 import { development } from '#development';
 import type { Context } from '../context.js';
 import type { InboundMessage, OutboundMessage, WebSocketLike } from '../platform/platform.js';
@@ -49,6 +49,8 @@ export interface Link extends Connection {
   unanswered: number;
   /** What this connection speaks now: JSON, until the handshake has agreed to another codec (P17). */
   codec: Codec;
+  /** The calls of the server that came this way, and what is produced for it; made by `serving()`. */
+  served?: ServedCallTable;
   /** What the handshake agreed to, with its parameters; nothing before (P12.3). */
   extensions: Extensions;
   /** What the server takes in one message; it may have announced that in the handshake. */

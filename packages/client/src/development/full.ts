@@ -5,6 +5,7 @@ import {
   assertHistoryOptions,
   assertInvokeOptions,
   assertPublishOptions,
+  assertStreamOptions,
   assertSubscribeOptions,
   assertTransmitOptions,
 } from './option-tables.js';
@@ -15,6 +16,7 @@ const parts = {
   assertClientOptions,
   assertHistoryOptions,
   assertInvokeOptions,
+  assertStreamOptions,
   assertPublishOptions,
   assertSubscribeOptions,
   assertTransition,

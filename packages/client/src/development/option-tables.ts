@@ -16,9 +16,9 @@ import {
   withMethods,
 } from '@asyngular/errors/options';
 import { InvalidArgumentsError } from '@asyngular/protocol';
-import { isLoggerOption, isPublicationId } from '@asyngular/protocol/internal';
+import { isAsyncIterable, isLoggerOption, isPublicationId } from '@asyngular/protocol/internal';
 import type { AutoReconnectOptions } from '../connection/reconnect.js';
-import type { InvokeOptions, TransmitOptions } from '../messages/request-options.js';
+import type { InvokeOptions, StreamOptions, TransmitOptions } from '../messages/request-options.js';
 import type { ClientOptions } from '../options/options.js';
 
 // Options of published clients that mean nothing here are accepted, so that an application need not change.
@@ -86,6 +86,11 @@ const clientTable: OptionTable<ClientOptions & IgnoredClientOptions> = {
   maxUnsentMessages: count('messages'),
   maxCallsInFlight: count('calls'),
   maxInboundCallsInFlight: count('calls'),
+  maxStreams: count('streams'),
+  maxStreamCredit: count('items', { min: 1 }),
+  streamHighWaterMark: count('items', { min: 1 }),
+  streamHighWaterMarkBytes: count('bytes', { min: 1 }),
+  streamIdleTimeout: milliseconds(),
   subscriptionRetryOptions: anything(),
   callIdGenerator: func(),
   clientId: text({ minLength: 1 }),
@@ -137,6 +142,14 @@ const invokeTable: OptionTable<InvokeOptions & IgnoredRequestOptions> = {
   ...transmitTable,
   wait: flag(),
   signal: check('an AbortSignal', isAbortSignal),
+  body: check('an async iterable', isAsyncIterable),
+};
+
+const streamTable: OptionTable<StreamOptions & IgnoredRequestOptions> = {
+  ...invokeTable,
+  timeout: number('milliseconds'),
+  highWaterMark: count('items', { min: 1 }),
+  resume: func(),
 };
 
 const publishTable: OptionTable<PublishOptions> = {
@@ -169,6 +182,10 @@ export function assertTransmitOptions(options: TransmitOptions | undefined): voi
 
 export function assertInvokeOptions(options: InvokeOptions | undefined): void {
   assertOptions(invokeTable, options, 'invoke()');
+}
+
+export function assertStreamOptions(options: StreamOptions | undefined): void {
+  assertOptions(streamTable, options, 'stream()');
 }
 
 export function assertPublishOptions(options: PublishOptions | undefined): void {

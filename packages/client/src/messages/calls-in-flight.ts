@@ -35,7 +35,7 @@ export class CallsInFlight {
     this.#calls.set(id, call);
   }
 
-  get(id: number): CallMessage | undefined {
+  get(id: number | undefined): CallMessage | undefined {
     return this.#calls.get(id);
   }
 

@@ -32,6 +32,8 @@ import type { Subscriptions } from '../channels/subscriptions.js';
 import type { Link } from '../connection/link.js';
 import { type Context, emitError } from '../context.js';
 import type { InboundMessage } from '../platform/platform.js';
+import { handleCallControl } from './call-control.js';
+import type { Serving } from './client-calls.js';
 import type { OutboundPacket } from './message.js';
 import type { Outlet } from './outlet.js';
 import type { Requests } from './requests.js';
@@ -48,7 +50,8 @@ export interface InboundNeeds {
   /** Shown to procedures as `request.socket`. */
   readonly socket: MessageSink;
   readonly outlet: Pick<Outlet, 'send'>;
-  readonly requests: Pick<Requests, 'settle'>;
+  readonly requests: Pick<Requests, 'settle' | 'producerOf'>;
+  readonly serving: Serving;
   readonly subscriptions: Pick<
     Subscriptions,
     'onPublication' | 'onPosition' | 'onKickOut' | 'onJoined' | 'onInterruption' | 'nameOf'
@@ -66,7 +69,7 @@ export type Receive = (link: Link, message: InboundMessage) => void;
  */
 export function createInbound(
   context: Context,
-  { socket, outlet, requests, subscriptions, presence, authentication }: InboundNeeds,
+  { socket, outlet, requests, serving, subscriptions, presence, authentication }: InboundNeeds,
 ): Receive {
   function receive(link: Link, message: InboundMessage): void {
     const { protocolVersion } = context.options;
@@ -204,38 +207,59 @@ export function createInbound(
         return true;
       }
       default:
-        return false;
+        return handleCallControl(link, serving, requests, event, data);
     }
   }
 
-  function onInvoke(link: Link, { cid, event, data }: InvokePacket): void {
+  function onInvoke(link: Link, packet: InvokePacket): void {
+    const { cid, event, data } = packet;
     // A call without a consumer waits for nothing, so it must not count.
     const isHeard = socket.getProcedureConsumerCount(event) > 0;
-    const answer = (packet: OutboundPacket): void => {
-      // The next connection would take it for the answer to a call of its own.
-      if (!link.isOver) {
-        link.unanswered -= Number(isHeard);
-        const error = dehydrateError(packet.error, !!link.codec.extension);
-        outlet.send({ ...packet, error });
+    const { maxInboundCallsInFlight, maxStreams } = context.options;
+    if (!isHeard) {
+      if (link.extensions.has(UNHANDLED_EXTENSION)) {
+        refuse(
+          link,
+          cid,
+          new NoHandlerError(development ? `nobody handles the procedure "${event}"` : event),
+        );
       }
-    };
-    const request = new AGRequest(socket, answer, cid, event, data);
-    const limit = context.options.maxInboundCallsInFlight;
-    link.unanswered += Number(isHeard);
-    if (isHeard && link.unanswered > limit) {
-      request.error(
+      return;
+    }
+    const isFull = link.unanswered >= maxInboundCallsInFlight;
+    const call = isFull ? undefined : serving(link).begin(packet);
+    if (!call) {
+      const limit = isFull
+        ? `maxInboundCallsInFlight: ${maxInboundCallsInFlight}`
+        : `maxStreams: ${maxStreams}`;
+      refuse(
+        link,
+        cid,
         new InvalidActionError(
-          development
-            ? `Event ${event} was aborted due to maxInboundCallsInFlight: ${limit}; raise it`
-            : 'maxInboundCallsInFlight',
+          development ? `Event ${event} was aborted due to ${limit}; raise it` : limit,
         ),
       );
-    } else if (isHeard) {
-      socket.writeToProcedure(event, request);
-    } else if (link.extensions.has(UNHANDLED_EXTENSION)) {
-      request.error(
-        new NoHandlerError(development ? `nobody handles the procedure "${event}"` : event),
-      );
+      return;
+    }
+    link.unanswered++;
+    const answer = ({ error, ...result }: OutboundPacket): void => {
+      link.unanswered--;
+      if (error === undefined) {
+        call.answer(result.data);
+      } else {
+        call.finish();
+        if (!call.isCancelled) {
+          refuse(link, cid, error);
+        }
+      }
+    };
+    socket.writeToProcedure(event, new AGRequest(socket, answer, cid, event, data, call));
+  }
+
+  /** The next connection would take it for the answer to a call of its own. */
+  function refuse(link: Link, rid: number, error: unknown): void {
+    if (!link.isOver) {
+      outlet.send({ rid, error: dehydrateError(error, !!link.codec.extension) });
     }
   }
 

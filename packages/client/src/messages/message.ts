@@ -1,4 +1,5 @@
 import { BadConnectionError, type BadConnectionType } from '@asyngular/protocol';
+import type { StreamPart, StreamProducer } from '@asyngular/protocol/internal';
 import { development } from '#development';
 
 /** A packet as it goes to the codec. */
@@ -8,6 +9,10 @@ export interface OutboundPacket {
   cid?: number;
   rid?: number;
   error?: unknown;
+  open?: boolean;
+  more?: number;
+  end?: number;
+  ask?: boolean;
 }
 
 /** What the application sends, until it is written, answered or given up. */
@@ -31,12 +36,32 @@ export interface TransmitMessage extends Pending {
 /** A remote call, until its answer. */
 export interface CallMessage extends Pending {
   readonly type: 'call';
-  readonly packet: { readonly event: string; data?: unknown; cid?: number };
+  readonly packet: {
+    readonly event: string;
+    data?: unknown;
+    cid?: number;
+    credit?: number | undefined;
+    timeout?: number;
+    body?: boolean;
+  };
   readonly caller: Caller;
   /** Whether it may wait for a later attempt when one to connect fails. */
   waits: boolean;
   /** A publication with an id that is sent again, if its connection is lost before the answer has come. */
   readonly repeats?: boolean | undefined;
+  /** When nobody waits any longer, by the platform's clock, ms. */
+  readonly dueAt?: number | undefined;
+  /** How long a stream may take to open, ms; each time that it is sent. */
+  readonly openTimeout?: number | undefined;
+  /** Gets the parts of a stream, if the call reads one. */
+  readonly reader?: { acceptPart(part: StreamPart, data: unknown): void } | undefined;
+  /** How many items the reader takes when the call is sent. */
+  credit?: number;
+  /** Makes the call one that goes on where a stream was when its connection was lost; whether it can. */
+  readonly restart?: ((message: CallMessage) => boolean) | undefined;
+  /** What is sent along, and what sends it. */
+  readonly body?: AsyncIterable<unknown> | undefined;
+  producer?: StreamProducer | undefined;
   /** Removes the listener from the caller's signal, which may outlive the call by far. */
   unwatch?: () => void;
 }
@@ -45,6 +70,8 @@ export interface CallMessage extends Pending {
 export interface ControlMessage {
   readonly type: 'control';
   readonly packet: OutboundPacket;
+  /** What to do when the codec or the WebSocket refuses it. */
+  readonly onUnencodable?: ((error: unknown) => void) | undefined;
 }
 
 export type Message = TransmitMessage | CallMessage | ControlMessage;

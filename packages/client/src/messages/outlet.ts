@@ -12,7 +12,7 @@ export interface Outlet {
   /** What is batched, for the application to flush and cancel. */
   readonly batcher: PacketBatcher<Message>;
   /** Sends a control message. */
-  send(packet: OutboundPacket): void;
+  send(packet: OutboundPacket, onUnencodable?: (error: unknown) => void): void;
   sendMessage(message: Message): void;
 }
 
@@ -42,8 +42,8 @@ export function createOutlet(
     },
   });
 
-  function send(packet: OutboundPacket): void {
-    sendMessage({ type: 'control', packet });
+  function send(packet: OutboundPacket, onUnencodable?: (error: unknown) => void): void {
+    sendMessage({ type: 'control', packet, onUnencodable });
   }
 
   function sendMessage(message: Message): void {
@@ -105,6 +105,7 @@ export function createOutlet(
       return;
     }
     if (message.type === 'control') {
+      message.onUnencodable?.(error);
       failAnswer(message.packet, error);
     }
     emitError(context, error);

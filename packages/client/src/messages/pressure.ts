@@ -10,6 +10,8 @@ export interface Pressure {
   readonly bufferedBytes: number;
   /** Whether messages have to wait: from above `outboundLimit` to the drain. */
   readonly isFull: boolean;
+  /** Undefined when the network keeps up; else when `drain` comes. */
+  whenWritable(): Promise<void> | undefined;
   /** Comes after each message that was written. */
   onWritten(): void;
 }
@@ -26,6 +28,7 @@ export function createPressure(
 ): Pressure {
   let isHigh = false;
   let isFull = false;
+  let waiting: (() => void)[] = [];
 
   function bufferedBytes(): number {
     return (connection.state === 'open' && connection.link?.socket?.bufferedAmount) || 0;
@@ -60,6 +63,15 @@ export function createPressure(
     isFull = false;
     context.emit('drain', { bufferedBytes: bytes });
     onDrain();
+    const writable = waiting;
+    waiting = [];
+    for (const resolve of writable) {
+      resolve();
+    }
+  }
+
+  function whenWritable(): Promise<void> | undefined {
+    return isHigh ? new Promise((resolve) => waiting.push(resolve)) : undefined;
   }
 
   return {
@@ -70,6 +82,7 @@ export function createPressure(
       // Until the next look at it, the end of a connection is not known here.
       return isFull && connection.state === 'open';
     },
+    whenWritable,
     onWritten,
   };
 }

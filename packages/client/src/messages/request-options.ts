@@ -1,3 +1,5 @@
+import type { CallMessage } from './message.js';
+
 /** Options of `transmit`. */
 export interface TransmitOptions {
   /**
@@ -8,7 +10,7 @@ export interface TransmitOptions {
 }
 
 /** Options of `invoke`. */
-export interface InvokeOptions {
+export interface InvokeOptions<Item = any> {
   /**
    * Reject with `TimeoutError` after this many ms, counted from the call. Default: the socket's; null and
    * `Infinity` mean no limit.
@@ -19,8 +21,28 @@ export interface InvokeOptions {
    * `waitForConnection`. What is sent already fails with its connection in any case.
    */
   wait?: boolean | undefined;
-  /** Aborting rejects with the signal's reason; what the server already does goes on. */
+  /**
+   * Aborting rejects with the signal's reason, and the server's handler hears of it. With the signal of a handler of
+   * Asyngular the call has the deadline of that handler's call, too.
+   */
   signal?: AbortSignal | undefined;
+  /** Sent along, item by item, as the server reads it. Ends with the answer. */
+  body?: AsyncIterable<Item> | undefined;
+}
+
+/** Options of `stream`; `ackTimeout` counts until the stream opens. */
+export interface StreamOptions<Data = any, Item = any, BodyItem = any>
+  extends InvokeOptions<BodyItem> {
+  /** End the loop with `TimeoutError` after this many ms altogether. Default: no limit. */
+  timeout?: number | null | undefined;
+  /** Items that may wait to be read; the server stops there. Default: the socket's `streamHighWaterMark`. */
+  highWaterMark?: number | undefined;
+  /**
+   * When the connection is lost, goes on after the reconnect with a call whose data are what this makes of the last
+   * item, `undefined` if there was none. Default: the loop ends with `BadConnectionError`. Without an effect beside
+   * `body`.
+   */
+  resume?: ((last: Item | undefined) => Data) | undefined;
 }
 
 /** What `transmitPublish` and `invokePublish` add to a message. */
@@ -30,3 +52,6 @@ export interface PublicationOptions {
   /** Comes to all subscribers but this client. */
   readonly exceptsSelf?: boolean | undefined;
 }
+
+/** What a stream adds to its call. */
+export type StreamCall = Pick<CallMessage, 'reader' | 'credit' | 'restart'>;

@@ -2,14 +2,21 @@ import {
   AbortError,
   hydrateError,
   NotSupportedError,
+  protocolEvents,
   QueueFullError,
   type ResponsePacket,
 } from '@asyngular/protocol';
-import { assertName, MAX_TIMEOUT_MS, PEOPLE_EXTENSION } from '@asyngular/protocol/internal';
+import {
+  assertName,
+  MAX_TIMEOUT_MS,
+  PEOPLE_EXTENSION,
+  timeoutWithin,
+} from '@asyngular/protocol/internal';
 import { addAbortListener, removeAbortListener } from '@asyngular/streams/internal';
 import { development } from '#development';
-import { type ConnectionState, canRecover } from '../connection/connection-state.js';
+import { canRecover } from '../connection/connection-state.js';
 import { type Context, checkOutgoing, emitError, ownedData } from '../context.js';
+import { addTerms, canWithdraw, sendBody } from './call-terms.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import {
   type Caller,
@@ -19,93 +26,26 @@ import {
   type Message,
   type TransmitMessage,
 } from './message.js';
-import type { Outlet } from './outlet.js';
-import type { Pressure } from './pressure.js';
 import { fateOf, tellFate, wasSent } from './publication-fate.js';
-import type { InvokeOptions, PublicationOptions, TransmitOptions } from './request-options.js';
+import type {
+  PublicationOptions,
+  StreamCall,
+  StreamOptions,
+  TransmitOptions,
+} from './request-options.js';
+import type { Requests, RequestsNeeds } from './requests-interface.js';
 import { timeoutError } from './timeout-error.js';
 
-/**
- * What the application sends: a FIFO buffer while there is no connection or a full one, and the calls in
- * flight. The buffer is empty whenever the connection is ready, so order is never lost. Calls take callbacks
- * rather than promises, because replies to `#handshake`, `#subscribe` and `#authenticate` must take
- * effect before the next packet of the same batch.
- */
-export interface Requests {
-  /** Messages and calls that wait for a connection, or for a full one to drain. */
-  readonly unsentCount: number;
-
-  /** The application's own calls that have no answer yet, sent or not. */
-  waitingCalls(): readonly object[];
-
-  /** One-way message. Never throws: what cannot be sent is reported by `transmitDropped` or `error`. */
-  transmit(
-    event: string,
-    data?: unknown,
-    options?: TransmitOptions,
-    publication?: PublicationOptions,
-  ): void;
-
-  /**
-   * Remote call.
-   * @throws InvalidArgumentsError for a name that is no string or an option that cannot work, and what
-   *   cloning the data throws
-   */
-  call(
-    event: string,
-    data: unknown,
-    options: InvokeOptions | undefined,
-    caller: Caller,
-    publication?: PublicationOptions,
-  ): void;
-
-  /**
-   * Sends a call at once, past the buffer: handshake and subscriptions. Returns the function that forgets it,
-   * after which `caller` is not called any more.
-   */
-  callNow(event: string, data: unknown, timeoutMs: number, caller: Caller): () => void;
-
-  /** The message will not be sent, or the call not be answered. */
-  giveUp(message: TransmitMessage | CallMessage, error: unknown): void;
-
-  /** The connection was already closing when these were to be written. */
-  onUnwritten(messages: readonly Message[]): void;
-
-  /** A reply arrived; one that is late or made up is ignored. */
-  settle(response: ResponsePacket): void;
-
-  /** Sends what waits, in the order of the calls, as far as the connection takes it. */
-  flush(): void;
-
-  /** The connection is gone: what is batched and the calls in flight fail. */
-  onConnectionLost(loss: ErrorOf): void;
-
-  /**
-   * Decides on what is unsent after a connection ended: transmits, and calls that wait for a connection, wait for
-   * the next one if it will be tried; all others fail, or are dropped and reported.
-   */
-  onAttemptEnded(loss: ErrorOf, willRetry: boolean): void;
-
-  /** The application discarded a batch. */
-  onBatchCancelled(messages: Message[]): void;
-}
-
-/** What else of the socket requests use. */
-export interface RequestsNeeds {
-  readonly connection: ConnectionState;
-  readonly outlet: Outlet;
-  readonly pressure: Pick<Pressure, 'isFull'>;
-  /** Comes before each message of the application: it may have to connect first. */
-  prepareToSend(): void;
-}
+export type { Requests } from './requests-interface.js';
 
 export function createRequests(
   context: Context,
-  { connection, outlet, pressure, prepareToSend }: RequestsNeeds,
+  { connection, outlet, pressure, serving, prepareToSend }: RequestsNeeds,
 ): Requests {
   const { platform } = context;
   let unsent = new Set<TransmitMessage | CallMessage>();
   const calls = new CallsInFlight(context);
+  let streams = 0;
 
   function waitingCalls(): readonly object[] {
     return [...unsent, ...calls].filter(
@@ -134,18 +74,23 @@ export function createRequests(
   function call(
     event: string,
     data: unknown,
-    options: InvokeOptions | undefined,
+    options: StreamOptions | undefined,
     caller: Caller,
-    publication?: PublicationOptions,
-  ): void {
+    extra?: PublicationOptions | StreamCall,
+  ): CallMessage | undefined {
     assertName(event);
-    development?.assertInvokeOptions(options);
+    const isStream = (extra as StreamCall | undefined)?.reader !== undefined;
+    if (!isStream) {
+      development?.assertInvokeOptions(options);
+    }
     checkOutgoing(context, 'procedure', event, data);
-    const { signal, ackTimeout = context.options.ackTimeout, wait } = options ?? {};
+    const { signal, ackTimeout = context.options.ackTimeout, wait, body, timeout } = options ?? {};
     if (signal?.aborted) {
       caller.reject(signal.reason);
       return;
     }
+    const timeoutMs = timeoutWithin(signal, ackTimeout, Date.now());
+    const wholeMs = isStream ? timeoutWithin(signal, timeout, Date.now()) : timeoutMs;
     const packet = { event, data: ownedData(context, data) };
     const waits = wait ?? context.options.waitForConnection;
     const message: CallMessage = {
@@ -154,14 +99,37 @@ export function createRequests(
       caller,
       waits,
       isOver: false,
-      ...publication,
+      dueAt: wholeMs && platform.now() + wholeMs,
+      ...extra,
+      ...(isStream && { openTimeout: timeoutMs }),
+      ...(body && { body }),
     };
     if (signal) {
-      const signalOnAbort = () => giveUp(message, signal.reason);
+      const signalOnAbort = () => withdraw(message, signal.reason);
       addAbortListener(signal, signalOnAbort);
       message.unwatch = () => removeAbortListener(signal, signalOnAbort);
     }
-    submit(message, ackTimeout);
+    streams += streamsOf(message);
+    submit(message, timeoutMs);
+    return message;
+  }
+
+  /** Places that the call takes among those for streams and bodies. */
+  function streamsOf({ reader, body }: CallMessage): number {
+    return reader || body ? 1 : 0;
+  }
+
+  function isInFlight(message: CallMessage): boolean {
+    return calls.get(message.packet.cid) === message;
+  }
+
+  function withdraw(message: CallMessage, error: unknown): void {
+    const { link } = connection;
+    const isHeardOf = isInFlight(message) && link && canWithdraw(message, link);
+    giveUp(message, error);
+    if (isHeardOf) {
+      outlet.send({ event: protocolEvents.cancel, data: { cid: message.packet.cid } });
+    }
   }
 
   function callNow(event: string, data: unknown, timeoutMs: number, caller: Caller): () => void {
@@ -202,19 +170,16 @@ export function createRequests(
   }
 
   /** A transmit that can go out at once waits for nothing, so that only calls have a limit then. */
-  function refusal({ type, packet: { event } }: Message, isReady: boolean): Error | undefined {
-    if (isReady && type !== 'call') {
+  function refusal(message: Message, isReady: boolean): Error | undefined {
+    if (message.type === 'call' && streamsOf(message) && streams > context.options.maxStreams) {
+      return full(message, 'maxStreams', streams - 1);
+    }
+    if (isReady && message.type !== 'call') {
       return undefined;
     }
     const limit = isReady ? 'maxCallsInFlight' : 'maxUnsentMessages';
     const { size } = isReady ? calls : unsent;
-    return size < context.options[limit]
-      ? undefined
-      : new QueueFullError(
-          development
-            ? `Event ${event} was aborted due to ${limit}: ${size}; raise it`
-            : `${event}: ${limit}`,
-        );
+    return size < context.options[limit] ? undefined : full(message, limit, size);
   }
 
   function send(message: TransmitMessage | CallMessage): void {
@@ -228,7 +193,7 @@ export function createRequests(
     }
     if (id !== undefined && canRecover(connection)) {
       packet.data = { ...(packet.data as object), id };
-    } else if (message.type === 'call' && wasSent(message)) {
+    } else if (message.type === 'call' && wasSent(message) && !message.restart) {
       // On an earlier connection, and this server would take it for another publication.
       giveUp(message, connectionLoss('disconnect')(packet.event, fateOf(message)));
       return;
@@ -237,6 +202,7 @@ export function createRequests(
       platform.clearTimeout(message.timer);
     } else {
       try {
+        addTerms(message, connection.link!, platform.now());
         calls.add(message);
       } catch (error) {
         giveUp(message, error);
@@ -244,6 +210,15 @@ export function createRequests(
       }
     }
     outlet.sendMessage(message);
+    if (message.type === 'call' && streamsOf(message) && !message.isOver) {
+      // Sent again after its connection was lost, it has as long to open as at first.
+      if (!message.timer) {
+        startTimer(message, message.openTimeout);
+      }
+      message.producer = sendBody(message, serving(connection.link!), (error) =>
+        withdraw(message, error),
+      );
+    }
   }
 
   function notSupported(): NotSupportedError {
@@ -261,10 +236,22 @@ export function createRequests(
     // None, null and Infinity: no limit.
     if (Number.isFinite(timeoutMs)) {
       message.timer = platform.setTimeout(
-        () => giveUp(message, timeoutError(message, timeoutMs!, connection)),
+        () => {
+          const error = timeoutError(message, timeoutMs!, connection);
+          if (message.type === 'call') {
+            withdraw(message, error);
+          } else {
+            giveUp(message, error);
+          }
+        },
         Math.min(timeoutMs!, MAX_TIMEOUT_MS),
       );
     }
+  }
+
+  function stopTimer(message: CallMessage): void {
+    platform.clearTimeout(message.timer);
+    message.timer = undefined;
   }
 
   /** Takes the message off all lists; whatever happens to it from now on is not reported. */
@@ -274,7 +261,9 @@ export function createRequests(
     platform.clearTimeout(message.timer);
     if (message.type === 'call') {
       calls.delete(message);
+      streams -= streamsOf(message);
       message.unwatch?.();
+      message.producer?.cancel();
     }
   }
 
@@ -301,12 +290,24 @@ export function createRequests(
     }
   }
 
-  function settle({ rid, data, error }: ResponsePacket): void {
+  function settle({ rid, data, error, extra }: ResponsePacket): void {
     const message = calls.get(rid);
     if (!message) {
       return;
     }
     const failure = hydrateError(error);
+    if (message.reader && extra && failure === null) {
+      stopTimer(message);
+      message.reader.acceptPart(extra, data);
+      if (!extra.isEnd) {
+        return;
+      }
+    }
+    if (message.restart && (failure as Error | null)?.name === 'BadConnectionError') {
+      // The server leaves, and the loss of the connection follows.
+      stopTimer(message);
+      return;
+    }
     if (failure !== null) {
       giveUp(message, failure);
       return;
@@ -337,7 +338,10 @@ export function createRequests(
   function onConnectionLost(loss: ErrorOf): void {
     const repeated = new Set<CallMessage>();
     for (const call of calls) {
-      if (call.repeats && canRecover(connection)) {
+      if ((call.repeats && canRecover(connection)) || call.restart?.(call)) {
+        if (call.restart) {
+          stopTimer(call);
+        }
         call.waits = true;
         repeated.add(call);
       }
@@ -373,6 +377,9 @@ export function createRequests(
     waitingCalls,
     transmit,
     call,
+    isInFlight,
+    withdraw,
+    producerOf: (id) => calls.get(id)?.producer,
     callNow,
     giveUp,
     onUnwritten,
@@ -382,4 +389,12 @@ export function createRequests(
     onAttemptEnded,
     onBatchCancelled,
   };
+}
+
+function full({ packet: { event } }: Message, limit: string, size: number): QueueFullError {
+  return new QueueFullError(
+    development
+      ? `Event ${event} was aborted due to ${limit}: ${size}; raise it`
+      : `${event}: ${limit}`,
+  );
 }

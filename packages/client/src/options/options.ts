@@ -112,6 +112,17 @@ export interface ClientOptions<Contract = any> {
   /** Calls of the server that wait for the application's answer; the next one is answered with
    *  `InvalidActionError`. Default 10,000. */
   maxInboundCallsInFlight?: number | undefined;
+  /** Calls at a time, each way, that have a stream or a body. At the limit `invoke` and the loop of `stream` reject with
+   *  `QueueFullError`, and the server's call is answered with `InvalidActionError`. Default 100. */
+  maxStreams?: number | undefined;
+  /** Items of a stream or a body that are sent ahead of what is consumed, whatever the server asks for. Default 1,000. */
+  maxStreamCredit?: number | undefined;
+  /** Items of a stream that may wait to be read; the server stops there. Default 128. */
+  streamHighWaterMark?: number | undefined;
+  /** Bytes of items that are sent ahead of what is consumed; one item may exceed it. Default 1,048,576. */
+  streamHighWaterMarkBytes?: number | undefined;
+  /** How long the server may ask for nothing of a stream or a body, ms; then it ends. Default 300,000. */
+  streamIdleTimeout?: number | undefined;
   /** Accepted for compatibility; unused. */
   subscriptionRetryOptions?: object | undefined;
   /** Supplies call ids: unique positive integers. Default: a counter from 1. */
@@ -183,6 +194,11 @@ export const defaults = {
   maxUnsentMessages: 10_000,
   maxCallsInFlight: 10_000,
   maxInboundCallsInFlight: 10_000,
+  maxStreams: 100,
+  maxStreamCredit: 1_000,
+  streamHighWaterMark: 128,
+  streamHighWaterMarkBytes: 1_048_576,
+  streamIdleTimeout: 300_000,
   wsOptions: {},
   version,
 } satisfies ClientOptions;
