@@ -1,5 +1,5 @@
 import type { Appended, LogPolicy } from '@asyngular/broker';
-import { headers, type MsgHdrs } from '@nats-io/nats-core';
+import { MsgHdrsImpl } from '@nats-io/nats-core/internal';
 import { type JetStreamApi, JetStreamError, type PublishAnswer, readAnswer } from './api.js';
 import { identityOf, MESSAGE_ID, messageIdOf, tagOf } from './places.js';
 import { NoAnswerError, NoRespondersError, type Requests } from './requests.js';
@@ -26,32 +26,27 @@ export class LogAppender {
   }
 
   /** Rejects with an error that `isTemporary` while the stream has no leader, is gone, or says nothing. */
-  async append(request: AppendRequest): Promise<Appended> {
+  async append({ channel, data, id, policy }: AppendRequest): Promise<Appended> {
     try {
-      return await this.#attempt(request);
+      const ready = this.#streams.ready(policy);
+      const stream = ready instanceof Promise ? await ready : ready;
+      const subject = stream.subjectOf(channel);
+      const messageId = messageIdOf(subject, data, id);
+      const answer = await this.#requests.ask(subject, data, new MessageIdHeader(messageId));
+      const stored = readAnswer<PublishAnswer>(`refused a publication on ${subject}`, answer);
+      if (stored.stream !== stream.name) {
+        throw new Error(
+          `Another JetStream stream, ${stored.stream}, stores ${subject} too; remove it, or set another subjectPrefix`,
+        );
+      }
+      const position = { epoch: stream.epoch, offset: stored.seq, tag: tagOf(messageId) };
+      const duplicate =
+        stored.duplicate === true && (await this.#isAnother(stream, stored.seq, data));
+      return { position, duplicate };
     } catch (error) {
-      if (isTemporary(error)) this.#streams.doubt(request.policy);
+      if (isTemporary(error)) this.#streams.doubt(policy);
       throw error;
     }
-  }
-
-  async #attempt(request: AppendRequest): Promise<Appended> {
-    const ready = this.#streams.ready(request.policy);
-    const stream = ready instanceof Promise ? await ready : ready;
-    const subject = stream.subjectOf(request.channel);
-    const { data, id } = request;
-    const messageId = messageIdOf(subject, data, id);
-    const answer = await this.#requests.ask(subject, data, createHeaders(messageId));
-    const stored = readAnswer<PublishAnswer>(`refused a publication on ${subject}`, answer);
-    if (stored.stream !== stream.name) {
-      throw new Error(
-        `Another JetStream stream, ${stored.stream}, stores ${subject} too; remove it, or set another subjectPrefix`,
-      );
-    }
-    const position = { epoch: stream.epoch, offset: stored.seq, tag: tagOf(messageId) };
-    const duplicate =
-      stored.duplicate === true && (await this.#isAnother(stream, stored.seq, data));
-    return { position, duplicate };
   }
 
   /** Whether the one with the same id is not this one, sent before the connection was lost. */
@@ -61,10 +56,18 @@ export class LogAppender {
   }
 }
 
-function createHeaders(messageId: string): MsgHdrs {
-  const result = headers();
-  result.set(MESSAGE_ID, messageId);
-  return result;
+/** The only header of a publication, of a name and a value that need no check. */
+class MessageIdHeader extends MsgHdrsImpl {
+  readonly #id: string;
+
+  constructor(id: string) {
+    super();
+    this.#id = id;
+  }
+
+  override encode(): Uint8Array {
+    return Buffer.from(`NATS/1.0\r\n${MESSAGE_ID}: ${this.#id}\r\n\r\n`, 'latin1');
+  }
 }
 
 /** Whether the same append may succeed in a moment. */

@@ -5,6 +5,7 @@ import { isFresh, isYoung } from './ends.js';
 import type { KnownEnds } from './known-ends.js';
 import { LiveOrder } from './live-order.js';
 import { MESSAGE_ID, tagOf } from './places.js';
+import { readHeaders } from './raw-headers.js';
 import type { LogStream, LogStreams } from './streams.js';
 
 /** Entries kept while their stream is looked up, the newest; one that is dropped shows as a gap. */
@@ -48,15 +49,16 @@ export class LiveEntries {
       this.#keep(sizeClass, { channel, message });
       return;
     }
-    const { headers, data } = message;
-    const offset = Number(headers?.get('Nats-Sequence'));
-    const before = Number(headers?.get('Nats-Last-Sequence'));
+    const { data } = message;
+    const headers = readHeaders(message);
+    const offset = Number(headers.get('Nats-Sequence'));
+    const before = Number(headers.get('Nats-Last-Sequence'));
     if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(before)) return;
     if (this.#isForeign(channel, stream)) {
       this.#warn(channel, stream);
       return;
     }
-    const tag = tagOf(headers?.get(MESSAGE_ID) ?? '');
+    const tag = tagOf(headers.get(MESSAGE_ID));
     const position = { epoch: stream.epoch, offset, tag };
     const deliver = () => this.#deliver(channel, stream, before, { position, data });
     const isNew = this.#order.take(channel, offset, before, deliver);

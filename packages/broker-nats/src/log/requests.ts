@@ -14,13 +14,16 @@ export class NoAnswerError extends Error {
   override name = 'NoAnswerError';
 }
 
-interface Pending {
+interface Request {
   readonly subject: string;
-  readonly endsAt: number;
-  readonly answers: Msg[];
   readonly isLast: (message: Msg) => boolean;
   readonly resolve: (answers: Msg[]) => void;
   readonly reject: (error: Error) => void;
+}
+
+interface Pending extends Request {
+  readonly endsAt: number;
+  readonly answers: Msg[];
 }
 
 const isOnly = (): boolean => true;
@@ -77,13 +80,15 @@ export class Requests {
   }
 
   /** Rejects with `ConnectionLostError`, `NoRespondersError`, `NoAnswerError`, or why it cannot be sent. */
-  async ask(subject: string, data: string | Uint8Array, headers?: MsgHdrs): Promise<Msg> {
-    const token = this.#nextToken();
-    const reply = `${this.#inbox}.${token}`;
-    const [answer] = await this.#send(token, { subject, isLast: isOnly }, () =>
-      this.#live().publish(subject, data, headers ? { reply, headers } : { reply }),
-    );
-    return answer!;
+  ask(subject: string, data: string | Uint8Array, headers?: MsgHdrs): Promise<Msg> {
+    return new Promise((resolve, reject) => {
+      const token = this.#nextToken();
+      const reply = `${this.#inbox}.${token}`;
+      const onAnswers = ([answer]: readonly Msg[]) => resolve(answer!);
+      this.#send(token, { subject, isLast: isOnly, resolve: onAnswers, reject }, () =>
+        this.#live().publish(subject, data, headers ? { reply, headers } : { reply }),
+      );
+    });
   }
 
   /** The same with an answer of several messages, up to the one that is the last. */
@@ -96,15 +101,18 @@ export class Requests {
     const reply = `${this.#inbox}.many.${token}`;
     // Consumers deliver under the subjects of the stream: only the subscription shows what they answer.
     let subscription: Subscription | undefined;
+    const publish = () => {
+      const connection = this.#live();
+      subscription = connection.subscribe(reply, {
+        callback: (error, message) => {
+          if (!error) this.#onAnswer(token, message);
+        },
+      });
+      connection.publish(subject, data, { reply });
+    };
     try {
-      return await this.#send(token, { subject, isLast }, () => {
-        const connection = this.#live();
-        subscription = connection.subscribe(reply, {
-          callback: (error, message) => {
-            if (!error) this.#onAnswer(token, message);
-          },
-        });
-        connection.publish(subject, data, { reply });
+      return await new Promise((resolve, reject) => {
+        this.#send(token, { subject, isLast, resolve, reject }, publish);
       });
     } finally {
       subscription?.unsubscribe();
@@ -134,18 +142,12 @@ export class Requests {
     throw new ConnectionLostError('There is no connection to NATS');
   }
 
-  #send(
-    token: string,
-    { subject, isLast }: Pick<Pending, 'subject' | 'isLast'>,
-    publish: () => void,
-  ): Promise<Msg[]> {
-    return new Promise((resolve, reject) => {
-      const endsAt = performance.now() + ANSWER_MS;
-      this.#pending.set(token, { subject, endsAt, answers: [], isLast, resolve, reject });
-      this.#timer ??= setTimeout(this.#onTimer, ANSWER_MS);
-      this.#outgoing.push({ token, publish });
-      this.#turnEnd ??= setImmediate(this.#onTurnEnd);
-    });
+  #send(token: string, request: Request, publish: () => void): void {
+    const endsAt = performance.now() + ANSWER_MS;
+    this.#pending.set(token, { ...request, endsAt, answers: [] });
+    this.#timer ??= setTimeout(this.#onTimer, ANSWER_MS);
+    this.#outgoing.push({ token, publish });
+    this.#turnEnd ??= setImmediate(this.#onTurnEnd);
   }
 
   /** The client writes to its socket in a microtask: what came from several would need a write for each. */
