@@ -38,6 +38,11 @@ const backends: Record<string, Backend> = {
 const users: AGServerOptions = { userId: (socket) => socket.authToken?.sub };
 const complete = { unanswered: [], isComplete: true };
 
+/** A user id that a test has put into the URL. */
+function nameIn(url = ''): string {
+  return JSON.parse(new URL(url, 'ws://host').searchParams.get('name')!);
+}
+
 /** Every server knows all others, and knows that it does. */
 async function found(servers: readonly TestServer[], count = servers.length): Promise<void> {
   await until('the servers to find each other', async () => {
@@ -89,6 +94,27 @@ describe.each(Object.keys(backends))('on %s', (kind) => {
     }
     await other.settled();
     expect(other.received.flat().filter(({ event }) => event === 'notice')).toEqual([]);
+  });
+
+  it('knows users by whatever ids they have', async () => {
+    const servers = await startServers(2, { userId: ({ request }) => nameIn(request.url) });
+    const names = ['__proto__', '"; \\', '\u0000', '😀', '\ud800', 'a*.>', 'x'.repeat(256)];
+    for (const [index, name] of names.entries()) {
+      const { url } = servers[index % 2]!;
+      const client = new RawClient(`${url}?name=${encodeURIComponent(JSON.stringify(name))}`);
+      onCleanup(() => client.terminate());
+      await client.handshake();
+    }
+    for (const { server } of servers) {
+      for (const name of names) {
+        expect(await server.user(name).transmit('n'), name).toEqual({
+          connections: 1,
+          ...complete,
+        });
+        const { sockets } = await server.user(name).sockets();
+        expect(sockets.map(({ userId }) => userId)).toEqual([name]);
+      }
+    }
   });
 
   it('takes the first answer, wherever the device is', async () => {

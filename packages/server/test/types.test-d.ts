@@ -53,6 +53,16 @@ export async function typed(): Promise<void> {
     }
   }
 
+  const ada = server.user('ada');
+  expectTypeOf(ada.invoke('confirm', 'sure?')).toEqualTypeOf<Promise<boolean>>();
+  ada.transmit('notice', 'text', { timeoutMs: 5 });
+  // @ts-expect-error no such receiver
+  ada.transmit('other', 'text');
+  // @ts-expect-error the data type is checked
+  ada.invoke('confirm', 1);
+  // @ts-expect-error no such option
+  server.fleet.sockets({ users: 'ada' });
+
   server.handle('login', async ({ name }, { socket, signal }) => {
     expectTypeOf(name).toEqualTypeOf<string>();
     expectTypeOf(socket).toEqualTypeOf<AGServerSocket<ChatApi>>();

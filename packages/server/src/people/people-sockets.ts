@@ -39,15 +39,36 @@ export function listSockets(
   limit: number,
   after: SocketPlace = { openedAt: Number.NEGATIVE_INFINITY, id: '' },
 ): { sockets: ListedSocket[]; hasMore: boolean } {
-  const isOrdered = filter.user === undefined && filter.channel === undefined;
-  const found: PersonSession[] = [];
+  const first = new FirstSockets(limit + 1);
   for (const session of candidates(source, filter)) {
-    if (!fits(session, filter) || compare(session, after) <= 0) continue;
-    found.push(session);
-    if (isOrdered && found.length > limit) break;
+    if (fits(session, filter) && compare(session, after) > 0) first.add(session);
   }
-  found.sort(compare);
+  const found = first.take();
   return { sockets: found.slice(0, limit).map(describe), hasMore: found.length > limit };
+}
+
+/** Keeps those that opened first, so that a part of many sockets costs no order of all of them. */
+class FirstSockets {
+  readonly #count: number;
+  readonly #found: PersonSession[] = [];
+
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  add(session: PersonSession): void {
+    if (this.#found.push(session) === 2 * this.#count) this.#sort();
+  }
+
+  take(): readonly PersonSession[] {
+    this.#sort();
+    return this.#found;
+  }
+
+  #sort(): void {
+    this.#found.sort(compare);
+    if (this.#found.length > this.#count) this.#found.length = this.#count;
+  }
 }
 
 function candidates(
