@@ -95,6 +95,8 @@ const channelMembers = [
   'channel/event unsubscribe',
   'channel/event subscribeStateChange',
   'channel/event kickOut',
+  'channel/event presenceFail',
+  'channel/presence',
   'channel/subscribe(options?)',
   'channel/unsubscribe()',
   'channel/isSubscribed(includePending?)',

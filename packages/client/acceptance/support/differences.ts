@@ -8,13 +8,22 @@ import type { ServerKind } from '../fixture/control-types.js';
 const stringReasons = 'the close reason stays the string it travels as';
 const prototypeNames = 'looks names up in plain objects, and the socket is deaf from then on';
 
+const noPresence = {
+  'channel/presence: shows who is here, what they show, and who leaves': 'keeps no presence',
+  'channel/presence: loops over changes begin with a sync': 'keeps no presence',
+  'channel/presence: is entered again after a lost connection, and nobody notices':
+    'keeps no presence',
+};
+
 export const expectedDifferences: Record<ServerKind, Record<string, string>> = {
   ours: {},
   'asyngular-server': {
+    ...noPresence,
     'methods/disconnect([code,data]): our server sees an object as object': stringReasons,
     'events/kickOut: from all channels at once': 'kickOut() without a channel kicks nothing',
   },
   'socketcluster-server': {
+    ...noPresence,
     'methods/disconnect([code,data]): our server sees an object as object': stringReasons,
     'names: __proto__ is an ordinary receiver and procedure there': prototypeNames,
     'names: constructor is an ordinary receiver and procedure there': prototypeNames,
