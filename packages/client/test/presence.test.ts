@@ -586,6 +586,58 @@ describe('updates', () => {
     expect(said(harness)).toEqual([{}]);
   });
 
+  it('P15.7: that are refused are a failure, and the state stays what it was', async () => {
+    const refuse = ({ update }: any) =>
+      update?.x > 1 ? { error: { name: 'PresenceRefusedError', message: 'no' } } : {};
+    const harness = await withPresence({ answer: refuse });
+    const failed = failures(harness);
+    const { presence } = harness.socket.subscribe('c', { presence: { x: 0 } });
+    await pass();
+    presence.update({ x: 1 });
+    await pass(200);
+    presence.update({ x: 2 });
+    expect(presence.state).toEqual({ x: 2 });
+    await pass();
+    expect([presence.state, failed]).toEqual([{ x: 1 }, ['PresenceRefusedError: no']]);
+    await pass(100);
+    presence.update({ x: 3 });
+    presence.update({ y: 1 });
+    await pass(200);
+    expect([presence.state, failed.length]).toEqual([{ x: 3, y: 1 }, 2]);
+  });
+
+  it('ask for an answer when none of them was sent just before', async () => {
+    const harness = await withPresence();
+    const { presence } = harness.socket.subscribe('c', { presence: { x: 0 } });
+    await pass();
+    for (let x = 1; x <= 4; x++) {
+      presence.update({ x });
+      await pass(30);
+    }
+    await pass(200);
+    presence.update({ x: 5 });
+    await pass();
+    const asked = harness.server
+      .received('#presence')
+      .map(({ data, cid }) => [data.update.x, cid !== undefined]);
+    expect(asked).toEqual([
+      [1, true],
+      [2, false],
+      [4, false],
+      [5, true],
+    ]);
+  });
+
+  it('are not sent again when the server does not answer', async () => {
+    const harness = await withPresence({ answer: () => undefined, ackTimeout: 1_000 });
+    const failed = failures(harness);
+    const { presence } = harness.socket.subscribe('c', { presence: { x: 0 } });
+    await pass();
+    presence.update({ x: 1 });
+    await pass(10_000);
+    expect([said(harness).length, presence.state, failed]).toEqual([2, { x: 1 }, []]);
+  });
+
   it('wait while the network takes nothing, and are one afterwards', async () => {
     const harness = await withPresence({ outboundHighWaterMark: 10, outboundLimit: 100 });
     const { presence } = harness.socket.subscribe('c', { presence: { n: 0 } });

@@ -14,7 +14,7 @@ export type OwnCommand =
  */
 export class OwnState {
   #value: unknown;
-  /** What the server has let pass. */
+  /** See `accepted`. */
   #accepted: unknown;
   /** What the server is being asked for. */
   #asked: unknown;
@@ -25,6 +25,11 @@ export class OwnState {
   /** With which state this client is a member, or is about to be. */
   get value(): unknown {
     return this.#value;
+  }
+
+  /** What the server has let pass, as far as is known. */
+  get accepted(): unknown {
+    return this.#accepted;
   }
 
   /** Whether an entry waits for its answer. */
@@ -96,6 +101,13 @@ export class OwnState {
     this.#asked = undefined;
     if (this.#unsent === undefined) {
       this.#become(this.#accepted, undefined);
+    }
+  }
+
+  /** It has refused the update to `state`: what was before counts, unless there is something new. */
+  onUpdateRefused(state: unknown, before: unknown): void {
+    if (this.#value === state) {
+      this.#value = this.#accepted = before;
     }
   }
 

@@ -220,8 +220,11 @@ export function createPresence(
     return platform.setTimeout(onTimeout, Math.min(ackTimeout, MAX_TIMEOUT_MS));
   }
 
-  /** Sends what the server has not been told yet, as far as that is possible now. */
-  function send(entry: Entry): void {
+  /**
+   * Sends what the server has not been told yet, as far as that is possible now. Updates that follow one another at the
+   * shortest interval have no answer each; `isOneOfMany` is such a one.
+   */
+  function send(entry: Entry, isOneOfMany = false): void {
     const { name, state } = entry;
     const { state: channelState, forget } = subscription(name) ?? {};
     // A server handles what follows a `#subscribe` after it.
@@ -236,26 +239,35 @@ export function createPresence(
       startTimer(entry);
       return;
     }
+    const { accepted, value } = state;
     const command = state.take();
     if (command && 'enter' in command) {
       ask(entry, command, (answer, error) => {
         onAnswer(entry, parsePresenceAnswer({ presence: answer })?.key, error);
         send(entry);
       });
-    } else if (command) {
-      outlet.send({ event: protocolEvents.presence, data: addressed(name, command) });
+    } else if (command && 'update' in command && !isOneOfMany) {
       startTimer(entry);
+      ask(entry, command, (_answer, error) => {
+        if (error !== null) {
+          state.onUpdateRefused(value, accepted);
+          announceFailure(name, error);
+        }
+      });
+    } else if (command) {
+      startTimer(entry);
+      outlet.send({ event: protocolEvents.presence, data: addressed(name, command) });
     }
   }
 
   function startTimer(entry: Entry): void {
     entry.timer ??= platform.setTimeout(() => {
       entry.timer = undefined;
-      send(entry);
+      send(entry, true);
     }, UPDATE_INTERVAL_MS);
   }
 
-  /** As with `#subscribe`, a request without an answer is sent again. */
+  /** As with `#subscribe`, a request without an answer is sent again, except that an update may be an old one by then. */
   function ask(
     entry: Entry,
     command: object,
@@ -273,8 +285,8 @@ export function createPresence(
       resolve: (answer) => whileSubscribed(() => onDone(answer, null)),
       reject: (error) =>
         whileSubscribed(() => {
-          if (error instanceof TimeoutError) ask(entry, command, onDone, waitMs * 2);
-          else onDone(undefined, error);
+          if (!(error instanceof TimeoutError)) onDone(undefined, error);
+          else if (!('update' in command)) ask(entry, command, onDone, waitMs * 2);
         }),
     });
   }
