@@ -1,5 +1,5 @@
 import type { ChannelStreams, MemberMap } from '@asyngular/channels/internal';
-import { AbortError, InvalidActionError, protocolEvents, TimeoutError } from '@asyngular/protocol';
+import { protocolEvents, TimeoutError } from '@asyngular/protocol';
 import {
   MAX_TIMEOUT_MS,
   PRESENCE_EXTENSION,
@@ -7,7 +7,6 @@ import {
   parsePresenceAnswer,
   parsePresenceOffer,
 } from '@asyngular/protocol/internal';
-import { development } from '#development';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, ownedData } from '../context.js';
 import { defined } from '../defined.js';
@@ -16,6 +15,7 @@ import type { Pressure } from '../messages/pressure.js';
 import type { Requests } from '../messages/requests.js';
 import { createEntering, type Entering } from './entering.js';
 import { OwnState } from './own-state.js';
+import { noAnswer, noPresence, noSubscription, notAMember, wasLeft } from './presence-errors.js';
 import { MIN_WAIT_MS, type Subscription } from './subscriptions.js';
 import { WatchedMembers } from './watched-members.js';
 
@@ -208,15 +208,7 @@ export function createPresence(
 
   function startDeadline(entry: Entry): unknown {
     const { ackTimeout } = context.options;
-    const onTimeout = () =>
-      settle(
-        entry,
-        new TimeoutError(
-          development
-            ? `No answer to the entry of ${entry.name} within ${ackTimeout} ms; it is asked for further on`
-            : entry.name,
-        ),
-      );
+    const onTimeout = () => settle(entry, noAnswer(entry.name, ackTimeout));
     return platform.setTimeout(onTimeout, Math.min(ackTimeout, MAX_TIMEOUT_MS));
   }
 
@@ -348,14 +340,7 @@ export function createPresence(
   function update(name: string, part: unknown): void {
     const entry = entries.get(name);
     if (entry?.state.value === undefined) {
-      announceFailure(
-        name,
-        new InvalidActionError(
-          development
-            ? `Nothing to update: this client is no member of ${name}; enter(state) first`
-            : name,
-        ),
-      );
+      announceFailure(name, notAMember(name));
       return;
     }
     entry.state.update(ownedData(context, part));
@@ -366,7 +351,7 @@ export function createPresence(
     const entry = entries.get(name);
     if (entry) {
       entry.state.leave();
-      settle(entry, new AbortError(development ? `The channel ${name} was left` : name));
+      settle(entry, wasLeft(name));
       send(entry);
     }
   }
@@ -388,16 +373,4 @@ export function createPresence(
     update,
     leave,
   };
-}
-
-function noPresence(channel: string): InvalidActionError {
-  return new InvalidActionError(
-    development
-      ? `The server keeps no presence for ${channel}; its option "channels" makes it do so`
-      : channel,
-  );
-}
-
-function noSubscription(channel: string): AbortError {
-  return new AbortError(development ? `The channel ${channel} has no subscription` : channel);
 }
