@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { printBacklogs } from './backlogs.js';
 import { printFlood } from './flood.js';
 import { printHandshakes } from './handshakes.js';
+import { printPresence } from './presence.js';
 import { printStalledReaders } from './stalled-readers.js';
 
 // What the bounds are worth, on the built packages: `npm run bounds`. Each figure is of a process of
@@ -17,6 +18,7 @@ const figures: ReadonlyMap<string, () => Promise<boolean>> = new Map([
   ['flood', printFlood],
   ['handshakes', printHandshakes],
   ['backlogs', printBacklogs],
+  ['presence', printPresence],
 ]);
 
 const name = process.argv[2];

@@ -47,6 +47,8 @@ export interface Told {
 export class FleetWatcher {
   readonly client: AGClientSocket;
   told: Told[] = [];
+  #members: ReadonlyMap<string, unknown> | undefined;
+  #seen = '';
 
   constructor(gate: { readonly port: number }) {
     this.client = connect(gate);
@@ -63,9 +65,14 @@ export class FleetWatcher {
   /** What it knows of who is there. */
   get seen(): string {
     const { members } = this.client.channel(ROOM).presence;
-    return [...members.values()]
-      .map(({ state }) => JSON.stringify([state.name, state.word]))
-      .sort()
-      .join();
+    // The map is another one when something has changed; it is looked at often.
+    if (members !== this.#members) {
+      this.#members = members;
+      this.#seen = [...members.values()]
+        .map(({ state }) => JSON.stringify([state.name, state.word]))
+        .sort()
+        .join();
+    }
+    return this.#seen;
   }
 }

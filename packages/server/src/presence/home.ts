@@ -4,7 +4,7 @@ import type { PresenceRecord } from './record.js';
 /** A member who is connected here, with its places; the record is made of them. */
 export interface OwnMember {
   record: PresenceRecord;
-  readonly places: Place[];
+  places: Place[];
 }
 
 /** What has changed since the last version. */

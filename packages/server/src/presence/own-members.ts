@@ -15,6 +15,8 @@ export interface OwnMembersHost {
   onChange(home: Home, key: string): void;
 }
 
+const none: Place[] = [];
+
 /** Who is connected here, by channel and by connection. */
 export class OwnMembers implements PlaceKeeper {
   readonly #host: OwnMembersHost;
@@ -128,12 +130,14 @@ export class OwnMembers implements PlaceKeeper {
     let member = home.members.get(key);
     if (member === undefined) {
       const joinedAt = this.#host.clock.wallNow();
-      member = { record: { key, userId, state, stamp, joinedAt, connections: 1 }, places: [] };
+      member = { record: { key, userId, state, stamp, joinedAt, connections: 1 }, places: none };
       home.members.set(key, member);
       this.size++;
     }
     const place = new Place(this, home, member, { connection, state, stamp });
-    member.places.push(place);
+    // An array to which something was pushed has room for sixteen more, and most members have one connection.
+    if (member.places.length === 0) member.places = [place];
+    else member.places.push(place);
     this.#index(place);
     this.#refresh(home, member, userId);
     return place;

@@ -124,7 +124,8 @@ export class ModelServer {
 
   watch(channel: string): void {
     if (this.watchers.has(channel)) return;
-    this.watchers.set(channel, new ModelWatcher(this.presence, channel, this.#onLeave));
+    const watcher = new ModelWatcher(this.presence, channel, this.#clock.now(), this.#onLeave);
+    this.watchers.set(channel, watcher);
   }
 
   unwatch(channel: string): void {

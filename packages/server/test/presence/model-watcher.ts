@@ -8,7 +8,8 @@ import type {
 /** What is wrong with a change set, or with the whole. */
 export class BrokenPromise extends Error {}
 
-export type OnLeave = (channel: string, key: string) => void;
+/** `sinceMs`: when the one who was told began to watch. */
+export type OnLeave = (channel: string, key: string, sinceMs: number) => void;
 
 /** Follows the change sets of a channel from a snapshot on, and insists that they fit together. */
 export class ModelWatcher {
@@ -21,7 +22,10 @@ export class ModelWatcher {
   #hasBegun = false;
   #isBeginning = false;
 
-  constructor(presence: Presence, channel: string, onLeave: OnLeave) {
+  readonly #sinceMs: number;
+
+  constructor(presence: Presence, channel: string, nowMs: number, onLeave: OnLeave) {
+    this.#sinceMs = nowMs;
     this.#channel = channel;
     this.#onLeave = onLeave;
     this.#watch = presence.watch(channel, { onChanges: (changes) => this.#onChanges(changes) });
@@ -103,7 +107,7 @@ export class ModelWatcher {
     for (const member of changes.leave) {
       note(member, true);
       this.members.delete(member.key);
-      this.#onLeave(this.#channel, member.key);
+      this.#onLeave(this.#channel, member.key, this.#sinceMs);
     }
     this.count = changes.count;
     if (!this.isCounted && this.count !== this.members.size) {

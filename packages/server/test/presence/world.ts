@@ -189,7 +189,7 @@ class World {
           node: `server ${++this.#started}`,
           // What does not get lost need not be repaired.
           repairMs: this.#isGentle ? NEVER_MS : settings.repairMs,
-          onLeave: (name, key) => this.#onLeave(name, key),
+          onLeave: (name, key, sinceMs) => this.#onLeave(name, key, sinceMs),
         });
         break;
       case 'halt':
@@ -318,9 +318,11 @@ class World {
   }
 
   /** A watcher was told that somebody has left. */
-  #onLeave(name: string, key: string): void {
+  #onLeave(name: string, key: string, sinceMs: number): void {
     if (!this.#isGentle) return;
     const now = this.#clock.now();
+    // A server cannot know of those who were on one that was gone before it asked.
+    if (now - sinceMs < settings.graceMs + 1_000) return;
     if (this.#presentUntil(name, key) <= now) return;
     const absentAt = this.#absentAt.get(`${name} ${key}`) ?? Number.NEGATIVE_INFINITY;
     // Where somebody moved from, they are held for the grace before it is believed that they have left.
