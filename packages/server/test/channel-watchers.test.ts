@@ -120,6 +120,20 @@ describe('the watchers of a channel', () => {
     expect(framed()).toBe(2);
   });
 
+  it('P15.12 who come one after the other are no reason to send more often', () => {
+    const { clock, watchers, change } = scene();
+    const first = new Watcher();
+    watchers.add(first);
+    clock.pass(1);
+    for (let n = 0; n < 100; n++) {
+      // The members hand out what is collected when somebody begins, and else when the pause is over.
+      if (n % 5 === 0) change({ update: [member('ada', n)], count: 1 });
+      watchers.add(new Watcher());
+      clock.pass(10);
+    }
+    expect(first.sent.length).toBeLessThanOrEqual(22);
+  });
+
   it('get changes in one frame, once they have begun', () => {
     const { clock, watchers, change, framed } = scene();
     const [first, second] = [new Watcher(), new Watcher()];

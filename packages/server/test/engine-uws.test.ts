@@ -15,6 +15,7 @@ runOn('uws', [
   'surface-events',
   'surface-server',
   'surface-socket',
+  'presence-slow',
   'tokens',
   'token-keys',
 ]);

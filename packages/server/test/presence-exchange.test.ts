@@ -70,8 +70,12 @@ describe('server.presence()', () => {
     await untilSeen(client, 'room:1', { bot: { mood: 'good', job: 'help' } });
     bot.update({ mood: 'bad' });
     await untilSeen(client, 'room:1', { bot: { mood: 'bad', job: 'help' } });
+    const again = server.presence('room:1').enter('bot', { mood: 'new' });
+    await untilSeen(client, 'room:1', { bot: { mood: 'new' } });
+    expect(again.isHere).toBe(true);
     bot.leave();
     bot.leave();
+    again.leave();
     await untilSeen(client, 'room:1', {});
     expect(bot.isHere).toBe(false);
   });
@@ -134,6 +138,7 @@ describe('server.presence()', () => {
     const { server } = await startServer({ ...options, maxPresenceBytes: 10 });
     expect(() => server.presence('plain')).toThrow('The plain channel has no presence');
     expect(() => server.presence(5 as never)).toThrow();
+    expect(() => server.presence('#fleet:all')).toThrow('is reserved');
     const room = server.presence('room:1');
     expect(() => room.enter('', 1)).toThrow('The key of a member is a text of 0 characters');
     expect(() => room.enter('bot', 'x'.repeat(20))).toThrow('takes 22 bytes; the maxPresenceBytes');

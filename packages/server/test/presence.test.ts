@@ -1,3 +1,4 @@
+import { createTypedJsonCodec } from '@asyngular/protocol/internal';
 import { describe, expect, it } from 'vitest';
 import { join, notices, openPresent, seen, untilSeen } from './support/presence-client.js';
 import { startServer, until } from './support/server.js';
@@ -330,6 +331,27 @@ describe('who watches', () => {
     await untilSeen(watcher, 'room:1', { ada: { x: 100 } });
     const seconds = (performance.now() - startMs) / 1_000;
     expect(notices(watcher, 'room:1').length - before).toBeLessThanOrEqual(seconds * 20 + 2);
+  });
+
+  it('P17 gets states as they are, whatever it speaks', async () => {
+    const server = await startServer(options);
+    const watchers = await Promise.all(
+      [{ presence: {} }, { presence: {}, types: {} }].map(async (ext) => {
+        const client = server.connect();
+        await client.opened();
+        await client.request('#handshake', { authToken: null, ext });
+        await join(client, 'room:1', { watch: true });
+        return client;
+      }),
+    );
+    const { client } = await openPresent(server, asUser('ada'));
+    // What looks like a date to those who speak of types.
+    await join(client, 'room:1', { state: ['$date', 'no date'] });
+    const codec = createTypedJsonCodec();
+    await until('both', () => watchers.every((each) => notices(each, 'room:1').length === 2));
+    const [plain, typed] = watchers.map((each) => notices(each, 'room:1')[1].enter[0].state);
+    expect(plain).toEqual(['$date', 'no date']);
+    expect(codec.decode(JSON.stringify(typed))).toEqual(plain);
   });
 
   it('is counted in stats() and health()', async () => {

@@ -8,7 +8,7 @@ export interface EnteredMember<State = any> {
   /** Whether it is in the channel: until `leave()`, or until somebody else enters the same key for the server. */
   readonly isHere: boolean;
   /** Replaces members of the state, if both are objects; else the state. Throws as `enter()` does. */
-  update(part: Partial<State>): void;
+  update(part: State extends object ? Partial<State> : State): void;
   /** Leaves the channel; may be called again. */
   leave(): void;
 }

@@ -221,7 +221,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
    * without presence, and `InvalidArgumentsError`.
    */
   presence<Name extends string>(name: Name): ChannelMembers<PresenceState<Presence<Api>, Name>> {
-    assertName(name);
+    assertChannelName(name);
     const members = this.#core.exchangeMembers?.open(name);
     if (members !== undefined) return members;
     throw new InvalidActionError(

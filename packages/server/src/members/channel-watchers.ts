@@ -38,7 +38,8 @@ export class ChannelWatchers implements PresenceListener {
   readonly #beginners = new Set<WatcherFeed>();
   #mode: PresenceMode | undefined;
   #isReady = false;
-  #begunAt = Number.NEGATIVE_INFINITY;
+  /** When changes were handed out last, with or without somebody who began. */
+  #toldAt = Number.NEGATIVE_INFINITY;
   #cancelBeginning: (() => void) | undefined;
   #countedAt = Number.NEGATIVE_INFINITY;
   #cancelCount: (() => void) | undefined;
@@ -97,6 +98,7 @@ export class ChannelWatchers implements PresenceListener {
   #tell(changes: PresenceChanges): void {
     const { enter, update, leave, isComplete } = changes;
     const isEmpty = enter.length === 0 && update.length === 0 && leave.length === 0;
+    this.#toldAt = this.#owner.clock.now();
     const packet = this.#owner.share(changesPacket(this.#channel, changes));
     for (const feed of this.#feeds.values()) {
       if (this.#beginners.has(feed)) continue;
@@ -114,14 +116,14 @@ export class ChannelWatchers implements PresenceListener {
     this.#beginners.add(feed);
     if (!this.#isReady || this.#cancelBeginning !== undefined) return;
     const { clock, pauseMs } = this.#owner;
-    const restMs = this.#begunAt + pauseMs - clock.now();
+    const restMs = this.#toldAt + pauseMs - clock.now();
     this.#cancelBeginning = clock.after(Math.max(1, Math.ceil(restMs)), () => this.#begin());
   }
 
   /** Tells those who wait who is there. */
   #begin(): void {
     this.#cancelBeginning = undefined;
-    this.#begunAt = this.#owner.clock.now();
+    this.#toldAt = this.#owner.clock.now();
     // Before they get it, the others get what is collected.
     const { mode, members, count, isComplete } = this.#watch.snapshot();
     if (mode !== this.#mode) this.#owner.onMode(this.#channel, mode, count);

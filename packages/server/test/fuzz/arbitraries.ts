@@ -11,6 +11,7 @@ const names = [
   '#publish',
   '#kickOut',
   '#disconnect',
+  '#presence',
   '#',
   '',
   '__proto__',
