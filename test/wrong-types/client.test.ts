@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import {
+  call,
   closeCode,
   closeReason,
   error,
@@ -31,6 +32,8 @@ const handshakeReply = fc.record({
       recovery: {},
       presence: { client: 'abcdefghijklmnopqrstuv' },
       people: {},
+      stream: {},
+      cancel: {},
     },
   }),
   error: fc.oneof(
@@ -58,8 +61,14 @@ const hostilePacket = fc.oneof(
   packet('#disconnect', members({ code: 4100, data: 'bye' })),
   packet('#handshake'),
   packet('question'),
+  call('question', { credit: 5, timeout: 1_000, body: true }),
+  packet('#credit', members({ cid: 1, rid: 1, upTo: 5 })),
+  packet('#cancel', members({ cid: 1, rid: 1 })),
+  packet('#body', members({ cid: 1, n: 1, data: 1, ask: true, end: true })),
   response,
 );
+
+const streamPart = members({ open: true, more: 1, end: 2, ask: true, data: 1, error: null });
 
 const authenticateReply = fc.record({
   data: members({ isAuthenticated: true, authError: { message: 'm' } }),
@@ -92,6 +101,7 @@ const script = fc.record({
   historyReply,
   packets: fc.array(hostilePacket, { maxLength: 30 }),
   authenticateReply,
+  parts: fc.array(streamPart, { minLength: 1, maxLength: 8 }),
   answers: fc.array(wrong, { minLength: 2, maxLength: 2 }),
   ends: fc.array(fc.record({ code: closeCode, reason: closeReason }), {
     minLength: 2,
@@ -134,6 +144,12 @@ class HostileServer {
     const content = JSON.parse(message);
     for (const { event, data, cid } of Array.isArray(content) ? content : [content]) {
       if (cid === undefined) continue;
+      if (event === 'flow') {
+        for (const part of this.script!.parts) {
+          connection.send(JSON.stringify({ ...(part as object), rid: cid }));
+        }
+        continue;
+      }
       connection.send(JSON.stringify({ rid: cid, ...this.#answer(event, data, isFirst) }));
     }
   }
@@ -146,7 +162,14 @@ class HostileServer {
           id: 'x',
           pingTimeout: 20_000,
           isAuthenticated: false,
-          ext: { interruption: {}, recovery: {}, presence: {}, people: {} },
+          ext: {
+            interruption: {},
+            recovery: {},
+            presence: {},
+            people: {},
+            stream: {},
+            cancel: {},
+          },
         },
       };
     }
@@ -214,6 +237,7 @@ async function converse(server: HostileServer, script: Script, protocolVersion: 
         socket.authenticate('a.b.c'),
         socket.history('log'),
         socket.invokePublish('log', 1),
+        readFlow(socket),
       ]),
     );
     expect(presence.members.size).toBeLessThanOrEqual(presence.count);
@@ -226,6 +250,16 @@ async function converse(server: HostileServer, script: Script, protocolVersion: 
     socket.disconnect();
     socket.closeAllListeners();
     socket.killAllProcedures();
+  }
+}
+
+/** Until its end, or for a moment. */
+async function readFlow(socket: ReturnType<typeof create>): Promise<void> {
+  async function* body(): AsyncGenerator<number> {
+    for (let n = 0; n < 20; n++) yield n;
+  }
+  for await (const _item of socket.stream('flow', 0, { timeout: 20, body: body() })) {
+    // Whatever it is.
   }
 }
 

@@ -6,6 +6,7 @@ import { until } from '@asyngular/test-utils/wait';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
+  call,
   closeCode,
   closeReason,
   faultsDuring,
@@ -45,6 +46,11 @@ const hostilePacket = fc.oneof(
   packet('#publish', members({ channel: '#user', data: 1 })),
   packet('#disconnect', members({ code: 4100, data: 'bye' })),
   packet('#interruption', members({ channel: 'c', since: 1, until: 2 })),
+  packet('#credit', members({ cid: 1, rid: 1, upTo: 5 })),
+  packet('#cancel', members({ cid: 1, rid: 1 })),
+  packet('#body', members({ cid: 1, n: 1, data: 1, ask: true, end: true })),
+  call('count', { credit: 5, timeout: 1_000, body: true }),
+  call('sum', { credit: 5, timeout: 1_000, body: true }),
   packet('echo'),
   response,
 );
@@ -78,6 +84,14 @@ it.each([1, 2] as const)(
       server.httpServer!.close();
     });
     server.handle('echo', (data) => data);
+    server.handle('count', async function* () {
+      for (let n = 0; n < 20; n++) yield n;
+    });
+    server.handle('sum', async (_data, { body }) => {
+      let items = 0;
+      for await (const _item of body) items++;
+      return items;
+    });
     void (async () => {
       for await (const { socket } of server.listener('connection')) question(socket);
     })();
@@ -109,6 +123,17 @@ it.each([1, 2] as const)(
 /** Calls that the hostile client's responses may settle. */
 function question(socket: AGServerSocket): void {
   for (let call = 1; call <= 3; call++) socket.invoke('question').catch(() => {});
+  read(socket).catch(() => {});
+}
+
+/** A stream that they may be parts of, with a body that they may ask for. */
+async function read(socket: AGServerSocket): Promise<void> {
+  async function* body(): AsyncGenerator<number> {
+    for (let n = 0; n < 20; n++) yield n;
+  }
+  for await (const _item of socket.stream('stream', 0, { body: body() })) {
+    // Whatever it is.
+  }
 }
 
 /** The next call is answered, unless the protocol says that one of the packets ends the connection. */

@@ -44,14 +44,28 @@ export function packet(
   return fc.record({ event: fc.constant(event), data, cid });
 }
 
+/** A call with terms of its own. */
+export function call(
+  event: string,
+  terms: Record<string, unknown>,
+): fc.Arbitrary<{ event: string }> {
+  return fc
+    .tuple(packet(event), members(terms))
+    .map(([plain, added]) => ({ ...(added as object), ...plain }));
+}
+
 /** What an error may look like on the wire. */
 export const error = members({ message: 'no', name: 'RefusedError', code: 'ERR_X', stack: 'at' });
 
 /** An answer to one of the first calls, or to none. */
 export const response = fc.record({
-  rid: member(1, 2, 3),
+  rid: member(1, 2, 3, 4),
   data: wrong,
   error: fc.oneof(fc.constant(undefined), error),
+  open: member(true, undefined),
+  more: member(1, 2, undefined),
+  end: member(1, 2, undefined),
+  ask: member(true, undefined),
 });
 
 /** Reasons that fit into a close frame: texts, JSON, JSON of unwanted shapes. */

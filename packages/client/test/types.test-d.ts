@@ -235,3 +235,43 @@ export function presenceWithoutContract(): void {
   presence.update({ other: 2 });
   presence.members.get('x')?.state.whatever;
 }
+
+interface StreamApi {
+  procedures: {
+    login(data: { name: string }): { id: string };
+    ticks(query: { symbol: string }): AsyncIterable<{ price: number }>;
+    beat(): AsyncGenerator<number, string>;
+    upload(meta: { name: string }, body: AsyncIterable<string>): Promise<{ bytes: number }>;
+    shout(prefix: string, body: AsyncIterable<string>): AsyncIterable<string>;
+  };
+  clientProcedures: { lines(since: number): AsyncIterable<string> };
+}
+
+export async function streams(body: AsyncIterable<string>, numbers: AsyncIterable<number>) {
+  const socket = create<StreamApi>();
+  for await (const tick of socket.stream('ticks', { symbol: 'A' }, { timeout: 5 })) {
+    assertType<Equal<typeof tick, { price: number }>>();
+  }
+  for await (const beat of socket.stream('beat')) assertType<Equal<typeof beat, number>>();
+  const { bytes } = await socket.invoke('upload', { name: 'a' }, { body });
+  assertType<Equal<typeof bytes, number>>();
+  socket.stream('shout', '!', { body });
+  const resume = (last: { price: number } | undefined) => ({ symbol: `${last?.price}` });
+  socket.stream('ticks', { symbol: 'A' }, { resume });
+  // @ts-expect-error a stream is not invoked
+  await socket.invoke('ticks', { symbol: 'A' });
+  // @ts-expect-error a procedure of one answer is not a stream
+  socket.stream('login', { name: 'Ann' });
+  // @ts-expect-error no such procedure
+  socket.stream('tics', { symbol: 'A' });
+  // @ts-expect-error the query lacks a symbol
+  socket.stream('ticks', {});
+  // @ts-expect-error items of another type
+  await socket.invoke('upload', { name: 'a' }, { body: numbers });
+  // @ts-expect-error what resume makes is no query
+  socket.stream('ticks', { symbol: 'A' }, { resume: () => 5 });
+  for await (const request of socket.procedure('lines')) request.end(body);
+  const untyped = create();
+  for await (const item of untyped.stream('anything', 1, { resume: (last) => last })) void item.x;
+  await untyped.invoke('anything', 1, { body: numbers });
+}

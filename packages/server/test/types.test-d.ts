@@ -291,3 +291,45 @@ export async function channels(name: string): Promise<void> {
     else enterRoom(action);
   });
 }
+
+interface StreamApi {
+  procedures: {
+    login(data: { name: string }): { id: string };
+    ticks(query: { symbol: string }): AsyncIterable<{ price: number }>;
+    upload(meta: { name: string }, body: AsyncIterable<string>): { bytes: number };
+  };
+  clientProcedures: {
+    confirm(question: string): boolean;
+    lines(since: number): AsyncIterable<string>;
+  };
+}
+
+export async function streams(socket: AGServerSocket<StreamApi>): Promise<void> {
+  const server = listen<StreamApi>(0);
+  server.handle('ticks', async function* ({ symbol }, { signal, deadline }) {
+    expectTypeOf(symbol).toEqualTypeOf<string>();
+    expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+    expectTypeOf(deadline).toEqualTypeOf<number | undefined>();
+    yield { price: 1 };
+  });
+  server.handle(
+    'upload',
+    async (_meta, { body }) => {
+      let bytes = 0;
+      for await (const chunk of body) bytes += chunk.length;
+      return { bytes };
+    },
+    { concurrency: 4 },
+  );
+  // @ts-expect-error the items lack a price
+  server.handle('ticks', async function* () {
+    yield { prize: 1 };
+  });
+  // @ts-expect-error one answer where a stream is declared
+  server.handle('ticks', () => ({ price: 1 }));
+  for await (const line of socket.stream('lines', 5)) expectTypeOf(line).toEqualTypeOf<string>();
+  // @ts-expect-error a stream is not invoked
+  await socket.invoke('lines', 5);
+  // @ts-expect-error a procedure of one answer is not a stream
+  socket.stream('confirm', 'Sure?');
+}

@@ -20,6 +20,8 @@ export const core = [
   'recovery-publish',
   'recovery-history',
   'recovery-exchange',
+  'streams',
+  'client-streams',
   'people',
   'except',
   'join-channel',
