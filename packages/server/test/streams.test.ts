@@ -320,10 +320,16 @@ describe('plain calls', () => {
     const { server, client } = await startStreaming();
     let running = 0;
     let most = 0;
+    let release = () => {};
+    const threeRun = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     server.handle(
       'work',
       async () => {
         most = Math.max(most, ++running);
+        if (running === 3) release();
+        await threeRun;
         await new Promise((resolve) => setImmediate(resolve));
         running--;
       },
