@@ -2,7 +2,7 @@ import { bytesOf } from './binary-placeholders.js';
 import { setOwn } from './own.js';
 
 /**
- * Copies JSON-like data deeply: plain objects, arrays, dates and binary data. Members named
+ * Copies data deeply: plain objects, arrays, maps, sets, dates and binary data. Members named
  * `__proto__` stay ordinary members; cycles and shared references keep their shape; class instances
  * and functions are shared, not copied. Binary data gets memory of its own.
  */
@@ -17,6 +17,22 @@ export function cloneDeep(value: unknown, copies = new Map<unknown, unknown>()):
   }
   if (value instanceof Date || bytesOf(value)) {
     return structuredClone(value);
+  }
+  if (value instanceof Map) {
+    const map = new Map();
+    copies.set(value, map);
+    for (const [key, member] of value) {
+      map.set(cloneDeep(key, copies), cloneDeep(member, copies));
+    }
+    return map;
+  }
+  if (value instanceof Set) {
+    const set = new Set();
+    copies.set(value, set);
+    for (const member of value) {
+      set.add(cloneDeep(member, copies));
+    }
+    return set;
   }
   const prototype = Object.getPrototypeOf(value);
   const isArray = Array.isArray(value);

@@ -54,3 +54,16 @@ test('dates and binary data are copied, instances of classes are shared', () => 
   expect(copy.instance).toBe(instance);
   expect(Object.getPrototypeOf(copy.bare)).toBeNull();
 });
+
+test('P17.2 maps and sets are copied with what they hold, and may hold themselves', () => {
+  const shared = { a: 1 };
+  const value = new Map<unknown, unknown>([[shared, new Set([shared])]]);
+  value.set('self', value);
+  const copy = cloneDeep(value);
+  const [key] = copy.keys();
+  expect(key).toEqual({ a: 1 });
+  expect(key).not.toBe(shared);
+  expect([...(copy.get(key) as Set<unknown>)]).toEqual([key]);
+  expect([...(copy.get(key) as Set<unknown>)][0]).toBe(key);
+  expect(copy.get('self')).toBe(copy);
+});

@@ -20,8 +20,9 @@ export function weigh(value: unknown): number {
     const next = pending.pop();
     if (typeof next === 'string') bytes += TEXT_BYTES + next.length;
     else if (typeof next !== 'object' || next === null) bytes += MEMBER_BYTES;
-    else if (ArrayBuffer.isView(next)) bytes += OBJECT_BYTES + next.byteLength;
-    else bytes += weighObject(next, pending);
+    else if (ArrayBuffer.isView(next) || next instanceof ArrayBuffer) {
+      bytes += OBJECT_BYTES + next.byteLength;
+    } else bytes += weighObject(next, pending);
   }
   return bytes;
 }
