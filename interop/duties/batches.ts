@@ -81,7 +81,7 @@ export const batches = [
     expectBatches(client.messages.slice(earlier));
   }),
 
-  duty('P8.3 P8.5', 'binary data becomes placeholders, both ways', async (stage) => {
+  duty('P8.3 P8.5 P17.1', 'binary data becomes placeholders, both ways', async (stage) => {
     const bytes = Buffer.from([1, 2, 253]);
     const placeholder = { base64: true, data: bytes.toString('base64') };
     const sent = () => ({
@@ -89,7 +89,9 @@ export const batches = [
       list: [Uint8Array.from(bytes).buffer],
       shaped: { type: 'Buffer', data: [...bytes] },
     });
-    const received = { buffer: placeholder, list: [placeholder], shaped: placeholder };
+    const received = stage.hasTypes
+      ? { ...sent(), buffer: Uint8Array.from(bytes) }
+      : { buffer: placeholder, list: [placeholder], shaped: placeholder };
     let onServer: unknown;
     const { client, socket } = await stage.connected({
       prepare: (it) =>
@@ -104,19 +106,51 @@ export const batches = [
     expect(await socket.invoke('bytes', sent())).toEqual(received);
   }),
 
-  duty('P8.3', 'typed arrays of the client become placeholders', async (stage) => {
+  duty('P8.3 P17.1', 'typed arrays of the client become placeholders', async (stage) => {
     const { client } = await stage.connected({ prepare: (it) => it.procedure('echo', (it) => it) });
     const placeholder = { base64: true, data: 'AQL9' };
     const view = Uint8Array.from([9, 1, 2, 253]).subarray(1);
-    expect(await client.invoke('echo', [view])).toEqual([placeholder]);
+    const expected = stage.hasTypes ? Uint8Array.from(view) : placeholder;
+    expect(await client.invoke('echo', [view])).toEqual([expected]);
   }),
 
-  duty('P8.3', 'typed arrays of the server become placeholders', async (stage) => {
+  duty('P8.3 P17.1', 'typed arrays of the server become placeholders', async (stage) => {
     const { client, socket } = await stage.connected();
     client.procedure('echo', (data) => data);
     const placeholder = { base64: true, data: 'AQL9' };
     const view = Uint8Array.from([9, 1, 2, 253]).subarray(1);
-    expect(await socket.invoke('echo', [view])).toEqual([placeholder]);
+    const expected = stage.hasTypes ? Uint8Array.from(view) : placeholder;
+    expect(await socket.invoke('echo', [view])).toEqual([expected]);
+  }),
+
+  duty('P17.1', 'dates, maps and odd numbers arrive as they always did', async (stage) => {
+    const sent = {
+      at: new Date(0),
+      map: new Map([['a', 1]]),
+      odd: [Number.NaN, undefined],
+      tag: ['$date', 0],
+    };
+    const plain = { at: '1970-01-01T00:00:00.000Z', map: {}, odd: [null, null], tag: ['$date', 0] };
+    const received = stage.hasTypes ? sent : plain;
+    const onServer: unknown[] = [];
+    const { client, server, socket } = await stage.connected({
+      prepare: (it) =>
+        it.procedure('echo', (data) => {
+          onServer.push(data);
+          return sent;
+        }),
+    });
+    expect(await client.invoke('echo', sent)).toEqual(received);
+    expect(onServer).toEqual([received]);
+    client.procedure('echo', (data) => data);
+    expect(await socket.invoke('echo', sent)).toEqual(received);
+    const seen: unknown[] = [];
+    client.subscribe('news');
+    client.watch('news', (it) => seen.push(it));
+    await client.subscribed('news');
+    await server.native.exchange.invokePublish('news', sent);
+    await stage.until('the publication', () => seen.length === 1);
+    expect(seen).toEqual([received]);
   }),
 
   duty('P10.3', 'a message beyond maxPayload is closed with 1009', async (stage) => {
@@ -130,7 +164,9 @@ export const batches = [
     const seen: unknown[] = [];
     client.receiver('step', (data) => seen.push(data));
     socket.startBatch();
-    for (const step of [1, 2n, 3]) socket.transmit('step', step);
+    const circle: unknown[] = [];
+    circle.push(circle);
+    for (const step of [1, circle, 3]) socket.transmit('step', step);
     await pause(5);
     socket.flushBatch();
     await stage.until('the others', () => seen.length === 2);

@@ -31,6 +31,13 @@ function expectRefusal(error: any): void {
   expect(error).toMatchObject({ name: 'RefusedError', message: 'Not today', retryInSeconds: 60 });
 }
 
+/** A value that has no encoding: it contains itself. */
+function circle(): unknown {
+  const list: unknown[] = [];
+  list.push(list);
+  return list;
+}
+
 /** P3, P10: transmits, calls, their errors, raw messages. */
 export const packets = [
   duty('P3.1 P8.1', 'transmits carry every JSON value, both ways', async (stage) => {
@@ -210,16 +217,16 @@ export const packets = [
   duty('P3.13', 'an answer to the client that cannot be encoded is an error', async (stage) => {
     const { client } = await stage.connected({
       client: { ackTimeout: 2_000 },
-      prepare: (it) => it.procedure('big', () => 1n),
+      prepare: (it) => it.procedure('circle', circle),
     });
-    const error = await rejection(client.invoke('big'));
+    const error = await rejection(client.invoke('circle'));
     expect(error.name).not.toBe('TimeoutError');
   }),
 
   duty('P3.13', 'an answer to the server that cannot be encoded is an error', async (stage) => {
     const { client, socket } = await stage.connected({ server: { ackTimeout: 2_000 } });
-    client.procedure('big', () => 1n);
-    const error = await rejection(socket.invoke('big'));
+    client.procedure('circle', circle);
+    const error = await rejection(socket.invoke('circle'));
     expect(error.name).not.toBe('TimeoutError');
   }),
 

@@ -33,6 +33,11 @@ export class Stage {
     this.patience = new Patience(patienceMs);
   }
 
+  /** Both ends are ours, so that they agree to the extension `types` (P17). */
+  get hasTypes(): boolean {
+    return this.pair.client.isOurs && this.pair.server.isOurs;
+  }
+
   async server(options: ServerOptions = {}, prepare?: Setup['prepare']): Promise<TestServer> {
     const server = new TestServer(this.pair.server, options, this.patience);
     prepare?.(server);

@@ -1,3 +1,4 @@
+import { jsonCodec } from '@asyngular/protocol';
 import { expect } from 'vitest';
 import { collect, record } from './support/record.js';
 import { row } from './support/suite.js';
@@ -360,7 +361,7 @@ row('codec', 'encode errors: a call rejects at once, a transmit is an error even
 
 row('codec', 'binary data travels as placeholders', async () => {
   const server = await startServer();
-  const client = await server.open();
+  const client = await server.open({ codecEngine: jsonCodec });
   client.transmit('note', { bytes: new Uint8Array([1, 2, 3]) });
   client.transmit('note', new Uint8Array([255]).buffer);
   const received = await server.seen({ type: 'receive' }, 2);
