@@ -63,7 +63,7 @@ export {
 } from './extensions.js';
 export { needsReplacer } from './json-walk.js';
 export { assertWithinLimits, type Limits, parseLimits, publishedLimits } from './limits.js';
-export { isRecord, readOwn, setOwn, type UnknownRecord } from './own.js';
+export { hasOnlyMembers, isRecord, readOwn, setOwn, type UnknownRecord } from './own.js';
 export { PacketBatcher, type PacketBatcherOptions } from './packet-batcher.js';
 export { describePacket, oneLine } from './packet-trace.js';
 export {

@@ -6,6 +6,11 @@ export function isRecord(value: unknown): value is UnknownRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Whether the value is its members, unlike an array, a date or a map. */
+export function hasOnlyMembers(value: unknown): value is UnknownRecord {
+  return Object.prototype.toString.call(value) === '[object Object]';
+}
+
 /** The member of that name if the object itself has it: inherited members never count. */
 export function readOwn(record: object, key: string): unknown {
   return Object.hasOwn(record, key) ? (record as UnknownRecord)[key] : undefined;

@@ -102,6 +102,7 @@ test('the internal names change only on purpose', () => {
       "encodeBase64",
       "encodeBase64Text",
       "exceptsPublisher",
+      "hasOnlyMembers",
       "isAsyncIterable",
       "isCodeWithin",
       "isLoggerOption",

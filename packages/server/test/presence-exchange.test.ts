@@ -142,7 +142,7 @@ describe('server.presence()', () => {
     const room = server.presence('room:1');
     expect(() => room.enter('', 1)).toThrow('The key of a member is a text of 0 characters');
     expect(() => room.enter('bot', 'x'.repeat(20))).toThrow('takes 22 bytes; the maxPresenceBytes');
-    expect(() => room.enter('bot', undefined)).toThrow('is not JSON');
+    expect(() => room.enter('bot', undefined)).toThrow('has no encoding');
     const bot = room.enter('bot', { a: 1 });
     expect(() => bot.update({ b: 'x'.repeat(20) })).toThrow('maxPresenceBytes');
     expect(bot.state).toEqual({ a: 1 });

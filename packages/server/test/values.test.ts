@@ -221,4 +221,29 @@ describe('between servers', () => {
     const history = await second.server.exchange.history('log');
     expect(history.publications.map(({ data }) => data)).toStrictEqual([others, values]);
   });
+
+  it('P17.5 states of presence keep their types, and a map is replaced as a whole', async () => {
+    const channels = { room: { presence: true } } as const;
+    const [first, second] = await startTwo({ channels });
+    const here = first.typed.subscribe('room', { presence: values });
+    const states = collect(second.typed.subscribe('room').presence.changes(), (change) =>
+      change.type === 'sync' ? [...change.members.values()][0]?.state : change.member?.state,
+    );
+    await until(
+      'the member',
+      () => states.at(-1) !== undefined,
+      () => states,
+    );
+    expect(states.at(-1)).toStrictEqual(values);
+    for (const state of [new Map([['a', 1n]]), new Map([['a', 2n]]), new Date(0), new Date(1)]) {
+      const before = states.length;
+      here.presence.update(state);
+      await until(
+        'the update',
+        () => states.length > before,
+        () => states,
+      );
+      expect(states.at(-1)).toStrictEqual(state);
+    }
+  });
 });

@@ -1,4 +1,4 @@
-import { isRecord, type UnknownRecord } from '@asyngular/protocol/internal';
+import { hasOnlyMembers, type UnknownRecord } from '@asyngular/protocol/internal';
 import { defined } from '../defined.js';
 
 /** What a client says of itself in a channel (docs/protocol.md P15.6). */
@@ -59,7 +59,7 @@ export class OwnState {
 
   /** A member that is undefined in `part` stays as it is, since it would not travel. */
   update(part: unknown): void {
-    if (!isRecord(part) || !isRecord(this.#value)) {
+    if (!hasOnlyMembers(part) || !hasOnlyMembers(this.#value)) {
       this.enter(part);
       return;
     }

@@ -25,7 +25,7 @@ export interface ChannelMembers<State = any> extends PresenceView<State> {
    * Enters a member that has no socket, such as a bot, and that stays until it leaves or the server closes. The key is a
    * text of 1 to 256 characters; with the user id of somebody who is in the channel it is one more connection of that
    * member. Entering a key again replaces its state. Throws `InvalidArgumentsError` for another key, `InvalidActionError`
-   * for a state that is not JSON, and `ResourceLimitError` for one above `maxPresenceBytes`.
+   * for a state that has no encoding, and `ResourceLimitError` for one above `maxPresenceBytes`.
    */
   enter(key: string, state: State): EnteredMember<State>;
   /** Watches no longer and ends the loops over `changes()`. Those whom it has entered stay. */

@@ -1,3 +1,4 @@
+import { toStoredJson } from '../codecs/stored-json.js';
 import type { Clock } from '../turns/clock.js';
 
 /** Characters after which an envelope is sent; brokers take at least four times as many bytes. */
@@ -16,7 +17,7 @@ export class Outbox {
   }
 
   add(lane: string, topic: string, message: unknown): void {
-    const part = JSON.stringify([topic, message]);
+    const part = toStoredJson([topic, message]);
     let waiting = this.#waiting.get(lane);
     if (waiting === undefined) {
       waiting = { parts: [], length: 0 };

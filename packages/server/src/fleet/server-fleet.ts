@@ -7,6 +7,7 @@ import type {
 import { BrokerError } from '@asyngular/protocol';
 import { BrokerInterest } from '../channels/broker-interest.js';
 import { isReservedName } from '../channels/reserved-names.js';
+import { fromStoredJson } from '../codecs/stored-json.js';
 import { type Clock, processClock } from '../turns/clock.js';
 import { parseFleetMessage, writeBeat } from './fleet-messages.js';
 import { laneOf, laneTo, laneToAll, readLane } from './lane-names.js';
@@ -203,7 +204,7 @@ function readParts(payload: BrokerMessage['payload']): [string, unknown][] | und
   if (typeof payload !== 'string') return undefined;
   let parts: unknown;
   try {
-    parts = JSON.parse(payload);
+    parts = fromStoredJson(payload);
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { InvalidActionError, PresenceRefusedError, ResourceLimitError } from '@asyngular/protocol';
 import type { PresenceOffer } from '@asyngular/protocol/internal';
+import { fromStoredJson, toStoredJson } from '../codecs/stored-json.js';
 import type { FrameEngine } from '../engine/engine.js';
 import type { PresenceStats } from '../health/presence-stats.js';
 import type { LimitName } from '../limits/limits.js';
@@ -89,12 +90,12 @@ export class MemberChannels implements WatchersOwner {
     );
   }
 
-  /** A state as JSON makes it, which nobody else holds. Throws `InvalidActionError` and `ResourceLimitError`. */
+  /** A state as its watchers get it, which nobody else holds. Throws `InvalidActionError` and `ResourceLimitError`. */
   checkState(channel: string, state: unknown): unknown {
     const text = textOf(channel, state);
     const bytes = Buffer.byteLength(text);
     const { maxStateBytes } = this.#settings;
-    if (bytes <= maxStateBytes) return JSON.parse(text);
+    if (bytes <= maxStateBytes) return (fromStoredJson(`[${text}]`) as unknown[])[0];
     this.#owner.limits.add('maxPresenceBytes');
     throw new ResourceLimitError(
       `The state of a member of the ${channel} channel takes ${bytes} bytes; the maxPresenceBytes option of the server ` +
@@ -174,12 +175,12 @@ function accepted(channel: string, state: unknown): unknown {
 function textOf(channel: string, state: unknown): string {
   let cause: unknown;
   try {
-    const text: string | undefined = JSON.stringify(state);
-    if (text !== undefined) return text;
+    if (state !== undefined && typeof state !== 'function')
+      return toStoredJson([state]).slice(1, -1);
   } catch (error) {
     cause = error;
   }
-  throw new InvalidActionError(`The state of a member of the ${channel} channel is not JSON`, {
+  throw new InvalidActionError(`The state of a member of the ${channel} channel has no encoding`, {
     cause,
   });
 }

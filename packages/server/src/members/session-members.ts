@@ -1,5 +1,5 @@
 import { InvalidActionError } from '@asyngular/protocol';
-import { isRecord } from '@asyngular/protocol/internal';
+import { hasOnlyMembers } from '@asyngular/protocol/internal';
 import type { OutboundPacket } from '../outbound/outbound-packet.js';
 import type { SharedPacket } from '../outbound/shared-packet.js';
 import type { PresencePlace } from '../presence/types.js';
@@ -65,7 +65,7 @@ export class SessionMembers implements MemberWatcher {
   /** What an update makes of its state. Throws `InvalidActionError` when it is no member. */
   merged(channel: string, part: unknown): unknown {
     const { state } = this.#placeIn(channel);
-    return isRecord(state) && isRecord(part) ? { ...state, ...part } : part;
+    return hasOnlyMembers(state) && hasOnlyMembers(part) ? { ...state, ...part } : part;
   }
 
   /** Enters, or replaces the state. Throws what P15.7 says, or what the application threw. */

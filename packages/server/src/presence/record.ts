@@ -1,3 +1,4 @@
+import { toStoredJson } from '../codecs/stored-json.js';
 import type { PresenceMember } from './types.js';
 
 /** What one server says of a member: the part of it that is connected there. Never changed, only replaced. */
@@ -37,5 +38,5 @@ export function isSameFace(one: PresenceRecord, other: PresenceRecord): boolean 
 }
 
 export function isSameState(one: unknown, other: unknown): boolean {
-  return one === other || JSON.stringify(one) === JSON.stringify(other);
+  return one === other || toStoredJson([one]) === toStoredJson([other]);
 }
