@@ -1,13 +1,21 @@
 // A program for pages: it knows the DOM and nothing of Node.
 import type { AGChannel } from '@asyngular/channels';
-import { type AGClientSocket, type ClientOptions, create, version } from '@asyngular/client';
+import {
+  type AGClientSocket,
+  type ChannelPresence,
+  type ClientOptions,
+  create,
+  type PresenceMember,
+  version,
+} from '@asyngular/client';
 import { TimeoutError } from '@asyngular/errors';
 import { jsonCodec } from '@asyngular/protocol';
 import { AsyncStreamEmitter, StreamDemux, WritableConsumableStream } from '@asyngular/streams';
 
 interface ChatApi {
   procedures: { double: (value: number) => number };
-  channels: { news: { text: string } };
+  channels: { news: { text: string }; [room: `room:${string}`]: string };
+  presence: { [room: `room:${string}`]: { status: 'online' | 'typing'; at?: number } };
 }
 
 /** Every optional member may also be given as `undefined`, as variables of the environment are. */
@@ -31,6 +39,18 @@ export async function main(hostname: string | undefined): Promise<void> {
   if (!done) jsonCodec.encode({ id: value.id, answer });
   consumer.return();
   chat.disconnect();
+}
+
+export async function whoIsHere(socket: AGClientSocket<ChatApi>): Promise<string[]> {
+  const room = socket.subscribe('room:1', { presence: { status: 'online' } });
+  const presence: ChannelPresence<{ status: 'online' | 'typing'; at?: number }> = room.presence;
+  presence.update({ status: 'typing' });
+  await presence.enter({ status: 'online', at: 1 });
+  for await (const { type, member } of presence.changes()) {
+    const status: 'online' | 'typing' | undefined = member?.state.status;
+    if (type === 'sync' || status === 'typing') break;
+  }
+  return [...presence.members.values()].map(({ key }: PresenceMember) => key);
 }
 
 export async function streams(): Promise<string[]> {

@@ -124,7 +124,10 @@ export type ChannelData<Channels, Name> =
         ? Channels[Name]
         : any;
 
-/** What members of channel `Name` show of themselves: as a contract says, which else has no members there. */
+/**
+ * What members of channel `Name` show of themselves, as a contract says; undefined where it has no members. Not `never`:
+ * a channel like that could not be passed to what takes any channel with its data.
+ */
 export type PresenceState<Presence, Name> =
   IsAny<Presence> extends true
     ? any
@@ -132,7 +135,7 @@ export type PresenceState<Presence, Name> =
       ? Presence[keyof Presence]
       : Name extends keyof Presence
         ? Presence[Name]
-        : never;
+        : undefined;
 
 /** What is published on channel `Name`: as `Publications` has it, else what arrives there. */
 export type PublicationData<Channels, Publications, Name> =

@@ -344,6 +344,14 @@ describe('being a member', () => {
     expect(presence.key).toBe('me');
   });
 
+  it('enters with null for undefined, which would not travel', async () => {
+    const harness = await withPresence();
+    const { presence } = harness.socket.subscribe('c');
+    await pass();
+    await Promise.all([presence.enter(undefined), pass()]);
+    expect([said(harness), presence.state]).toEqual([[{}, { enter: null }], null]);
+  });
+
   it('P15.6: enters later, and resolves with the answer', async () => {
     const harness = await withPresence();
     const { presence } = harness.socket.subscribe('c');

@@ -47,8 +47,9 @@ export class OwnState {
     return this.isAsked ? undefined : (this.#unsent ?? (this.#part && 'update'));
   }
 
+  /** Undefined is no state: it would not travel. */
   enter(state: unknown): void {
-    this.#become(state, 'enter');
+    this.#become(state ?? null, 'enter');
   }
 
   leave(): void {
