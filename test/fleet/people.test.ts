@@ -2,7 +2,7 @@ import { type Broker, MemoryHub, memoryBroker } from '@asyngular/broker';
 import { natsBroker } from '@asyngular/broker-nats';
 import { redisBroker } from '@asyngular/broker-redis';
 import type { AGServerOptions } from '@asyngular/server';
-import { startNats } from '@asyngular/test-utils/nats';
+import { startJetStream } from '@asyngular/test-utils/nats';
 import { RawClient } from '@asyngular/test-utils/raw-client';
 import { startRedis } from '@asyngular/test-utils/redis';
 import type { Service } from '@asyngular/test-utils/service';
@@ -10,6 +10,7 @@ import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { within } from '@asyngular/test-utils/wait';
 import { afterAll, describe, expect, it } from 'vitest';
 import { answering } from '../../packages/server/test/support/answering.js';
+import { dataOf, openRecovering } from '../../packages/server/test/support/recovery-client.js';
 import {
   onCleanup,
   startServer,
@@ -29,8 +30,8 @@ interface Backend {
 const backends: Record<string, Backend> = {
   memory: { start: async () => undefined, create: (_, hub) => memoryBroker({ hub }) },
   nats: {
-    start: () => startNats(),
-    create: (port) => natsBroker({ port, reconnectTimeWait: 50 }),
+    start: () => startJetStream(),
+    create: (port) => natsBroker({ port, reconnectTimeWait: 50, log: { storage: 'memory' } }),
   },
   redis: { start: () => startRedis(), create: (port) => redisBroker({ redis: { port } }) },
 };
@@ -48,7 +49,7 @@ async function found(servers: readonly TestServer[], count = servers.length): Pr
   await until('the servers to find each other', async () => {
     for (const { server } of servers) {
       if (server.fleet.servers().length !== count) return false;
-      if (!(await server.fleet.sockets()).isComplete) return false;
+      if (!(await server.fleet.sockets({ timeoutMs: 100 })).isComplete) return false;
     }
     return true;
   });
@@ -65,7 +66,7 @@ describe.each(Object.keys(backends))('on %s', (kind) => {
     const servers: TestServer[] = [];
     for (let index = 0; index < count; index++) {
       const broker = create(service?.port ?? 0, hub);
-      servers.push(await startServer({ broker, ...users, ...options }));
+      servers.push(await startServer({ broker, ...users, serverTimeout: 1_500, ...options }));
     }
     await found(servers);
     return servers;
@@ -171,6 +172,35 @@ describe.each(Object.keys(backends))('on %s', (kind) => {
     expect((await server.fleet.disconnect({ server: last })).connections).toBe(1);
     expect(await listed({})).toBe(2);
     expect(server.fleet.servers().map(({ id }) => id)).toHaveLength(3);
+  });
+
+  it('does not replay to a client what it has published without itself', async () => {
+    const channels = { 'log:*': { history: { size: 50 } } };
+    const servers = await startServers(2, { channels });
+    const room = `log:${kind} ${performance.now()}`;
+    const named = (index: number) => openRecovering(servers[index]!, { people: { id: 'one' } });
+    const one = await named(0);
+    const subscribed = await one.request('#subscribe', { channel: room });
+    const other = await openRecovering(servers[1]!);
+    await other.request('#subscribe', { channel: room });
+    for (const data of [1, 2, 3, 4]) {
+      await one.request('#publish', { channel: room, data, except: data % 2 === 1 });
+    }
+    await until('everything', () => dataOf(other).length === 4);
+    await until('the rest', () => dataOf(one).length === 2);
+    one.terminate();
+    await other.request('#publish', { channel: room, data: 5 });
+    for (const index of [0, 1]) {
+      const again = await named(index);
+      const { position } = subscribed.data;
+      const answer = await again.request('#subscribe', { channel: room, recover: position });
+      expect(answer.data.recovered).toBe(true);
+      await until('what was missed', () => dataOf(again).length === 3);
+      expect(dataOf(again)).toEqual([2, 4, 5]);
+      const stranger = await openRecovering(servers[index]!);
+      await stranger.request('#subscribe', { channel: room, recover: position });
+      await until('all of it', () => dataOf(stranger).length === 5);
+    }
   });
 
   it('knows a server that has left, and asks it nothing', async () => {

@@ -1,3 +1,4 @@
+import { MemoryHub, memoryBroker } from '@asyngular/broker';
 import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import type { AGServerOptions, AGServerSocket } from '../src/index.js';
@@ -277,6 +278,22 @@ describe('server.fleet', () => {
     expect((await server.fleet.disconnect({ server: node })).connections).toBe(3);
     await until('all closed', () => server.clientsCount === 0);
     await expect(server.fleet.disconnect({})).rejects.toThrow('name a user, a channel or a server');
+  });
+
+  it('knows who is subscribed to a channel of their own', async () => {
+    const { server, open, openAs } = await startWithUsers();
+    const [ada, bob] = [await openAs('ada'), await openAs('bob')];
+    await open();
+    for (const client of [ada, bob]) await client.subscribe('#user');
+    const { sockets } = await server.fleet.sockets({ channel: '#user' });
+    expect(sockets.map(({ userId }) => userId)).toEqual(['ada', 'bob']);
+  });
+
+  it('answers for no servers that it does not hear', async () => {
+    const broker = memoryBroker({ hub: new MemoryHub() });
+    const { server } = await startWithUsers({ broker, fleet: false });
+    expect(() => server.fleet).toThrow('server.fleet needs the option fleet on all servers');
+    expect(() => server.user('ada')).toThrow('server.user() needs the option fleet');
   });
 
   it('describes this server', async () => {

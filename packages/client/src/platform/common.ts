@@ -11,7 +11,7 @@ export const commonPlatform: Pick<
   setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
   clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
   // `crypto.randomUUID` exists in secure pages only, and React Native has no `crypto`. The id names a
-  // client, it protects nothing.
+  // client; whoever guessed it could do no more than hide publications from that client (P18.2).
   randomId: () =>
     globalThis.crypto?.randomUUID?.() ??
     'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replace(/x/g, () =>

@@ -189,8 +189,8 @@ export class People implements CheckLine {
       const { count, answer } = this.#local.call(request);
       devices += count;
       const here = answer?.then((value) => accept(() => value), fail);
-      Promise.all([asked, here]).then(([{ unanswered }]) => {
-        reject(firstError ?? noAnswer(user, name, { devices, timeoutMs, unanswered }));
+      Promise.all([asked, here]).then(([answers]) => {
+        reject(firstError ?? noAnswer(user, name, { devices, timeoutMs, answers }));
       }, reject);
     });
   }
@@ -328,27 +328,22 @@ function pageOf(
   };
 }
 
+/** Why a call came to nothing. That nobody is there is known only when all servers have said so. */
 function noAnswer(
   user: string,
   name: string,
-  {
-    devices,
-    timeoutMs,
-    unanswered,
-  }: {
-    readonly devices: number;
-    readonly timeoutMs: number;
-    readonly unanswered: readonly string[];
-  },
+  asked: { readonly devices: number; readonly timeoutMs: number; readonly answers: Answers },
 ): Error {
-  const silent =
-    unanswered.length === 0 ? '' : `; no answer from the servers ${unanswered.join(', ')}`;
-  if (devices === 0 && unanswered.length === 0) {
+  const { devices, timeoutMs } = asked;
+  const { unanswered, isComplete } = asked.answers;
+  if (devices === 0 && isComplete) {
     return new BadConnectionError(
       `The user ${user} has no open connection, so nobody could be asked for ${name}`,
       'disconnect',
     );
   }
+  const some = unanswered.length > 0 ? `the servers ${unanswered.join(', ')}` : 'further servers';
+  const silent = isComplete ? '' : `; nothing is known of ${some}`;
   return new TimeoutError(
     `No device of the user ${user} answered ${name} within ${timeoutMs} ms; ${devices} were asked${silent}`,
   );

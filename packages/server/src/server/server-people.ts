@@ -64,6 +64,8 @@ export class ServerPeople implements PeopleServer {
   }
 
   sessionsOn(channel: string): Iterable<PersonSession> {
+    // The hub does not know that one, because it is another channel for each user.
+    if (channel === USER_CHANNEL && this.users !== undefined) return this.sessions();
     // Its other subscribers are loops of the exchange, which are not open.
     return this.#core.hub.subscribersOf(channel) as Iterable<unknown> as Iterable<PersonSession>;
   }
@@ -84,17 +86,23 @@ export class ServerPeople implements PeopleServer {
       );
     }
     if (!isUserId(id)) throw notUserId('The id of server.user()', id);
+    this.#assertHears('server.user()');
     return new AGUser(id, { people: this.#people, server: this.#core.server });
   }
 
   /** See `AGServer.fleet`. */
   get view(): AGFleet {
-    if (this.fleet === undefined && this.#core.broker.isAlone !== true) {
-      throw new InvalidActionError(
-        'server.fleet needs the option fleet or userId on all servers, so that they listen to each other: fleet: true',
-      );
-    }
+    this.#assertHears('server.fleet');
     return this.#view;
+  }
+
+  /** An answer of this server alone would look like one of all. */
+  #assertHears(what: string): void {
+    if (this.fleet !== undefined || this.#core.broker.isAlone === true) return;
+    throw new InvalidActionError(
+      `${what} needs the option fleet on all servers, so that they listen to each other: fleet: true, which is the ` +
+        'default with userId',
+    );
   }
 
   close(): void {

@@ -272,7 +272,7 @@ export class AGServer<Api = any> extends ServerState<Api> {
 
   /**
    * A user on all devices and servers, connected or not: to send to, to ask, to disconnect. Throws
-   * `InvalidActionError` without the option `userId`, `InvalidArgumentsError` for what can be nobody's id.
+   * `InvalidActionError` without the option `userId` and as `fleet` does, `InvalidArgumentsError` for what can be nobody's id.
    */
   user(id: string): AGUser<Api> {
     return this.#core.people.user(id);
