@@ -22,11 +22,27 @@ function connect(gate: { readonly port: number }): AGClientSocket {
 export class FleetMember {
   readonly client: AGClientSocket;
   state: MemberState;
+  /** The longest time without the room, in ms, since it was set to 0. */
+  longestAwayMs = 0;
+  #lostAt: number | undefined;
 
   constructor(gate: { readonly port: number }, name: string) {
     this.state = { name, word: 0 };
-    this.client = connect(gate);
-    this.client.subscribe(ROOM, { presence: this.state });
+    const client = connect(gate);
+    this.client = client;
+    const channel = client.subscribe(ROOM, { presence: this.state });
+    (async () => {
+      for await (const _ of client.listener('disconnect')) this.#lostAt ??= performance.now();
+    })();
+    (async () => {
+      for await (const _ of channel.listener('subscribe')) this.#return();
+    })();
+  }
+
+  #return(): void {
+    if (this.#lostAt === undefined) return;
+    this.longestAwayMs = Math.max(this.longestAwayMs, performance.now() - this.#lostAt);
+    this.#lostAt = undefined;
   }
 
   /** Says something else. */

@@ -16,8 +16,8 @@ export function testPresence(kind: BrokerKind): void {
       await fleet?.stop();
       console.log(
         `\nPresence of ${size.members} members on ${kind}\n` +
-          '| fault | wrongly told | ended | leaves told | leaves after, ms | agreed after, ms |\n' +
-          `| --- | --: | --: | --: | --: | --: |\n${lines.join('\n')}`,
+          '| fault | wrongly told | late | ended | leaves told | leaves after, ms | agreed after, ms |\n' +
+          `| --- | --: | --: | --: | --: | --: | --: |\n${lines.join('\n')}`,
       );
     }, 30_000);
 
@@ -40,7 +40,7 @@ export function testPresence(kind: BrokerKind): void {
 }
 
 function lineOf(name: string, outcome: Outcome): string {
-  const { wronglyTold, ended, leavesTold, leavesAfterMs, agreedAfterMs } = outcome;
-  const numbers = [wronglyTold, ended, leavesTold, leavesAfterMs, agreedAfterMs];
+  const { wronglyTold, late, ended, leavesTold, leavesAfterMs, agreedAfterMs } = outcome;
+  const numbers = [wronglyTold, late, ended, leavesTold, leavesAfterMs, agreedAfterMs];
   return `| ${name} | ${numbers.map((number) => Math.round(number)).join(' | ')} |`;
 }
