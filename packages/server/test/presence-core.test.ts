@@ -332,6 +332,28 @@ describe('servers', () => {
     expect(watch.snapshot()).toMatchObject({ count: 1, isComplete: true });
   });
 
+  it('tell each other of thousands of channels in messages that every broker takes', async () => {
+    const { clock, servers, start } = await startFleet(1);
+    const [one] = servers as [Server];
+    const names = Array.from({ length: 1_500 }, (_, index) => `${'long'.repeat(100)} ${index}`);
+    for (const channel of names) one.presence.watch(channel, { onChanges() {} });
+    const other = await start();
+    for (const channel of names) other.enter('ada', { channel });
+    clock.pass(1_000);
+    expect(one.presence.counts()).toMatchObject({ watched: 1_500, remoteMembers: 1_500 });
+    // Something that got lost is found in whichever part of the digest it is told of.
+    void one.broker.unsubscribe('#fleet:all');
+    void one.broker.unsubscribe(`#fleet:of:presence:${names[777]}`);
+    other.enter('bob', { channel: names[777]! });
+    clock.pass(1_000);
+    expect(one.presence.counts().remoteMembers).toBe(1_500);
+    void one.broker.subscribe('#fleet:all');
+    clock.pass(10_000);
+    expect(one.presence.counts()).toMatchObject({ remoteMembers: 1_501, repairs: 1 });
+    const longest = Math.max(...[...one.sent, ...other.sent].map(({ length }) => length));
+    expect(longest).toBeLessThan(200_000);
+  });
+
   it('that watch a channel are asked nothing by those who do not', async () => {
     const { clock, servers } = await startFleet(2);
     const [one, other] = servers as [Server, Server];

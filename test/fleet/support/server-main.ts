@@ -28,7 +28,14 @@ const broker: Broker =
         reconnectTimeWait: 50,
         log: { storage: 'file' },
       })
-    : redisBroker({ ...haste, redis: { host: '127.0.0.1', port: brokerPort } });
+    : redisBroker({
+        ...haste,
+        redis: {
+          host: '127.0.0.1',
+          port: brokerPort,
+          ...(presence && { retryStrategy: () => 200 }),
+        },
+      });
 
 const reads = new ReadCounter(broker.log!);
 /** Enough for whatever a test publishes, so that no position is out of reach for another reason than its fault. */

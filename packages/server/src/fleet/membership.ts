@@ -98,7 +98,8 @@ export class Membership implements FleetMembership {
       this.#heardAt.set(id, this.#clock.now());
       return true;
     }
-    if (this.#isFrozen || this.#gone.has(id) || this.#isFull || this.#asked.has(id)) return false;
+    if (this.#isFrozen || this.#isFull || this.#gone.has(id) || this.#asked.has(id)) return false;
+    if (this.#asked.size >= MAX_SERVERS) return false;
     this.#asked.add(id);
     this.#sendBeat(true, id);
     return false;
@@ -127,8 +128,8 @@ export class Membership implements FleetMembership {
   }
 
   hearGoodbye(id: string): void {
-    this.#gone.set(id, this.#clock.now());
     if (!this.#forget(id)) return;
+    if (this.#gone.size < MAX_SERVERS) this.#gone.set(id, this.#clock.now());
     this.#tell((listener) => listener.onGoodbye?.(id));
   }
 

@@ -1,14 +1,21 @@
 import { toStoredJson } from '../codecs/stored-json.js';
 import type { Clock } from '../turns/clock.js';
 
-/** Characters after which an envelope is sent; brokers take at least four times as many bytes. */
+/** Characters after which a further envelope is begun; brokers take at least twice as many bytes. */
 const FULL = 131_072;
+
+/** The messages for one lane, by envelope. */
+interface Waiting {
+  readonly envelopes: string[][];
+  /** Of the last envelope. */
+  length: number;
+}
 
 /** Collects the messages of one turn, so that those on one lane travel together. */
 export class Outbox {
   readonly #clock: Clock;
   readonly #publish: (lane: string, text: string) => void;
-  readonly #waiting = new Map<string, { parts: string[]; length: number }>();
+  #waiting = new Map<string, Waiting>();
   #isScheduled = false;
 
   constructor(clock: Clock, publish: (lane: string, text: string) => void) {
@@ -20,14 +27,13 @@ export class Outbox {
     const part = toStoredJson([topic, message]);
     let waiting = this.#waiting.get(lane);
     if (waiting === undefined) {
-      waiting = { parts: [], length: 0 };
+      waiting = { envelopes: [[]], length: 0 };
       this.#waiting.set(lane, waiting);
     } else if (waiting.length + part.length > FULL) {
-      this.#publish(lane, `[${waiting.parts.join()}]`);
-      waiting.parts = [];
+      waiting.envelopes.push([]);
       waiting.length = 0;
     }
-    waiting.parts.push(part);
+    waiting.envelopes.at(-1)!.push(part);
     waiting.length += part.length;
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -36,8 +42,12 @@ export class Outbox {
 
   /** Sends what waits, lane by lane. */
   flush(): void {
+    // A broker in this process delivers at once, and the answer is added while this goes on.
+    const waiting = this.#waiting;
+    this.#waiting = new Map();
     this.#isScheduled = false;
-    for (const [lane, { parts }] of this.#waiting) this.#publish(lane, `[${parts.join()}]`);
-    this.#waiting.clear();
+    for (const [lane, { envelopes }] of waiting) {
+      for (const parts of envelopes) this.#publish(lane, `[${parts.join()}]`);
+    }
   }
 }

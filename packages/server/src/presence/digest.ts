@@ -1,10 +1,8 @@
 import type { Home } from './home.js';
 import type { DigestMessage } from './messages.js';
 import { hashOf } from './name-hash.js';
+import { countParts } from './name-parts.js';
 import type { Watchers } from './watchers.js';
-
-/** Channels that one message tells the versions of. */
-const CHANNELS_PER_DIGEST = 1_000;
 
 /** What the others can compare with what they know. */
 export function writeDigests(
@@ -13,23 +11,17 @@ export function writeDigests(
   watchers: Watchers,
   servers: Iterable<string>,
 ): DigestMessage[] {
-  const versions: [string, number][] = [];
-  for (const { channel, version } of homes) {
-    if (watchers.isWatched(channel)) versions.push([channel, version]);
-  }
+  const watched = [...homes].filter(({ channel }) => watchers.isWatched(channel));
+  const of = countParts(watched.map(({ channel }) => channel));
+  const parts = Array.from({ length: of }, (): [string, number][] => []);
+  for (const { channel, version } of watched) parts[hashOf(channel) % of]!.push([channel, version]);
   const watching = [...servers].map((server) => [server, ...watchers.summary(server)] as const);
-  const of = Math.max(1, Math.ceil(versions.length / CHANNELS_PER_DIGEST));
-  return Array.from({ length: of }, (_, part) => ({
+  return parts.map((versions, part) => ({
     type: 'digest',
     asOf,
     part,
     of,
-    versions: versions.filter(([channel]) => isInPart(channel, part, of)),
+    versions,
     watching: part === 0 ? watching : [],
   }));
-}
-
-/** Whether a digest would have told of the channel. */
-export function isInPart(channel: string, part: number, of: number): boolean {
-  return hashOf(channel) % of === part;
 }

@@ -1,7 +1,7 @@
 import type { Fleet, FleetTopic } from '../fleet/types.js';
 import { type Clock, processClock } from '../turns/clock.js';
 import { Announcements } from './announcements.js';
-import { isInPart, writeDigests } from './digest.js';
+import { writeDigests } from './digest.js';
 import type { Home } from './home.js';
 import { HybridClock } from './hybrid-clock.js';
 import type { DigestMessage, PresenceMessage } from './messages.js';
@@ -224,18 +224,12 @@ export class ReplicatedPresence implements Presence {
   }
 
   /** Another server says which versions it has, and what it thinks is watched here. */
-  #compare({ versions, asOf, part, of, watching }: DigestMessage, from: string): void {
+  #compare(digest: DigestMessage, from: string): void {
     const { id } = this.#host.fleet.membership;
-    const summary = watching.find(([server]) => server === id);
+    const summary = digest.watching.find(([server]) => server === id);
     if (summary !== undefined && this.#views.isUnknownTo(summary[1], summary[2])) {
       this.#views.askForAll(from);
-      return;
-    }
-    const known = new Map(versions);
-    const isTold = (channel: string) => isInPart(channel, part, of);
-    this.#views.compare(from, asOf, (channel) =>
-      isTold(channel) ? (known.get(channel) ?? 0) : undefined,
-    );
+    } else this.#views.compare(from, digest);
   }
 
   #onServerGone(server: string, silentMs: number): void {

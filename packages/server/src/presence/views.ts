@@ -2,7 +2,8 @@ import { BrokerError } from '@asyngular/protocol';
 import type { FleetMembership, FleetTopic } from '../fleet/types.js';
 import type { Clock } from '../turns/clock.js';
 import type { Home } from './home.js';
-import type { DeltaMessage, PresenceMessage, StateMessage } from './messages.js';
+import type { DeltaMessage, DigestMessage, PresenceMessage, StateMessage } from './messages.js';
+import { partsOf } from './name-parts.js';
 import { type Applied, Replica } from './replica.js';
 import type { PresenceListener, PresenceMode, PresenceSettings, PresenceWatch } from './types.js';
 import { View } from './view.js';
@@ -15,8 +16,6 @@ const LINGER_MS = 5_000;
 /** A question that is not answered is asked again after this time, so often; then at every repair. */
 const RETRY_MS = 1_000;
 const RETRIES = 3;
-/** Names of channels in one message. */
-const CHANNELS_PER_MESSAGE = 500;
 
 /** What the watched channels need of the rest. */
 export interface ViewsHost {
@@ -121,14 +120,15 @@ export class Views {
     return count !== this.#watched.size || hash !== this.#watched.hash;
   }
 
-  /** Compares what is known of a server with what it says. `versionOf`: `undefined` if it says nothing of a channel. */
-  compare(server: string, asOf: number, versionOf: (channel: string) => number | undefined): void {
-    for (const channel of this.#watched) {
-      const version = versionOf(channel);
+  /** Compares what is known of a server with what it says. */
+  compare(server: string, { asOf, part, of, versions }: DigestMessage): void {
+    const said = new Map(versions);
+    for (const [channel, hash] of this.#watched.hashes) {
+      if (hash % of !== part) continue;
       const view = this.#views.get(channel);
-      if (version === undefined || view === undefined) continue;
+      if (view === undefined) continue;
       const replica = this.#replicaOf(view, server);
-      if (replica.differs(version, asOf)) this.#repair(replica);
+      if (replica.differs(said.get(channel) ?? 0, asOf)) this.#repair(replica);
     }
   }
 
@@ -321,9 +321,7 @@ export class Views {
   }
 
   #tell(channels: readonly string[], send: (message: PresenceMessage) => void): void {
-    for (let start = 0; start < channels.length; start += CHANNELS_PER_MESSAGE) {
-      send({ type: 'watch', channels: channels.slice(start, start + CHANNELS_PER_MESSAGE) });
-    }
+    for (const part of partsOf(channels)) send({ type: 'watch', channels: part });
   }
 
   #warn(channel: string, error: unknown): void {

@@ -2,32 +2,40 @@ import { addHash, hashOf, removeHash } from './name-hash.js';
 
 /** A set of channel names, with a summary that tells it from others. */
 export class ChannelSet {
-  readonly #names = new Set<string>();
+  readonly #hashes = new Map<string, number>();
   /** The sum of the names' hashes. */
   hash = 0;
 
   get size(): number {
-    return this.#names.size;
+    return this.#hashes.size;
+  }
+
+  /** The names with their hashes. */
+  get hashes(): ReadonlyMap<string, number> {
+    return this.#hashes;
   }
 
   [Symbol.iterator](): Iterator<string> {
-    return this.#names.values();
+    return this.#hashes.keys();
   }
 
   has(channel: string): boolean {
-    return this.#names.has(channel);
+    return this.#hashes.has(channel);
   }
 
   add(channel: string): boolean {
-    if (this.#names.has(channel)) return false;
-    this.#names.add(channel);
-    this.hash = addHash(this.hash, hashOf(channel));
+    if (this.#hashes.has(channel)) return false;
+    const hash = hashOf(channel);
+    this.#hashes.set(channel, hash);
+    this.hash = addHash(this.hash, hash);
     return true;
   }
 
   delete(channel: string): boolean {
-    if (!this.#names.delete(channel)) return false;
-    this.hash = removeHash(this.hash, hashOf(channel));
+    const hash = this.#hashes.get(channel);
+    if (hash === undefined) return false;
+    this.#hashes.delete(channel);
+    this.hash = removeHash(this.hash, hash);
     return true;
   }
 }
