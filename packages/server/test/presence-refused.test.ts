@@ -132,6 +132,7 @@ describe('accept of a pattern', () => {
   it.each([
     ['false', false],
     ['nothing', undefined],
+    ['null in place of a state', null],
   ])('refuses with %s, and the subscription stands', async (_, answer) => {
     const { watcher, warnings, ...context } = await startAccepting((_, state) =>
       state === 'bad' ? answer : state,
@@ -145,6 +146,13 @@ describe('accept of a pattern', () => {
     expect(updated.error).toMatchObject({ code: 'ERR_PRESENCE_REFUSED' });
     await untilSeen(watcher, 'room:1', { ada: 'good' });
     expect(warnings).toEqual([]);
+  });
+
+  it('may let a member in whose state is null', async () => {
+    const { watcher, ...context } = await startAccepting((_, state) => state);
+    const { client } = await openPresent(context, asUser('ada'));
+    expect(await join(client, 'room:1', { state: null })).toEqual({ key: 'ada' });
+    await untilSeen(watcher, 'room:1', { ada: null });
   });
 
   it('refuses with an error that was made to be sent', async () => {

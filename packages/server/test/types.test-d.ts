@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { PresenceMember } from '@asyngular/channels';
 import type { WritableConsumableStream } from '@asyngular/streams';
 import { expectTypeOf } from 'vitest';
 import {
@@ -332,4 +333,39 @@ export async function streams(socket: AGServerSocket<StreamApi>): Promise<void> 
   await socket.invoke('lines', 5);
   // @ts-expect-error a procedure of one answer is not a stream
   socket.stream('confirm', 'Sure?');
+}
+
+interface RoomApi {
+  channels: { [room: `room:${string}`]: string };
+  presence: { [room: `room:${string}`]: { mood: 'good' | 'bad' } };
+}
+
+export async function presenceIsTyped(): Promise<void> {
+  const server = listen<RoomApi>(0, {
+    channels: { 'room:*': { presence: { accept: (socket, state) => socket.authToken && state } } },
+  });
+  const room = server.presence('room:1');
+  expectTypeOf(room.members).toEqualTypeOf<
+    ReadonlyMap<string, PresenceMember<{ mood: 'good' | 'bad' }>>
+  >();
+  const bot = room.enter('bot', { mood: 'good' });
+  bot.update({ mood: 'bad' });
+  // @ts-expect-error no such mood
+  bot.update({ mood: 'odd' });
+  // @ts-expect-error a state is whole
+  room.enter('bot', {});
+  for await (const change of server.exchange.presence('room:1').changes()) {
+    if (change.type === 'update')
+      expectTypeOf(change.member.state.mood).toEqualTypeOf<'good' | 'bad'>();
+    else if (change.type === 'sync') expectTypeOf(change.count).toEqualTypeOf<number>();
+  }
+  server.use(
+    'inbound',
+    (action) => {
+      expectTypeOf(action.data).toEqualTypeOf<{ mood: 'good' | 'bad' }>();
+      expectTypeOf(action.channel).toEqualTypeOf<`room:${string}`>();
+      return action.data.mood === 'good';
+    },
+    { actions: ['presence'] },
+  );
 }

@@ -84,10 +84,8 @@ export class MemberChannels implements WatchersOwner {
    */
   judge(channel: string, socket: object, state: unknown): unknown {
     const accept = this.#policyOf(channel)?.accept;
-    return this.checkState(
-      channel,
-      accept ? accepted(channel, accept(socket as never, state)) : state,
-    );
+    if (accept === undefined) return this.checkState(channel, state);
+    return this.checkState(channel, accepted(channel, state, accept(socket as never, state)));
   }
 
   /** A state as its watchers get it, which nobody else holds. Throws `InvalidActionError` and `ResourceLimitError`. */
@@ -159,16 +157,19 @@ export class MemberChannels implements WatchersOwner {
   }
 }
 
-function accepted(channel: string, state: unknown): unknown {
-  if (state instanceof Promise) {
+/** The state with which the application lets a member in. */
+function accepted(channel: string, asked: unknown, answer: unknown): unknown {
+  if (answer instanceof Promise) {
     // It would be an unhandled rejection otherwise.
-    state.catch(() => {});
+    answer.catch(() => {});
     throw new TypeError(
       `The accept function of the ${channel} channel returned a promise; it must return the state or false. Use ` +
         "middleware for what takes time: server.use('inbound', …, { actions: ['presence'] })",
     );
   }
-  if (state !== false && state !== undefined) return state;
+  // `socket.authToken && state` is null for those who have no token.
+  const isRefused = answer === false || answer === undefined || (answer === null && asked !== null);
+  if (!isRefused) return answer;
   throw new PresenceRefusedError(`The server does not accept this state in the ${channel} channel`);
 }
 

@@ -7,7 +7,7 @@ export interface PresencePatternOptions {
   show?: 'members' | 'count' | undefined;
   /**
    * Whether a socket may be in the channel with this state, and with which: it returns the state, this one or another,
-   * or `false` to refuse. Called when a socket enters, for each change of its state, and when its user id changes; not
+   * or `false` to refuse; nothing, and null in place of a state, refuse, too. Called when a socket enters, for each change of its state, and when its user id changes; not
    * for members that the server enters itself. Runs while the packet is handled and must not return a promise: use
    * middleware for what takes time. One that throws refuses, too. Default: every subscriber may, with any state.
    */
