@@ -57,7 +57,8 @@ export interface ChannelPresence<State = any> extends PresenceView<State> {
    * Becomes a member, or replaces the state, and stays one over reconnects until `leave()` or the end of the
    * subscription. Resolves once the server has accepted it. Rejects with the server's error if it refuses, with
    * `AbortError` without a subscription, with `InvalidActionError` where the channel keeps no presence, and with
-   * `TimeoutError` after the socket's `ackTimeout`; then it goes on to be asked for.
+   * `TimeoutError` after the socket's `ackTimeout`, or `BadConnectionError` when there will be no other connection; then
+   * it goes on to be asked for, on the next one.
    */
   enter(state: State): Promise<void>;
   /**

@@ -1,6 +1,6 @@
 import { collect } from '@asyngular/test-utils/collect';
 import { within } from '@asyngular/test-utils/wait';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ClientOptions, PresenceChange } from '../src/index.js';
 import { FakeServer } from './support/fake-server.js';
 import { connected, type Harness, outcome, pass, useVirtualTime } from './support/harness.js';
@@ -499,6 +499,30 @@ describe('being a member', () => {
     await reconnect(harness);
     await within('the entry', entered);
     expect(said(harness)).toEqual([{ presence: { state: 1 } }]);
+  });
+
+  it('is not waited for when there will be no other connection', async () => {
+    const harness = await withPresence({ answer: () => undefined });
+    const { socket } = harness;
+    const { presence } = socket.subscribe('c');
+    await pass();
+    const entered = outcome(presence.enter(1));
+    socket.disconnect();
+    const { error } = await within('the end of the entry', entered);
+    expect([error.name, error.code]).toEqual(['BadConnectionError', 1000]);
+    await pass();
+    expect(vi.getTimerCount()).toBe(0);
+    socket.connect();
+    await pass();
+    expect(said(harness)).toEqual([{ presence: { state: 1 } }]);
+  });
+
+  it('leaves no timer behind, however it was entered', async () => {
+    const { socket } = await withPresence({ autoConnect: false });
+    socket.disconnect();
+    await pass();
+    socket.subscribe('d', { presence: 1 });
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('P15.6: leaves, and watches on', async () => {

@@ -10,6 +10,7 @@ import {
 import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, ownedData } from '../context.js';
 import { defined } from '../defined.js';
+import type { ErrorOf } from '../messages/message.js';
 import type { Outlet } from '../messages/outlet.js';
 import type { Pressure } from '../messages/pressure.js';
 import type { Requests } from '../messages/requests.js';
@@ -29,6 +30,8 @@ export interface Presence {
   /** The handshake was answered: the link has its extensions. */
   onConnectionOpen(id: string): void;
   onConnectionLost(): void;
+  /** There will be no other connection: nobody need wait for one. */
+  onGivenUp(loss: ErrorOf): void;
 
   /** The application wants the channel, and may want to be a member with this state. */
   onSubscribe(name: string, state: unknown): void;
@@ -106,6 +109,12 @@ export function createPresence(
     }
   }
 
+  function onGivenUp(loss: ErrorOf): void {
+    for (const entry of entries.values()) {
+      settle(entry, loss(protocolEvents.presence));
+    }
+  }
+
   /** What the server has answered to the offer; undefined when it knows no presence (P15.1). */
   function extension(): unknown {
     return connection.link?.extensions.get(PRESENCE_EXTENSION);
@@ -127,8 +136,10 @@ export function createPresence(
   }
 
   function onSubscribe(name: string, state: unknown): void {
-    if (state !== undefined) {
-      enter(name, state);
+    const entry = state === undefined ? undefined : entryOf(name);
+    if (entry) {
+      entry.state.enter(ownedData(context, state));
+      send(entry);
     }
     // Loops over the changes outlive subscriptions.
     if (channelStreams.presence.get(name)) {
@@ -362,6 +373,7 @@ export function createPresence(
     },
     onConnectionOpen,
     onConnectionLost,
+    onGivenUp,
     onSubscribe,
     request,
     onConfirmed,

@@ -12,7 +12,7 @@ import type { Presence } from '../channels/presence.js';
 import type { Subscriptions } from '../channels/subscriptions.js';
 import { type Context, emitError } from '../context.js';
 import type { Receive } from '../messages/inbound.js';
-import { connectionLoss } from '../messages/message.js';
+import { connectionLoss, type ErrorOf } from '../messages/message.js';
 import type { Outlet } from '../messages/outlet.js';
 import type { Requests } from '../messages/requests.js';
 import type { ConnectionStateMachine } from './connection-state.js';
@@ -42,7 +42,10 @@ export interface LifecycleNeeds {
     Subscriptions,
     'processPending' | 'onConnectionOpen' | 'onConnectionLost'
   >;
-  readonly presence: Pick<Presence, 'offer' | 'onConnectionOpen' | 'onConnectionLost'>;
+  readonly presence: Pick<
+    Presence,
+    'offer' | 'onConnectionOpen' | 'onConnectionLost' | 'onGivenUp'
+  >;
   readonly authentication: Authentication;
   readonly receive: Receive;
 }
@@ -104,7 +107,7 @@ export function createLifecycle(
     if (reconnects.pendingTimeout !== null) {
       rest();
       // There will be no reconnect for what waits for it.
-      requests.onAttemptEnded(connectionLoss('connectAbort', code, reason), false);
+      giveUp(connectionLoss('connectAbort', code, reason));
     }
   }
 
@@ -177,12 +180,22 @@ export function createLifecycle(
       emitError(context, error);
     }
     const mode = context.options.autoReconnect ? reconnectMode(code) : 'never';
-    requests.onAttemptEnded(loss, isReplaced || mode !== 'never');
+    if (isReplaced || mode !== 'never') {
+      requests.onAttemptEnded(loss, true);
+    } else {
+      giveUp(loss);
+    }
     if (mode === 'never') {
       rest();
     } else {
       reconnects.start(mode === 'immediate');
     }
+  }
+
+  /** What waits for a connection waits in vain. */
+  function giveUp(loss: ErrorOf): void {
+    requests.onAttemptEnded(loss, false);
+    presence.onGivenUp(loss);
   }
 
   /** No connection and none to come: no timer or listener stays behind. */
