@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { attach } from '@asyngular/server';
@@ -6,6 +7,8 @@ import { servePage } from './serve-page.js';
 
 const httpServer = createServer(await servePage());
 const server = attach<CursorsApi>(httpServer, {
+  // Nobody logs in here.
+  authKey: randomBytes(32),
   channels: { board: { presence: { accept: (_socket, state) => readCursor(state) } } },
 });
 
