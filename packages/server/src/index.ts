@@ -76,7 +76,7 @@ export {
 
 export type { FleetFacts, FleetServer } from './fleet/types.js';
 export type { AGFleet } from './people/fleet.js';
-export type { FleetAnswer, FleetSocket, FleetSockets, Reached } from './people/people.js';
+export type { FleetAnswer, FleetSocket, FleetSockets, Reached } from './people/fleet-answers.js';
 export type {
   AskOptions,
   DisconnectFilter,

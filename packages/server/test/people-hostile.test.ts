@@ -175,6 +175,9 @@ describe('a hostile server', () => {
       };
       other.topic.sendToAll({ ask, request });
     }
+    await until('the limit', () =>
+      other.heard.some(({ answer }: any) => answer?.error?.name === 'ResourceLimitError'),
+    );
     await until('the client to be served', async () => !(await client.subscribe('c')).error);
     expect(client.received.flat().filter(({ event }) => event === 'x').length).toBeLessThan(10_001);
     expect((await server.user('ada').transmit('n', 1, { timeoutMs: 300 })).connections).toBe(1);

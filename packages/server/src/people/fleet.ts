@@ -1,6 +1,7 @@
 import type { FleetServer } from '../fleet/types.js';
 import { harmless } from '../turns/harmless.js';
-import type { FleetSockets, People, Reached } from './people.js';
+import type { FleetSockets, Reached } from './fleet-answers.js';
+import type { People } from './people.js';
 import {
   type AskOptions,
   closingIn,

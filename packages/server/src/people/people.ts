@@ -3,7 +3,7 @@ import {
   BrokerError,
   dehydrateError,
   hydrateError,
-  InvalidArgumentsError,
+  ResourceLimitError,
   TimeoutError,
 } from '@asyngular/protocol';
 import type { PayloadCheck } from '@asyngular/protocol/internal';
@@ -12,12 +12,12 @@ import { type CheckLine, inTurn } from '../contract/check-line.js';
 import type { ServerContract } from '../contract/server-contract.js';
 import type { Fleet, FleetTopic } from '../fleet/types.js';
 import { harmless } from '../turns/harmless.js';
+import type { FleetAnswer, FleetSockets, Reached } from './fleet-answers.js';
 import { LocalPeople, type PeopleOwner } from './local-people.js';
 import { packData, toPayload, unpackData } from './payload.js';
 import { type Answers, PeopleQuestions } from './people-questions.js';
 import {
   type DeviceRequest,
-  type ListedSocket,
   type ListRequest,
   type PeopleAnswer,
   type PeopleMessage,
@@ -26,49 +26,13 @@ import {
   type ReachRequest,
   type SocketFilter,
 } from './people-requests.js';
+import { pageOf, parseCursor } from './socket-pages.js';
 
 /** Name of the topic on which servers talk about people. */
 const TOPIC = 'people';
 
 /** Requests of other servers that are being worked on at one time. */
 const MAX_REQUESTS = 10_000;
-
-/** How far an answer of the fleet is one of all servers. */
-export interface FleetAnswer {
-  /** Ids of the servers that did not answer in time: what is on them is not in the answer. */
-  readonly unanswered: readonly string[];
-  /**
-   * Whether all servers have answered. False also while the own broker is away and in the first moments after the
-   * start, when it is not known yet which servers there are.
-   */
-  readonly isComplete: boolean;
-}
-
-/** What became of something that was sent to sockets. */
-export interface Reached extends FleetAnswer {
-  /** Open sockets that it was sent to, or that were closed or taken out, on all servers that have answered. */
-  readonly connections: number;
-}
-
-/** A socket of any server. */
-export interface FleetSocket {
-  /** Id of the server that it is connected to. */
-  readonly server: string;
-  readonly id: string;
-  readonly userId: string | undefined;
-  /** When its handshake was complete, in ms since the epoch of its server's clock. */
-  readonly since: number;
-  /** Of the TCP peer: the client, or a proxy in front. */
-  readonly address: string | undefined;
-}
-
-/** A part of the list of sockets. */
-export interface FleetSockets extends FleetAnswer {
-  /** By server, and there in the order in which they connected. */
-  readonly sockets: readonly FleetSocket[];
-  /** Where the next part begins; `undefined`: there is none. Text of no other meaning. */
-  readonly cursor: string | undefined;
-}
 
 /** What of this server the people of the fleet are reached with. */
 export interface PeopleServer extends PeopleOwner {
@@ -270,7 +234,10 @@ export class People implements CheckLine {
 
   /** Does what another server asks for, and answers it. */
   async #work(request: PeopleRequest, tell: (answer: PeopleAnswer) => void): Promise<void> {
-    if (this.#working >= MAX_REQUESTS) return;
+    if (this.#working >= MAX_REQUESTS) {
+      tell({ error: dehydrateError(tooBusy()) });
+      return;
+    }
     this.#working++;
     try {
       if (request.do === 'invoke') await this.#local.answerCall(request, tell);
@@ -282,50 +249,6 @@ export class People implements CheckLine {
       this.#working--;
     }
   }
-}
-
-interface Cursor {
-  readonly server: string;
-  readonly openedAt: number;
-  readonly id: string;
-}
-
-function formatCursor(server: string, { openedAt, id }: ListedSocket): string {
-  return `${server}/${openedAt}/${id}`;
-}
-
-function parseCursor(text: string): Cursor {
-  const [server, openedAt, id, ...rest] = text.split('/');
-  const at = Number(openedAt);
-  if (server && id && at >= 0 && rest.length === 0) return { server, openedAt: at, id };
-  throw new InvalidArgumentsError(
-    `The cursor of sockets() is '${text.slice(0, 100)}'; it must be the cursor of an earlier part, or be left out`,
-  );
-}
-
-/** The first sockets of what servers have answered, in the order of the servers. */
-function pageOf(
-  servers: readonly string[],
-  answers: ReadonlyMap<string, PeopleAnswer>,
-  limit: number,
-): Pick<FleetSockets, 'sockets' | 'cursor'> {
-  const listed = servers.flatMap((server) =>
-    (answers.get(server)?.sockets ?? []).map((socket) => ({ server, socket })),
-  );
-  const page = listed.slice(0, limit);
-  const isMore =
-    listed.length > limit || servers.some((server) => answers.get(server)?.hasMore === true);
-  const last = page.at(-1);
-  return {
-    sockets: page.map(({ server, socket: { id, userId, since, address } }) => ({
-      server,
-      id,
-      userId,
-      since,
-      address,
-    })),
-    cursor: isMore && last ? formatCursor(last.server, last.socket) : undefined,
-  };
 }
 
 /** Why a call came to nothing. That nobody is there is known only when all servers have said so. */
@@ -346,5 +269,11 @@ function noAnswer(
   const silent = isComplete ? '' : `; nothing is known of ${some}`;
   return new TimeoutError(
     `No device of the user ${user} answered ${name} within ${timeoutMs} ms; ${devices} were asked${silent}`,
+  );
+}
+
+function tooBusy(): ResourceLimitError {
+  return new ResourceLimitError(
+    `${MAX_REQUESTS} requests of other servers are being worked on; wait for some of them first`,
   );
 }

@@ -9,7 +9,8 @@ import type {
 } from '@asyngular/protocol/internal';
 import { assertName } from '@asyngular/protocol/internal';
 import { harmless } from '../turns/harmless.js';
-import type { FleetSockets, People, Reached } from './people.js';
+import type { FleetSockets, Reached } from './fleet-answers.js';
+import type { People } from './people.js';
 import {
   type AskOptions,
   assertMessageName,
