@@ -1,6 +1,6 @@
 import { InvalidOptionsError } from '@asyngular/errors';
 import type { Codec } from '@asyngular/protocol';
-import { bytesOf, createBoundedKinds, readTags, type TagKind } from '@asyngular/protocol/internal';
+import { bytesOf, createBoundedKinds, readTags, type TagKinds } from '@asyngular/protocol/internal';
 import { Packr } from 'msgpackr';
 import { inspect } from './inspect.js';
 import { isPackable, toPackable } from './packable.js';
@@ -34,10 +34,10 @@ export function msgpackCodec({
     variableMapSize: true,
     copyBuffers: true,
   } as object);
-  const kinds = new Map<string, TagKind>([
+  const kinds: TagKinds = {
     ...createBoundedKinds(maxNumericKeys),
-    ['$buffer', { type: 'object', read: (content: Uint8Array) => Uint8Array.from(content).buffer }],
-  ]);
+    $buffer: ['object', (content: Uint8Array) => Uint8Array.from(content).buffer],
+  };
 
   return {
     extension: 'codec:msgpack',

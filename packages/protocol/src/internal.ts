@@ -151,7 +151,7 @@ export {
   type StreamWindow,
 } from './stream-producer.js';
 export { createBoundedKinds } from './tag-bounds.js';
-export { readTags, type TagKind } from './tag-reader.js';
+export { readTags, type TagKinds } from './tag-reader.js';
 export { writeTag } from './tag-writer.js';
 
 export { decodeTokenPayload } from './token-payload.js';

@@ -1,5 +1,5 @@
 import { ResourceLimitError } from '@asyngular/errors';
-import { type TagKind, tagKinds } from './tag-reader.js';
+import { type TagKind, type TagKinds, tagKinds } from './tag-reader.js';
 
 /**
  * Longest text of a big integer. The time to read one grows with the square of its length: 0.2 ms for this much, half a
@@ -15,13 +15,8 @@ const MAX_BIGINT_LENGTH = 10_000;
 const MAX_NUMERIC_KEYS = 1_000;
 const BIGINT_COST = 10;
 
-/**
- * The kinds of tags for messages of strangers: what takes more time to read than its length suggests throws
- * `ResourceLimitError` (P17.4).
- */
-export function createBoundedKinds(
-  maxNumericKeys = MAX_NUMERIC_KEYS,
-): ReadonlyMap<string, TagKind> {
+/** The kinds of tags for messages of strangers: too long a content throws `ResourceLimitError` (P17.4). */
+export function createBoundedKinds(maxNumericKeys = MAX_NUMERIC_KEYS): TagKinds {
   function assertFewNumbers(keys: readonly unknown[]): void {
     let cost = 0;
     for (const key of keys) {
@@ -36,29 +31,35 @@ export function createBoundedKinds(
     }
   }
 
-  function readMap(entries: [unknown, unknown][]): Map<unknown, unknown> {
-    assertFewNumbers(entries.map(([key]) => key));
-    return new Map(entries);
-  }
-
-  function readSet(members: unknown[]): Set<unknown> {
-    assertFewNumbers(members);
-    return new Set(members);
-  }
-
-  return new Map<string, TagKind>([
+  return {
     ...tagKinds,
-    ['$bigint', { type: 'string', read: readBigInt }],
-    ['$map', { type: 'object', read: readMap }],
-    ['$set', { type: 'object', read: readSet }],
-  ]);
+    $bigint: bounded('$bigint', assertShort),
+    $map: bounded('$map', (content) => assertFewNumbers(itemsOf(content).map(firstOf))),
+    $set: bounded('$set', (content) => assertFewNumbers(itemsOf(content))),
+  };
 }
 
-function readBigInt(text: string): bigint {
-  if (text.length > MAX_BIGINT_LENGTH) {
+function bounded(name: string, assertBounded: (content: unknown) => void): TagKind {
+  const [type, read] = tagKinds[name]!;
+  return [type, read, assertBounded];
+}
+
+function assertShort(digits: unknown): void {
+  const { length } = digits as string;
+  if (length > MAX_BIGINT_LENGTH) {
     throw new ResourceLimitError(
-      `A message holds an integer of ${text.length} digits; up to ${MAX_BIGINT_LENGTH} are read`,
+      `A message holds an integer of ${length} digits; up to ${MAX_BIGINT_LENGTH} are read`,
     );
   }
-  return BigInt(text);
+}
+
+/** The content may be anything that `typeof` calls an object, and a map may have been read of a tag in it. */
+function itemsOf(content: unknown): unknown[] {
+  return content instanceof Map || content instanceof Set || Array.isArray(content)
+    ? [...content]
+    : [];
+}
+
+function firstOf(entry: unknown): unknown {
+  return Array.isArray(entry) ? entry[0] : undefined;
 }

@@ -1,28 +1,33 @@
-import { ResourceLimitError } from '@asyngular/errors';
 import { decodeBase64 } from './base64.js';
 import { setOwn } from './own.js';
 
-/** What a kind of tag has for a content, by `typeof`, and how a value is made of it. It may throw. */
-export interface TagKind {
-  readonly type: 'string' | 'number' | 'object' | 'undefined';
-  read(content: never): unknown;
-}
+/**
+ * A kind of tag: what `typeof` says of its content, how a value is made of that, which may throw, and what refuses content
+ * that would take too long, by throwing, too.
+ */
+export type TagKind = readonly [
+  type: string,
+  read: (content: never) => unknown,
+  assertBounded?: (content: never) => void,
+];
 
-/** The kinds of tags by name (P17.2). */
-export const tagKinds: ReadonlyMap<string, TagKind> = new Map<string, TagKind>([
-  ['$bigint', { type: 'string', read: BigInt }],
-  ['$buffer', { type: 'string', read: (content: string) => decodeBase64(content)!.buffer }],
-  ['$bytes', { type: 'string', read: (content: string) => decodeBase64(content)!.subarray() }],
-  ['$date', { type: 'number', read: (content: number) => new Date(content) }],
-  ['$map', { type: 'object', read: (content: [unknown, unknown][]) => new Map(content) }],
-  ['$number', { type: 'string', read: Number }],
-  ['$set', { type: 'object', read: (content: unknown[]) => new Set(content) }],
-  ['$undefined', { type: 'undefined', read: () => undefined }],
-]);
+/** By name (P17.2). No object inherits a name that begins with `$`, so that a peer finds only what is written here. */
+export type TagKinds = Readonly<Record<string, TagKind>>;
+
+export const tagKinds: TagKinds = {
+  $bigint: ['string', BigInt],
+  $buffer: ['string', (content: string) => decodeBase64(content)!.buffer],
+  $bytes: ['string', (content: string) => decodeBase64(content)!.subarray()],
+  $date: ['number', (content: number) => new Date(content)],
+  $map: ['object', (content: [unknown, unknown][]) => new Map([...content])],
+  $number: ['string', Number],
+  $set: ['object', (content: unknown[]) => new Set([...content])],
+  $undefined: ['undefined', () => undefined],
+};
 
 /**
  * Puts values in place of their tags everywhere in what JSON gave, in that object itself. What only looks like a tag,
- * or is one that nobody writes, stays as it is: tags come from strangers.
+ * or is one that nobody writes, stays as it is: tags come from strangers. Throws what `assertBounded` throws.
  */
 export function readTags(value: unknown, kinds = tagKinds): unknown {
   if (typeof value !== 'object' || !value) {
@@ -37,7 +42,7 @@ export function readTags(value: unknown, kinds = tagKinds): unknown {
   return Array.isArray(value) ? readTag(value, kinds) : value;
 }
 
-function readTag(list: unknown[], kinds: ReadonlyMap<string, TagKind>): unknown {
+function readTag(list: unknown[], kinds: TagKinds): unknown {
   const [name, content] = list;
   if (typeof name !== 'string' || name[0] !== '$') {
     return list;
@@ -46,16 +51,14 @@ function readTag(list: unknown[], kinds: ReadonlyMap<string, TagKind>): unknown 
     list[0] = name.slice(1);
     return list;
   }
-  const kind = kinds.get(name);
-  if (list.length > 2 || typeof content !== kind?.type) {
-    return list;
-  }
-  try {
-    return kind.read(content as never);
-  } catch (error) {
-    if (error instanceof ResourceLimitError) {
-      throw error;
+  const [type, read, assertBounded] = kinds[name] ?? [];
+  if (list.length < 3 && typeof content === type) {
+    assertBounded?.(content as never);
+    try {
+      return read!(content as never);
+    } catch {
+      // Not made by any writer of tags.
     }
-    return list;
   }
+  return list;
 }
