@@ -15,6 +15,7 @@ export const guides = [
   'scaling',
   'recovery',
   'presence',
+  'streams-of-results',
   'performance',
   'security',
   'recipes',

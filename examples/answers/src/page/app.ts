@@ -1,7 +1,9 @@
 import { create } from '@asyngular/client';
 import type { AnswersApi } from '../shared/answers-api.js';
 
-const socket = create<AnswersApi>();
+// Sooner than by default, because somebody is reading.
+const autoReconnectOptions = { initialDelay: 1_000, randomness: 1_000 };
+const socket = create<AnswersApi>({ autoReconnectOptions });
 
 const form = element<HTMLFormElement>('form');
 const input = element<HTMLInputElement>('question');

@@ -8,7 +8,7 @@ const OPENINGS = [
 
 const SENTENCES = [
   'A stream is a promise that is kept in small parts.',
-  'Whoever reads slowly is waited for, and whoever leaves is not written to any more.',
+  'Slow readers are waited for, and nothing is written for those who have left.',
   'The generator sleeps at its next yield until somebody wants another word.',
   'Nothing is thrown away on the way, and nothing is said twice.',
   'A stop button is one line: it aborts a signal, and the signal ends the work.',
