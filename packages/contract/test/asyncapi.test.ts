@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { asyncapi, contract } from '../src/index.js';
-import { libraries } from './libraries.js';
+import { libraries } from './support/libraries.js';
 
 // The schema by which AsyncAPI itself defines its documents. Their parser checks by the same one, and weighs 54 MB in 168
 // packages, one of which reports every installation to somebody.

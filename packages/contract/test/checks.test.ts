@@ -3,7 +3,7 @@ import type { ContractChecks } from '@asyngular/protocol/internal';
 import { describe, expect, it, test } from 'vitest';
 import { z } from 'zod';
 import { type ContractDefinition, contract, type Schema } from '../src/index.js';
-import { libraries } from './libraries.js';
+import { libraries } from './support/libraries.js';
 
 const checksOf = (definition: ContractDefinition): ContractChecks =>
   contract(definition)['~contract'].checks;

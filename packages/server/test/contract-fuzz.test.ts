@@ -2,7 +2,7 @@ import { contract } from '@asyngular/contract';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { libraries } from '../../contract/test/libraries.js';
+import { libraries } from '../../contract/test/support/libraries.js';
 import { collect, startServer } from './support/server.js';
 
 const NAMES = [

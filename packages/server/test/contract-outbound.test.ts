@@ -1,7 +1,7 @@
 import { type ContractDefinition, contract } from '@asyngular/contract';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { libraries } from '../../contract/test/libraries.js';
+import { libraries } from '../../contract/test/support/libraries.js';
 import { collect, startServer, startWithClient, until } from './support/server.js';
 
 /** A server with a contract, one open client, and its socket there. */

@@ -2,7 +2,7 @@ import { toStandardJsonSchema } from '@valibot/to-json-schema';
 import { type } from 'arktype';
 import * as v from 'valibot';
 import { z } from 'zod';
-import type { Schema } from '../src/index.js';
+import type { Schema } from '../../src/index.js';
 
 /** The same schemas in three libraries, so that what is true of one is tested with all of them. */
 export interface Library {
