@@ -155,6 +155,7 @@ const rooms: Record<string, string[]> = {
   members: [
     'channels',
     'codecs',
+    'contract',
     'engine',
     'health',
     'limits',

@@ -1,8 +1,8 @@
 import { type AGClientSocket, create } from '@asyngular/client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { ChatApi } from '../src/page/chat-socket.js';
 import { Outbox, type WaitingMessage } from '../src/page/outbox.js';
 import { startChat } from '../src/server/start-chat.js';
-import type { ChatApi } from '../src/shared/chat-api.js';
 
 const TIMEOUT = { timeout: 5000 };
 

@@ -2,7 +2,7 @@ import { WritableConsumableStream } from '@asyngular/streams';
 import { until } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { FIXED_ROOMS, MAX_ROOMS, Rooms } from '../src/server/rooms.js';
-import type { RoomSummary } from '../src/shared/chat-api.js';
+import type { RoomSummary } from '../src/shared/chat-contract.js';
 import { checkRoom } from '../src/shared/rules.js';
 
 const newRooms = MAX_ROOMS - FIXED_ROOMS.length;

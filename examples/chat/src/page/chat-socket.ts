@@ -1,6 +1,9 @@
 import { type AGClientSocket, create } from '@asyngular/client';
-import type { ChatApi } from '../shared/chat-api.js';
+import type { ClientApi } from '@asyngular/contract';
+import type { chat } from '../shared/chat-contract.js';
 import { createTabSession } from './tab-session.js';
+
+export type ChatApi = ClientApi<typeof chat>;
 
 export type ChatSocket = AGClientSocket<ChatApi>;
 

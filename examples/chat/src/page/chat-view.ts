@@ -1,4 +1,4 @@
-import type { ChatMessage, RoomMember } from '../shared/chat-api.js';
+import type { ChatMessage, RoomMember } from '../shared/chat-contract.js';
 import type { ChatSocket } from './chat-socket.js';
 import { Composer } from './composer.js';
 import { describeError } from './dom.js';

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../shared/chat-api.js';
+import type { ChatMessage } from '../shared/chat-contract.js';
 import { byId, createAvatar, createElement } from './dom.js';
 import { createTextWithLinks } from './links.js';
 import { createDay, createTime, isSameDay } from './times.js';
@@ -90,7 +90,6 @@ export class MessageList {
   /** Shows what I wrote before the server has it. */
   addWaiting(id: string, text: string): void {
     const message: ChatMessage = {
-      type: 'message',
       id,
       author: this.#me,
       text,

@@ -79,7 +79,7 @@ export class Outbox {
         if (!message || !isJoined) return;
         const { id, text } = message;
         try {
-          await this.#socket.invokePublish(channel, { type: 'draft', id, text }, { id });
+          await this.#socket.invokePublish(channel, { id, text }, { id });
           this.#remove(message);
           this.#view.showSent(message);
         } catch (error) {

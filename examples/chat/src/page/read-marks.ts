@@ -1,4 +1,4 @@
-import type { RoomSummary } from '../shared/chat-api.js';
+import type { RoomSummary } from '../shared/chat-contract.js';
 
 const STORAGE_KEY = 'chat.read';
 

@@ -1,4 +1,4 @@
-import type { ChatMessage, RoomMember } from '../shared/chat-api.js';
+import type { ChatMessage, RoomMember } from '../shared/chat-contract.js';
 import type { ChatSocket } from './chat-socket.js';
 
 export interface RoomView {
@@ -60,7 +60,7 @@ export class RoomSession {
   /** The history first, then what follows; whatever the connection does, none is missing and none comes twice. */
   async #showMessages(): Promise<void> {
     for await (const event of this.#channel) {
-      if (event.type === 'message') this.#view.showMessage(event);
+      this.#view.showMessage(event);
     }
   }
 

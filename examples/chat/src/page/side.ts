@@ -1,4 +1,4 @@
-import type { RoomSummary } from '../shared/chat-api.js';
+import type { RoomSummary } from '../shared/chat-contract.js';
 import { checkRoom, MAX_ROOM_LENGTH } from '../shared/rules.js';
 import { byId, createAvatar, createElement, describeError } from './dom.js';
 import { ReadMarks } from './read-marks.js';

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
+import type { ServerApi } from '@asyngular/contract';
 import { type AGServer, type AGServerSocket, attach } from '@asyngular/server';
-import type { ChatApi, RoomMember, User } from '../shared/chat-api.js';
+import { chat, type RoomMember, type User } from '../shared/chat-contract.js';
 import { ChatRuleError, HISTORY_LIMIT } from '../shared/rules.js';
-import { field, guardInbound } from './guard.js';
+import { guardInbound } from './guard.js';
 import { Names } from './names.js';
 import { Rooms } from './rooms.js';
+
+type ChatApi = ServerApi<typeof chat>;
 
 export type ChatServer = AGServer<ChatApi>;
 export type ChatSocket = AGServerSocket<ChatApi>;
@@ -15,7 +18,8 @@ const HISTORY_TTL_MS = 24 * 60 * 60_000;
 
 /** Adds the chat to an HTTP server. guard.ts says what a person may do. */
 export function attachChat(httpServer: HttpServer, options: { authKey: string }): ChatServer {
-  const server = attach<ChatApi>(httpServer, {
+  const server = attach(httpServer, {
+    contract: chat,
     authKey: options.authKey,
     authDefaultExpiry: 7 * 24 * 60 * 60,
     maxPayload: 64 * 1024,
@@ -47,10 +51,8 @@ export function attachChat(httpServer: HttpServer, options: { authKey: string })
 }
 
 /** What everybody sees of a person in a room: the name is the server's word, and only the typing is the page's. */
-function showMember({ authToken }: ChatSocket, state: unknown): RoomMember | false {
-  return (
-    authToken !== null && { name: authToken.name, isTyping: field(state, 'isTyping') === true }
-  );
+function showMember({ authToken }: ChatSocket, { isTyping }: RoomMember): RoomMember | false {
+  return authToken !== null && { name: authToken.name, isTyping };
 }
 
 async function serveConnections(server: ChatServer, rooms: Rooms, names: Names): Promise<void> {

@@ -1,4 +1,4 @@
-import type { User } from '../shared/chat-api.js';
+import type { User } from '../shared/chat-contract.js';
 import { ChatRuleError } from '../shared/rules.js';
 
 /** Which name belongs to whom while they are connected. Upper and lower case count as the same name. */

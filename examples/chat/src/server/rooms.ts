@@ -1,5 +1,5 @@
 import type { ChannelMembers } from '@asyngular/server';
-import type { RoomSummary } from '../shared/chat-api.js';
+import type { RoomSummary } from '../shared/chat-contract.js';
 import { ChatRuleError } from '../shared/rules.js';
 
 /** Rooms that exist from the start and are never forgotten. */

@@ -53,7 +53,7 @@ export class ExchangeMembers implements ChannelMembers, PresenceListener {
   }
 
   enter(key: string, state: unknown): EnteredMember {
-    const check = (content: unknown) => this.#channels.checkState(this.name, content);
+    const check = (content: unknown) => this.#channels.judgeOwn(this.name, content);
     const place = this.#enterPlace(key, check(state));
     return {
       key,

@@ -1,6 +1,7 @@
 import { InvalidActionError, PresenceRefusedError, ResourceLimitError } from '@asyngular/protocol';
 import type { PresenceOffer } from '@asyngular/protocol/internal';
 import { fromStoredJson, toStoredJson } from '../codecs/stored-json.js';
+import type { ServerContract } from '../contract/server-contract.js';
 import type { FrameEngine } from '../engine/engine.js';
 import type { PresenceStats } from '../health/presence-stats.js';
 import type { LimitName } from '../limits/limits.js';
@@ -20,6 +21,8 @@ export interface MembersPolicy {
 
 /** What channels with members need of the server. */
 export interface MembersOwner {
+  /** What states are; `undefined`: anything. */
+  readonly contract: ServerContract | undefined;
   readonly engine: Pick<FrameEngine, 'prepare'>;
   emitWarning(warning: unknown): void;
   readonly limits: {
@@ -84,8 +87,27 @@ export class MemberChannels implements WatchersOwner {
    */
   judge(channel: string, socket: object, state: unknown): unknown {
     const accept = this.#policyOf(channel)?.accept;
-    if (accept === undefined) return this.checkState(channel, state);
-    return this.checkState(channel, accepted(channel, state, accept(socket as never, state)));
+    const fitting = this.#fitting(channel, state);
+    if (accept === undefined) return this.checkState(channel, fitting);
+    return this.checkState(channel, accepted(channel, fitting, accept(socket as never, fitting)));
+  }
+
+  /** The state with which the server itself puts a member into a channel. Throws likewise. */
+  judgeOwn(channel: string, state: unknown): unknown {
+    return this.checkState(channel, this.#fitting(channel, state));
+  }
+
+  /** What the contract makes of a state; each time of the whole one. Throws `ValidationError`. */
+  #fitting(channel: string, state: unknown): unknown {
+    const check = this.#owner.contract?.channel(channel)?.presence;
+    if (check === undefined) return state;
+    const fitting = check(state);
+    if (!(fitting instanceof Promise)) return fitting;
+    // It would be an unhandled rejection otherwise.
+    fitting.catch(() => {});
+    throw new TypeError(
+      `The presence schema of the ${channel} channel is asynchronous; states take one that answers at once`,
+    );
   }
 
   /** A state as its watchers get it, which nobody else holds. Throws `InvalidActionError` and `ResourceLimitError`. */
