@@ -16,6 +16,7 @@ export const guides = [
   'recovery',
   'presence',
   'streams-of-results',
+  'contract',
   'performance',
   'security',
   'recipes',
