@@ -37,6 +37,21 @@ row(transmitRow, 'needs no subscription and opens a closed socket', async () => 
   await others.until(1);
 });
 
+row(invokeRow, "with except: 'self' it reaches all other subscribers", async () => {
+  const server = await startServer();
+  const [client, other] = [await server.open(), await server.open()];
+  const own = collect(client.subscribe('foo'));
+  const others = collect(other.subscribe('foo'));
+  await settle(other);
+  await soon('invokePublish', client.invokePublish('foo', 1, { except: 'self' }));
+  await soon('invokePublish', client.channel('foo').invokePublish(2, { except: 'self' }));
+  await soon('invokePublish', other.invokePublish('foo', 3));
+  await others.until(3);
+  await settle(client);
+  expect(own.values).toEqual([3]);
+  expect(others.values).toEqual([1, 2, 3]);
+});
+
 row(invokeRow, 'resolves with nothing once the server processed it', async () => {
   const server = await startServer();
   const client = await server.open();
