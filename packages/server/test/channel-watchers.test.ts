@@ -134,6 +134,25 @@ describe('the watchers of a channel', () => {
     expect(first.sent.length).toBeLessThanOrEqual(22);
   });
 
+  it('get fewer and larger sets of changes when they are a crowd', () => {
+    const { clock, watchers, change, framed } = scene();
+    const crowd = Array.from({ length: 500 }, () => new Watcher());
+    for (const watcher of crowd) watchers.add(watcher);
+    clock.pass(1);
+    for (let x = 1; x <= 20; x++) {
+      change({ enter: [member(`m${x}`)], update: [member('ada', x)], count: x });
+      clock.pass(50);
+    }
+    clock.pass(200);
+    const [first] = crowd;
+    expect(crowd.every(({ sent }) => sent.length === first!.sent.length)).toBe(true);
+    expect(first!.sent.length).toBeLessThanOrEqual(7);
+    expect(first!.sent.flatMap(({ enter = [] }) => enter)).toHaveLength(20);
+    expect(first!.sent.at(-1)).toMatchObject({ update: [{ key: 'ada', state: 20 }], count: 20 });
+    expect(framed()).toBe(first!.sent.length);
+    watchers.close();
+  });
+
   it('get changes in one frame, once they have begun', () => {
     const { clock, watchers, change, framed } = scene();
     const [first, second] = [new Watcher(), new Watcher()];

@@ -8,11 +8,16 @@ import type {
   PresenceWatch,
 } from '../presence/types.js';
 import type { Clock } from '../turns/clock.js';
-import { changesPacket, countPacket, syncPackets } from './member-packets.js';
+import { changesPacket, countPacket, type MemberChanges, syncPackets } from './member-packets.js';
+import { UnsentChanges } from './unsent-changes.js';
 import { type MemberWatcher, WatcherFeed } from './watcher-feed.js';
 
 /** Pause between two packets of a channel that shows only how many there are. */
 const COUNT_PAUSE_MS = 1_000;
+
+/** What each watcher adds to the pause between two sets of changes, and how long that may make it. */
+const PAUSE_MS_EACH = 0.4;
+const MAX_PAUSE_MS = 250;
 
 /** What the watchers of a channel need of the server. */
 export interface WatchersOwner {
@@ -41,6 +46,9 @@ export class ChannelWatchers implements PresenceListener {
   /** When changes were handed out last, with or without somebody who began. */
   #toldAt = Number.NEGATIVE_INFINITY;
   #cancelBeginning: (() => void) | undefined;
+  /** What a crowd is not told yet. Who begins meanwhile knows it already, and hears it again. */
+  readonly #unsent = new UnsentChanges();
+  #cancelTelling: (() => void) | undefined;
   #countedAt = Number.NEGATIVE_INFINITY;
   #cancelCount: (() => void) | undefined;
 
@@ -84,26 +92,53 @@ export class ChannelWatchers implements PresenceListener {
   /** Nobody watches any more. */
   close(): void {
     this.#cancelBeginning?.();
+    this.#cancelTelling?.();
     this.#cancelCount?.();
     this.#watch.close();
   }
 
   onChanges(changes: PresenceChanges): void {
     if (changes.isReset) {
+      this.#unsent.clear();
       for (const feed of this.#feeds.values()) this.#beginLater(feed);
     } else if (this.#mode === 'count') this.#countLater();
-    else this.#tell(changes);
+    else this.#take(changes);
   }
 
-  #tell(changes: PresenceChanges): void {
+  #take(changes: PresenceChanges): void {
     const { enter, update, leave, isComplete } = changes;
-    const isEmpty = enter.length === 0 && update.length === 0 && leave.length === 0;
+    for (const feed of this.#feeds.values()) {
+      if (feed.isOutdated(isComplete)) this.#beginLater(feed);
+    }
+    if (enter.length + update.length + leave.length === 0) return;
+    const pauseMs = this.#crowdPauseMs;
+    if (pauseMs <= this.#owner.pauseMs && this.#cancelTelling === undefined) {
+      this.#tell(changes);
+      return;
+    }
+    this.#unsent.add(changes);
+    if (this.#cancelTelling !== undefined) return;
+    const { clock } = this.#owner;
+    const restMs = this.#toldAt + pauseMs - clock.now();
+    if (restMs <= 0) this.#tellUnsent();
+    else this.#cancelTelling = clock.after(Math.ceil(restMs), () => this.#tellUnsent());
+  }
+
+  /** Each packet is a system call for each watcher, so that a crowd gets fewer and larger ones. */
+  get #crowdPauseMs(): number {
+    return Math.min(MAX_PAUSE_MS, this.#feeds.size * PAUSE_MS_EACH);
+  }
+
+  #tellUnsent(): void {
+    this.#cancelTelling = undefined;
+    if (!this.#unsent.isEmpty) this.#tell(this.#unsent.take());
+  }
+
+  #tell(changes: MemberChanges): void {
     this.#toldAt = this.#owner.clock.now();
     const packet = this.#owner.share(changesPacket(this.#channel, changes));
     for (const feed of this.#feeds.values()) {
-      if (this.#beginners.has(feed)) continue;
-      if (feed.isOutdated(isComplete)) this.#beginLater(feed);
-      else if (!isEmpty) feed.change(changes, packet);
+      if (!this.#beginners.has(feed)) feed.change(changes, packet);
     }
   }
 

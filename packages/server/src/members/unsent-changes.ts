@@ -1,21 +1,24 @@
 import type { PresenceMember } from '../presence/types.js';
 import type { MemberChanges } from './member-packets.js';
 
-/** Changes of a channel of more members than this are not worth remembering: a sync takes as much. */
-const MAX_KEYS = 500;
-
 /**
- * What a watcher does not know yet because it is slow: of each member that has changed, the newest state alone. So it
- * takes no more than the members do, however long it lasts.
+ * What watchers do not know yet: of each member that has changed, the newest state alone. So it takes no more than the
+ * members do, however long it lasts.
  */
 export class UnsentChanges {
   /** By key: whether the watcher knew of the member, and what has become of it. */
   readonly #changes = new Map<string, { wasKnown: boolean; member: PresenceMember | undefined }>();
+  readonly #maxKeys: number;
   #count = 0;
+
+  /** Nothing is remembered of more than `maxKeys` members. */
+  constructor(maxKeys: number = Number.POSITIVE_INFINITY) {
+    this.#maxKeys = maxKeys;
+  }
 
   /** Whether so much has changed that the watcher should be told of everybody instead. */
   get isTooMuch(): boolean {
-    return this.#changes.size > MAX_KEYS;
+    return this.#changes.size > this.#maxKeys;
   }
 
   /** Whether nothing is different in the end. */
@@ -43,6 +46,10 @@ export class UnsentChanges {
     }
     this.#changes.clear();
     return { enter, update, leave, count: this.#count };
+  }
+
+  clear(): void {
+    this.#changes.clear();
   }
 
   #set(key: string, wasKnownBefore: boolean, member: PresenceMember | undefined): void {

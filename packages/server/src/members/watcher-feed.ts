@@ -3,6 +3,9 @@ import type { SharedPacket } from '../outbound/shared-packet.js';
 import { changesPacket, countPacket, type MemberChanges } from './member-packets.js';
 import { UnsentChanges } from './unsent-changes.js';
 
+/** Changes of more members are not worth remembering for one watcher: a sync takes as much. */
+const MAX_UNSENT = 500;
+
 /** A socket, as the channels see it whose members it watches. */
 export interface MemberWatcher {
   /** Its unsent bytes are above the high-water mark. */
@@ -48,7 +51,7 @@ export class WatcherFeed {
   /** What has changed, in the form in which everybody gets it. */
   change(changes: MemberChanges, packet: SharedPacket): void {
     if (this.#isBehind) {
-      this.#unsent ??= new UnsentChanges();
+      this.#unsent ??= new UnsentChanges(MAX_UNSENT);
       this.#unsent.add(changes);
     } else this.watcher.sendShared(packet);
   }
