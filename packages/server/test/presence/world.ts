@@ -130,7 +130,7 @@ class World {
   readonly #network: ModelNetwork;
   readonly #classes: Classes;
   readonly #isGentle: boolean;
-  /** Not even an outage has swallowed anything. */
+  /** Not even an outage or a death has swallowed anything. */
   #isLossless: boolean;
   readonly #servers: (ModelServer | undefined)[] = Array.from({ length: SERVERS });
   readonly #clients: ModelClient[];
@@ -179,6 +179,8 @@ class World {
         if (client?.isConnected) this.#vanish(client, step.ms);
         break;
       case 'kill':
+        // With what it was about to send.
+        this.#isLossless = false;
         this.#end(step.where, (it) => it.kill());
         break;
       case 'say goodbye':
