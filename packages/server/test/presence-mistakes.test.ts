@@ -40,7 +40,7 @@ const mistakes: (Mistake & { readonly what: string })[] = [
   {
     what: 'digests are not compared',
     file: 'presence/views.ts',
-    right: 'if (replica.differs(version, asOf)) this.#repair(replica);',
+    right: 'if (replica.differs(said.get(channel) ?? 0, asOf)) this.#repair(replica);',
     wrong: '',
   },
   {
