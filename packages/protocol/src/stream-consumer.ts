@@ -35,7 +35,7 @@ type Outcome<Result> = { readonly result: Result } | { readonly error: unknown }
  *   idle ──first next()──▶ open ──end(), fail()──▶ ending ──backlog read──▶ over
  *                            └───────return(), abort()────────────────────▶ over
  */
-export class StreamConsumer<T = any, Result = any> implements AsyncIterableIterator<T, Result> {
+export class StreamConsumer<T = any, Result = any> implements AsyncIterableIterator<T> {
   readonly #port: ConsumerPort;
   readonly #highWaterMark: number;
   #isStarted = false;
