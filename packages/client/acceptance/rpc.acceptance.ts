@@ -2,7 +2,7 @@ import { jsonCodec } from '@asyngular/protocol';
 import { expect } from 'vitest';
 import { collect, record } from './support/record.js';
 import { row } from './support/suite.js';
-import { settle, startServer } from './support/test-server.js';
+import { serverKind, settle, startServer } from './support/test-server.js';
 import { rejection, soon } from './support/within.js';
 
 const transmitRow = 'methods/transmit(receiverName,data)';
@@ -369,6 +369,15 @@ row('codec', 'binary data travels as placeholders', async () => {
     { bytes: { base64: true, data: 'AQID' } },
     { base64: true, data: '/w==' },
   ]);
+});
+
+row('codec', 'dates, bytes and maps survive where the server knows of types', async () => {
+  const server = await startServer();
+  const client = await server.open();
+  const at = new Date(0);
+  const values = { at, bytes: new Uint8Array([1, 2]), map: new Map([['a', 1n]]) };
+  const result = await client.invoke('echo', serverKind() === 'ours' ? values : { at });
+  expect(result).toEqual(serverKind() === 'ours' ? values : { at: at.toISOString() });
 });
 
 row('codec', 'encode, decode and base64 helpers of the socket', async () => {

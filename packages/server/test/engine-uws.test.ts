@@ -18,4 +18,5 @@ runOn('uws', [
   'presence-slow',
   'tokens',
   'token-keys',
+  'values',
 ]);
