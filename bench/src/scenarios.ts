@@ -157,6 +157,13 @@ const logOff = {
   goals: [{ kind: 'at-most', times: 1.05, subject: 'asyngular-silent' }],
 } satisfies Partial<Scenario>;
 
+/** Schemas of a contract, beside the same checks written by hand. */
+const byContract = {
+  baseline: 'asyngular-checked',
+  only: ['asyngular-handlers', 'asyngular-contract', 'asyngular-checked'],
+  goals: [{ kind: 'at-most', times: 1.3, subject: 'asyngular-checked', of: 'asyngular-contract' }],
+} satisfies Partial<Scenario>;
+
 export const scenarios: Scenario[] = [
   fanOut(200, 32, 1.3, 10, historyGoal),
   fanOut(200, 16),
@@ -262,6 +269,28 @@ export const scenarios: Scenario[] = [
     unit: 'µs of client CPU per message',
     kind: 'receive',
     messages: 300_000,
+  },
+  {
+    ...byContract,
+    id: 'contract-calls',
+    title: 'A contract: calls on 50 connections, 16 in flight each',
+    unit: call,
+    kind: 'load',
+    load: 'calls',
+    params: { connections: 50, inFlight: 16 },
+    measures: 'cpu',
+    warmUp: true,
+  },
+  {
+    ...byContract,
+    id: 'contract-fan-out',
+    title: 'A contract: fan-out to 50, 16 in flight',
+    unit: delivery,
+    kind: 'load',
+    load: 'fan-out',
+    params: { connections: 50, inFlight: 16 },
+    measures: 'cpu',
+    warmUp: true,
   },
   {
     id: 'bundle',

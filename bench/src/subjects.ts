@@ -48,6 +48,22 @@ export const subjects: Subject[] = [
     colour: 'ours',
   },
   {
+    id: 'asyngular-contract',
+    label: 'Asyngular, with a contract of zod schemas',
+    server: { module: 'asyngular-contract', dialect: 'asyngular' },
+    isVariant: true,
+    packages: [{ name: '@asyngular/server', from: 'here' }],
+    colour: 'ours',
+  },
+  {
+    id: 'asyngular-checked',
+    label: 'Asyngular, checked by hand',
+    server: { module: 'asyngular-checked', dialect: 'asyngular' },
+    isVariant: true,
+    packages: [{ name: '@asyngular/server', from: 'here' }],
+    colour: 'base',
+  },
+  {
     id: 'asyngular-silent',
     label: 'Asyngular, logger: false',
     server: { module: 'asyngular-silent', dialect: 'asyngular' },

@@ -6,6 +6,7 @@ import {
   type ClientOptions,
   create,
   type PresenceMember,
+  safe,
   version,
 } from '@asyngular/client';
 import { TimeoutError } from '@asyngular/errors';
@@ -15,6 +16,7 @@ import { AsyncStreamEmitter, StreamDemux, WritableConsumableStream } from '@asyn
 interface ChatApi {
   procedures: { double: (value: number) => number };
   channels: { news: { text: string }; [room: `room:${string}`]: string };
+  errors: { double: { TooLarge: { limit: number } } };
   presence: { [room: `room:${string}`]: { status: 'online' | 'typing'; at?: number } };
 }
 
@@ -30,6 +32,8 @@ export async function main(hostname: string | undefined): Promise<void> {
   }
   const chat: AGClientSocket<ChatApi> = create<ChatApi>();
   const answer: number = await chat.invoke('double', 21);
+  const { error: refused } = await safe(chat.invoke('double', answer));
+  if (refused?.name === 'TooLarge') refused.data.limit.toFixed();
   const channel: AGChannel<{ text: string }> = chat.subscribe('news');
   for await (const { text } of channel) {
     if (text === version) break;

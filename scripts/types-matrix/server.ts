@@ -4,6 +4,7 @@ import { brokerConformance } from '@asyngular/broker/conformance';
 import { natsBroker } from '@asyngular/broker-nats';
 import { redisBroker } from '@asyngular/broker-redis';
 import { create } from '@asyngular/client';
+import { contract, type ServerApi } from '@asyngular/contract';
 import { fileLog } from '@asyngular/log-file';
 import { type AGServer, type AGServerOptions, listen } from '@asyngular/server';
 import { uwsEngine } from '@asyngular/server/uws';
@@ -34,3 +35,22 @@ export async function main(): Promise<void> {
   }
   await server.close();
 }
+
+/** A schema as libraries make them, without one of them. */
+declare const text: {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => { readonly value: string };
+    readonly types?: { readonly input: string; readonly output: string } | undefined;
+  };
+};
+const chat = contract({
+  procedures: { greet: { data: text, result: text, errors: { Refused: text } }, ping: {} },
+  channels: { 'room:{id}': { publish: text, data: text }, lobby: text },
+});
+export const checked: AGServer<ServerApi<typeof chat>> = listen(8001, { contract: chat });
+checked.handle('greet', (name, { fail }) => {
+  if (name === '') throw fail('Refused', 'nameless');
+  return name.toUpperCase();
+});
