@@ -3,6 +3,7 @@ import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import type { AGServerOptions } from '../src/index.js';
+import { heldBytes } from './support/heap.js';
 import { onCleanup, startServer, until } from './support/server.js';
 import { endless } from './support/stream-client.js';
 
@@ -163,6 +164,42 @@ describe('stream()', () => {
     expect(state.advanced).toBe(10);
     await iterator.return!();
     await until('the end of the generator', () => state.left === 1);
+  });
+
+  it('stalled loops over endless generators leave the heap as it is', async () => {
+    const { server, client } = await startPair();
+    const chunk = 'x'.repeat(2_000);
+    let advanced = 0;
+    server.handle('endless', async function* () {
+      for (;;) yield `${++advanced} ${chunk}`;
+    });
+    server.handle('echo', (data) => data);
+    const loops = Array.from({ length: 20 }, () =>
+      client.stream('endless')[Symbol.asyncIterator](),
+    );
+    for (const loop of loops) await loop.next();
+    await until('a standstill', () => advanced === 20 * 128);
+    for (let n = 0; n < 500; n++) await client.invoke('echo', n);
+    const before = await heldBytes();
+    for (let n = 0; n < 3_000; n++) await client.invoke('echo', n);
+    expect((await heldBytes()) - before).toBeLessThan(1_000_000);
+    expect(advanced).toBe(20 * 128);
+  });
+
+  it('streams that were left leave nothing behind', async () => {
+    const { server, client } = await startPair();
+    const { state, generate } = endless();
+    server.handle('endless', generate);
+    const readSome = async (count: number) => {
+      for (let n = 0; n < count; n++)
+        for await (const _item of client.stream('endless', 0, { highWaterMark: 8 })) break;
+    };
+    await readSome(100);
+    const before = await heldBytes();
+    await readSome(500);
+    await until('the end of the generators', () => state.left === 600);
+    // One that stays holds more than a kilobyte.
+    expect((await heldBytes()) - before).toBeLessThan(500_000);
   });
 
   it('large items come a window ahead at most, and all of them', async () => {
