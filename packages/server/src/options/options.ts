@@ -58,7 +58,11 @@ export interface AGServerOptions<Api = any> extends LimitOptions {
   authDefaultExpiry?: number | undefined;
   /** Replaces JSON Web Tokens. One with `verifyToken()` or `signToken()` alone replaces that half. */
   authEngine?: AuthEngineOption | undefined;
-  /** Turns packets into messages and back. Default JSON. Clients must use the same one. */
+  /**
+   * Turns packets into messages and back. Default: JSON, in which dates, bytes, maps, sets and big integers survive for
+   * clients that know of that. One with an `extension` is spoken with the clients that name it, and JSON with the others;
+   * any other one, such as `createJsonCodec()`, clients must use, too.
+   */
   codecEngine?: Codec | undefined;
   /** Carries publications between server processes. Default `memoryBroker()`: this process alone. */
   broker?: Broker | undefined;
