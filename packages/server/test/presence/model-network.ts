@@ -68,7 +68,11 @@ export class ModelNetwork {
     const arrive = (): void => to.receive(channel, payload, from.node);
     this.clock.after(arrival - this.clock.now(), arrive);
     if (this.#dice.next(100) < this.noise.repeated) {
-      this.clock.after(arrival - this.clock.now() + this.#dice.next(5_000), arrive);
+      const repeat = (): void => {
+        // When the noise is over, so are its echoes.
+        if (this.noise.repeated > 0) arrive();
+      };
+      this.clock.after(arrival - this.clock.now() + this.#dice.next(5_000), repeat);
     }
   }
 }
