@@ -146,7 +146,7 @@ describe('the watchers of a channel', () => {
     clock.pass(200);
     const [first] = crowd;
     expect(crowd.every(({ sent }) => sent.length === first!.sent.length)).toBe(true);
-    expect(first!.sent.length).toBeLessThanOrEqual(7);
+    expect(first!.sent.length).toBeLessThanOrEqual(10);
     expect(first!.sent.flatMap(({ enter = [] }) => enter)).toHaveLength(20);
     expect(first!.sent.at(-1)).toMatchObject({ update: [{ key: 'ada', state: 20 }], count: 20 });
     expect(framed()).toBe(first!.sent.length);

@@ -15,8 +15,8 @@ import { type MemberWatcher, WatcherFeed } from './watcher-feed.js';
 /** Pause between two packets of a channel that shows only how many there are. */
 const COUNT_PAUSE_MS = 1_000;
 
-/** What each watcher adds to the pause between two sets of changes, and how long that may make it. */
-const PAUSE_MS_EACH = 0.4;
+/** What each watcher adds to the pause between two sets of changes, beyond 200 of them, and how long that may make it. */
+const PAUSE_MS_EACH = 0.25;
 const MAX_PAUSE_MS = 250;
 
 /** What the watchers of a channel need of the server. */
