@@ -1,7 +1,7 @@
 import { MemoryHub, memoryBroker } from '@asyngular/broker';
 import { describe, expect, it } from 'vitest';
 import type { AGServerOptions, AGServerSocket } from '../src/index.js';
-import { join, notices, openPresent, untilSeen } from './support/presence-client.js';
+import { join, notices, openPresent, untilSeen, watch } from './support/presence-client.js';
 import { startServer, type TestServer, until } from './support/server.js';
 import { sign } from './support/tokens.js';
 
@@ -19,14 +19,6 @@ async function startServers(count: number, options: AGServerOptions = {}) {
     servers.push(server);
   }
   return servers;
-}
-
-/** A client that watches a channel, and has been told who is there. */
-async function watch(server: TestServer, channel: string) {
-  const { client } = await openPresent(server);
-  await join(client, channel, { watch: true });
-  await until('a sync', () => notices(client, channel).length > 0);
-  return client;
 }
 
 /** Whether each watcher's packets after the first `count` speak of these keys alone. */

@@ -1,6 +1,6 @@
 import { createTypedJsonCodec } from '@asyngular/protocol/internal';
 import { describe, expect, it } from 'vitest';
-import { join, notices, openPresent, seen, untilSeen } from './support/presence-client.js';
+import { join, notices, openPresent, seen, untilSeen, watch } from './support/presence-client.js';
 import { startServer, until } from './support/server.js';
 import { sign } from './support/tokens.js';
 
@@ -102,8 +102,7 @@ describe('a member', () => {
 
   it('P15.6 enters, updates and leaves later', async () => {
     const server = await startServer(options);
-    const { client: watcher } = await openPresent(server);
-    await join(watcher, 'room:1', { watch: true });
+    const watcher = await watch(server, 'room:1');
     const { client } = await openPresent(server, asUser('ada'));
     await client.subscribe('room:1');
     const entered = await client.request('#presence', { channel: 'room:1', enter: { a: 1, b: 1 } });
@@ -123,8 +122,7 @@ describe('a member', () => {
 
   it('P15.11 with several connections is one, and leaves with the last of them', async () => {
     const server = await startServer(options);
-    const { client: watcher } = await openPresent(server);
-    await join(watcher, 'room:1', { watch: true });
+    const watcher = await watch(server, 'room:1');
     const [{ client: one }, { client: other }] = [
       await openPresent(server, asUser('ada')),
       await openPresent(server, asUser('ada')),
@@ -156,8 +154,7 @@ describe('a member', () => {
     ],
   ])('P15.8 leaves at once when it %s', async (_, go) => {
     const server = await startServer({ ...options, presenceGrace: 60_000 });
-    const { client: watcher } = await openPresent(server);
-    await join(watcher, 'room:1', { watch: true });
+    const watcher = await watch(server, 'room:1');
     const { client } = await openPresent(server, asUser('ada'));
     await join(client, 'room:1', { state: 1 });
     await untilSeen(watcher, 'room:1', { ada: 1 });
@@ -167,8 +164,7 @@ describe('a member', () => {
 
   it('P15.8 leaves at once when it is kicked out, and may not enter then', async () => {
     const { server, ...context } = await startServer({ ...options, presenceGrace: 60_000 });
-    const { client: watcher } = await openPresent(context);
-    await join(watcher, 'room:1', { watch: true });
+    const watcher = await watch(context, 'room:1');
     const { client, id } = await openPresent(context, asUser('ada'));
     await join(client, 'room:1', { state: 1, watch: true });
     await untilSeen(watcher, 'room:1', { ada: 1 });
@@ -182,8 +178,7 @@ describe('a member', () => {
 
   it('P15.8 stays for a while when its connection is lost', async () => {
     const server = await startServer({ ...options, presenceGrace: 80 });
-    const { client: watcher } = await openPresent(server);
-    await join(watcher, 'room:1', { watch: true });
+    const watcher = await watch(server, 'room:1');
     const { client } = await openPresent(server, asUser('ada'));
     await join(client, 'room:1', { state: 1 });
     await untilSeen(watcher, 'room:1', { ada: 1 });
@@ -198,8 +193,7 @@ describe('a member', () => {
     ['a guest', {}],
   ])('P15.8 %s who is back in time was never away', async (_, who) => {
     const server = await startServer({ ...options, presenceGrace: 60_000 });
-    const { client: watcher } = await openPresent(server);
-    await join(watcher, 'room:1', { watch: true });
+    const watcher = await watch(server, 'room:1');
     const first = await openPresent(server, who);
     const { key } = await join(first.client, 'room:1', { state: 1 });
     await untilSeen(watcher, 'room:1', { [key]: 1 });
@@ -230,8 +224,7 @@ describe('a member', () => {
 
   it('P15.15 changes its key with its user id', async () => {
     const server = await startServer(options);
-    const { client: watcher } = await openPresent(server);
-    await join(watcher, 'room:1', { watch: true });
+    const watcher = await watch(server, 'room:1');
     const { client } = await openPresent(server);
     const { key } = await join(client, 'room:1', { state: 1 });
     await untilSeen(watcher, 'room:1', { [key]: 1 });
@@ -252,8 +245,7 @@ describe('a member', () => {
 describe('who watches', () => {
   it('P15.16 gets nothing more once it stops', async () => {
     const server = await startServer(options);
-    const { client: watcher } = await openPresent(server);
-    await join(watcher, 'room:1', { watch: true });
+    const watcher = await watch(server, 'room:1');
     await untilSeen(watcher, 'room:1', {});
     await until('a sync', () => notices(watcher, 'room:1').length === 1);
     await watcher.request('#presence', { channel: 'room:1', watch: false });
@@ -268,8 +260,7 @@ describe('who watches', () => {
 
   it('P15.14 is told how many there are where only that is shown', async () => {
     const server = await startServer(options);
-    const { client: watcher } = await openPresent(server);
-    await join(watcher, 'live:1', { watch: true });
+    const watcher = await watch(server, 'live:1');
     await until('a count', () => notices(watcher, 'live:1').length === 1);
     const { client } = await openPresent(server, asUser('ada'));
     await join(client, 'live:1', { state: 1 });
@@ -282,8 +273,7 @@ describe('who watches', () => {
       ...options,
       maxPresenceMembers: 10,
     });
-    const { client: watcher } = await openPresent(context);
-    await join(watcher, 'room:1', { watch: true });
+    const watcher = await watch(context, 'room:1');
     const room = server.presence('room:1');
     const bots = Array.from({ length: 11 }, (_, n) => room.enter(`bot ${n}`, n));
     await until('a count', () => notices(watcher, 'room:1').at(-1)?.count === 11);
@@ -318,8 +308,7 @@ describe('who watches', () => {
 
   it('P15.12 gets no more than 20 packets a second, however often states change', async () => {
     const server = await startServer(options);
-    const { client: watcher } = await openPresent(server);
-    await join(watcher, 'room:1', { watch: true });
+    const watcher = await watch(server, 'room:1');
     const { client } = await openPresent(server, asUser('ada'));
     await join(client, 'room:1', { state: { x: 0 } });
     await untilSeen(watcher, 'room:1', { ada: { x: 0 } });
@@ -341,6 +330,7 @@ describe('who watches', () => {
         await client.opened();
         await client.request('#handshake', { authToken: null, ext });
         await join(client, 'room:1', { watch: true });
+        await until('a sync', () => notices(client, 'room:1').length === 1);
         return client;
       }),
     );

@@ -28,6 +28,17 @@ export async function join(client: RawClient, channel: string, presence: object)
   return data.presence;
 }
 
+/** A client that watches a channel, and has been told who is there. */
+export async function watch(
+  context: Pick<TestServer, 'connect'>,
+  channel: string,
+): Promise<RawClient> {
+  const { client } = await openPresent(context);
+  await join(client, channel, { watch: true });
+  await until('a sync', () => notices(client, channel).length > 0);
+  return client;
+}
+
 /** What `#presence` packets have brought of a channel so far. */
 export function notices(client: RawClient, channel: string): any[] {
   return client.received
