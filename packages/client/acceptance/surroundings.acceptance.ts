@@ -11,7 +11,8 @@ row('options', 'a page that is left disconnects', async () => {
   const server = await startServer();
   const client = await server.open();
   const kept = await server.open({ disconnectOnUnload: false });
-  globalThis.dispatchEvent?.(new Event('pagehide'));
+  // Into the back-forward cache. Pages that end are disconnected by the browser itself.
+  globalThis.dispatchEvent?.(Object.assign(new Event('pagehide'), { persisted: true }));
   expect(client.state).toBe(inPage ? 'closed' : 'open');
   await settle(kept);
 });
