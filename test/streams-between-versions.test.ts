@@ -3,7 +3,7 @@ import { jsonCodec } from '@asyngular/protocol';
 import { type AGServerSocket, listen } from '@asyngular/server';
 import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { nextEvent } from '@asyngular/test-utils/event';
-import { until } from '@asyngular/test-utils/wait';
+import { until, within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 
 // P16.1: each of the two ends may know streams, cancellation, both or neither, and call in either direction. What the
@@ -84,7 +84,7 @@ async function startPair(client: Known, server: Known, from: 'client' | 'server'
     void serve('once', (request) => request.end(request.data));
     void serve('wait', (request) => wait(request.signal).then(() => request.end()));
   }
-  await socket.listener('connect').once();
+  await within('the connect event', socket.listener('connect').once());
   const [serverSocket] = Object.values(agServer.clients);
   return from === 'client'
     ? { caller: socket, sent: clientSent!, received: serverSent!, state }

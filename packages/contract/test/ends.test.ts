@@ -3,7 +3,7 @@ import { PublicError } from '@asyngular/errors';
 import { listen } from '@asyngular/server';
 import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { collect } from '@asyngular/test-utils/collect';
-import { until } from '@asyngular/test-utils/wait';
+import { until, within } from '@asyngular/test-utils/wait';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { type ClientApi, contract } from '../src/index.js';
@@ -104,7 +104,7 @@ test('with it, wrong data do not leave the client', async () => {
   await socket.transmit('typing', { room: 1 } as never);
   await until('the error of the transmit', () => errors.length > 0);
   expect(errors[0]).toMatch(/^The data of typing is not what the contract says: room: /);
-  await socket.listener('connect').once();
+  await within('the connect event', socket.listener('connect').once());
   expect(server.stats().invalidMessages).toBe(0);
 });
 

@@ -12,7 +12,7 @@ import { endless } from './support/stream-client.js';
 async function startPair(options: AGServerOptions = {}, clientOptions: ClientOptions = {}) {
   const context = await startServer(options);
   const client = connect(context.port, clientOptions);
-  await client.listener('connect').once();
+  await within('the connect event', client.listener('connect').once());
   const [socket] = Object.values(context.server.clients);
   return { ...context, client, socket: socket! };
 }
@@ -259,7 +259,7 @@ describe('a lost connection', () => {
       autoReconnectOptions: { initialDelay: 1, randomness: 0 },
       ...clientOptions,
     });
-    await client.listener('connect').once();
+    await within('the connect event', client.listener('connect').once());
     return { ...context, breakConnection, client };
   }
 
@@ -271,7 +271,7 @@ describe('a lost connection', () => {
     await client.invoke('none').catch(() => {});
     const loss = client.listener('disconnect').once();
     breakConnection();
-    await loss;
+    await within('the disconnect event', loss);
     const rest: unknown[] = [];
     const read = async () => {
       for (;;) rest.push((await iterator.next()).value);

@@ -1,4 +1,5 @@
 import { MemoryHub, memoryBroker } from '@asyngular/broker';
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import type { AGServerOptions } from '../src/index.js';
 import { dataOf, openRecovering, packets } from './support/recovery-client.js';
@@ -202,6 +203,6 @@ describe('exchange: except a socket', () => {
     const next = channel.once();
     const [socket] = Object.values(server.clients);
     await server.exchange.invokePublish('c', 'x', { except: socket! });
-    expect(await next).toBe('x');
+    expect(await within('the publication', next)).toBe('x');
   });
 });

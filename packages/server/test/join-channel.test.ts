@@ -1,3 +1,4 @@
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import type { AGServerOptions, AGServerSocket } from '../src/index.js';
 import { dataOf, openRecovering, packets } from './support/recovery-client.js';
@@ -125,7 +126,7 @@ describe('socket.joinChannel()', () => {
     await expect(socket.joinChannel('a', { since: 'x' } as any)).rejects.toThrow('Unknown option');
     const closed = socket.listener('close').once();
     client.terminate();
-    await closed;
+    await within('the close event', closed);
     await expect(socket.joinChannel('a')).rejects.toThrow('this socket is not open');
   });
 

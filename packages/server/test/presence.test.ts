@@ -1,4 +1,5 @@
 import { createTypedJsonCodec } from '@asyngular/protocol/internal';
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { join, notices, openPresent, seen, untilSeen, watch } from './support/presence-client.js';
 import { startServer, until } from './support/server.js';
@@ -18,10 +19,10 @@ describe('the extension', () => {
     await client.opened();
     const ext = { presence: {} };
     expect((await client.request('#handshake', { authToken: null, ext })).data.ext).toBeUndefined();
-    const { socket } = await received;
+    const { socket } = await within('the connection event', received);
     const message = socket.receiver('#presence').once();
     client.transmit('#presence', 'mine');
-    expect(await message).toBe('mine');
+    expect(await within('the message', message)).toBe('mine');
     const { data } = await client.request('#subscribe', {
       channel: 'a',
       presence: { watch: true },

@@ -1,3 +1,4 @@
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import type { AGServerSocket } from '../src/index.js';
 import { collect, startServer, startWithClient, until } from './support/server.js';
@@ -45,7 +46,7 @@ describe('the userId option', () => {
     const closed = server.listener('disconnection').once();
     const client = await open(sign({ sub: 'ada' }));
     client.terminate();
-    expect((await closed).socket.userId).toBe('ada');
+    expect((await within('the disconnection event', closed)).socket.userId).toBe('ada');
   });
 
   it.each([
