@@ -104,11 +104,11 @@ export const calling: readonly Mistake[] = [
 `,
     seen: {
       node: [
-        "ResourceLimitError: Event store was not sent: 2000035 bytes exceed the peer's maxPayload, 1048576; send less at a time, or raise the server's maxPayload option",
+        "ResourceLimitError: Event store was not sent: 2000050 bytes exceed the peer's maxPayload, 1048576; send less at a time, or raise the server's maxPayload option",
         STACK,
       ],
       chromium: [
-        "Uncaught ResourceLimitError: Event store was not sent: 2000035 bytes exceed the peer's maxPayload, 1048576; send less at a time, or raise the server's maxPayload option",
+        "Uncaught ResourceLimitError: Event store was not sent: 2000050 bytes exceed the peer's maxPayload, 1048576; send less at a time, or raise the server's maxPayload option",
       ],
     },
   },

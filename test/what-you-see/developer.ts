@@ -124,10 +124,13 @@ function withoutStack(output: string, ports: Ports): string {
 function unvarying(text: string, ports: Ports): string {
   return (
     Object.entries(ports)
-      .reduce((shown, [port, actual]) => shown.replaceAll(String(actual), port), text)
+      .reduce(
+        (shown, [port, actual]) => shown.replaceAll(new RegExp(`\\b${actual}\\b`, 'g'), port),
+        text,
+      )
       .replaceAll(/(?<=Invalid origin: http:\/\/localhost:)\d+/g, '3000')
-      // What both ends offer grows with the versions.
-      .replaceAll(/(?<="ext":)\{.*\}(?=\})/g, '{…}')
+      // What both ends offer grows with the versions, and its line is cut.
+      .replaceAll(/(?<="ext":)\{.*(?:\}\}|… \(\d+ characters\))/g, '{…}}')
       .replaceAll(/(?<=socket |"id":")[\w-]{20}/g, '…')
       .replaceAll(/(?<=\bid )[\w-]{8}(?![\w-])/g, '…')
       .replaceAll(/file:\S+program\.mjs:[\d:]+/g, 'server.mjs:…')
