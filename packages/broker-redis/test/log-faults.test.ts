@@ -78,7 +78,7 @@ describe('logs on a Redis server that fails', { timeout: 40_000 }, () => {
   it('kill -9 under load loses nothing that was acknowledged, and repeats nothing', async () => {
     const { service } = await startService(DURABLE);
     // More than can be appended meanwhile: nothing is trimmed.
-    const policy = { size: 1_000_000 };
+    const policy = { size: 1_000_000, maxBytes: 100_000_000 };
     const nodes = [await startNode(service, policy), await startNode(service, policy)];
     const acknowledged: string[] = [];
     let isOver = false;

@@ -18,7 +18,7 @@ export const POLICY: LogPolicy = {
 };
 
 /** Larger than anything that these tests append. */
-const PLENTY = { limit: 10_000, maxBytes: 100_000_000 };
+const PLENTY = { limit: 1_000_000, maxBytes: 100_000_000 };
 
 /** A broker on Redis with logs on every channel, and what it was handed. */
 export class LogNode {
