@@ -1,4 +1,5 @@
 import { collect } from '@asyngular/test-utils/collect';
+import { within } from '@asyngular/test-utils/wait';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeServer } from './support/fake-server.js';
 import { connected, outcome, pass, useVirtualTime } from './support/harness.js';
@@ -55,6 +56,30 @@ describe('without presence', () => {
     expect(failed).toEqual([
       'InvalidActionError: The server keeps no presence for c; its option "channels" makes it do so',
     ]);
+  });
+
+  it('P15.1: says so, too, when it is asked for after the subscription', async () => {
+    const server = new FakeServer();
+    agree(server, false);
+    const harness = await connected({ pingTimeoutDisabled: true }, server);
+    const failed = failures(harness);
+    const { presence } = harness.socket.subscribe('c');
+    await pass();
+    const entered = outcome(presence.enter(1));
+    await pass();
+    const reason =
+      'InvalidActionError: The server keeps no presence for c; its option "channels" makes it do so';
+    expect(String((await within('the end of the entry', entered)).error)).toBe(reason);
+    expect([presence.members.size, presence.members.size]).toEqual([0, 0]);
+    await pass();
+    expect(failed).toEqual([reason, reason]);
+    harness.socket.subscribe('c', { presence: 2 });
+    await pass();
+    expect(failed).toHaveLength(3);
+    expect(said(harness)).toEqual([{}]);
+    agree(server, true);
+    await reconnect(harness);
+    expect(said(harness)).toEqual([{ presence: { state: 2, watch: true } }]);
   });
 
   it('enters and watches where the next server knows it', async () => {

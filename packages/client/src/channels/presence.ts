@@ -139,7 +139,7 @@ export function createPresence(
     const entry = state === undefined ? undefined : entryOf(name);
     if (entry) {
       entry.state.enter(ownedData(context, state));
-      send(entry);
+      ask(entry);
     }
     // Loops over the changes outlive subscriptions.
     if (channelStreams.presence.get(name)) {
@@ -165,9 +165,7 @@ export function createPresence(
       return;
     }
     if (!extension()) {
-      // The state stays, for the next server may know it.
-      settle(entry, noPresence(name));
-      onUnseen(entry, noPresence(name));
+      onUnknown(entry);
       return;
     }
     const { key, error } = parsePresenceAnswer(reply) ?? { error: noPresence(name) };
@@ -198,6 +196,13 @@ export function createPresence(
     }
   }
 
+  /** The server knows no presence. The state stays, for the next server may know it. */
+  function onUnknown(entry: Entry): void {
+    const error = noPresence(entry.name);
+    settle(entry, error);
+    onUnseen(entry, error);
+  }
+
   /** The members cannot be seen. */
   function onUnseen(entry: Entry, error: unknown): void {
     channelStreams.change(entry.name, entry.members.map.forget());
@@ -223,6 +228,12 @@ export function createPresence(
     return platform.setTimeout(onTimeout, Math.min(ackTimeout, MAX_TIMEOUT_MS));
   }
 
+  /** The application wants something new of the server. */
+  function ask(entry: Entry): void {
+    if (subscription(entry.name)?.state === 'subscribed' && !extension()) onUnknown(entry);
+    else send(entry);
+  }
+
   /**
    * Sends what the server has not been told yet, as far as that is possible now. Updates that follow one another at the
    * shortest interval have no answer each; `isOneOfMany` is such a one.
@@ -236,7 +247,7 @@ export function createPresence(
     }
     if (entry.watches && !entry.isWatching) {
       entry.isWatching = true;
-      ask(entry, { watch: true }, (_answer, error) => error === null || onUnseen(entry, error));
+      call(entry, { watch: true }, (_answer, error) => error === null || onUnseen(entry, error));
     }
     if (state.ready === 'update' && (entry.timer !== undefined || pressure.isFull)) {
       startTimer(entry);
@@ -245,13 +256,13 @@ export function createPresence(
     const { accepted, value } = state;
     const command = state.take();
     if (command && 'enter' in command) {
-      ask(entry, command, (answer, error) => {
+      call(entry, command, (answer, error) => {
         onAnswer(entry, parsePresenceAnswer({ presence: answer })?.key, error);
         send(entry);
       });
     } else if (command && 'update' in command && !isOneOfMany) {
       startTimer(entry);
-      ask(entry, command, (_answer, error) => {
+      call(entry, command, (_answer, error) => {
         if (error !== null) {
           state.onUpdateRefused(value, accepted);
           announceFailure(name, error);
@@ -271,7 +282,7 @@ export function createPresence(
   }
 
   /** As with `#subscribe`, a request without an answer is sent again, except that an update may be an old one by then. */
-  function ask(
+  function call(
     entry: Entry,
     command: object,
     onDone: (answer: unknown, error: unknown) => void,
@@ -289,7 +300,7 @@ export function createPresence(
       reject: (error) =>
         whileSubscribed(() => {
           if (!(error instanceof TimeoutError)) onDone(undefined, error);
-          else if (!('update' in command)) ask(entry, command, onDone, waitMs * 2);
+          else if (!('update' in command)) call(entry, command, onDone, waitMs * 2);
         }),
     });
   }
@@ -327,7 +338,7 @@ export function createPresence(
     const entry = entryOf(name);
     if (entry && !entry.watches) {
       entry.watches = true;
-      send(entry);
+      ask(entry);
     }
     return entry?.members.map;
   }
@@ -344,7 +355,7 @@ export function createPresence(
     entry.entering ??= createEntering();
     entry.deadline ??= startDeadline(entry);
     const { promise } = entry.entering;
-    send(entry);
+    ask(entry);
     return promise;
   }
 
