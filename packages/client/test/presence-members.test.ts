@@ -2,7 +2,16 @@ import { collect } from '@asyngular/test-utils/collect';
 import { within } from '@asyngular/test-utils/wait';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Harness, outcome, pass, useVirtualTime } from './support/harness.js';
-import { member, reconnect, said, say, sync, withPresence, words } from './support/presence.js';
+import {
+  failures,
+  member,
+  reconnect,
+  said,
+  say,
+  sync,
+  withPresence,
+  words,
+} from './support/presence.js';
 
 // What a client sees of the members of a channel: docs/protocol.md P15.
 
@@ -201,6 +210,22 @@ describe('watching', () => {
     sync(harness, [member('ada'), member('bob', 2), member('dan')]);
     await pass();
     expect(seen).toEqual(['sync ada,bob,cy of 3', 'leave cy', 'update bob', 'enter dan']);
+  });
+
+  it('P15.9: is asked for anew when the server itself subscribes on the next connection', async () => {
+    const harness = await withPresence({ autoSubscribeOnConnect: false });
+    const { socket, server } = harness;
+    server.behaviour.subscribe = () => undefined;
+    const failed = failures(harness);
+    const { presence } = socket.subscribe('c');
+    expect(presence.count).toBe(0);
+    socket.processPendingSubscriptions();
+    await pass();
+    expect(said(harness)).toEqual([{ presence: { watch: true } }]);
+    await reconnect(harness);
+    server.last.emitMessage({ event: '#joined', data: { channel: 'c' } });
+    await pass();
+    expect([said(harness), failed]).toEqual([[{ watch: true }], []]);
   });
 
   it.each<[string, (harness: Harness) => void]>([

@@ -233,4 +233,46 @@ describe('being a member', () => {
     await pass();
     expect([presence.state, failed]).toEqual([undefined, ['PresenceRefusedError: out']]);
   });
+
+  it('P15.15: waits for the answer to what it said while it was taken out', async () => {
+    const harness = await withPresence();
+    const failed = failures(harness);
+    const { presence } = harness.socket.subscribe('c', { presence: 1 });
+    await pass();
+    const entered = within('the entry', presence.enter(2));
+    say(harness, { error: { name: 'PresenceRefusedError', message: 'out' } });
+    expect(presence.state).toBe(2);
+    await pass();
+    await entered;
+    expect([presence.state, failed]).toEqual([2, ['PresenceRefusedError: out']]);
+  });
+
+  it('P15.15: is a member no more when that answer is a refusal', async () => {
+    const harness = await withPresence({
+      answer: () => ({ error: { name: 'PresenceRefusedError', message: 'no' } }),
+    });
+    const { presence } = harness.socket.subscribe('c', { presence: 1 });
+    await pass();
+    const entered = outcome(presence.enter(2));
+    say(harness, { error: { name: 'PresenceRefusedError', message: 'out' } });
+    await pass();
+    expect((await within('the end of the entry', entered)).error.message).toBe('no');
+    expect(presence.state).toBeUndefined();
+  });
+
+  it('P15.9: enters again when the server itself subscribes it on the next connection', async () => {
+    const harness = await withPresence({ autoSubscribeOnConnect: false });
+    const { socket, server } = harness;
+    const { presence } = socket.subscribe('c', { presence: { a: 1 } });
+    expect(presence.count).toBe(0);
+    const join = async () => {
+      server.last.emitMessage({ event: '#joined', data: { channel: 'c' } });
+      await pass();
+    };
+    await join();
+    await reconnect(harness);
+    await join();
+    expect(said(harness)).toEqual([{ watch: true }, { enter: { a: 1 } }]);
+    expect([presence.state, presence.key]).toEqual([{ a: 1 }, 'me']);
+  });
 });

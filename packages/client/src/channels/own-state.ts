@@ -112,16 +112,18 @@ export class OwnState {
     }
   }
 
-  /** The server has taken this client out of the members. */
+  /** The server has taken this client out of the members. An entry under way has an answer of its own. */
   onRemoved(): void {
     this.#accepted = undefined;
-    this.onRefused();
+    if (!this.isEntering) {
+      this.#become(undefined, undefined);
+    }
   }
 
-  /** What the next server is to be told it is told with the subscription. */
+  /** The next server knows nothing of this client. */
   onConnectionLost(): void {
     this.#accepted = this.#asked = undefined;
-    this.#become(this.#value, undefined);
+    this.#become(this.#value, this.#value === undefined ? undefined : 'enter');
   }
 
   #become(state: unknown, unsent: 'enter' | 'leave' | undefined): void {

@@ -105,6 +105,7 @@ export function createPresence(
   function onConnectionLost(): void {
     for (const entry of entries.values()) {
       entry.isWatching = false;
+      entry.requested = undefined;
       entry.state.onConnectionLost();
     }
   }

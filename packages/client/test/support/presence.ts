@@ -31,7 +31,7 @@ export function agree(server: FakeServer, hasPresence: boolean): void {
       id: server.nextId(),
       pingTimeout: 20_000,
       isAuthenticated: false,
-      ext: hasPresence ? { presence: { client: SECRET } } : {},
+      ext: hasPresence ? { presence: { client: SECRET }, people: {} } : {},
     },
   });
 }
