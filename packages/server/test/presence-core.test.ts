@@ -332,6 +332,23 @@ describe('servers', () => {
     expect(watch.snapshot()).toMatchObject({ count: 1, isComplete: true });
   });
 
+  it('are all known some time after a start, and who watches is told so although nothing changes', async () => {
+    const { clock, servers } = await startFleet(2);
+    const [one, other] = servers as [Server, Server];
+    other.enter('ada');
+    // It may not know the other servers any more.
+    one.fleet.onBrokerStatus('connecting');
+    one.fleet.onBrokerStatus('connected');
+    const told: boolean[] = [];
+    const watch = one.presence.watch('room', {
+      onChanges: ({ isComplete }) => told.push(isComplete),
+    });
+    clock.pass(300);
+    expect(watch.snapshot()).toMatchObject({ count: 1, isComplete: false });
+    clock.pass(2_500);
+    expect(told).toEqual([true]);
+  });
+
   it('tell each other of thousands of channels in messages that every broker takes', async () => {
     const { clock, servers, start } = await startFleet(1);
     const [one] = servers as [Server];

@@ -155,9 +155,12 @@ export class Views {
     this.check();
   }
 
-  /** Begins with what was waiting for the answers of all servers. */
+  /** Others are there than before, or everybody is known now: views that waited for this begin, or say so. */
   check(): void {
-    for (const view of this.#views.values()) this.#check(view);
+    for (const view of this.#views.values()) {
+      this.#check(view);
+      view.request();
+    }
   }
 
   close(): void {
