@@ -153,6 +153,25 @@ describe('the watchers of a channel', () => {
     watchers.close();
   });
 
+  it('of a crowd who begin between two sets of changes learn what becomes of members in both', () => {
+    const { clock, watchers, set, change } = scene({ members: [member('ada')], count: 1 });
+    const crowd = Array.from({ length: 500 }, () => new Watcher());
+    for (const watcher of crowd) watchers.add(watcher);
+    clock.pass(1);
+    change({ enter: [member('bob')], leave: [member('ada')], count: 1 });
+    set({ members: [member('bob')] });
+    const late = new Watcher();
+    watchers.add(late);
+    for (let n = 0; n < 30 && late.sent.length === 0; n++) clock.pass(10);
+    expect(late.sent).toEqual([sync(wire('bob'))]);
+    change({ enter: [member('ada', 'back')], leave: [member('bob')], count: 1 });
+    clock.pass(300);
+    const changes = { enter: [wire('ada', 'back')], leave: ['bob'], count: 1 };
+    expect(late.sent.slice(1)).toEqual([changes]);
+    expect(crowd[0]!.sent.at(-1)).toEqual(changes);
+    watchers.close();
+  });
+
   it('get changes in one frame, once they have begun', () => {
     const { clock, watchers, change, framed } = scene();
     const [first, second] = [new Watcher(), new Watcher()];

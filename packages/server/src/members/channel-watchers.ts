@@ -46,7 +46,7 @@ export class ChannelWatchers implements PresenceListener {
   /** When changes were handed out last, with or without somebody who began. */
   #toldAt = Number.NEGATIVE_INFINITY;
   #cancelBeginning: (() => void) | undefined;
-  /** What a crowd is not told yet. Who begins meanwhile knows it already, and hears it again. */
+  /** What a crowd is not told yet. It is told before anybody else begins, who would know it already. */
   readonly #unsent = new UnsentChanges();
   #cancelTelling: (() => void) | undefined;
   #countedAt = Number.NEGATIVE_INFINITY;
@@ -111,7 +111,7 @@ export class ChannelWatchers implements PresenceListener {
       if (feed.isOutdated(isComplete)) this.#beginLater(feed);
     }
     if (enter.length + update.length + leave.length === 0) return;
-    const pauseMs = this.#crowdPauseMs;
+    const pauseMs = this.#pauseMs;
     if (pauseMs <= this.#owner.pauseMs && this.#cancelTelling === undefined) {
       this.#tell(changes);
       return;
@@ -125,8 +125,9 @@ export class ChannelWatchers implements PresenceListener {
   }
 
   /** Each packet is a system call for each watcher, so that a crowd gets fewer and larger ones. */
-  get #crowdPauseMs(): number {
-    return Math.min(MAX_PAUSE_MS, this.#feeds.size * PAUSE_MS_EACH);
+  get #pauseMs(): number {
+    const crowdPauseMs = Math.min(MAX_PAUSE_MS, this.#feeds.size * PAUSE_MS_EACH);
+    return Math.max(this.#owner.pauseMs, crowdPauseMs);
   }
 
   #tellUnsent(): void {
@@ -150,17 +151,21 @@ export class ChannelWatchers implements PresenceListener {
   #beginLater(feed: WatcherFeed): void {
     this.#beginners.add(feed);
     if (!this.#isReady || this.#cancelBeginning !== undefined) return;
-    const { clock, pauseMs } = this.#owner;
-    const restMs = this.#toldAt + pauseMs - clock.now();
+    const { clock } = this.#owner;
+    const restMs = this.#toldAt + this.#pauseMs - clock.now();
     this.#cancelBeginning = clock.after(Math.max(1, Math.ceil(restMs)), () => this.#begin());
   }
 
   /** Tells those who wait who is there. */
   #begin(): void {
-    this.#cancelBeginning = undefined;
     this.#toldAt = this.#owner.clock.now();
-    // Before they get it, the others get what is collected.
+    // Before they get it, the others get what is collected, so that everybody knows the same afterwards.
     const { mode, members, count, isComplete } = this.#watch.snapshot();
+    this.#cancelTelling?.();
+    this.#tellUnsent();
+    // Those who have to begin anew because of the snapshot do so now.
+    this.#cancelBeginning?.();
+    this.#cancelBeginning = undefined;
     if (mode !== this.#mode) this.#owner.onMode(this.#channel, mode, count);
     this.#mode = mode;
     const packets =
