@@ -263,6 +263,65 @@ describe('servers of a fleet', () => {
     expect(one.warnings).toEqual([expect.stringContaining('no message of a server')]);
   });
 
+  it('are told of one kind of trouble although another one was reported a moment ago', async () => {
+    const fleet = new TestFleet();
+    const [one, other] = await fleet.pair();
+    one.fleet.receive('#fleet:all', { payload: '{', node: other.broker.node, sequence: 1 });
+    one.broker.publish = () => Promise.reject(new Error('no room'));
+    one.topic.sendToAll('lost');
+    fleet.clock.pass(0);
+    await undefined;
+    await undefined;
+    expect(one.warnings).toEqual([
+      expect.stringContaining('no message of a server'),
+      expect.stringContaining('was not sent: no room'),
+    ]);
+  });
+
+  it('join when the broker lets them, although it refused at first', async () => {
+    const fleet = new TestFleet();
+    const [one] = await fleet.pair();
+    const broker = memoryBroker({ hub: fleet.hub });
+    const subscribe = broker.subscribe.bind(broker);
+    broker.subscribe = () => Promise.reject(new Error('not allowed'));
+    const late = await fleet.add(broker);
+    for (let turn = 0; turn < 10; turn++) await undefined;
+    expect(late.warnings).toEqual([expect.stringContaining('not allowed')]);
+    expect(late.fleet.membership.isFrozen).toBe(true);
+    broker.subscribe = subscribe;
+    fleet.clock.pass(SERVER_TIMEOUT_MS);
+    for (let turn = 0; turn < 10; turn++) await undefined;
+    fleet.clock.pass(10);
+    expect(late.heard).toEqual(['<thaw>', '<start>', '<start>']);
+    expect(one.heard).toEqual(['<start>']);
+    expect(late.warnings).toHaveLength(1);
+  });
+
+  it.each(['allows', 'refuses'])(
+    'are not joined by a server that closed before its broker %s it',
+    async (how) => {
+      const fleet = new TestFleet();
+      const broker = memoryBroker({ hub: fleet.hub });
+      const asked: { resolve: () => void; reject: (error: Error) => void }[] = [];
+      broker.subscribe = () =>
+        new Promise((resolve, reject) => {
+          asked.push({ resolve, reject });
+        });
+      const late = await fleet.add(broker);
+      late.fleet.close();
+      for (const { resolve, reject } of asked) {
+        if (how === 'allows') resolve();
+        else reject(new Error('not allowed'));
+      }
+      for (let turn = 0; turn < 10; turn++) await undefined;
+      fleet.clock.pass(60_000);
+      expect(asked).toHaveLength(2);
+      expect(late.heard).toEqual([]);
+      expect(late.warnings).toEqual([]);
+      expect(late.fleet.membership.isFrozen).toBe(true);
+    },
+  );
+
   it('pass over a topic that they do not know', async () => {
     const fleet = new TestFleet();
     const [one, other] = await fleet.pair();

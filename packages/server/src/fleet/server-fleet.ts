@@ -20,6 +20,9 @@ const SELF = 'fleet';
 /** Pause between warnings of one kind. */
 const WARNING_MS = 60_000;
 
+/** What may go wrong again and again. */
+type Trouble = 'joining' | 'sending' | 'foreign messages';
+
 /** What the fleet needs of its server. */
 export interface FleetHost {
   readonly broker: Broker;
@@ -44,13 +47,17 @@ export class ServerFleet implements Fleet {
   readonly #topics = new Map<string, FleetTopicHandler<unknown>>();
   readonly #interest: BrokerInterest;
   readonly #outbox: Outbox;
+  readonly #joinAgainMs: number;
   #hasJoined = false;
-  #warnAt = Number.NEGATIVE_INFINITY;
+  #isClosed = false;
+  #cancelJoining: (() => void) | undefined;
+  readonly #warnedAt = new Map<Trouble, number>();
 
   constructor(host: FleetHost, settings: FleetSettings, clock: Clock = processClock) {
     const { broker } = host;
     this.#host = host;
     this.#clock = clock;
+    this.#joinAgainMs = settings.serverTimeoutMs;
     this.#since = clock.wallNow();
     this.#interest = new BrokerInterest(broker, settings.lingerMs);
     this.#outbox = new Outbox(clock, (lane, text) => this.#publish(lane, text));
@@ -116,6 +123,8 @@ export class ServerFleet implements Fleet {
       this.#send(laneToAll, SELF, { type: 'bye' });
       this.#outbox.flush();
     }
+    this.#isClosed = true;
+    this.#cancelJoining?.();
     this.membership.close();
     this.#interest.close();
   }
@@ -127,6 +136,7 @@ export class ServerFleet implements Fleet {
 
   /** Hears the others before they hear of this one. */
   async #join(): Promise<void> {
+    this.#cancelJoining?.();
     this.#hasJoined = true;
     try {
       await Promise.all([
@@ -134,11 +144,16 @@ export class ServerFleet implements Fleet {
         this.#interest.acquire(laneTo(this.membership.id)),
       ]);
     } catch (error) {
+      if (this.#isClosed) return;
       this.#hasJoined = false;
-      this.#warn(`This server cannot hear the others: ${(error as Error).message}`, error);
+      const { message } = error as Error;
+      this.#warn('joining', `This server cannot hear others, and tries again: ${message}`, error);
+      this.#cancelJoining = this.#clock.after(this.#joinAgainMs, () =>
+        this.onBrokerStatus(this.#host.broker.status),
+      );
       return;
     }
-    if (this.#host.broker.status === 'connected') this.membership.thaw();
+    if (!this.#isClosed && this.#host.broker.status === 'connected') this.membership.thaw();
   }
 
   #sendBeat(isHello: boolean, to: string | undefined): void {
@@ -155,7 +170,8 @@ export class ServerFleet implements Fleet {
     // What has waited until the broker was away is out of date when it is back.
     if (this.membership.isFrozen) return;
     Promise.resolve(this.#host.broker.publish(lane, text)).catch((error: unknown) => {
-      this.#warn(`A message for other servers was not sent: ${(error as Error).message}`, error);
+      const { message } = error as Error;
+      this.#warn('sending', `A message for other servers was not sent: ${message}`, error);
     });
   }
 
@@ -181,15 +197,17 @@ export class ServerFleet implements Fleet {
 
   #warnOfForeign(lane: string, node: string): void {
     this.#warn(
+      'foreign messages',
       `Node ${node} of the broker sent something on ${lane} that is no message of a server, and it was ignored; does ` +
         'another program write to the broker, or another version of the server?',
     );
   }
 
-  #warn(message: string, cause?: unknown): void {
+  #warn(trouble: Trouble, message: string, cause?: unknown): void {
     const now = this.#clock.now();
-    if (now < this.#warnAt) return;
-    this.#warnAt = now + WARNING_MS;
+    const warnedAt = this.#warnedAt.get(trouble) ?? Number.NEGATIVE_INFINITY;
+    if (now < warnedAt + WARNING_MS) return;
+    this.#warnedAt.set(trouble, now);
     this.#host.emitWarning(
       new BrokerError(
         `${message}. Further ones are not reported for ${WARNING_MS / 1_000} s`,
