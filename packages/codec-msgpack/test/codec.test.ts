@@ -1,7 +1,7 @@
 import { msgpackCodec } from '@asyngular/codec-msgpack';
 import { InvalidOptionsError, ResourceLimitError } from '@asyngular/protocol';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { typedValue } from '../../protocol/test/support/typed-values.js';
 
 const codec = msgpackCodec();
@@ -49,6 +49,17 @@ describe('P17.8 what survives', () => {
     message.fill(1);
     expect(data).toStrictEqual(new Uint8Array(10));
     expect(data.buffer.byteLength).toBe(10);
+  });
+
+  test('bytes are not looked through for tags', () => {
+    const bytes = Uint8Array.from({ length: 16 }, (_, index) => index);
+    const message = codec.encode({ event: 'a', data: [bytes, bytes.buffer] });
+    using entries = vi.spyOn(Object, 'entries');
+    const { data } = codec.decode(message) as { data: unknown };
+    const looked = entries.mock.calls.map(([value]) => ArrayBuffer.isView(value));
+    expect(looked).not.toContain(true);
+    expect(looked).toContain(false);
+    expect(data).toStrictEqual([bytes, bytes.buffer]);
   });
 
   test('what JSON leaves out is left out, and what toJSON gives is sent', () => {

@@ -30,7 +30,8 @@ export const tagKinds: TagKinds = {
  * or is one that nobody writes, stays as it is: tags come from strangers. Throws what `assertBounded` throws.
  */
 export function readTags(value: unknown, kinds = tagKinds): unknown {
-  if (typeof value !== 'object' || !value) {
+  // Bytes, which other codecs than JSON have read by now, hold no tags, and would be walked byte by byte.
+  if (typeof value !== 'object' || !value || ArrayBuffer.isView(value)) {
     return value;
   }
   for (const [key, member] of Object.entries(value)) {
