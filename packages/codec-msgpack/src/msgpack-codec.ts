@@ -36,7 +36,7 @@ export function msgpackCodec({
   } as object);
   const kinds: TagKinds = {
     ...createBoundedKinds(maxNumericKeys),
-    $buffer: ['object', (content: Uint8Array) => Uint8Array.from(content).buffer],
+    $buffer: ['object', (content: unknown) => bytesOf(content)!.slice().buffer],
   };
 
   return {

@@ -162,6 +162,25 @@ describe('of strangers', () => {
     expect(() => codec.decode(codec.encode([10n ** 10_000n]))).toThrow('digits');
   });
 
+  test.each<[kind: string, content: unknown]>([
+    ['an object with a length', { length: 1_000 }],
+    ['a list of numbers', [1, 2]],
+    ['text', 'ab'],
+    ['nothing', null],
+  ])(
+    'P17.3 %s is no content of a buffer, so that nobody reserves memory by naming a length',
+    (_kind, content) => {
+      // The array below gets an escape, which is taken off the message: then it is a tag that no writer makes.
+      const escaped = Buffer.from(
+        codec.encode({ event: 'a', data: ['$buffer', content] }) as Uint8Array,
+      );
+      const at = escaped.indexOf('$$buffer');
+      const message = Buffer.concat([escaped.subarray(0, at), escaped.subarray(at + 1)]);
+      message[at - 1]! -= 1;
+      expect(codec.decode(message)).toStrictEqual({ event: 'a', data: ['$buffer', content] });
+    },
+  );
+
   test('nothing that is read gets a prototype from its sender', () => {
     const message = codec.encode({ event: 'a', data: JSON.parse('{"__proto__":{"polluted":1}}') });
     const { data } = codec.decode(message) as { data: { polluted?: number } };
