@@ -60,6 +60,7 @@ function itemsOf(content: unknown): unknown[] {
     : [];
 }
 
+/** The key of an entry. A map can be made of any objects with a member `0`, not only of arrays. */
 function firstOf(entry: unknown): unknown {
-  return Array.isArray(entry) ? entry[0] : undefined;
+  return (Object(entry) as readonly unknown[])[0];
 }

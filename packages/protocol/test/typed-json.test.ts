@@ -174,6 +174,9 @@ describe('of strangers', () => {
         data: value,
       });
     }
+    // Nobody writes entries like these, and yet a map can be made of them.
+    const entries = JSON.stringify(numbers(1_001).map((key) => ({ 0: key, 1: 1 })));
+    expect(() => codec.decode(`[["$map",${entries}]]`)).toThrow('numbers as keys');
     const texts = new Set(numbers(5_000).map(String));
     expect(copyOf(codec, texts)).toStrictEqual(texts);
   });
