@@ -13,8 +13,8 @@ export function checkBy(schema: Schema, what: string): PayloadCheck {
   const standard = schema['~standard'];
   return (data) => {
     const result = standard.validate(data);
-    // Without a promise where the schema needs none.
-    if ('then' in result) return result.then((settled) => valueIn(settled, what));
+    // Without a promise where the schema needs none. One of another realm would pass for data, were it not resolved here.
+    if ('then' in result) return Promise.resolve(result).then((settled) => valueIn(settled, what));
     return valueIn(result, what);
   };
 }

@@ -93,6 +93,16 @@ test('an asynchronous schema is a promise, of the value or of the error', async 
   });
 });
 
+test('a schema may answer with a promise of another realm or library', async () => {
+  // biome-ignore lint/suspicious/noThenProperty: such a promise is what the test is about.
+  const promiseOf = (result: object) => ({ then: (onDone: (_: object) => void) => onDone(result) });
+  const good = checkOf(standard(() => promiseOf({ value: 1 }) as Promise<never>))(1);
+  expect(good).toBeInstanceOf(Promise);
+  await expect(good).resolves.toBe(1);
+  const bad = checkOf(standard(() => promiseOf({ issues: [{ message: 'no' }] }) as Promise<never>));
+  await expect(bad(1)).rejects.toBeInstanceOf(ValidationError);
+});
+
 test('a schema runs once per message', () => {
   let runs = 0;
   const schema = standard((value) => {
