@@ -93,6 +93,25 @@ describe('an asynchronous schema', () => {
     expect(sent).toEqual(['a!', 'b', 'c', 'd!', 'e']);
   });
 
+  it('that refuses lets nothing overtake what is still being checked', async () => {
+    const { schema, release } = heldSchema();
+    const bad = z.string().refine(async () => false);
+    const { client, socket } = await startWithClient({
+      contract: contract({
+        clientReceivers: { slow: schema, bad, fast: z.string() },
+      }),
+    });
+    const errors = collect(socket.listener('error'));
+    socket.transmit('slow', 'a');
+    socket.transmit('bad', 'b');
+    await until('the error of b', () => errors.length === 1);
+    socket.transmit('fast', 'c');
+    await release('a');
+    const received = () => client.received.filter(({ event }) => event);
+    await until('both messages', () => received().length === 2, received);
+    expect(received().map(({ data }) => data)).toEqual(['a!', 'c']);
+  });
+
   it('changes no order of publications on a channel, and holds up no other', async () => {
     const { schema, release } = heldSchema();
     const { server, client } = await startWithClient({

@@ -17,8 +17,9 @@ export function inTurn<Outcome>(
   if (before === undefined && !(checked instanceof Promise)) return go(checked);
   const turn = Promise.all([checked, before]);
   const outcome = turn.then(([data]) => go(data));
-  // The next one waits for this one to begin, and not for what comes of it: a call is answered when it is.
-  const settled = turn.then(nothing, nothing);
+  // The next one waits for this one to begin, and not for what comes of it: a call is answered when it is. A refusal comes
+  // before its turn, so that the one before counts, too.
+  const settled = Promise.allSettled([turn, before]);
   line.checking = settled;
   settled.then(() => {
     if (line.checking === settled) line.checking = undefined;
@@ -50,5 +51,3 @@ export class ChannelLines {
     return outcome;
   }
 }
-
-function nothing(): void {}
