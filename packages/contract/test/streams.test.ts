@@ -2,6 +2,7 @@ import { create } from '@asyngular/client';
 import { listen } from '@asyngular/server';
 import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { collect } from '@asyngular/test-utils/collect';
+import { until } from '@asyngular/test-utils/wait';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { type ClientApi, contract } from '../src/index.js';
@@ -24,7 +25,7 @@ const feeds = contract({
 function start(ticks: (symbol: string) => Iterable<unknown>) {
   const server = listen(0, { contract: feeds, authKey: 'key', logger: false });
   const warnings = collect(server.listener('warning'), ({ warning }) => warning.message);
-  server.handle('ticks', async function* ({ symbol }) {
+  const removeTicks = server.handle('ticks', async function* ({ symbol }) {
     for (const tick of ticks(symbol)) yield tick as number;
   });
   const socket = create<ClientApi<typeof feeds>>({
@@ -37,7 +38,7 @@ function start(ticks: (symbol: string) => Iterable<unknown>) {
     await server.close();
     server.httpServer?.close();
   });
-  return { server, socket, warnings };
+  return { server, socket, warnings, removeTicks };
 }
 
 /** The items of a stream up to its end, and the error that it ended with. */
@@ -72,6 +73,49 @@ test('an item that does not fit ends the stream, and is never sent', async () =>
   expect(warnings).toEqual([
     expect.stringMatching(/^An item of ticks is not what the contract says: /),
   ]);
+});
+
+test('a source that waits for its next item is left at once, when the caller goes', async () => {
+  const { socket, server, removeTicks } = start(() => []);
+  let isWaiting = false;
+  let leaves = 0;
+  removeTicks();
+  server.handle('ticks', () => ({
+    [Symbol.asyncIterator]: () => ({
+      next: () => {
+        isWaiting = true;
+        return new Promise<IteratorResult<number>>(() => {});
+      },
+      return: async () => {
+        leaves++;
+        return { done: true, value: undefined };
+      },
+    }),
+  }));
+  const abort = new AbortController();
+  const items = read(socket.stream('ticks', { symbol: 'a' }, { signal: abort.signal }));
+  await until('the call of next()', () => isWaiting);
+  abort.abort();
+  await until('the call of return()', () => leaves === 1);
+  expect((await items).error).toBeDefined();
+});
+
+test('a source whose item does not fit is left once', async () => {
+  let leaves = 0;
+  const { socket, server, removeTicks } = start(() => []);
+  removeTicks();
+  server.handle('ticks', () => ({
+    [Symbol.asyncIterator]: () => ({
+      next: async () => ({ done: false, value: 'no number' as unknown as number }),
+      return: async () => {
+        leaves++;
+        throw new Error('which nobody waits for');
+      },
+    }),
+  }));
+  const { error } = await read(socket.stream('ticks', { symbol: 'a' }));
+  expect(error?.name).toBe('InternalServerError');
+  expect(leaves).toBe(1);
 });
 
 test('what a stream is called with is checked', async () => {
