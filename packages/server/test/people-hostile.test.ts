@@ -236,25 +236,46 @@ describe('questions to other servers', () => {
   });
 });
 
+/** Somebody's sockets on a server, without connections. */
+function localPeople(count: number, transmit: (id: string) => void) {
+  const sessions = Array.from({ length: count }, (_, index) => ({
+    id: String(index),
+    openedAt: index,
+    isOpen: true,
+    isLeaving: false,
+    userId: 'ada',
+    connection: {},
+    transmit: () => transmit(String(index)),
+  })) as unknown as PersonSession[];
+  const local = new LocalPeople({
+    users: { of: () => sessions },
+    codecs: { stored: { decode: (text: string) => JSON.parse(text) } },
+  } as unknown as PeopleOwner);
+  return { local, sessions };
+}
+
+const transmit = { do: 'transmit', user: 'ada', name: 'n', data: '{"event":""}' } as const;
+
+describe('sockets of one user that are reached over several turns', () => {
+  it('get nothing once they belong to somebody else', async () => {
+    const got: string[] = [];
+    const { local, sessions } = localPeople(252, (id) => got.push(id));
+    const reached = local.reach(transmit);
+    expect(got).toHaveLength(250);
+    sessions[250]!.userId = 'bob';
+    expect(await reached).toBe(251);
+    expect(got).not.toContain('250');
+    expect(got.at(-1)).toBe('251');
+  });
+});
+
 describe('10,000 sockets of one user', () => {
   it('are reached in parts, with turns for the others in between', async () => {
     let sent = 0;
-    const sessions = Array.from({ length: 10_000 }, (_, index) => ({
-      id: String(index),
-      openedAt: index,
-      isOpen: true,
-      isLeaving: false,
-      userId: 'ada',
-      connection: {},
-      transmit: () => {
-        sent++;
-      },
-    })) as unknown as PersonSession[];
-    const local = new LocalPeople({
-      users: { of: () => sessions },
-      codecs: { stored: { decode: (text: string) => JSON.parse(text) } },
-    } as unknown as PeopleOwner);
-    const reached = local.reach({ do: 'transmit', user: 'ada', name: 'n', data: '{"event":""}' });
+    const { local } = localPeople(10_000, () => {
+      sent++;
+    });
+    const reached = local.reach(transmit);
     const turns: number[] = [];
     for (let turn = 0; turn < 50; turn++) {
       turns.push(sent);

@@ -5,8 +5,15 @@ import type { FrameEngine } from '../engine/engine.js';
 import { Publication } from '../outbound/publication.js';
 import { nextTurn } from '../turns/next-turn.js';
 import { fromPayload, type PayloadOwner, packData, unpackData } from './payload.js';
-import type { DeviceRequest, ListRequest, PeopleAnswer, ReachRequest } from './people-requests.js';
+import type {
+  DeviceRequest,
+  ListRequest,
+  PeopleAnswer,
+  ReachRequest,
+  SocketFilter,
+} from './people-requests.js';
 import {
+  fits,
   listSockets,
   type PersonSession,
   type SocketSource,
@@ -44,14 +51,16 @@ export class LocalPeople {
   /** Resolves to the number of sockets that were reached. Rejects when the data cannot be read. */
   async reach(request: ReachRequest): Promise<number> {
     const act = this.#actionOf(request);
+    const filter = filterOf(request);
     let count = 0;
     let room = SOCKETS_PER_TURN;
-    for (const session of socketsThatFit(this.#owner, filterOf(request))) {
+    for (const session of socketsThatFit(this.#owner, filter)) {
       if (room-- === 0) {
         await nextTurn();
         room = SOCKETS_PER_TURN - 1;
       }
-      if (!session.isOpen || session.isLeaving) continue;
+      // In the turns since it was found it may have left, or come to belong to somebody else.
+      if (!fits(session, filter)) continue;
       act(session);
       count++;
     }
@@ -108,10 +117,7 @@ export class LocalPeople {
 }
 
 /** The sockets that a request is about. */
-function filterOf(request: ReachRequest): {
-  user?: string | undefined;
-  channel?: string | undefined;
-} {
+function filterOf(request: ReachRequest): SocketFilter {
   switch (request.do) {
     case 'transmit':
       return { user: request.user };

@@ -79,7 +79,8 @@ function candidates(
   return channel === undefined ? source.sessions() : source.sessionsOn(channel);
 }
 
-function fits(session: PersonSession, { user, channel }: SocketFilter): boolean {
+/** Whether a socket is open and fits now. */
+export function fits(session: PersonSession, { user, channel }: SocketFilter): boolean {
   if (!session.isOpen || session.isLeaving) return false;
   if (user !== undefined && session.userId !== user) return false;
   return channel === undefined || session.subscriptions?.has(channel) === true;
