@@ -78,6 +78,24 @@ describe('the userId option', () => {
     expect(socket.userId).toBeUndefined();
   });
 
+  it('gives nothing to a socket that it closes', async () => {
+    const { server, connect } = await startServer({
+      userId: (socket) => {
+        socket.disconnect(4500, 'blocked');
+        return 'ada';
+      },
+    });
+    const connections = collect(server.listener('connection'));
+    const closed = server.listener('disconnection').once();
+    const client = connect();
+    await client.opened();
+    client.send({ event: '#handshake', cid: 1, data: {} });
+    expect((await within('the disconnection event', closed)).socket.userId).toBeUndefined();
+    expect(await client.whenClosed()).toMatchObject({ code: 4500 });
+    expect(connections).toEqual([]);
+    expect(server.clientsCount).toBe(0);
+  });
+
   it('must be a function', async () => {
     await expect(startServer({ userId: 'sub' as any })).rejects.toThrow(
       "The userId option of the server is 'sub'; it must be a function of the socket",

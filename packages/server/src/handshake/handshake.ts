@@ -177,6 +177,8 @@ function openSession(session: HandshakeSession, packet: InvokePacket, authError:
   const { core } = session;
   const { server } = core;
   session.open();
+  // By the option `userId`, which is asked now.
+  if (session.isClosed) return;
   const status: Record<string, unknown> = {
     id: session.id,
     pingTimeout: server.pingTimeoutDisabled ? MAX_TIMEOUT_MS : server.pingTimeout,

@@ -12,7 +12,7 @@ export interface UserSession {
   emitError(error: unknown): void;
 }
 
-/** Who says whose a socket is, and is told of it. */
+/** Says whose a socket is, and hears of changes. */
 export interface UsersOwner<Session> {
   /** The option `userId`. */
   userIdOf(session: Session): unknown;
@@ -67,7 +67,8 @@ export class Users<Session extends UserSession> {
   identify(session: Session): void {
     if (!session.isOpen) return;
     const userId = this.#ask(session);
-    if (userId === session.userId) return;
+    // The option is the application's code, and may have closed the socket: nobody would forget it again.
+    if (!session.isOpen || userId === session.userId) return;
     if (session.userId !== undefined) this.#owner.onLeave(session);
     this.#remove(session);
     session.userId = userId;
