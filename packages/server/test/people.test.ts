@@ -249,7 +249,9 @@ describe('server.user()', () => {
     await expect(user.transmit('x', 1, { timeOutMs: 5 } as any)).rejects.toThrow(
       'did you mean timeoutMs',
     );
-    await expect(user.sockets({ cursor: 'nonsense' })).rejects.toThrow('The cursor of sockets()');
+    for (const cursor of ['nonsense', 'a/1/b/c', 'a/-1/b', 'a/Infinity/b']) {
+      await expect(user.sockets({ cursor })).rejects.toThrow('The cursor of sockets()');
+    }
     await expect(user.sockets({ limit: 5_000 })).rejects.toThrow('from 1 to 1000');
   });
 });

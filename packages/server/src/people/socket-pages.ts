@@ -17,7 +17,8 @@ function formatCursor(server: string, { openedAt, id }: ListedSocket): string {
 export function parseCursor(text: string): Cursor {
   const [server, openedAt, id, ...rest] = text.split('/');
   const at = Number(openedAt);
-  if (server && id && at >= 0 && rest.length === 0) return { server, openedAt: at, id };
+  if (server && id && at >= 0 && Number.isFinite(at) && rest.length === 0)
+    return { server, openedAt: at, id };
   throw new InvalidArgumentsError(
     `The cursor of sockets() is '${text.slice(0, 100)}'; it must be the cursor of an earlier part, or be left out`,
   );
