@@ -15,7 +15,7 @@ import { isUserId } from './users.js';
 const DEFAULT_TIMEOUT_MS = 2_000;
 const DEFAULT_LIMIT = 100;
 
-/** Options of whatever asks the other servers. */
+/** Options of everything that asks the other servers. */
 export interface AskOptions {
   /** How long the other servers have to answer, in ms; those that have not by then are named. Default 2,000. */
   readonly timeoutMs?: number | undefined;

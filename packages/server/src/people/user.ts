@@ -119,7 +119,7 @@ export class AGUser<Api = any> {
     });
   }
 
-  /** Whatever cannot be done rejects, and a promise that nobody awaits ends no process. */
+  /** What cannot be done rejects, and a promise that nobody awaits ends no process. */
   #do<Result>(act: () => Promise<Result>): Promise<Result> {
     return harmless((async () => act())());
   }

@@ -67,7 +67,7 @@ export async function joinChannel(
   if (!subscriptions.has(channel)) throw leftMeanwhile(session, channel);
 }
 
-/** Tells the client, if it understands that, and whoever listens here. */
+/** Tells the client, if it understands that, and the application's listeners. */
 function announce(session: Session, channel: string, answer?: object): void {
   if (session.extensions?.has(PEOPLE_EXTENSION)) {
     session.outbound.send({ event: protocolEvents.joined, data: { channel, ...answer } });
