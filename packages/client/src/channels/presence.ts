@@ -17,7 +17,7 @@ import type { Requests } from '../messages/requests.js';
 import { createEntering, type Entering } from './entering.js';
 import { OwnState } from './own-state.js';
 import { noAnswer, noPresence, noSubscription, notAMember, wasLeft } from './presence-errors.js';
-import { MIN_WAIT_MS, type Subscription } from './subscriptions.js';
+import { MIN_WAIT_MS, type Subscription } from './subscription.js';
 import { WatchedMembers } from './watched-members.js';
 
 /** What comes within this time after an update is sent together. */

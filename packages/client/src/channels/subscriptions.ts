@@ -1,9 +1,4 @@
-import type {
-  ChannelOptions,
-  ChannelState,
-  SubscribeOptions,
-  SubscriptionOptions,
-} from '@asyngular/channels';
+import type { SubscribeOptions, SubscriptionOptions } from '@asyngular/channels';
 import type { ChannelStreams } from '@asyngular/channels/internal';
 import { protocolEvents, TimeoutError } from '@asyngular/protocol';
 import {
@@ -15,36 +10,19 @@ import {
 } from '@asyngular/protocol/internal';
 import { development } from '#development';
 import { type ConnectionState, canRecover } from '../connection/connection-state.js';
-import { type Context, ownedData } from '../context.js';
+import type { Context } from '../context.js';
 import { defined } from '../defined.js';
-import type { Predecessors } from '../development/transitions.js';
-import type { ClientEvents } from '../events.js';
 import type { Outlet } from '../messages/outlet.js';
 import type { Requests } from '../messages/requests.js';
 import { LogPlace } from './log-place.js';
 import type { Presence } from './presence.js';
-
-/** Shortest wait for an answer. A tiny `ackTimeout` means that calls may fail fast, not that the server should
- *  be asked in a loop. */
-export const MIN_WAIT_MS = 1_000;
-
-/** A channel that the application wants. Unsubscribed channels have no subscription. */
-export interface Subscription {
-  readonly name: string;
-  readonly state: ChannelState;
-  readonly wish: ChannelOptions;
-  readonly log: LogPlace;
-  /** Forgets the request that the server has not answered yet; undefined when there is none. */
-  readonly forget?: (() => void) | undefined;
-}
-
-interface MutableSubscription extends Subscription {
-  state: ChannelState;
-  wish: ChannelOptions;
-  forget?: (() => void) | undefined;
-  /** The application has not asked for it, so it ends with the connection. */
-  isByServer?: boolean;
-}
+import {
+  copyOptions,
+  MIN_WAIT_MS,
+  type MutableSubscription,
+  type Subscription,
+} from './subscription.js';
+import { createSubscriptionStates } from './subscription-states.js';
 
 /** The subscription of every channel of one socket. */
 export interface Subscriptions {
@@ -88,33 +66,13 @@ export interface SubscriptionsNeeds {
   isAuthenticated(): boolean;
 }
 
-/** Events of one step, in their order, without the channel's name. */
-type ChannelNews = {
-  [Name in 'subscribeStateChange' | 'subscribe' | 'subscribeFail' | 'unsubscribe']?: Omit<
-    ClientEvents[Name],
-    'channel'
-  >;
-};
-
-const predecessors: Predecessors<ChannelState> = {
-  pending: ['unsubscribed', 'subscribed'],
-  subscribed: ['pending'],
-  unsubscribed: ['pending', 'subscribed'],
-};
-
-/**
- *   unsubscribed ──subscribe()──▶ pending ──confirmed──▶ subscribed
- *        ▲                         │  ▲                      │
- *        └── unsubscribe, refusal ─┘  └── connection lost ───┤
- *        └──────────── unsubscribe, kick-out ────────────────┘
- *
- * Invariant: a request waits for its answer only while pending on an open connection.
- */
+/** Invariant: a request waits for its answer only while pending on an open connection. */
 export function createSubscriptions(
   context: Context,
   { connection, requests, outlet, channelStreams, presence, isAuthenticated }: SubscriptionsNeeds,
 ): Subscriptions {
   const { platform } = context;
+  const { move, announce } = createSubscriptionStates(context, channelStreams);
   const wanted = new Map<string, MutableSubscription>();
   let isPreparing = false;
 
@@ -123,12 +81,12 @@ export function createSubscriptions(
     let subscription = wanted.get(name);
     if (!subscription) {
       const log = new LogPlace(options?.since);
-      subscription = { name, state: 'unsubscribed', wish: copyOptions(options), log };
+      subscription = { name, state: 'unsubscribed', wish: copyOptions(context, options), log };
       wanted.set(name, subscription);
       move(subscription, 'pending');
     } else if (options) {
       // Without options the earlier ones stay: losing waitForAuth would subscribe too early.
-      subscription.wish = copyOptions(options);
+      subscription.wish = copyOptions(context, options);
     }
     subscription.isByServer = false;
     presence.onSubscribe(name, options?.presence);
@@ -332,52 +290,6 @@ export function createSubscriptions(
     wanted.delete(subscription.name);
     presence.onLeft(subscription.name, error);
     move(subscription, 'unsubscribed');
-  }
-
-  /** The only way to another state. Each event follows its `subscribeStateChange`. */
-  function move(
-    subscription: MutableSubscription,
-    newChannelState: ChannelState,
-    sent?: Pick<ClientEvents['subscribe'], 'subscriptionOptions' | 'byServer'>,
-    recovered?: boolean,
-  ): void {
-    const { name, state: oldChannelState } = subscription;
-    development?.assertTransition(predecessors, oldChannelState, newChannelState);
-    subscription.state = newChannelState;
-    announce(name, {
-      subscribeStateChange: { oldChannelState, newChannelState, ...sent },
-      ...(sent && { subscribe: defined({ ...sent, recovered }) }),
-      ...(oldChannelState === 'subscribed' && { unsubscribe: {} }),
-    });
-  }
-
-  /** Emits events on the channel, then on the socket, where they name the channel. */
-  function announce(channel: string, news: ChannelNews): void {
-    const events = Object.entries(news) as [keyof ChannelNews, object][];
-    for (const [name, payload] of events) {
-      channelStreams.emit(channel, name, payload);
-    }
-    for (const [name, payload] of events) {
-      // The compiler does not see that the name and the payload belong together.
-      context.emit(name, { channel, ...payload } as ClientEvents[typeof name]);
-    }
-  }
-
-  /** Known members only, so that a hostile `__proto__` in parsed JSON stays behind. */
-  function copyOptions(options?: SubscribeOptions | null): ChannelOptions {
-    const { waitForAuth, priority, data, orThrow, rewind, since, mode } = options ?? {};
-    return ownedData(
-      context,
-      defined({
-        waitForAuth: Boolean(waitForAuth),
-        priority,
-        data,
-        orThrow: orThrow || undefined,
-        rewind,
-        since,
-        mode,
-      }),
-    );
   }
 
   return {
