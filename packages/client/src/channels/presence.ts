@@ -78,8 +78,6 @@ interface Entry {
   requested?: 'state' | 'watch' | undefined;
   /** Waits for the outcome of the last `enter()`. */
   entering?: Entering | undefined;
-  /** Runs while that is so. */
-  deadline?: unknown;
   /** Runs after an update. */
   timer?: unknown;
 }
@@ -216,17 +214,15 @@ export function createPresence(
   }
 
   function settle(entry: Entry, error: unknown): void {
-    const { entering } = entry;
-    platform.clearTimeout(entry.deadline);
-    entry.entering = entry.deadline = undefined;
-    if (error === null) entering?.resolve();
-    else entering?.reject(error);
+    entry.entering?.settle(error);
+    entry.entering = undefined;
   }
 
-  function startDeadline(entry: Entry): unknown {
+  function startEntering(entry: Entry): Entering {
     const { ackTimeout } = context.options;
     const onTimeout = () => settle(entry, noAnswer(entry.name, ackTimeout));
-    return platform.setTimeout(onTimeout, Math.min(ackTimeout, MAX_TIMEOUT_MS));
+    const deadline = platform.setTimeout(onTimeout, Math.min(ackTimeout, MAX_TIMEOUT_MS));
+    return createEntering(() => platform.clearTimeout(deadline));
   }
 
   /** The application wants something new of the server. */
@@ -347,14 +343,13 @@ export function createPresence(
   function enter(name: string, state: unknown): Promise<void> {
     const entry = entryOf(name);
     if (!entry) {
-      const { promise, reject } = createEntering();
-      reject(noSubscription(name));
+      const { promise, settle } = createEntering();
+      settle(noSubscription(name));
       announceFailure(name, noSubscription(name));
       return promise;
     }
     entry.state.enter(ownedData(context, state));
-    entry.entering ??= createEntering();
-    entry.deadline ??= startDeadline(entry);
+    entry.entering ??= startEntering(entry);
     const { promise } = entry.entering;
     ask(entry);
     return promise;
