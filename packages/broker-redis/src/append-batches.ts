@@ -2,25 +2,23 @@ import type { Appended, LogPolicy } from '@asyngular/broker';
 import { identifyEnvelope, type TransportAppendOptions } from '@asyngular/broker/transport';
 import type { LogKeys } from './log-keys.js';
 import { type AppendArguments, appendOutcomes, appendScript } from './log-scripts.js';
-import type { LuaScript } from './lua-script.js';
-import type { ScriptArgument } from './redis-link.js';
+import type { PublisherLink, ScriptArgument } from './redis-link.js';
 import { parseStored, tagOf } from './stored-position.js';
 
 /** How long a log is remembered at least after it was used last, and nothing of it but where it ended. */
 const META_TTL_MS = 86_400_000;
 
+/**
+ * Envelopes of one script, in bytes; a larger one goes alone. Redis puts all of a message at once into what waits for
+ * each subscriber, and cuts off those for whom more than 32 MiB wait.
+ */
+const MAX_BATCH_BYTES = 1_048_576;
+
 /** What the appends need of the log. */
-export interface AppendHost {
+export interface AppendHost extends Pick<PublisherLink, 'evaluate' | 'atTurnEnd'> {
   readonly isSharded: boolean;
   keysOf(channel: string): LogKeys;
   newEpoch(): string;
-  evaluate(
-    script: LuaScript,
-    keys: readonly string[],
-    args: readonly ScriptArgument[],
-  ): Promise<unknown>;
-  /** Runs work at the end of this turn of the event loop, before what it sends leaves. */
-  atTurnEnd(work: () => void): void;
   /** An entry is in the log, and nobody heard of it. */
   onUnannounced(channel: string, reason: string): void;
 }
@@ -32,19 +30,23 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** What is appended to one log in one turn. */
+/** What is appended to one log by one script. */
 interface Batch {
   readonly channel: string;
   readonly policy: LogPolicy;
   /** Of the first append: what those behind it could do without is only kept for longer. */
   readonly oldest: Uint8Array;
   readonly pending: Pending[];
+  bytes: number;
 }
 
-/** Appends that are called in one turn of the event loop: those of one log leave as one script. */
+/** Appends that are called in one turn of the event loop: those of one log leave as few scripts. */
 export class AppendBatches {
   readonly #host: AppendHost;
-  readonly #batches = new Map<string, Batch>();
+  /** Of this turn, in the order in which they leave. */
+  #due: Batch[] = [];
+  /** The last of each channel, which takes what has room in it. */
+  readonly #open = new Map<string, Batch>();
 
   constructor(host: AppendHost) {
     this.#host = host;
@@ -56,20 +58,22 @@ export class AppendBatches {
     { id, policy, oldest }: TransportAppendOptions,
   ): Promise<Appended> {
     return new Promise((resolve, reject) => {
-      let batch = this.#batches.get(channel);
-      if (!batch) {
-        batch = { channel, policy, oldest, pending: [] };
-        if (this.#batches.size === 0) this.#host.atTurnEnd(this.#send);
-        this.#batches.set(channel, batch);
+      let batch = this.#open.get(channel);
+      if (!batch || batch.bytes + data.byteLength > MAX_BATCH_BYTES) {
+        batch = { channel, policy, oldest, pending: [], bytes: 0 };
+        if (this.#due.push(batch) === 1) this.#host.atTurnEnd(this.#send);
+        this.#open.set(channel, batch);
       }
+      batch.bytes += data.byteLength;
       batch.pending.push({ data, id, resolve, reject });
     });
   }
 
   readonly #send = (): void => {
-    const batches = [...this.#batches.values()];
-    this.#batches.clear();
-    for (const batch of batches) void this.#sendBatch(batch);
+    const due = this.#due;
+    this.#due = [];
+    this.#open.clear();
+    for (const batch of due) void this.#sendBatch(batch);
   };
 
   async #sendBatch({ channel, policy, oldest, pending }: Batch): Promise<void> {

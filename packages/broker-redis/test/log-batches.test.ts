@@ -1,8 +1,10 @@
+import type { LogPolicy } from '@asyngular/broker';
 import { startRedis } from '@asyngular/test-utils/redis';
 import type { Service } from '@asyngular/test-utils/service';
 import { until } from '@asyngular/test-utils/wait';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { RedisBrokerOptions } from '../src/index.js';
 import { LogNode } from './support/log-node.js';
 
 let service: Service;
@@ -22,8 +24,12 @@ afterAll(async () => {
   await service?.stop();
 });
 
-async function start(policy: Parameters<typeof LogNode.start>[1] = {}): Promise<LogNode> {
-  const node = await LogNode.start({ url: `redis://127.0.0.1:${service.port}` }, policy);
+async function start(
+  policy: Partial<LogPolicy> = {},
+  options: RedisBrokerOptions = {},
+): Promise<LogNode> {
+  const url = `redis://127.0.0.1:${service.port}`;
+  const node = await LogNode.start({ url, ...options }, policy);
   nodes.push(node);
   return node;
 }
@@ -102,6 +108,21 @@ describe('appends of one turn of the event loop', () => {
     expect((await node.payloads('x')).map((it) => (it as string).length)).toEqual([40, 40]);
     await append([10, 10, 300]);
     expect((await node.payloads('x')).map((it) => (it as string).length)).toEqual([300]);
+  });
+
+  it('are several scripts when they are large, so that Redis cuts off no subscriber', async () => {
+    const bounds = { maxQueuedBytes: 100_000_000 };
+    const node = await start({ maxBytes: 100_000_000 }, bounds);
+    await node.log.follow('x');
+    const earlier = node.events.length;
+    // As many as may be under way, as large as servers take them: together more than Redis keeps for a subscriber.
+    const payload = 'x'.repeat(1_048_576);
+    const offsets = Array.from({ length: 32 }, (_, index) => index + 1);
+    const positions = await Promise.all(offsets.map(() => node.append('x', payload)));
+    expect(positions.map(({ offset }) => offset)).toEqual(offsets);
+    await until('all live entries', () => node.entries.length === 32);
+    expect(node.entries.map(({ entry }) => entry.position.offset)).toEqual(offsets);
+    expect(node.events.slice(earlier)).toEqual([]);
   });
 
   it('are all refused when the memory is full, and leave nothing', async () => {
