@@ -1,5 +1,6 @@
-import { Child } from '../control/child.js';
+import type { Child } from '../control/child.js';
 import type { Usage } from '../control/meter.js';
+import { withChildren } from '../control/with-children.js';
 import type { DialectName } from '../load/dialects.js';
 import type { FleetLoad } from './load.js';
 import { Service } from './service.js';
@@ -55,44 +56,40 @@ export async function measureFleet(
 ): Promise<Measurement> {
   const { broker: kind, servers: count, history, product = ours } = fleet;
   const service = kind === 'memory' ? undefined : await Service.start(kind);
-  const children: Child[] = [];
-  const start = async (script: string, args: string[]) => {
-    const child = await Child.start(script, args, {});
-    children.push(child);
-    return child;
-  };
   try {
-    const servers: Child[] = [];
-    for (let index = 0; index < count; index++) {
-      const args = [product.server, kind, `${service?.port}`, history ? 'history' : 'plain'];
-      servers.push(await start('servers/main.js', args));
-    }
-    const load = await start('brokers/load.js', []);
-    const ports = await Promise.all(servers.map((server) => server.call<number>('port')));
-    await load.call('prepare', { ...shape, dialect: product.dialect, ports, history });
-    await load.call('run', { durationMs: 500 + seconds * 150 });
-    await Promise.all(servers.map((server) => server.call('start')));
-    const before = service?.cpuMicros() ?? 0;
-    const outcome = await load.call<Outcome>('run', { durationMs: seconds * 1000 });
-    const brokerMicros = (service?.cpuMicros() ?? 0) - before;
-    const usages = await Promise.all(
-      servers.map((server) => server.call<Usage & { received: number }>('stop')),
-    );
-    if (usages.some(({ received }) => received > 0)) throw new Error('Messages were interrupted.');
-    const serverMicros = usages.reduce((sum, { cpuMicros }) => sum + cpuMicros, 0);
-    const { published, deliveries, inTime, wallMs, cpuMicros } = outcome;
-    const busy = (micros: number) => `${Math.round(micros / wallMs / 10)} %`;
-    const deliveriesPerSecond = Math.round((inTime / wallMs) * 1000);
-    return {
-      serverMicros: serverMicros / published,
-      deliveryMicros: serverMicros / deliveries,
-      brokerMicros: brokerMicros / published,
-      perSecond: Math.round(deliveriesPerSecond / shape.subscribers),
-      deliveriesPerSecond,
-      busy: [serverMicros, brokerMicros, cpuMicros].map(busy).join(', '),
-    };
+    return await withChildren(async (start) => {
+      const servers: Child[] = [];
+      for (let index = 0; index < count; index++) {
+        const args = [product.server, kind, `${service?.port}`, history ? 'history' : 'plain'];
+        servers.push(await start('servers/main.js', args, {}));
+      }
+      const load = await start('brokers/load.js', [], {});
+      const ports = await Promise.all(servers.map((server) => server.call<number>('port')));
+      await load.call('prepare', { ...shape, dialect: product.dialect, ports, history });
+      await load.call('run', { durationMs: 500 + seconds * 150 });
+      await Promise.all(servers.map((server) => server.call('start')));
+      const before = service?.cpuMicros() ?? 0;
+      const outcome = await load.call<Outcome>('run', { durationMs: seconds * 1000 });
+      const brokerMicros = (service?.cpuMicros() ?? 0) - before;
+      const usages = await Promise.all(
+        servers.map((server) => server.call<Usage & { received: number }>('stop')),
+      );
+      if (usages.some(({ received }) => received > 0))
+        throw new Error('Messages were interrupted.');
+      const serverMicros = usages.reduce((sum, { cpuMicros }) => sum + cpuMicros, 0);
+      const { published, deliveries, inTime, wallMs, cpuMicros } = outcome;
+      const busy = (micros: number) => `${Math.round(micros / wallMs / 10)} %`;
+      const deliveriesPerSecond = Math.round((inTime / wallMs) * 1000);
+      return {
+        serverMicros: serverMicros / published,
+        deliveryMicros: serverMicros / deliveries,
+        brokerMicros: brokerMicros / published,
+        perSecond: Math.round(deliveriesPerSecond / shape.subscribers),
+        deliveriesPerSecond,
+        busy: [serverMicros, brokerMicros, cpuMicros].map(busy).join(', '),
+      };
+    });
   } finally {
-    await Promise.all(children.map((child) => child.stop()));
     await service?.stop();
   }
 }

@@ -1,5 +1,5 @@
-import { Child } from '../control/child.js';
 import type { Usage } from '../control/meter.js';
+import { type StartChild, withChildren } from '../control/with-children.js';
 import type { LoadScenario, MicroScenario, ReceiveScenario, Scenario } from '../scenarios.js';
 import type { Subject } from '../subjects.js';
 import { bundleBytes } from './bundle.js';
@@ -41,25 +41,15 @@ export async function takeSample(
   subject: Subject,
   options: SampleOptions,
 ): Promise<Sample> {
-  const children: Child[] = [];
-  const start: StartChild = async (...args) => {
-    const child = await Child.start(...args);
-    children.push(child);
-    return child;
-  };
-  try {
+  return await withChildren(async (start) => {
     if (scenario.kind === 'load') return await sampleLoad(scenario, subject, options, start);
     if (scenario.kind === 'receive') return await sampleReceive(scenario, subject, options, start);
     if (scenario.kind === 'bundle') {
       return { value: (await bundleBytes(subject.client!.name)) / 1024, units: 1 };
     }
     return await sampleMicro(scenario, subject, options, start);
-  } finally {
-    await Promise.all(children.map((child) => child.stop()));
-  }
+  });
 }
-
-type StartChild = (...args: Parameters<typeof Child.start>) => Promise<Child>;
 
 interface LoadOutcome {
   units: number;

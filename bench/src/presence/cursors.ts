@@ -1,5 +1,5 @@
 import type { Usage } from '../control/meter.js';
-import { formatShare, formatValue } from '../report/numbers.js';
+import { formatShare, formatValue, formatVerdict } from '../report/numbers.js';
 import { withServers } from './children.js';
 import type { CursorsKind, CursorsLoad, Moved } from './cursors-load.js';
 
@@ -33,8 +33,8 @@ export async function printCursors(seconds: number): Promise<void> {
         console.log(`${label} ${[...cells, formatShare(busy)].join(' | ')} |`);
         if (row.kind === 'presence' && pages === 200) {
           verdicts.push(
-            `goal ≤ ${PER_SECOND_GOAL} messages/s: ${formatValue(perSecond)}, ${verdict(perSecond <= PER_SECOND_GOAL)}`,
-            `goal p99 ≤ ${P99_GOAL_MS} ms: ${formatValue(p99Ms)} ms, ${verdict(p99Ms <= P99_GOAL_MS)}`,
+            `goal ≤ ${PER_SECOND_GOAL} messages/s: ${formatValue(perSecond)}, ${formatVerdict(perSecond <= PER_SECOND_GOAL)}`,
+            `goal p99 ≤ ${P99_GOAL_MS} ms: ${formatValue(p99Ms)} ms, ${formatVerdict(p99Ms <= P99_GOAL_MS)}`,
           );
         }
       } catch (error) {
@@ -44,8 +44,6 @@ export async function printCursors(seconds: number): Promise<void> {
   }
   console.log(`\n${verdicts.join('; ')}`);
 }
-
-const verdict = (isMet: boolean) => (isMet ? 'met' : 'NOT MET');
 
 function measure(
   { kind, module }: (typeof rows)[number],

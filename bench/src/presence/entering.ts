@@ -1,7 +1,7 @@
 import { Service } from '../brokers/service.js';
 import type { Usage } from '../control/meter.js';
 import { percentile } from '../recovery/percentile.js';
-import { formatRatio, formatShare, formatValue } from '../report/numbers.js';
+import { formatRatio, formatShare, formatValue, formatVerdict } from '../report/numbers.js';
 import { withServers } from './children.js';
 import type { Entered, EnteringLoad } from './entering-load.js';
 
@@ -36,13 +36,11 @@ export async function printEntering(rounds: number): Promise<void> {
   const bytes = median(presence, 'bytesEach') / median(presence, 'syncBytes');
   const cpu = median(presence, 'cpuMs') / median(publications, 'cpuMs');
   console.log(
-    `\ngoal ≤ ${AGREED_GOAL_MS} ms: ${formatValue(agreedMs)} ms, ${verdict(agreedMs <= AGREED_GOAL_MS)}; ` +
-      `goal ≤ ${BYTES_GOAL} × one sync: ${formatRatio(bytes)}, ${verdict(bytes <= BYTES_GOAL)}; ` +
-      `goal ≤ ${formatShare(CPU_GOAL)} of publications: ${formatShare(cpu)}, ${verdict(cpu <= CPU_GOAL)}`,
+    `\ngoal ≤ ${AGREED_GOAL_MS} ms: ${formatValue(agreedMs)} ms, ${formatVerdict(agreedMs <= AGREED_GOAL_MS)}; ` +
+      `goal ≤ ${BYTES_GOAL} × one sync: ${formatRatio(bytes)}, ${formatVerdict(bytes <= BYTES_GOAL)}; ` +
+      `goal ≤ ${formatShare(CPU_GOAL)} of publications: ${formatShare(cpu)}, ${formatVerdict(cpu <= CPU_GOAL)}`,
   );
 }
-
-const verdict = (isMet: boolean) => (isMet ? 'met' : 'NOT MET');
 
 function median(outcomes: readonly Outcome[], of: keyof Outcome): number {
   return percentile(

@@ -1,6 +1,6 @@
-import { Child } from '../control/child.js';
 import type { Usage } from '../control/meter.js';
-import { formatRatio, formatValue } from '../report/numbers.js';
+import { withChildren } from '../control/with-children.js';
+import { formatRatio, formatValue, formatVerdict } from '../report/numbers.js';
 import type { Latency } from './bystanders.js';
 import type { CrowdLoad } from './crowd-load.js';
 import { percentile } from './percentile.js';
@@ -51,26 +51,19 @@ export async function printCrowd(rounds: number): Promise<void> {
   const ratio = wallMs(recovering) / wallMs(plain);
   const p99Ms = median(recovering.map(({ latency }) => latency.p99Ms));
   console.log(
-    `\ngoal ≤ ${TIMES_GOAL} × plain: ${formatRatio(ratio)}, ${verdict(ratio <= TIMES_GOAL)}; ` +
-      `goal p99 ≤ ${P99_GOAL_MS} ms: ${formatValue(p99Ms)} ms, ${verdict(p99Ms <= P99_GOAL_MS)}`,
+    `\ngoal ≤ ${TIMES_GOAL} × plain: ${formatRatio(ratio)}, ${formatVerdict(ratio <= TIMES_GOAL)}; ` +
+      `goal p99 ≤ ${P99_GOAL_MS} ms: ${formatValue(p99Ms)} ms, ${formatVerdict(p99Ms <= P99_GOAL_MS)}`,
   );
 }
 
 const median = (values: readonly number[]) => percentile(values, 0.5);
-const verdict = (isMet: boolean) => (isMet ? 'met' : 'NOT MET');
 
-async function measure(history: boolean): Promise<Return> {
-  const children: Child[] = [];
-  const start = async (script: string, args: string[], core: number) => {
-    const child = await Child.start(script, args, { core });
-    children.push(child);
-    return child;
-  };
-  try {
+function measure(history: boolean): Promise<Return> {
+  return withChildren(async (start) => {
     const args = ['asyngular-fleet', 'memory', '0', history ? 'history' : 'plain'];
-    const server = await start('servers/main.js', args, SERVER_CORE);
-    const load = await start('recovery/crowd-load.js', [], LOAD_CORE);
-    const bystanders = await start('recovery/bystanders.js', [], LOAD_CORE);
+    const server = await start('servers/main.js', args, { core: SERVER_CORE });
+    const load = await start('recovery/crowd-load.js', [], { core: LOAD_CORE });
+    const bystanders = await start('recovery/bystanders.js', [], { core: LOAD_CORE });
     const port = await server.call<number>('port');
     const request: CrowdLoad = { ...crowd, port, history };
     await bystanders.call('prepare', { port, count: BYSTANDERS });
@@ -82,7 +75,5 @@ async function measure(history: boolean): Promise<Return> {
     const { cpuMicros } = await server.call<Usage>('stop');
     const latency = await bystanders.call<Latency>('stop');
     return { wallMs, cpuMs: cpuMicros / 1_000, latency };
-  } finally {
-    await Promise.all(children.map((child) => child.stop()));
-  }
+  });
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Service } from '../brokers/service.js';
-import { Child } from '../control/child.js';
+import type { Child } from '../control/child.js';
+import { withChildren } from '../control/with-children.js';
 import { formatValue } from '../report/numbers.js';
 import type { JitterHeard, JitterLoad } from './jitter-load.js';
 import { jitterChannel, type ListenerName } from './listeners.js';
@@ -66,49 +67,45 @@ export async function printJitter(
 async function measure(jittery: Jittery, seconds: number): Promise<string> {
   const { listener, server, broker, recovers, servers: count } = jittery;
   const service = broker === 'memory' ? undefined : await Service.start(broker);
-  const children: Child[] = [];
-  const start = async (script: string, args: string[]) => {
-    const child = await Child.start(script, args, {});
-    children.push(child);
-    return child;
-  };
   try {
-    const args = [server, broker, `${service?.port}`, recovers ? 'history' : 'plain'];
-    const servers: Child[] = [];
-    for (let index = 0; index < count; index++) servers.push(await start('servers/main.js', args));
-    const load = await start('recovery/jitter-load.js', []);
-    const ports = await Promise.all(servers.map((child) => child.call<number>('port')));
-    const request: JitterLoad = {
-      listener,
-      ports,
-      clients: CLIENTS,
-      everyMs: CUT_EVERY_MS,
-      awayMs: AWAY_MS,
-    };
-    await load.call('prepare', request);
-    await load.call('startJitter');
-    let number = 0;
-    for (const endMs = performance.now() + seconds * 1_000; performance.now() < endMs; ) {
-      number += 1;
-      await load.call('published', { number });
-      const params = { channel: jitterChannel, data: { number } };
-      await servers[number % count]!.call('publish', params);
-      await sleep(PUBLISH_EVERY_MS);
-    }
-    await load.call('stopJitter');
-    await sleep(SETTLE_MS);
-    const heard = await load.call<JitterHeard>('heard');
-    const { delivered, duplicates, outOfOrder, cuts, replaysMs } = heard;
-    const share = (100 * delivered) / (number * CLIENTS);
-    // Rounded down: only what is complete may look so.
-    const percent = `${Math.floor(share * 100) / 100} %`;
-    const replays = [0.5, 0.99].map((part) => {
-      const isMeasured = recovers && replaysMs.length > 0;
-      return isMeasured ? formatValue(percentile(replaysMs, part)) : '–';
+    return await withChildren(async (start) => {
+      const args = [server, broker, `${service?.port}`, recovers ? 'history' : 'plain'];
+      const servers: Child[] = [];
+      for (let index = 0; index < count; index++)
+        servers.push(await start('servers/main.js', args, {}));
+      const load = await start('recovery/jitter-load.js', [], {});
+      const ports = await Promise.all(servers.map((child) => child.call<number>('port')));
+      const request: JitterLoad = {
+        listener,
+        ports,
+        clients: CLIENTS,
+        everyMs: CUT_EVERY_MS,
+        awayMs: AWAY_MS,
+      };
+      await load.call('prepare', request);
+      await load.call('startJitter');
+      let number = 0;
+      for (const endMs = performance.now() + seconds * 1_000; performance.now() < endMs; ) {
+        number += 1;
+        await load.call('published', { number });
+        const params = { channel: jitterChannel, data: { number } };
+        await servers[number % count]!.call('publish', params);
+        await sleep(PUBLISH_EVERY_MS);
+      }
+      await load.call('stopJitter');
+      await sleep(SETTLE_MS);
+      const heard = await load.call<JitterHeard>('heard');
+      const { delivered, duplicates, outOfOrder, cuts, replaysMs } = heard;
+      const share = (100 * delivered) / (number * CLIENTS);
+      // Rounded down: only what is complete may look so.
+      const percent = `${Math.floor(share * 100) / 100} %`;
+      const replays = [0.5, 0.99].map((part) => {
+        const isMeasured = recovers && replaysMs.length > 0;
+        return isMeasured ? formatValue(percentile(replaysMs, part)) : '–';
+      });
+      return [cuts, percent, duplicates, outOfOrder, ...replays].join(' | ');
     });
-    return [cuts, percent, duplicates, outOfOrder, ...replays].join(' | ');
   } finally {
-    await Promise.all(children.map((child) => child.stop()));
     await service?.stop();
   }
 }

@@ -17,6 +17,11 @@ export function formatSpread(spread: number): string {
   return Number.isFinite(spread) ? `±${Math.round(spread * 100)} %` : '';
 }
 
+/** Whether a goal is met. */
+export function formatVerdict(isMet: boolean): string {
+  return isMet ? 'met' : 'NOT MET';
+}
+
 /** A share of a core's time. */
 export function formatShare(share: number | undefined): string {
   return share === undefined ? '–' : `${Math.round(share * 100)} %`;
