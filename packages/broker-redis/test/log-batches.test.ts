@@ -1,49 +1,19 @@
-import type { LogPolicy } from '@asyngular/broker';
-import { startRedis } from '@asyngular/test-utils/redis';
-import type { Service } from '@asyngular/test-utils/service';
 import { until } from '@asyngular/test-utils/wait';
-import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { RedisBrokerOptions } from '../src/index.js';
-import { LogNode } from './support/log-node.js';
+import { describe, expect, it } from 'vitest';
+import { RedisWithNodes } from './support/redis-with-nodes.js';
 
-let service: Service;
-let admin: Redis;
-const nodes: LogNode[] = [];
-
-beforeAll(async () => {
-  service = await startRedis();
-  admin = new Redis(service.port);
-});
-afterEach(async () => {
-  await Promise.all(nodes.splice(0).map(({ broker }) => broker.close()));
-  await admin.flushall();
-});
-afterAll(async () => {
-  admin?.disconnect();
-  await service?.stop();
-});
-
-async function start(
-  policy: Partial<LogPolicy> = {},
-  options: RedisBrokerOptions = {},
-): Promise<LogNode> {
-  const url = `redis://127.0.0.1:${service.port}`;
-  const node = await LogNode.start({ url, ...options }, policy);
-  nodes.push(node);
-  return node;
-}
+const redis = new RedisWithNodes();
 
 /** How often Redis has run a command since it was asked last. */
 async function calls(command: string): Promise<number> {
-  const stats = await admin.info('commandstats');
-  await admin.config('RESETSTAT');
+  const stats = await redis.admin.info('commandstats');
+  await redis.admin.config('RESETSTAT');
   return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
 }
 
 describe('appends of one turn of the event loop', () => {
   it('are one script and one message for each log, in the order of the calls', async () => {
-    const node = await start();
+    const node = await redis.start();
     const channels = ['x', 'y'];
     await Promise.all(channels.map((channel) => node.log.follow(channel)));
     await Promise.all(channels.map((channel) => node.append(channel, 'first')));
@@ -72,7 +42,7 @@ describe('appends of one turn of the event loop', () => {
   });
 
   it('know an id that one of them has already', async () => {
-    const node = await start();
+    const node = await redis.start();
     await node.log.follow('x');
     const appended = await Promise.all([
       node.log.append('x', 'order', { id: 'order-17' }),
@@ -88,7 +58,7 @@ describe('appends of one turn of the event loop', () => {
   });
 
   it('keep every byte of text and binary payloads, newlines and nothing at all', async () => {
-    const node = await start();
+    const node = await redis.start();
     await node.log.follow('x');
     const binary = Uint8Array.of(0, 10, 32, 255);
     const payloads = ['', '1:2-3 4\n', '§ 🙂\n\n', binary, 'last'];
@@ -101,7 +71,7 @@ describe('appends of one turn of the event loop', () => {
   });
 
   it('leave no more bytes in the log than it may have, and always the newest', async () => {
-    const node = await start({ maxBytes: 100 });
+    const node = await redis.start({ maxBytes: 100 });
     const append = (lengths: number[]) =>
       Promise.all(lengths.map((length) => node.append('x', 'x'.repeat(length))));
     await append([40, 40, 40, 40]);
@@ -112,7 +82,7 @@ describe('appends of one turn of the event loop', () => {
 
   it('are several scripts when they are large, so that Redis cuts off no subscriber', async () => {
     const bounds = { maxQueuedBytes: 100_000_000 };
-    const node = await start({ maxBytes: 100_000_000 }, bounds);
+    const node = await redis.start({ maxBytes: 100_000_000 }, bounds);
     await node.log.follow('x');
     const earlier = node.events.length;
     // As many as may be under way, as large as servers take them: together more than Redis keeps for a subscriber.
@@ -126,11 +96,11 @@ describe('appends of one turn of the event loop', () => {
   });
 
   it('are all refused when the memory is full, and leave nothing', async () => {
-    const node = await start();
+    const node = await redis.start();
     const first = await node.append('x', 'first');
-    await admin.config('SET', 'maxmemory', '1');
+    await redis.admin.config('SET', 'maxmemory', '1');
     const refused = await Promise.allSettled(['1', '2', '3'].map((it) => node.append('x', it)));
-    await admin.config('SET', 'maxmemory', '0');
+    await redis.admin.config('SET', 'maxmemory', '0');
     for (const { status } of refused) expect(status).toBe('rejected');
     expect(await node.top('x')).toEqual(first);
     expect(await node.append('x', 'second')).toMatchObject({ offset: 2 });

@@ -1,9 +1,7 @@
-import { startRedis } from '@asyngular/test-utils/redis';
-import type { Service } from '@asyngular/test-utils/service';
 import { rejection, until } from '@asyngular/test-utils/wait';
-import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { LogNode } from './support/log-node.js';
+import { describe, expect, it } from 'vitest';
+import type { LogNode } from './support/log-node.js';
+import { RedisWithNodes } from './support/redis-with-nodes.js';
 
 /** As the README lists them. */
 const PERMISSIONS =
@@ -11,28 +9,7 @@ const PERMISSIONS =
     ' ',
   );
 
-let service: Service;
-let admin: Redis;
-const nodes: LogNode[] = [];
-
-beforeAll(async () => {
-  service = await startRedis();
-  admin = new Redis(service.port);
-});
-afterEach(async () => {
-  await Promise.all(nodes.splice(0).map(({ broker }) => broker.close()));
-  await admin.flushall();
-});
-afterAll(async () => {
-  admin?.disconnect();
-  await service?.stop();
-});
-
-async function start(policy: Parameters<typeof LogNode.start>[1] = {}): Promise<LogNode> {
-  const node = await LogNode.start({ url: `redis://127.0.0.1:${service.port}` }, policy);
-  nodes.push(node);
-  return node;
-}
+const redis = new RedisWithNodes();
 
 /** Appends `count` payloads at once; resolves when all are in the log. */
 function appendMany(node: LogNode, channel: string, count: number, name = ''): Promise<unknown> {
@@ -42,7 +19,7 @@ function appendMany(node: LogNode, channel: string, count: number, name = ''): P
 
 describe('a log on Redis', () => {
   it('gives all servers one order, which keeps that of each publisher', async () => {
-    const [a, b] = [await start({ size: 1_000 }), await start({ size: 1_000 })];
+    const [a, b] = [await redis.start({ size: 1_000 }), await redis.start({ size: 1_000 })];
     await Promise.all([a.log.follow('x'), b.log.follow('x')]);
     await Promise.all(
       [a, b].flatMap((node) => [appendMany(node, 'x', 100, 'p'), appendMany(node, 'x', 100, 'q')]),
@@ -58,24 +35,24 @@ describe('a log on Redis', () => {
   });
 
   it('keeps names that would make an empty hash tag, and any others, in one slot and apart', async () => {
-    const node = await start();
+    const node = await redis.start();
     const channels = ['}', '}x', '%7D', '{}', '', 'ü', '\ud800', 'a:b', 'c:a', 'x}y{z'];
     for (const [index, channel] of channels.entries()) await node.append(channel, `${index}`);
     for (const [index, channel] of channels.entries()) {
       expect(await node.payloads(channel)).toEqual([`${index}`]);
     }
-    for (const key of await admin.keys('*')) expect(key).toMatch(/^asyngular:\{[^}]+\}:\w+$/);
+    for (const key of await redis.admin.keys('*')) expect(key).toMatch(/^asyngular:\{[^}]+\}:\w+$/);
   });
 
   it('lets nothing stay for ever', async () => {
-    const node = await start({ ttlMs: 1_000, idempotencyWindowMs: 2_000 });
+    const node = await redis.start({ ttlMs: 1_000, idempotencyWindowMs: 2_000 });
     await node.append('x', '1', 'an id');
     await node.read('only read');
     await node.top('only asked for');
     const left = new Map<string, number>();
-    for (const key of await admin.keys('*')) {
+    for (const key of await redis.admin.keys('*')) {
       const name = key.replace(/^.*\}:/, '');
-      left.set(name, Math.max(await admin.pttl(key), left.get(name) ?? 0));
+      left.set(name, Math.max(await redis.admin.pttl(key), left.get(name) ?? 0));
     }
     expect([...left.keys()].sort()).toEqual(['id:an id', 'meta', 'stream']);
     for (const [name, mostMs] of Object.entries({
@@ -89,16 +66,16 @@ describe('a log on Redis', () => {
   });
 
   it('remembers a log at least twice as long as its publications', async () => {
-    const node = await start({ ttlMs: 100_000_000 });
+    const node = await redis.start({ ttlMs: 100_000_000 });
     await node.append('x', '1');
-    const [meta] = await admin.keys('*:meta');
-    expect(await admin.pttl(meta!)).toBeGreaterThan(190_000_000);
+    const [meta] = await redis.admin.keys('*:meta');
+    expect(await redis.admin.pttl(meta!)).toBeGreaterThan(190_000_000);
   });
 
   it('begins a new log when everything was flushed, and says so to whoever was in the old one', async () => {
-    const node = await start();
+    const node = await redis.start();
     const before = await node.append('x', '1');
-    await admin.flushall();
+    await redis.admin.flushall();
     expect(await node.read('x', before)).toMatchObject({ reached: false, entries: [] });
     const after = await node.append('x', '2');
     expect(after.epoch).not.toBe(before.epoch);
@@ -107,15 +84,15 @@ describe('a log on Redis', () => {
   });
 
   it('never mixes two logs when only one of its keys is lost', async () => {
-    const node = await start();
+    const node = await redis.start();
     const first = await node.append('x', '1');
-    await admin.del(...(await admin.keys('*:meta')));
+    await redis.admin.del(...(await redis.admin.keys('*:meta')));
     const top = await node.top('x');
     expect(top).toMatchObject({ offset: 0, tag: 0 });
     expect(await node.payloads('x')).toEqual([]);
     expect((await node.read('x', first)).reached).toBe(false);
     const second = await node.append('x', '2');
-    await admin.del(...(await admin.keys('*:stream')));
+    await redis.admin.del(...(await redis.admin.keys('*:stream')));
     const third = await node.append('x', '3');
     expect(third).toMatchObject({ epoch: second.epoch, offset: 2 });
     expect((await node.read('x', second)).reached).toBe(false);
@@ -124,22 +101,22 @@ describe('a log on Redis', () => {
   });
 
   it('keeps within its bytes, whatever was trimmed by number before', async () => {
-    const node = await start({ size: 50, maxBytes: 1_000 });
+    const node = await redis.start({ size: 50, maxBytes: 1_000 });
     for (let index = 0; index < 400; index++) await node.append('x', 'y'.repeat(10));
     expect(await node.payloads('x')).toHaveLength(50);
     for (let index = 0; index < 30; index++) await node.append('x', 'z'.repeat(100));
     expect(await node.payloads('x')).toHaveLength(10);
-    expect(await admin.xlen((await admin.keys('*:stream'))[0]!)).toBe(10);
+    expect(await redis.admin.xlen((await redis.admin.keys('*:stream'))[0]!)).toBe(10);
   });
 
   it('loses nothing and repeats nothing when the scripts are flushed in the middle of load', async () => {
-    const [a, b] = [await start({ size: 10_000 }), await start({ size: 10_000 })];
+    const [a, b] = [await redis.start({ size: 10_000 }), await redis.start({ size: 10_000 })];
     await b.log.follow('x');
     const names = ['x', 'y', 'z'];
     const work = names.flatMap((name) =>
       [a, b].map((node, index) => appendMany(node, name, 300, `${index} `)),
     );
-    for (let round = 0; round < 5; round++) await admin.script('FLUSH');
+    for (let round = 0; round < 5; round++) await redis.admin.script('FLUSH');
     await Promise.all(work);
     for (const name of names) {
       const payloads = await a.payloads(name);
@@ -163,18 +140,18 @@ describe('a log on Redis', () => {
   });
 
   it('remembers the last 256 publishing servers of a log, and not more', async () => {
-    const node = await start();
+    const node = await redis.start();
     await node.append('x', '1');
-    const [meta] = await admin.keys('*:meta');
+    const [meta] = await redis.admin.keys('*:meta');
     const others = Array.from({ length: 300 }, (_, index) => [
       `n:other-${index}`,
       `7:${index + 2}`,
     ]);
-    await admin.hset(meta!, ...others.flat());
-    await admin.hset(meta!, 'top', '400-1');
-    const late = await start();
+    await redis.admin.hset(meta!, ...others.flat());
+    await redis.admin.hset(meta!, 'top', '400-1');
+    const late = await redis.start();
     await late.append('x', '2');
-    const fields = Object.keys(await admin.hgetall(meta!)).filter((field) =>
+    const fields = Object.keys(await redis.admin.hgetall(meta!)).filter((field) =>
       field.startsWith('n:'),
     );
     expect(fields).toHaveLength(302 - 128);
@@ -184,15 +161,15 @@ describe('a log on Redis', () => {
   });
 
   it('warns of entries that others put there, and goes on', async () => {
-    const node = await start();
+    const node = await redis.start();
     await node.log.follow('x');
     await node.append('x', '1');
     const [meta, stream] = ['meta', 'stream'].map((name) => `asyngular:{c:x}:${name}`);
-    await admin.xadd(stream!, '2-7', 'd', 'no envelope', 'b', '1');
-    await admin.hset(meta!, 'top', '2-7');
-    await admin.publish('asyngular:{c:x}:live', 'nonsense');
+    await redis.admin.xadd(stream!, '2-7', 'd', 'no envelope', 'b', '1');
+    await redis.admin.hset(meta!, 'top', '2-7');
+    await redis.admin.publish('asyngular:{c:x}:live', 'nonsense');
     const { epoch } = await node.top('x');
-    await admin.publish('asyngular:{c:x}:live', `${epoch}:2-7 11\nno envelope`);
+    await redis.admin.publish('asyngular:{c:x}:live', `${epoch}:2-7 11\nno envelope`);
     await node.append('x', '3');
     await until('both live entries', () => node.entries.length === 2);
     expect(node.entries[1]!.entry).toMatchObject({
@@ -213,14 +190,11 @@ describe('a log on Redis', () => {
       '~asyngular:*',
       '&asyngular:*',
     ];
-    await admin.acl('SETUSER', 'log', ...rules);
-    await admin.acl('SETUSER', 'mute', ...rules, 'resetchannels', '&asyngular:n');
+    await redis.admin.acl('SETUSER', 'log', ...rules);
+    await redis.admin.acl('SETUSER', 'mute', ...rules, 'resetchannels', '&asyngular:n');
     const [log, mute] = await Promise.all(
       ['log', 'mute'].map(async (user) => {
-        const url = `redis://${user}:secret@127.0.0.1:${service.port}`;
-        const node = await LogNode.start({ url }, { maxBytes: 100 });
-        nodes.push(node);
-        return node;
+        return redis.start({ maxBytes: 100 }, { url: redis.urlFor(user) });
       }),
     );
     await log!.log.follow('x');
@@ -236,23 +210,21 @@ describe('a log on Redis', () => {
 
   it('is refused, and no reason to connect again, when its scripts may not be loaded', async () => {
     const rules = ['on', '>secret', ...PERMISSIONS, '~asyngular:*', '&asyngular:*'];
-    await admin.script('FLUSH');
-    await admin.acl('SETUSER', 'late', ...rules, '-script|load');
-    const url = `redis://late:secret@127.0.0.1:${service.port}`;
-    const node = await LogNode.start({ url });
-    nodes.push(node);
+    await redis.admin.script('FLUSH');
+    await redis.admin.acl('SETUSER', 'late', ...rules, '-script|load');
+    const node = await redis.start({}, { url: redis.urlFor('late') });
     const error = await rejection(node.append('x', '1'));
     expect(error).toMatchObject({ reason: 'refused' });
     expect(error.message).toContain('NOPERM');
     expect(node.broker.status).toBe('connected');
-    await admin.acl('SETUSER', 'late', '+script|load');
+    await redis.admin.acl('SETUSER', 'late', '+script|load');
     expect(await node.append('x', '2')).toMatchObject({ offset: 1 });
     expect(node.events.filter(({ type }) => type === 'status')).toHaveLength(2);
   });
 
   it('names what Redis refuses', async () => {
-    const node = await start();
-    await admin.set('asyngular:{c:x}:meta', 'in the way');
+    const node = await redis.start();
+    await redis.admin.set('asyngular:{c:x}:meta', 'in the way');
     const error = await rejection(node.append('x', '1'));
     expect(error).toMatchObject({
       code: 'ERR_BROKER_UNAVAILABLE',
