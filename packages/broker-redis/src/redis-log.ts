@@ -155,12 +155,11 @@ export class RedisLog implements LogTransport {
     return tops;
   }
 
-  /** Whether it was a message of live entries. */
-  receive(key: string, data: Uint8Array): boolean {
+  /** A message that may be one of live entries. */
+  receive(key: string, data: Uint8Array): void {
     const channel = this.#followed.get(key);
-    if (channel === undefined) return false;
+    if (channel === undefined) return;
     for (const entry of liveEntries(data)) this.#host.onEntry(channel, entry);
-    return true;
   }
 
   /** The next connection may lead to another server. */

@@ -37,6 +37,6 @@ export function readHeaders(message: Msg): HeaderReader {
   const text = Buffer.from(buffer, from, byteOffset - from).toString('latin1');
   const at = text.lastIndexOf(BEGIN);
   if (at !== -1 && text.endsWith(END)) return new RawHeaders(text.slice(at));
-  // Should a client ever keep them elsewhere.
+  // A later client may keep them elsewhere, and some headers are longer.
   return { get: (name) => message.headers?.get(name) ?? '' };
 }
