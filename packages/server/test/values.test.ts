@@ -161,6 +161,28 @@ describe('a client without it', () => {
     const packets = old.received.filter(({ event }) => event === '#publish');
     expect(packets.map(({ data }) => data.data)).toStrictEqual(seen[1]);
   });
+
+  it('P17.5 gets a publication without data as any other client does', async () => {
+    const { server, typed, untyped, old } = await startWithAll();
+    const seen = [await follow(typed, 'news'), await follow(untyped, 'news')];
+    await old.subscribe('news');
+    await server.exchange.invokePublish('news', { toJSON: () => undefined });
+    await server.exchange.invokePublish('news', 1);
+    await until(
+      'both',
+      () => seen.every((list) => list.includes(1)),
+      () => seen,
+    );
+    expect(seen).toStrictEqual([
+      [undefined, 1],
+      [undefined, 1],
+    ]);
+    const packets = old.received.filter(({ event }) => event === '#publish');
+    expect(packets.map(({ data }) => data)).toStrictEqual([
+      { channel: 'news' },
+      { channel: 'news', data: 1 },
+    ]);
+  });
 });
 
 describe('between servers', () => {

@@ -14,13 +14,21 @@ export function isJsonPublication(message: string): boolean {
   return message.startsWith(HEAD) && message.endsWith(TAIL);
 }
 
-/** Marks the JSON of a publication as one whose data has tags (P17.5): JSON allows a space that nobody else writes. */
+/**
+ * Marks the JSON of a publication as one whose data has tags (P17.5): JSON allows a space that nobody else writes. One
+ * without data, of which a `toJSON` has left nothing, has no tags either.
+ */
 export function markTags(message: string): string {
-  const start = message.indexOf(DATA, HEAD.length) + DATA.length;
-  return `${message.slice(0, start)} ${message.slice(start)}`;
+  const start = startOfData(message);
+  return start === undefined ? message : `${message.slice(0, start)} ${message.slice(start)}`;
 }
 
 export function isMarked(message: string): boolean {
-  const start = message.indexOf(DATA, HEAD.length);
-  return start !== -1 && message.charCodeAt(start + DATA.length) === SPACE;
+  const start = startOfData(message);
+  return start !== undefined && message.charCodeAt(start) === SPACE;
+}
+
+function startOfData(message: string): number | undefined {
+  const before = message.indexOf(DATA, HEAD.length);
+  return before === -1 ? undefined : before + DATA.length;
 }
