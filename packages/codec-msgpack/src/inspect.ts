@@ -18,8 +18,8 @@ const TIMESTAMP = 0xff;
 const UNDEFINED = 0x00;
 
 /**
- * Reads through MessagePack without making anything of it; `undefined`: it is none, or has what the protocol does not
- * allow (P17.8). After that a decoder meets no length that the bytes do not have, no type that it would act on, and no key
+ * Reads through MessagePack without making anything of it; `undefined`: it is not MessagePack, or has what the protocol
+ * does not allow (P17.8). After that a decoder meets no length that the bytes do not have, no type that it would act on, and no key
  * that is not text. Throws `ResourceLimitError` for a message that nests deeper than `maxDepth`.
  */
 export function inspect(bytes: Uint8Array, maxDepth: number): Content | undefined {

@@ -28,7 +28,7 @@ export function msgpackCodec({
   maxNumericKeys = 1_000,
 }: MsgpackCodecOptions = {}): Codec {
   assertLimits({ maxDepth, maxNumericKeys });
-  // Records would be smaller, but they are msgpackr's own, and whoever reads them runs code that they have made.
+  // Records would be smaller, but they are msgpackr's own, and reading them runs code that it makes of their names.
   const packr = new Packr({
     useRecords: false,
     variableMapSize: true,

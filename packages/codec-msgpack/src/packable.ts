@@ -4,7 +4,7 @@ import { bytesOf } from '@asyngular/protocol/internal';
 // Deeper than this the quick walk leaves the decision to the copy, which finds cycles.
 const MAX_WALK_DEPTH = 64;
 
-/** Levels of a copy; what has more contains itself, or is refused by whoever reads it. */
+/** Levels of a copy; what has more contains itself, or is refused by its reader. */
 const MAX_COPY_DEPTH = 1_000;
 
 /** Whether a value can be packed as it is. May say no in doubt, never yes by mistake. */

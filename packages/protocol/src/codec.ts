@@ -47,10 +47,10 @@ export interface TextCodecParts {
 
 /**
  * Creates a codec for servers: what `jsonCodec` does, ready for messages of strangers, faster on packets without
- * binary data, and with options. Given to a server, it keeps dates and the like what they are in JSON. `encode` is plain `JSON.stringify` unless binary data occurs, which
- * becomes `{base64:true,data}`; it throws what `JSON.stringify` throws (cycles, BigInt). `decode`
- * returns text that is not a JSON object or array as it is, and never throws on text except
- * `ResourceLimitError` (close code 1008) for nesting beyond `maxDepth`.
+ * binary data, and with options. A server that is given it writes dates and the like as JSON does, without their types.
+ * `encode` is plain `JSON.stringify` unless binary data occurs, which becomes `{base64:true,data}`; it throws what
+ * `JSON.stringify` throws (cycles, BigInt). `decode` returns text that is not a JSON object or array as it is, and never
+ * throws on text except `ResourceLimitError` (close code 1008) for nesting beyond `maxDepth`.
  */
 export function createJsonCodec(options: JsonCodecOptions = {}): Codec {
   const { maxDepth, decodeBinary = false } = options;

@@ -8,7 +8,7 @@ export type PayloadCheck = (data: unknown) => unknown;
 export interface NameTable<Entry> {
   /** `undefined`: the contract does not have the name. */
   get(name: string): Entry | undefined;
-  /** All of them, as they were declared, for those who ask for one that resembles them. */
+  /** All of them, as they were declared, so that a misspelt one can be answered with the nearest. */
   readonly names: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export interface ProcedureChecks {
   readonly data: PayloadCheck;
   /** The answer; of a stream what it returns at its end. */
   readonly result: PayloadCheck;
-  /** Each item of a stream; `undefined`: the procedure is none. */
+  /** Each item of a stream; `undefined`: the procedure does not answer with one. */
   readonly item: PayloadCheck | undefined;
   /** The data of the errors that it declares, by their name. */
   readonly errors: ReadonlyMap<string, PayloadCheck>;
