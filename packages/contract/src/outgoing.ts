@@ -1,10 +1,9 @@
-import { InvalidActionError } from '@asyngular/errors';
 import {
   type ContractChecks,
-  type NameTable,
+  findDeclared,
   type Outgoing,
   type PayloadCheck,
-  unknownName,
+  refusedPublisher,
 } from '@asyngular/protocol/internal';
 
 /**
@@ -16,31 +15,18 @@ export function createOutgoing(
 ): (kind: Outgoing, name: string, data: unknown) => void {
   const { procedures, receivers, channels } = checks;
   const finders: { readonly [Kind in Outgoing]: (name: string) => PayloadCheck | undefined } = {
-    procedure: (name) => find('procedure', procedures, name)?.data,
-    receiver: (name) => find('receiver', receivers, name),
+    procedure: (name) => findDeclared(procedures, 'procedure', name)?.data,
+    receiver: (name) => findDeclared(receivers, 'receiver', name),
     channel(name) {
-      const channel = find('channel', channels, name);
+      const channel = findDeclared(channels, 'channel', name);
       if (channel === undefined || channel.publish !== undefined) return channel?.publish;
-      throw new InvalidActionError(
-        `Clients do not publish on the ${name} channel: the contract has no publish for it`,
-      );
+      throw refusedPublisher(name);
     },
   };
   return (kind, name, data) => {
-    // Names of the protocol are no names of the contract.
+    // The contract says nothing of the protocol's own names.
     if (name.startsWith('#')) return;
     const checked = finders[kind](name)?.(data);
     if (checked instanceof Promise) checked.catch(() => {});
   };
-}
-
-function find<Entry>(
-  kind: string,
-  table: NameTable<Entry> | undefined,
-  name: string,
-): Entry | undefined {
-  if (table === undefined) return undefined;
-  const entry = table.get(name);
-  if (entry === undefined) throw unknownName(kind, name, table.names);
-  return entry;
 }

@@ -36,6 +36,7 @@ export type {
   PayloadCheck,
   ProcedureChecks,
 } from './contract-checks.js';
+export { findDeclared, refusedPublisher } from './contract-lookup.js';
 export {
   type Deadline,
   DeadlineTimer,
@@ -156,5 +157,4 @@ export { writeTag } from './tag-writer.js';
 
 export { decodeTokenPayload } from './token-payload.js';
 export { createTypedJsonCodec, type TypedJsonOptions, typedJsonCodec } from './typed-json.js';
-export { unknownName } from './unknown-name.js';
 export { percentEncode } from './utf8.js';

@@ -102,6 +102,7 @@ test('the internal names change only on purpose', () => {
       "encodeBase64",
       "encodeBase64Text",
       "exceptsPublisher",
+      "findDeclared",
       "hasOnlyMembers",
       "isAsyncIterable",
       "isCodeWithin",
@@ -144,6 +145,7 @@ test('the internal names change only on purpose', () => {
       "publishedLimits",
       "readOwn",
       "readTags",
+      "refusedPublisher",
       "replaceBinary",
       "responseError",
       "setDeadline",
@@ -151,7 +153,6 @@ test('the internal names change only on purpose', () => {
       "timeoutWithin",
       "typedJsonCodec",
       "unheardEmit",
-      "unknownName",
       "writeTag",
     ]
   `);

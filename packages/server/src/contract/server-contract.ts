@@ -1,10 +1,9 @@
 import {
   type ChannelChecks,
   type ContractChecks,
-  type NameTable,
+  findDeclared,
   type PayloadCheck,
   type ProcedureChecks,
-  unknownName,
 } from '@asyngular/protocol/internal';
 
 /**
@@ -19,23 +18,23 @@ export class ServerContract {
   }
 
   procedure(name: string): ProcedureChecks | undefined {
-    return find('procedure', this.#checks.procedures, name);
+    return findDeclared(this.#checks.procedures, 'procedure', name, mayAdvise);
   }
 
   receiver(name: string): PayloadCheck | undefined {
-    return find('receiver', this.#checks.receivers, name);
+    return findDeclared(this.#checks.receivers, 'receiver', name, mayAdvise);
   }
 
   clientProcedure(name: string): ProcedureChecks | undefined {
-    return find('procedure of clients', this.#checks.clientProcedures, name);
+    return findDeclared(this.#checks.clientProcedures, 'procedure of clients', name, mayAdvise);
   }
 
   clientReceiver(name: string): PayloadCheck | undefined {
-    return find('receiver of clients', this.#checks.clientReceivers, name);
+    return findDeclared(this.#checks.clientReceivers, 'receiver of clients', name, mayAdvise);
   }
 
   channel(name: string): ChannelChecks | undefined {
-    return find('channel', this.#checks.channels, name);
+    return findDeclared(this.#checks.channels, 'channel', name, mayAdvise);
   }
 
   /** The same of a channel that is there without being declared. */
@@ -44,14 +43,7 @@ export class ServerContract {
   }
 }
 
-function find<Entry>(
-  kind: string,
-  table: NameTable<Entry> | undefined,
-  name: string,
-): Entry | undefined {
-  if (table === undefined) return undefined;
-  const entry = table.get(name);
-  if (entry !== undefined) return entry;
-  // Clients choose the name; in production nobody gets work done by choosing one.
-  throw unknownName(kind, name, process.env.NODE_ENV === 'production' ? [] : table.names);
+/** Clients choose the name; in production nobody gets work done by choosing one. */
+function mayAdvise(): boolean {
+  return process.env.NODE_ENV !== 'production';
 }

@@ -1,4 +1,4 @@
-import { AsyngularError, InvalidActionError } from '@asyngular/protocol';
+import { AsyngularError } from '@asyngular/protocol';
 import type { PayloadCheck } from '@asyngular/protocol/internal';
 import { USER_CHANNEL } from '../channels/user-channel.js';
 import type { WarningDetails } from '../events/warning-details.js';
@@ -51,13 +51,6 @@ export function isKnownChannel(
     refuseData({ session, packet, about: { channel } }, error);
     return false;
   }
-}
-
-/** What a client is told that publishes on a channel of the server. */
-export function refusePublisher(channel: string): never {
-  throw new InvalidActionError(
-    `Clients do not publish on the ${channel} channel: the contract has no publish for it`,
-  );
 }
 
 function pass(

@@ -1,10 +1,15 @@
 import type { PublishOrigin } from '@asyngular/broker';
 import type { Published } from '@asyngular/channels';
 import { InvalidActionError } from '@asyngular/protocol';
-import { exceptsPublisher, PEOPLE_EXTENSION, parsePublication } from '@asyngular/protocol/internal';
+import {
+  exceptsPublisher,
+  PEOPLE_EXTENSION,
+  parsePublication,
+  refusedPublisher,
+} from '@asyngular/protocol/internal';
 import { refusedUserChannel, USER_CHANNEL } from '../channels/user-channel.js';
 import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
-import { passContract, passRelay, refusePublisher } from './contract-line.js';
+import { passContract, passRelay } from './contract-line.js';
 import {
   type EventPacket,
   malformedName,
@@ -59,7 +64,8 @@ export function handlePublish(
     about: { channel },
     find: () => {
       const checks = contract.channel(channel);
-      return checks && (checks.publish ?? refusePublisher(channel));
+      if (checks !== undefined && checks.publish === undefined) throw refusedPublisher(channel);
+      return checks?.publish;
     },
     go: (checked: unknown) => admit(session, packet, channel, checked, size, expired),
   };
