@@ -100,7 +100,7 @@ export class Outbound {
       view.write(packet, weigh(packet));
     }
     if (this.#closed) return;
-    const frame = this.#frameOf(publication);
+    const frame = publication.lastFor(this.#session.codec) ?? this.#frameOf(publication);
     if (frame === undefined) return;
     this.preparedCount++;
     if (this.#waiting === undefined) {

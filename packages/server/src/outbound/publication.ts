@@ -51,12 +51,15 @@ export class Publication {
     this.#engine = engine;
   }
 
+  /** The frame that was found last, if it is for `codec`. Short, so that it is inlined into each delivery. */
+  lastFor(codec: Codec): PreparedFrame | undefined {
+    return codec === this.#codec ? this.#frame : undefined;
+  }
+
   /** For connections that speak `codec`. Throws what the codec throws. */
   frameFor(codec: Codec): PreparedFrame {
-    if (this.#frame === undefined || codec !== this.#codec) {
-      this.#frame = this.#find(codec);
-      this.#codec = codec;
-    }
+    this.#frame = this.#find(codec);
+    this.#codec = codec;
     return this.#frame;
   }
 
