@@ -71,7 +71,7 @@ export class StreamProducer {
 
   /** The reader allows so many items altogether; whether that tells anything new. */
   grant(upTo: number): boolean {
-    const isFirst = this.#firstCredit === 0;
+    const isFirst = this.#firstCredit === 0 && upTo > 0;
     this.#firstCredit ||= upTo;
     const consumed = Math.min(upTo - this.#firstCredit, this.#sent);
     const isMore = isFirst || consumed > this.#consumed;

@@ -313,6 +313,16 @@ describe('plain calls', () => {
     expect(timeout).toBeGreaterThan(3_000);
     const withdrawal = client.nextEvent('#cancel');
     client.send({ event: '#cancel', data: { cid: CID } });
+
+  it('P16.12 a credit of nothing tells nothing new', async () => {
+    const { server, client } = await startStreaming({
+      rateLimits: { messages: { perSecond: 0.001, burst: 6 } },
+    });
+    server.handle('endless', endless().generate);
+    client.send({ event: 'endless', cid: CID, credit: 0 });
+    for (let n = 0; n < 6; n++) client.send({ event: '#credit', data: { cid: CID, upTo: 0 } });
+    expect((await client.whenClosed()).code).toBe(1008);
+  });
     expect((await withdrawal).data).toEqual({ cid });
   });
 
