@@ -125,15 +125,26 @@ test('what a stream is called with is checked', async () => {
   expect(server.stats().invalidMessages).toBe(1);
 });
 
-test('items that no schema describes are never sent', async () => {
-  const { socket, server, warnings } = start(() => []);
-  server.handle('once', async function* () {
-    yield 'a secret';
-  } as never);
-  const { items, error } = await read(socket.stream('once' as never));
-  expect(items).toEqual([]);
-  expect(error?.name).toBe('InternalServerError');
-  expect(warnings).toEqual([
-    'The handler of once answers with a stream, and the contract has no yields for it',
-  ]);
-});
+test.each(['handler', 'loop'])(
+  'items that no schema describes are never sent: %s',
+  async (kind) => {
+    const { socket, server, warnings } = start(() => []);
+    async function* secrets(): AsyncGenerator<string> {
+      yield 'a secret';
+    }
+    if (kind === 'handler') server.handle('once', secrets as never);
+    else {
+      void (async () => {
+        for await (const { socket: client } of server.listener('connection')) {
+          for await (const request of client.procedure('once')) request.end(secrets() as never);
+        }
+      })();
+    }
+    const { items, error } = await read(socket.stream('once' as never));
+    expect(items).toEqual([]);
+    expect(error?.name).toBe('InternalServerError');
+    expect(warnings).toEqual([
+      'The handler of once answers with a stream, and the contract has no yields for it',
+    ]);
+  },
+);

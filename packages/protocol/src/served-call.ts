@@ -179,11 +179,16 @@ export class ServedCall {
     const credit = this.#terms?.credit;
     if (credit !== undefined && !this.isCancelled && !this.#port.closing) {
       this.#port.send({ rid: this.id, open: true });
-      this.#producer = this.#produce(iterable, credit);
+      // Prepared when it is opened, so that what that throws fails the call.
+      const prepared = () => this.#port.prepare?.(this, iterable) ?? iterable;
+      this.#producer = this.#produce(
+        { [Symbol.asyncIterator]: () => prepared()[Symbol.asyncIterator]() },
+        credit,
+      );
       return;
     }
     // Nothing of a generator has run yet; others may want to clean up.
-    iterable[Symbol.asyncIterator]().return?.();
+    this.#produce(iterable, 0).cancel();
     if (this.isCancelled) {
       this.finish();
     } else {
@@ -202,7 +207,7 @@ export class ServedCall {
     const { id } = this;
     const port = this.#port;
     return new StreamProducer(
-      port.prepare?.(this, iterable) ?? iterable,
+      iterable,
       credit,
       {
         onItem: (data, more, asks) =>

@@ -38,7 +38,8 @@ export interface ProducerEvents {
  *   waiting for credit ⇄ waiting for room ⇄ waiting for the item ──end, error, cancel()──▶ over
  */
 export class StreamProducer {
-  readonly #iterator: AsyncIterator<unknown>;
+  readonly #iterable: AsyncIterable<unknown>;
+  #iterator: AsyncIterator<unknown> | undefined;
   readonly #events: ProducerEvents;
   readonly #port: ProducerPort;
   #isOver = false;
@@ -62,7 +63,7 @@ export class StreamProducer {
     events: ProducerEvents,
     port: ProducerPort,
   ) {
-    this.#iterator = iterable[Symbol.asyncIterator]();
+    this.#iterable = iterable;
     this.#firstCredit = credit;
     this.#events = events;
     this.#port = port;
@@ -92,10 +93,16 @@ export class StreamProducer {
     this.#leave();
   }
 
+  /** May throw, as a `ReadableStream` does that somebody else reads. */
+  #open(): AsyncIterator<unknown> {
+    this.#iterator ??= this.#iterable[Symbol.asyncIterator]();
+    return this.#iterator;
+  }
+
   /** A generator that is awaiting something hears of it when that is done. */
   async #leave(): Promise<void> {
     try {
-      await this.#iterator.return?.();
+      await this.#open().return?.();
     } catch (error) {
       this.#port.report(error);
     }
@@ -107,7 +114,7 @@ export class StreamProducer {
     while (await this.#mayAdvance()) {
       let step: IteratorResult<unknown>;
       try {
-        step = await this.#iterator.next();
+        step = await this.#open().next();
       } catch (error) {
         if (this.#isOver) {
           this.#port.report(error);

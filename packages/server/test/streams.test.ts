@@ -147,6 +147,53 @@ describe('a handler that yields', () => {
   });
 
   it('a loop over calls answers with a stream, too', async () => {
+  it.each(['handler', 'loop'])('fails the stream that cannot be opened: %s', async (kind) => {
+    const { server, client, socket } = await startStreaming({ maxStreams: 1 });
+    const locked = new ReadableStream();
+    locked.getReader();
+    if (kind === 'handler') server.handle('locked', () => locked);
+    else {
+      void (async () => {
+        for await (const request of socket.procedure('locked')) request.end(locked);
+      })();
+    }
+    for (const cid of [CID, CID + 1]) {
+      const end = client.next('the error', (packet) => packet?.error !== undefined);
+      client.send({ event: 'locked', cid, credit: 1 });
+      expect((await end).error.name).toBe('InternalServerError');
+    }
+  });
+
+  it.each(['a plain call', 'a withdrawn call'])(
+    'reports what cleaning it up throws: %s',
+    async (kind) => {
+      const { server, client, warnings } = await startStreaming();
+      let answer = (_stream: AsyncIterable<number>) => {};
+      server.handle(
+        'cursor',
+        () =>
+          new Promise<AsyncIterable<number>>((resolve) => {
+            answer = resolve;
+          }),
+      );
+      const isPlain = kind === 'a plain call';
+      const refusal = client.next('the refusal', (packet) => packet?.error !== undefined);
+      client.send({ event: 'cursor', cid: CID, ...(!isPlain && { credit: 1 }) });
+      await client.settled();
+      if (!isPlain) client.send({ event: '#cancel', data: { cid: CID } });
+      await client.settled();
+      const iterator = {
+        next: () => Promise.resolve({ done: true as const, value: undefined }),
+        return: () => Promise.reject(new Error('cursor is stuck')),
+      };
+      answer({ [Symbol.asyncIterator]: () => iterator });
+      await until('the warning', () => warnings.length > 0);
+      expect(warnings.map(({ message }) => message)).toEqual(['cursor is stuck']);
+      if (isPlain) expect((await refusal).error).toMatchObject({ message: /stream\(\)/ });
+      else refusal.catch(() => {});
+    },
+  );
+
     const { client, socket } = await startStreaming();
     const { state, generate } = endless();
     void (async () => {
