@@ -73,6 +73,10 @@ export class PendingCalls {
     return this.#calls.size;
   }
 
+  has(id: number): boolean {
+    return this.#calls.has(id);
+  }
+
   /**
    * Registers a call. Its promise rejects with `TimeoutError` after `timeoutMs` milliseconds;
    * undefined, null or Infinity waits for ever. Throws `ResourceLimitError` at the limit and

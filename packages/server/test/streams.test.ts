@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { startServer, until } from './support/server.js';
 import {
@@ -146,7 +147,6 @@ describe('a handler that yields', () => {
     expect(state).toEqual({ advanced: 0, left: 0 });
   });
 
-  it('a loop over calls answers with a stream, too', async () => {
   it.each(['handler', 'loop'])('fails the stream that cannot be opened: %s', async (kind) => {
     const { server, client, socket } = await startStreaming({ maxStreams: 1 });
     const locked = new ReadableStream();
@@ -194,6 +194,7 @@ describe('a handler that yields', () => {
     },
   );
 
+  it('a loop over calls answers with a stream, too', async () => {
     const { client, socket } = await startStreaming();
     const { state, generate } = endless();
     void (async () => {
@@ -265,6 +266,28 @@ describe('limits', () => {
     await until('the end of the generator', () => state.left === 1);
   });
 
+  it('P16.8 a stream that the client ends with an error under a part takes no place any more', async () => {
+    const { client, socket } = await startStreaming({ maxStreams: 1 });
+    for (const answer of [{ more: 1, error: { message: 'no' } }, { end: 1 }]) {
+      const call = client.nextEvent('lines');
+      const step = socket.stream('lines')[Symbol.asyncIterator]().next();
+      step.catch(() => {});
+      client.send({ rid: (await call).cid, ...answer });
+      if (answer.error) await expect(step).rejects.toThrow('no');
+      else expect((await step).done).toBe(true);
+    }
+  });
+
+  it('a plain call that is answered with a part of a stream watches its signal no longer', async () => {
+    const { client, socket } = await startStreaming();
+    const { signal } = new AbortController();
+    const call = client.nextEvent('once');
+    const answer = socket.invoke('once', 0, { signal });
+    client.send({ rid: (await call).cid, more: 1, data: 'answer' });
+    expect(await answer).toBe('answer');
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
   it.each([
     'maxStreams',
     'maxStreamCredit',
@@ -288,6 +311,16 @@ describe('limits', () => {
     }
     await untilItems(client, CID, 39);
     for (let n = 0; n < 6; n++) client.send({ event: '#credit', data: { cid: CID, upTo: 2 } });
+    expect((await client.whenClosed()).code).toBe(1008);
+  });
+
+  it('P16.12 a credit of nothing tells nothing new', async () => {
+    const { server, client } = await startStreaming({
+      rateLimits: { messages: { perSecond: 0.001, burst: 6 } },
+    });
+    server.handle('endless', endless().generate);
+    client.send({ event: 'endless', cid: CID, credit: 0 });
+    for (let n = 0; n < 6; n++) client.send({ event: '#credit', data: { cid: CID, upTo: 0 } });
     expect((await client.whenClosed()).code).toBe(1008);
   });
 });
@@ -360,16 +393,6 @@ describe('plain calls', () => {
     expect(timeout).toBeGreaterThan(3_000);
     const withdrawal = client.nextEvent('#cancel');
     client.send({ event: '#cancel', data: { cid: CID } });
-
-  it('P16.12 a credit of nothing tells nothing new', async () => {
-    const { server, client } = await startStreaming({
-      rateLimits: { messages: { perSecond: 0.001, burst: 6 } },
-    });
-    server.handle('endless', endless().generate);
-    client.send({ event: 'endless', cid: CID, credit: 0 });
-    for (let n = 0; n < 6; n++) client.send({ event: '#credit', data: { cid: CID, upTo: 0 } });
-    expect((await client.whenClosed()).code).toBe(1008);
-  });
     expect((await withdrawal).data).toEqual({ cid });
   });
 

@@ -139,8 +139,7 @@ export class OwnCalls {
 
   settle(response: ResponsePacket): boolean {
     const isSettled = this.#pending.settle(response);
-    const isPart = response.extra !== undefined && !response.extra.isEnd;
-    if (this.#special.size > 0 && !isPart) this.#release(response.rid);
+    if (this.#special.size > 0 && !this.#pending.has(response.rid)) this.#release(response.rid);
     return isSettled;
   }
 
