@@ -1,4 +1,5 @@
 import { type AGClientSocket, type ClientOptions, create } from '@asyngular/client';
+import { BadConnectionError } from '@asyngular/protocol';
 import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
@@ -300,6 +301,19 @@ describe('a lost connection', () => {
     }
     expect(items).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
     expect(starts.length).toBeGreaterThan(1);
+  });
+
+  it('resume waits for no reconnect when a handler has lost a connection of its own', async () => {
+    const { server, client } = await startBehindProxy();
+    server.handle('relay', async function* () {
+      yield 1;
+      throw new BadConnectionError('lost the database', 'disconnect', 1006);
+    });
+    const loop = readAll(client.stream('relay', 0, { resume: () => 0 }));
+    expect(await within('the end of the loop', loop)).toMatchObject({
+      items: [1],
+      error: { name: 'BadConnectionError', message: 'lost the database' },
+    });
   });
 
   it('resume does not bring back what the application has disconnected', async () => {

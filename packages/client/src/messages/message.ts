@@ -1,4 +1,4 @@
-import { BadConnectionError, type BadConnectionType } from '@asyngular/protocol';
+import { BadConnectionError, type BadConnectionType, closeCodes } from '@asyngular/protocol';
 import type { StreamPart, StreamProducer } from '@asyngular/protocol/internal';
 import { development } from '#development';
 
@@ -84,6 +84,12 @@ export interface Caller {
 
 /** Makes the error with which a message of that event fails; `advice` ends its message. */
 export type ErrorOf = (event: string, advice?: string) => Error;
+
+/** Whether that answer to a stream says that the server leaves; the loss of the connection follows (P16.14). */
+export function isFarewell(error: unknown): boolean {
+  const { name, code } = (error ?? {}) as Partial<BadConnectionError>;
+  return name === 'BadConnectionError' && code === closeCodes.goingAway;
+}
 
 /** For the messages and calls that a connection takes with it; `cause` says why it could not be made. */
 export function connectionLoss(

@@ -23,6 +23,7 @@ import {
   type CallMessage,
   connectionLoss,
   type ErrorOf,
+  isFarewell,
   type Message,
   type TransmitMessage,
 } from './message.js';
@@ -303,8 +304,7 @@ export function createRequests(
         return;
       }
     }
-    if (message.restart && (failure as Error | null)?.name === 'BadConnectionError') {
-      // The server leaves, and the loss of the connection follows.
+    if (message.restart && isFarewell(failure)) {
       stopTimer(message);
       return;
     }
