@@ -1,5 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { connected, outcome, pass, start, token, useVirtualTime } from './support/harness.js';
+import {
+  connected,
+  firstOffer,
+  outcome,
+  pass,
+  start,
+  token,
+  useVirtualTime,
+} from './support/harness.js';
 
 beforeEach(useVirtualTime);
 
@@ -19,17 +27,7 @@ describe('authentication', () => {
     await pass();
     expect(harness.server.received('#handshake')[0].data).toEqual({
       authToken: 'stored',
-      ext: {
-        interruption: {},
-        limits: {},
-        unhandled: {},
-        recovery: {},
-        stream: {},
-        cancel: {},
-        presence: {},
-        types: {},
-        people: { id: expect.any(String) },
-      },
+      ext: firstOffer,
     });
     const { payload } = harness.payloads.find(({ name }) => name === 'connect')!;
     expect(payload.authError).toBeInstanceOf(Error);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { connected, pass, start, useVirtualTime } from './support/harness.js';
+import { connected, firstOffer, pass, start, useVirtualTime } from './support/harness.js';
 
 beforeEach(useVirtualTime);
 
@@ -21,17 +21,7 @@ describe('connect', () => {
         event: '#handshake',
         data: {
           authToken: null,
-          ext: {
-            interruption: {},
-            limits: {},
-            unhandled: {},
-            recovery: {},
-            stream: {},
-            cancel: {},
-            presence: {},
-            types: {},
-            people: { id: expect.any(String) },
-          },
+          ext: firstOffer,
         },
         cid: 1,
       },

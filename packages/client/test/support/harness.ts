@@ -1,4 +1,5 @@
 import { pass } from '@asyngular/test-utils/clock';
+import { expect } from 'vitest';
 import { AGClientSocket, type ClientOptions, create } from '../../src/index.js';
 import { FakeServer } from './fake-server.js';
 
@@ -47,6 +48,19 @@ export async function connected(
   }
   return harness;
 }
+
+/** What a client offers on its first connection, as the packet has it. */
+export const firstOffer = {
+  interruption: {},
+  limits: {},
+  unhandled: {},
+  recovery: {},
+  stream: {},
+  cancel: {},
+  presence: {},
+  types: {},
+  people: { id: expect.any(String) },
+};
 
 /** A signed-looking token; nobody verifies it here. */
 export function token(payload: object): string {
