@@ -1,13 +1,12 @@
 import { MemoryHub, memoryBroker } from '@asyngular/broker';
-import { type AGClientSocket, type ClientOptions, create } from '@asyngular/client';
-import { type AGServer, type AGServerOptions, listen } from '@asyngular/server';
+import type { AGClientSocket } from '@asyngular/client';
+import type { AGServer, AGServerOptions } from '@asyngular/server';
 import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { collect } from '@asyngular/test-utils/collect';
-import { nextEvent } from '@asyngular/test-utils/event';
-import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { until, within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { loadPeer } from '../interop/support/peers.js';
+import * as support from './support/breaking-network.js';
 
 // People, as applications see them: our client and our servers, with a network between them that breaks.
 
@@ -18,38 +17,14 @@ interface Api {
   authToken: { sub: string };
 }
 
-async function startServer(options: AGServerOptions = {}) {
-  const server = listen<Api>(0, {
-    authKey: 'a key',
+const startServer = (options: AGServerOptions = {}) =>
+  support.startServer<Api>({
     channels: { 'room:*': { history: { size: 1_000 } } },
     userId: (socket) => socket.authToken?.sub,
     ...options,
   });
-  await nextEvent(server.httpServer!, 'listening');
-  const proxy = await TcpProxy.start(server.port!);
-  onCleanup(async () => {
-    await proxy.stop();
-    await server.close();
-    server.httpServer!.close();
-  });
-  return { server, proxy };
-}
 
-function connect(port: number, options: ClientOptions = {}): AGClientSocket<Api> {
-  const socket = create<Api>({
-    hostname: '127.0.0.1',
-    port,
-    autoReconnectOptions: { initialDelay: 20, randomness: 20, multiplier: 1, maxDelay: 50 },
-    logger: false,
-    ...options,
-  });
-  onCleanup(() => {
-    socket.disconnect();
-    socket.closeAllListeners();
-    socket.killAllChannels();
-  });
-  return socket;
-}
+const connect = (port: number) => support.connect<Api>(port);
 
 /** Logs the newest socket of the server in. */
 async function logIn(server: AGServer<Api>, socket: AGClientSocket<Api>, sub: string) {

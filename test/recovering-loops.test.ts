@@ -1,12 +1,10 @@
 import { MemoryHub, memoryBroker } from '@asyngular/broker';
-import { type AGClientSocket, type ClientOptions, create } from '@asyngular/client';
-import { type AGServerOptions, listen } from '@asyngular/server';
-import { onCleanup } from '@asyngular/test-utils/cleanup';
+import type { AGServerOptions } from '@asyngular/server';
 import { collect } from '@asyngular/test-utils/collect';
-import { nextEvent } from '@asyngular/test-utils/event';
-import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
+import type { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { until } from '@asyngular/test-utils/wait';
 import { expect, it } from 'vitest';
+import * as support from './support/breaking-network.js';
 
 // docs/recovery.md, as an application sees it: our client and our server, with a network between them that breaks.
 
@@ -16,32 +14,11 @@ const channels = {
 } satisfies AGServerOptions['channels'];
 
 async function startServer(options: AGServerOptions = {}) {
-  const server = listen(0, { authKey: 'a key', channels, ...options });
-  await nextEvent(server.httpServer!, 'listening');
-  const proxy = await TcpProxy.start(server.port!);
-  onCleanup(async () => {
-    await proxy.stop();
-    await server.close();
-    server.httpServer!.close();
-  });
-  return { server, proxy, exchange: server.exchange };
+  const network = await support.startServer({ channels, ...options });
+  return { ...network, exchange: network.server.exchange };
 }
 
-function connect({ proxy }: { proxy: TcpProxy }, options: ClientOptions = {}): AGClientSocket {
-  const socket = create({
-    hostname: '127.0.0.1',
-    port: proxy.port,
-    autoReconnectOptions: { initialDelay: 20, randomness: 20, multiplier: 1, maxDelay: 50 },
-    logger: false,
-    ...options,
-  });
-  onCleanup(() => {
-    socket.disconnect();
-    socket.closeAllListeners();
-    socket.killAllChannels();
-  });
-  return socket;
-}
+const connect = ({ proxy }: { proxy: TcpProxy }) => support.connect(proxy.port);
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
