@@ -349,6 +349,18 @@ describe('servers', () => {
     expect(told).toEqual([true]);
   });
 
+  it('hear a channel for five seconds more, counted from the last one who watched', async () => {
+    const { clock, servers } = await startFleet(2);
+    const [one] = servers as [Server];
+    one.watch().watch.close();
+    clock.pass(4_000);
+    one.watch().watch.close();
+    clock.pass(4_900);
+    expect(one.presence.counts().watched).toBe(1);
+    clock.pass(100);
+    expect(one.presence.counts().watched).toBe(0);
+  });
+
   it('tell each other of thousands of channels in messages that every broker takes', async () => {
     const { clock, servers, start } = await startFleet(1);
     const [one] = servers as [Server];

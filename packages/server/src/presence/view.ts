@@ -52,6 +52,8 @@ export class View {
   readonly channel: string;
   /** What is known of the other servers. */
   readonly replicas = new Map<string, Replica>();
+  /** Keeps it, when nobody has listened for a moment. */
+  cancelEnd: (() => void) | undefined;
   readonly #host: ViewHost;
   readonly #policy: PresenceMode;
   readonly #merged = new Map<string, PresenceRecord>();

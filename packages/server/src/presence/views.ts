@@ -54,6 +54,7 @@ export class Views {
   watch(channel: string, listener: PresenceListener): PresenceWatch {
     let view = this.#views.get(channel);
     if (view === undefined) view = this.#open(channel);
+    view.cancelEnd?.();
     view.add(listener);
     return this.#watchOf(view, listener);
   }
@@ -202,8 +203,9 @@ export class Views {
       close: () => {
         view.remove(listener);
         if (view.hasListeners) return;
-        this.#host.clock.after(LINGER_MS, () => {
-          if (!view.hasListeners && this.#views.get(view.channel) === view) this.#close(view);
+        view.cancelEnd?.();
+        view.cancelEnd = this.#host.clock.after(LINGER_MS, () => {
+          if (this.#views.get(view.channel) === view) this.#close(view);
         });
       },
     };
