@@ -260,7 +260,7 @@ describe('servers of a fleet', () => {
       one.fleet.receive('#fleet:all', { payload, node: other.broker.node, sequence: 1 });
     }
     expect(one.heard).toEqual([]);
-    expect(one.warnings).toEqual([expect.stringContaining('no message of a server')]);
+    expect(one.warnings).toEqual([expect.stringContaining('not a message of a server')]);
   });
 
   it('are told of one kind of trouble although another one was reported a moment ago', async () => {
@@ -273,7 +273,7 @@ describe('servers of a fleet', () => {
     await undefined;
     await undefined;
     expect(one.warnings).toEqual([
-      expect.stringContaining('no message of a server'),
+      expect.stringContaining('not a message of a server'),
       expect.stringContaining('was not sent: no room'),
     ]);
   });

@@ -145,7 +145,7 @@ describe('a hostile server', () => {
     await client.settled();
     expect(JSON.stringify(client.received)).not.toContain('evil');
     expect(other.heard.every((message: any) => message.answer.error)).toBe(true);
-    expect(warnings.map(String).join()).toContain('that is no message of a server');
+    expect(warnings.map(String).join()).toContain('that is not a message of a server');
   });
 
   it('cannot answer for others, twice, or what was not asked', async () => {

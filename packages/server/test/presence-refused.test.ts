@@ -34,7 +34,7 @@ describe('what a client asks for', () => {
     [
       'updates what it is not',
       { channel: 'room:1', update: 1 },
-      'is no member of the room:1 channel',
+      'is not a member of the room:1 channel',
     ],
     [
       'has a channel with too long a name',
@@ -202,7 +202,7 @@ describe('accept of a pattern', () => {
       { error: expect.objectContaining({ code: 'ERR_PRESENCE_REFUSED' }) },
     ]);
     const update = { channel: 'room:1', update: 2 };
-    expect((await client.request('#presence', update)).error.message).toContain('is no member');
+    expect((await client.request('#presence', update)).error.message).toContain('is not a member');
   });
 });
 

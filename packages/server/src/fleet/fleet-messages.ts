@@ -17,7 +17,7 @@ export function writeBeat(server: Omit<FleetServer, 'id'>, isHello: boolean): Fl
   return { type: 'beat', isHello, server };
 }
 
-/** Reads what another server sent; `undefined` if it is no message of this kind. */
+/** Reads what another server sent; `undefined` if it is not a message of this kind. */
 export function parseFleetMessage(value: unknown): FleetMessage | undefined {
   if (!isRecord(value)) return undefined;
   if (value.type === 'bye') return { type: 'bye' };

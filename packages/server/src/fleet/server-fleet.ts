@@ -198,7 +198,7 @@ export class ServerFleet implements Fleet {
   #warnOfForeign(lane: string, node: string): void {
     this.#warn(
       'foreign messages',
-      `Node ${node} of the broker sent something on ${lane} that is no message of a server, and it was ignored; does ` +
+      `Node ${node} of the broker sent something on ${lane} that is not a message of a server, and it was ignored; does ` +
         'another program write to the broker, or another version of the server?',
     );
   }

@@ -65,7 +65,7 @@ export interface FleetMembership {
 /** How messages of a topic are read and what becomes of them. */
 export interface FleetTopicHandler<Message> {
   /**
-   * Turns what another server sent into a message; `undefined` if it is none, which is counted and reported. Nothing may
+   * Turns what another server sent into a message; `undefined` if it is not one, which is reported. Nothing may
    * be assumed of the value but that it came out of JSON.
    */
   parse(value: unknown): Message | undefined;

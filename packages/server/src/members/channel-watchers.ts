@@ -39,14 +39,14 @@ export class ChannelWatchers implements PresenceListener {
   readonly #owner: WatchersOwner;
   readonly #watch: PresenceWatch;
   readonly #feeds = new Map<MemberWatcher, WatcherFeed>();
-  /** Those of them who are to be told who is there. */
+  /** Those of them who are about to get a sync. */
   readonly #beginners = new Set<WatcherFeed>();
   #mode: PresenceMode | undefined;
   #isReady = false;
   /** When changes were handed out last, with or without somebody who began. */
   #toldAt = Number.NEGATIVE_INFINITY;
   #cancelBeginning: (() => void) | undefined;
-  /** What a crowd is not told yet. It is told before anybody else begins, who would know it already. */
+  /** Changes that a crowd gets a little later, and before anybody begins who would know them already. */
   readonly #unsent = new UnsentChanges();
   #cancelTelling: (() => void) | undefined;
   #countedAt = Number.NEGATIVE_INFINITY;

@@ -60,7 +60,7 @@ export function keyPacket(channel: string, key: string): OutboundPacket {
   return presencePacket({ channel, key });
 }
 
-/** The client is no member any more, because of an error in wire form. */
+/** The client is not a member any more; the error, in wire form, says why. */
 export function errorPacket(channel: string, error: unknown): OutboundPacket {
   return presencePacket({ channel, error });
 }

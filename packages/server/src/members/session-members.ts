@@ -17,7 +17,7 @@ export interface MembersSession {
   readonly isSlow: boolean;
   readonly isClosed: boolean;
   readonly outbound: { send(packet: OutboundPacket, shared?: SharedPacket): void };
-  /** What the client is told, in wire form, of an error that the application's word on it has led to. */
+  /** What the client gets of an error, in wire form. One of the application's own is reported to it. */
   answerToFailure(channel: string, error: unknown): unknown;
 }
 
@@ -62,7 +62,7 @@ export class SessionMembers implements MemberWatcher {
     return this.#session.userId ?? this.#guestKey;
   }
 
-  /** What an update makes of its state. Throws `InvalidActionError` when it is no member. */
+  /** What an update makes of its state. Throws `InvalidActionError` when it is not a member. */
   merged(channel: string, part: unknown): unknown {
     const { state } = this.#placeIn(channel);
     return hasOnlyMembers(state) && hasOnlyMembers(part) ? { ...state, ...part } : part;
@@ -152,7 +152,7 @@ export class SessionMembers implements MemberWatcher {
     const place = this.#places.get(channel);
     if (place?.isHeld) return place;
     throw new InvalidActionError(
-      `The socket ${this.#session.id} is no member of the ${channel} channel; enter it first`,
+      `The socket ${this.#session.id} is not a member of the ${channel} channel; enter it first`,
     );
   }
 }

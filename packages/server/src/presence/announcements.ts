@@ -31,7 +31,7 @@ export class Announcements {
     this.#isCountOnly = options.isCountOnly;
   }
 
-  /** What has changed has a version, and nobody is told. */
+  /** Gives what has changed a version without a message to anybody. */
   skip(home: Home): void {
     home.takeChanges();
     home.isCounted = this.#isCounted(home);
@@ -89,7 +89,7 @@ export class Announcements {
     return { type: 'delta', channel: home.channel, from, to: home.version, content, gone };
   }
 
-  /** Whether only the number of members is told; to return to all of them it must have become a tenth smaller. */
+  /** Whether others get only the number of members; they get all of them again when there are a tenth less. */
   #isCounted({ channel, members, isCounted }: Home): boolean {
     if (this.#isCountOnly(channel)) return true;
     return members.size > (isCounted ? this.#maxMembers * 0.9 : this.#maxMembers);

@@ -54,7 +54,7 @@ export class Place implements PresencePlace {
     if (this.isHeld) this.#keep ??= this.#keeper.releaseLater(this);
   }
 
-  /** Whoever it belonged to, it is not to be used by them any more. */
+  /** The connection that it belonged to may not use it any more. */
   end(): void {
     this.isHeld = false;
     this.#keep?.();

@@ -32,7 +32,7 @@ export interface PresenceHost {
 
 /**
  * Who is in which channel, on all servers, without a database. Each server owns the members that are connected to it,
- * tells those that watch a channel what changes there, and answers whoever asks for all of it. What gets lost shows by
+ * tells those that watch a channel what changes there, and answers those that ask for all of it. What gets lost shows by
  * a hole in the versions, or by the digests that servers send now and then.
  */
 export class ReplicatedPresence implements Presence {

@@ -133,7 +133,7 @@ export class Views {
     }
   }
 
-  /** Asks whoever has not answered. */
+  /** Asks the servers that have not answered. */
   repair(): void {
     for (const view of this.#views.values()) {
       if (!this.#watched.has(view.channel)) this.#hear(view);
