@@ -104,6 +104,12 @@ const mistakes: (Mistake & { readonly what: string })[] = [
     wrong: '',
   },
   {
+    what: 'watchers are not told that everybody is known by now',
+    file: 'presence/views.ts',
+    right: 'this.#check(view);\n      view.request();',
+    wrong: 'this.#check(view);',
+  },
+  {
     what: 'a channel of many members shows some of them',
     file: 'presence/announcements.ts',
     right: 'of: pages.length,',

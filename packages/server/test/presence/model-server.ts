@@ -122,8 +122,13 @@ export class ModelServer {
     return this.broker.status !== 'connected';
   }
 
+  /** One that watches already looks whether it could begin anew at any time. */
   watch(channel: string): void {
-    if (this.watchers.has(channel)) return;
+    const former = this.watchers.get(channel);
+    if (former !== undefined) {
+      if (former.hasBegun) former.check();
+      return;
+    }
     const watcher = new ModelWatcher(this.presence, channel, this.#clock.now(), this.#onLeave);
     this.watchers.set(channel, watcher);
   }

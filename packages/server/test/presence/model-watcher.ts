@@ -16,6 +16,8 @@ export class ModelWatcher {
   readonly members = new Map<string, PresenceMember>();
   count = 0;
   isCounted = false;
+  /** Whether everybody has answered, as it was told last. */
+  isComplete = false;
   readonly #channel: string;
   readonly #watch: PresenceWatch;
   readonly #onLeave: OnLeave;
@@ -54,7 +56,7 @@ export class ModelWatcher {
     }
   }
 
-  /** Now, with whether everybody has answered. */
+  /** Who is there now. */
   snapshot() {
     return this.#watch.snapshot();
   }
@@ -71,7 +73,8 @@ export class ModelWatcher {
   }
 
   #reset(): void {
-    const { mode, members, count } = this.#watch.snapshot();
+    const { mode, members, count, isComplete } = this.#watch.snapshot();
+    this.isComplete = isComplete;
     this.isCounted = mode === 'count';
     this.count = count;
     this.members.clear();
@@ -85,6 +88,7 @@ export class ModelWatcher {
       if (!this.hasBegun) throw new BrokenPromise('Changes came before there was a snapshot');
       return;
     }
+    this.isComplete = changes.isComplete;
     if (changes.isReset) {
       this.#reset();
       return;

@@ -252,10 +252,11 @@ class World {
         const watcher = server?.watchers.get(name);
         if (server === undefined || watcher === undefined) continue;
         if (!watcher.hasBegun) throw new BrokenPromise(`${name}: there is no snapshot`);
-        watcher.check();
-        const { mode, members, count, isComplete } = watcher.snapshot();
         const where = `${server.broker.node} says of ${name}`;
-        if (!isComplete) throw new BrokenPromise(`${where} that not everybody has answered`);
+        if (!watcher.isComplete)
+          throw new BrokenPromise(`${where} that not everybody has answered`);
+        watcher.check();
+        const { mode, members, count } = watcher.snapshot();
         const sum = this.#countOf(name);
         if (mode === 'count') {
           if (count !== sum) throw new BrokenPromise(`${where}: ${count}, and there are ${sum}`);
