@@ -220,6 +220,18 @@ describe('questions to other servers', () => {
     expect(sent).toHaveLength(10_001);
   });
 
+  it('do not name a server that seemed silent and has answered', async () => {
+    const { membership, listeners } = fakeMembership(['b', 'c']);
+    const questions = new PeopleQuestions(membership, { sendToAll: () => {}, sendTo: () => {} });
+    const asked = questions.ask(list, { timeoutMs: 60_000 });
+    for (const { onSilent } of listeners) onSilent?.('b', 900);
+    for (const id of ['b', 'c']) questions.settle(1, { count: 1 }, id);
+    const { answers, unanswered, isComplete } = await asked;
+    expect([...answers.keys()]).toEqual(['b', 'c']);
+    expect({ unanswered, isComplete }).toEqual({ unanswered: [], isComplete: true });
+    questions.close();
+  });
+
   it('end at once when who is asked leaves, and when the server closes', async () => {
     const { membership, listeners } = fakeMembership(['b', 'c']);
     const questions = new PeopleQuestions(membership, { sendToAll: () => {}, sendTo: () => {} });

@@ -33,7 +33,7 @@ export interface Question {
 interface Open {
   readonly awaited: Set<string>;
   readonly answers: Map<string, PeopleAnswer>;
-  readonly unanswered: string[];
+  readonly unanswered: Set<string>;
   readonly onAnswer: Question['onAnswer'];
   readonly finish: () => void;
   deadline: Deadline | undefined;
@@ -68,11 +68,11 @@ export class PeopleQuestions {
     const awaited = new Set(isEach(request) ? request.keys() : servers.keys());
     const answers = new Map<string, PeopleAnswer>();
     // While the own broker is away, nothing would arrive.
-    const unanswered = isFrozen ? [...awaited] : [];
+    const unanswered = new Set(isFrozen ? awaited : undefined);
     const result = () => ({
       answers,
-      unanswered,
-      isComplete: unanswered.length === 0 && isSettled && !isFrozen,
+      unanswered: [...unanswered],
+      isComplete: unanswered.size === 0 && isSettled && !isFrozen,
     });
     if (isFrozen || awaited.size === 0) return Promise.resolve(result());
     const ask = ++this.#last;
@@ -102,6 +102,8 @@ export class PeopleQuestions {
     if (answer.isPart) return;
     open.answers.set(from, answer);
     open.awaited.delete(from);
+    // A server that seemed silent may answer all the same.
+    open.unanswered.delete(from);
     if (open.awaited.size === 0) open.finish();
   }
 
@@ -114,7 +116,7 @@ export class PeopleQuestions {
   #lose(id: string): void {
     for (const open of [...this.#open.values()]) {
       if (!open.awaited.delete(id)) continue;
-      open.unanswered.push(id);
+      open.unanswered.add(id);
       if (open.awaited.size === 0) open.finish();
     }
   }
@@ -132,7 +134,7 @@ function onDeadline(open: Open): void {
 }
 
 function giveUp(open: Open): void {
-  open.unanswered.push(...open.awaited);
+  for (const id of open.awaited) open.unanswered.add(id);
   open.awaited.clear();
   open.finish();
 }
