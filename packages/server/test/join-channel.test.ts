@@ -1,3 +1,4 @@
+import { BrokerUnavailableError, memoryBroker } from '@asyngular/broker';
 import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import type { AGServerOptions, AGServerSocket } from '../src/index.js';
@@ -131,7 +132,6 @@ describe('socket.joinChannel()', () => {
   });
 
   it('takes the socket out again when the broker refuses the channel', async () => {
-    const { memoryBroker, BrokerUnavailableError } = await import('@asyngular/broker');
     const broker = memoryBroker();
     broker.subscribe = () => Promise.reject(new BrokerUnavailableError('no more', 'refused'));
     const { client, socket } = await startWithNamed({ broker, channels: {} });
