@@ -1,7 +1,7 @@
 import { contract, type Schema } from '@asyngular/contract';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { collect, startServer, startWithClient, until } from './support/server.js';
+import { collect, startServer, startWithClient, type TestServer, until } from './support/server.js';
 
 /** A schema of texts that is done with a text when the test says so. */
 function heldSchema() {
@@ -16,6 +16,11 @@ function heldSchema() {
     held.delete(text);
   };
   return { schema, held, release };
+}
+
+/** The data of what a client has got. */
+function messagesOf({ received }: Awaited<ReturnType<TestServer['open']>>): unknown[] {
+  return received.filter(({ event }) => event).map(({ data }) => data);
 }
 
 describe('an asynchronous schema', () => {
@@ -134,6 +139,29 @@ describe('an asynchronous schema', () => {
     const arrived = published();
     expect(arrived.map(({ data }) => data.data)).toEqual(['c', 'a!', 'b!']);
     expect(seen).toEqual(['a!', 'b!']);
+  });
+
+  it('changes no order of what a user gets, and holds up no other user', async () => {
+    const { schema, held, release } = heldSchema();
+    let user = 'ada';
+    const { server, open } = await startServer({
+      userId: () => user,
+      contract: contract({ clientReceivers: { slow: schema, fast: z.string() } }),
+    });
+    const ada = await open();
+    user = 'bea';
+    const bea = await open();
+    const sent = [
+      server.user('ada').transmit('slow', 'a'),
+      server.user('ada').transmit('fast', 'b'),
+      server.user('bea').transmit('fast', 'c'),
+    ];
+    await until('the check of a', () => held.has('a'));
+    await until('the message of the other', () => messagesOf(bea).length === 1);
+    await release('a');
+    await Promise.all(sent);
+    await until('both messages', () => messagesOf(ada).length === 2);
+    expect([messagesOf(ada), messagesOf(bea)]).toEqual([['a!', 'b'], ['c']]);
   });
 
   it('that fails lets what comes after it go on', async () => {

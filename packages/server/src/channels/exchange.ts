@@ -23,7 +23,7 @@ import { BrokerError, InvalidActionError, UnrecoverablePositionError } from '@as
 import { assertName, type SectionOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
 import type { Backlogs } from '../backlogs/backlogs.js';
-import { ChannelLines } from '../contract/check-line.js';
+import { CheckLines } from '../contract/check-line.js';
 import type { ServerContract } from '../contract/server-contract.js';
 import type { ChannelHub } from './channel-hub.js';
 import type { ChannelMembers, ChannelMembersSource } from './channel-members.js';
@@ -106,7 +106,7 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
   readonly channelStreams: ChannelStreams;
   readonly #core: ExchangeOwner;
   /** Publications on their way through asynchronous schemas. */
-  readonly #checks = new ChannelLines();
+  readonly #checks = new CheckLines();
   /** Its subscriptions to channels with history; the hub knows the others. */
   readonly #followers = new Map<string, ExchangeFollower>();
 

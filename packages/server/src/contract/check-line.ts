@@ -1,4 +1,4 @@
-/** Where checks are under way whose order counts: a socket, a channel. */
+/** Where checks are under way whose order counts: a socket, a channel, a user. */
 export interface CheckLine {
   /** The last of them, which never rejects; `undefined` while there is none. */
   checking: Promise<unknown> | undefined;
@@ -27,26 +27,26 @@ export function inTurn<Outcome>(
   return outcome;
 }
 
-/** The lines of channels, which are many: there is one only while something is being checked on it. */
-export class ChannelLines {
+/** Lines by name, of channels or users, which are many: there is one only while something is being checked on it. */
+export class CheckLines {
   readonly #lines = new Map<string, CheckLine>();
 
   /** See `inTurn()`. */
   inTurn<Outcome>(
-    channel: string,
+    name: string,
     checked: unknown,
     go: (data: unknown) => Outcome | Promise<Outcome>,
   ): Outcome | Promise<Outcome> {
-    let line = this.#lines.get(channel);
+    let line = this.#lines.get(name);
     if (line === undefined) {
       if (!(checked instanceof Promise)) return go(checked);
       line = { checking: undefined };
-      this.#lines.set(channel, line);
+      this.#lines.set(name, line);
     }
     const own = line;
     const outcome = inTurn(own, checked, go);
     own.checking?.then(() => {
-      if (own.checking === undefined) this.#lines.delete(channel);
+      if (own.checking === undefined) this.#lines.delete(name);
     });
     return outcome;
   }

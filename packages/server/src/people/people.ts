@@ -8,7 +8,7 @@ import {
 } from '@asyngular/protocol';
 import type { PayloadCheck } from '@asyngular/protocol/internal';
 import { USER_CHANNEL } from '../channels/user-channel.js';
-import { type CheckLine, inTurn } from '../contract/check-line.js';
+import { CheckLines } from '../contract/check-line.js';
 import type { ServerContract } from '../contract/server-contract.js';
 import type { Fleet, FleetTopic } from '../fleet/types.js';
 import { harmless } from '../turns/harmless.js';
@@ -53,13 +53,13 @@ function checked(check: PayloadCheck | undefined, data: unknown): unknown {
 const alone: Answers = { answers: new Map(), unanswered: [], isComplete: true };
 
 /** The people of all servers: what is wanted of them is done here and asked of the other servers. */
-export class People implements CheckLine {
-  /** What is on its way through asynchronous schemas of the contract. */
-  checking: Promise<unknown> | undefined;
+export class People {
   readonly #server: PeopleServer;
   readonly #local: LocalPeople;
   readonly #topic: FleetTopic<PeopleMessage> | undefined;
   readonly #questions: PeopleQuestions | undefined;
+  /** By user. */
+  readonly #checks = new CheckLines();
   #working = 0;
 
   constructor(server: PeopleServer) {
@@ -77,7 +77,7 @@ export class People implements CheckLine {
   /** Sends a one-way message to all devices of a user. Rejects when the data has no encoding, or is too large. */
   async transmit(user: string, name: string, data: unknown, timeoutMs: number): Promise<Reached> {
     const check = this.#server.contract?.clientReceiver(name);
-    return inTurn(this, checked(check, data), (fitting) => {
+    return this.#checks.inTurn(user, checked(check, data), (fitting) => {
       const payload = packData(this.#server, fitting, `The message ${name}`);
       return this.#reach({ do: 'transmit', user, name, data: payload }, timeoutMs);
     });
@@ -86,7 +86,7 @@ export class People implements CheckLine {
   /** Publishes on the channel of a user, to those devices that are subscribed to it. */
   async publish(user: string, data: unknown, timeoutMs: number): Promise<Reached> {
     const check = this.#server.contract?.ownChannel(USER_CHANNEL)?.data;
-    return inTurn(this, checked(check, data), (fitting) => {
+    return this.#checks.inTurn(user, checked(check, data), (fitting) => {
       const publication = this.#server.codecs.encodePublication(USER_CHANNEL, fitting);
       const message = toPayload(publication, 'The publication');
       return this.#reach({ do: 'publish', user, message }, timeoutMs);
@@ -117,7 +117,7 @@ export class People implements CheckLine {
   /** Calls all devices of a user, and resolves to what the first one answers. */
   async invoke(user: string, name: string, data: unknown, timeoutMs: number): Promise<unknown> {
     const checks = this.#server.contract?.clientProcedure(name);
-    return inTurn(this, checked(checks?.data, data), (fitting) => {
+    return this.#checks.inTurn(user, checked(checks?.data, data), (fitting) => {
       const payload = packData(this.#server, fitting, `The call of ${name}`);
       const request: DeviceRequest = { do: 'invoke', user, name, data: payload, timeoutMs };
       return this.#call(request, checks?.result);
