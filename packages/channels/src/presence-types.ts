@@ -57,16 +57,16 @@ export interface ChannelPresence<State = any> extends PresenceView<State> {
    * Becomes a member, or replaces the state, and stays one over reconnects until `leave()` or the end of the
    * subscription. Resolves once the server has accepted it. Rejects with the server's error if it refuses, with
    * `AbortError` without a subscription, with `InvalidActionError` where the channel keeps no presence, and with
-   * `TimeoutError` after the socket's `ackTimeout`, or `BadConnectionError` when there will be no other connection; then
-   * it goes on to be asked for, on the next one.
+   * `TimeoutError` after the socket's `ackTimeout`, or `BadConnectionError` when there will be no other connection;
+   * after these two the client goes on asking, the latter on the next connection.
    */
   enter(state: State): Promise<void>;
   /**
    * Merges into the state: members of an object one by one (undefined ones stay as they are), anything else takes its
-   * place. At once here; what comes within 50 ms is sent together, and the last word wins. Never throws: who is no
-   * member gets a `presenceFail` event.
+   * place. At once here; what comes within 50 ms is sent together, and the last word wins. Does not throw: on a client
+   * that is not a member it raises `presenceFail`.
    */
   update(part: State extends object ? Partial<State> : State): void;
-  /** Is a member no longer, and watches on. Without effect for those who are none. */
+  /** Ends the membership at once, and keeps watching. Does nothing on a client that is not a member. */
   leave(): void;
 }

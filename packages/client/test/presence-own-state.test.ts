@@ -144,7 +144,7 @@ describe('being a member', () => {
     const { error } = await within('the end of the entry', entered);
     expect([error.name, error.message]).toEqual([
       'TimeoutError',
-      'No answer to the entry of c within 1000 ms; it is asked for further on',
+      'No answer to the entry of c within 1000 ms; the client goes on asking',
     ]);
     harness.server.behaviour.invoke = () => ({ data: { key: 'me' } });
     await pass(3_100);
@@ -222,7 +222,7 @@ describe('being a member', () => {
     expect(socket.channel('c').options).toEqual({ waitForAuth: false });
   });
 
-  it('P15.15: learns of another key, and that it is no member any more', async () => {
+  it('P15.15: learns of another key, and that it is not a member any more', async () => {
     const harness = await withPresence();
     const failed = failures(harness);
     const { presence } = harness.socket.subscribe('c', { presence: 1 });
@@ -247,7 +247,7 @@ describe('being a member', () => {
     expect([presence.state, failed]).toEqual([2, ['PresenceRefusedError: out']]);
   });
 
-  it('P15.15: is a member no more when that answer is a refusal', async () => {
+  it('P15.15: is not a member any more when that answer is a refusal', async () => {
     const harness = await withPresence({
       answer: () => ({ error: { name: 'PresenceRefusedError', message: 'no' } }),
     });

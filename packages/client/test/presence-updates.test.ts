@@ -52,14 +52,14 @@ describe('updates', () => {
     expect(said(harness).slice(1)).toEqual([{ update: { b: 2 } }]);
   });
 
-  it('of who is no member are a failure', async () => {
+  it('are a failure on a client that is not a member', async () => {
     const harness = await withPresence();
     const failed = failures(harness);
     harness.socket.channel('c').presence.update({ a: 1 });
     harness.socket.subscribe('c').presence.update({ a: 1 });
     await pass();
     expect(failed).toHaveLength(2);
-    expect(failed[0]).toContain('this client is no member of c; enter(state) first');
+    expect(failed[0]).toContain('this client is not a member of c; call enter(state) first');
     expect(said(harness)).toEqual([{}]);
   });
 

@@ -14,7 +14,7 @@ interface Arrow {
   target: Cursor;
 }
 
-/** The cursors of the others. Between two places that it is told of, each of them glides. */
+/** The cursors of the others. Each of them glides from one place to the next. */
 export class Board {
   readonly element: HTMLElement;
   readonly #arrows = new Map<string, Arrow>();

@@ -8,8 +8,8 @@ export type OwnCommand =
   | { readonly leave: true };
 
 /**
- * With which state this client is a member of one channel, and what of it the server has not been told yet. `undefined`
- * is the state of those who are no member. While an entry waits for its answer nothing else is sent, so that a refusal
+ * With which state this client is a member of one channel, and what of it the server does not know yet. `undefined` is the
+ * state of a client that is not a member. While an entry waits for its answer nothing else is sent, so that a refusal
  * concerns what was sent last.
  */
 export class OwnState {

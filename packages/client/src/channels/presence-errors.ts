@@ -13,7 +13,7 @@ export function noPresence(channel: string): InvalidActionError {
 export function notAMember(channel: string): InvalidActionError {
   return new InvalidActionError(
     development
-      ? `Nothing to update: this client is no member of ${channel}; enter(state) first`
+      ? `Nothing to update: this client is not a member of ${channel}; call enter(state) first`
       : channel,
   );
 }
@@ -29,7 +29,7 @@ export function wasLeft(channel: string): AbortError {
 export function noAnswer(channel: string, afterMs: number): TimeoutError {
   return new TimeoutError(
     development
-      ? `No answer to the entry of ${channel} within ${afterMs} ms; it is asked for further on`
+      ? `No answer to the entry of ${channel} within ${afterMs} ms; the client goes on asking`
       : channel,
   );
 }

@@ -72,7 +72,7 @@ interface Entry {
   readonly state: OwnState;
   key?: string | undefined;
   watches: boolean;
-  /** Whether the server has been told on this connection that it watches. */
+  /** Whether the server knows of it on this connection. */
   isWatching: boolean;
   /** What the answer to the `#subscribe` is about. */
   requested?: 'state' | 'watch' | undefined;
@@ -83,9 +83,9 @@ interface Entry {
 }
 
 /**
- * An entry has two halves that know nothing of each other: `state`, what the server is told, and `members`, what it
- * tells. Both outlive connections: on the next one the state is presented again, and of the members only what has
- * changed meanwhile is news.
+ * An entry has two halves that know nothing of each other: `state` goes to the server, and `members` come from it. Both
+ * outlive connections: on the next one the state is presented again, and of the members only what has changed meanwhile is
+ * news.
  */
 export function createPresence(
   context: Context,
@@ -232,7 +232,7 @@ export function createPresence(
   }
 
   /**
-   * Sends what the server has not been told yet, as far as that is possible now. Updates that follow one another at the
+   * Sends what the server does not know yet, as far as that is possible now. Updates that follow one another at the
    * shortest interval have no answer each; `isOneOfMany` is such a one.
    */
   function send(entry: Entry, isOneOfMany = false): void {
