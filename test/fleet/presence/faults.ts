@@ -23,6 +23,8 @@ export interface Fault {
   readonly name: string;
   /** The longest that agreement may take after it, in ms. */
   readonly agreesWithinMs: number;
+  /** It lasts so long that members of the other side are seen to leave. */
+  readonly isNoticed?: boolean;
   readonly act: (fleet: PresenceFleet) => Promise<Outcome>;
 }
 
@@ -117,6 +119,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'two networks apart for a while',
     agreesWithinMs: 5_000,
+    isNoticed: true,
     async act(fleet) {
       const noted = watch(fleet);
       fleet.part();

@@ -31,6 +31,7 @@ export function testPresence(kind: BrokerKind): void {
             expect.soft(outcome.wronglyTold).toBe(0);
             expect.soft(outcome.agreedAfterMs).toBeLessThan(fault.agreesWithinMs * patienceFactor);
             if (outcome.ended > 0) expect.soft(outcome.leavesTold).toBe(outcome.ended);
+            if (fault.isNoticed) expect.soft(outcome.leavesTold).toBeGreaterThan(0);
           }
         },
         runs * 120_000,
