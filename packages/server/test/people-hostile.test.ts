@@ -39,7 +39,7 @@ describe('a message about people', () => {
       },
     ],
     [
-      'data that is no payload',
+      'data that is not a payload',
       { ask: 1, request: { do: 'transmit', user: 'a', name: 'n', data: {} } },
     ],
     [
@@ -47,7 +47,7 @@ describe('a message about people', () => {
       { ask: 1, request: { do: 'invoke', user: 'a', name: 'n', data: '{}', timeoutMs: 1e300 } },
     ],
     [
-      'a deadline that is no number',
+      'a deadline that is not a number',
       { ask: 1, request: { do: 'invoke', user: 'a', name: 'n', data: '{}', timeoutMs: '5' } },
     ],
     [
@@ -55,7 +55,7 @@ describe('a message about people', () => {
       { ask: 1, request: { do: 'disconnect', user: 'a', code: 1006, reason: '' } },
     ],
     [
-      'a reason that is no text',
+      'a reason that is not text',
       { ask: 1, request: { do: 'disconnect', user: 'a', code: 1000, reason: {} } },
     ],
     [
@@ -64,15 +64,15 @@ describe('a message about people', () => {
     ],
     ['a list that is too long', { ask: 1, request: { do: 'list', limit: 1_001 } }],
     [
-      'a place that is none',
+      'something that is not a place',
       { ask: 1, request: { do: 'list', limit: 1, after: { openedAt: 'x', id: 'y' } } },
     ],
     ['a long channel', { ask: 1, request: { do: 'list', limit: 1, channel: 'x'.repeat(1_001) } }],
-    ['an answer that is none', { re: 1, answer: 5 }],
-    ['a count that is none', { re: 1, answer: { count: 'many' } }],
-    ['sockets that are none', { re: 1, answer: { sockets: [{ id: 'x' }] } }],
+    ['something that is not an answer', { re: 1, answer: 5 }],
+    ['something that is not a count', { re: 1, answer: { count: 'many' } }],
+    ['something that is not a socket', { re: 1, answer: { sockets: [{ id: 'x' }] } }],
     ['too many sockets', { re: 1, answer: { sockets: Array(1_001).fill({ ...place, since: 1 }) } }],
-    ['a payload that is none', { re: 1, answer: { payload: 5 } }],
+    ['something that is not a payload', { re: 1, answer: { payload: 5 } }],
   ])('is none: %s', (_what, value) => {
     expect(parsePeopleMessage(value)).toBeUndefined();
   });

@@ -31,6 +31,6 @@ export interface FleetSocket {
 export interface FleetSockets extends FleetAnswer {
   /** By server, and there in the order in which they connected. */
   readonly sockets: readonly FleetSocket[];
-  /** Where the next part begins; `undefined`: there is none. Text of no other meaning. */
+  /** Where the next part begins; `undefined` after the last part. What the text says is not for use elsewhere. */
   readonly cursor: string | undefined;
 }

@@ -107,7 +107,9 @@ export class LocalPeople {
       case 'publish': {
         const message = fromPayload(request.message);
         if (!isPublicationOn(USER_CHANNEL, message, this.#owner.codecs.first)) {
-          throw new InvalidMessageError(`A server sent what is no publication on ${USER_CHANNEL}`);
+          throw new InvalidMessageError(
+            `Another server sent something for ${USER_CHANNEL} that is not a publication on it`,
+          );
         }
         const publication = new Publication(USER_CHANNEL, message, this.#owner);
         return (session) => session.deliver(publication);

@@ -42,7 +42,7 @@ export function packData({ codecs }: PayloadOwner, data: unknown, what: string):
   return toPayload(toMessage(codecs.stored.encode({ event: NAMELESS, data })), what);
 }
 
-/** The value again. Throws `InvalidMessageError` for what is none, and what the codec throws. */
+/** The value again. Throws `InvalidMessageError` when the payload is not one, and what the codec throws. */
 export function unpackData({ codecs }: PayloadOwner, payload: Payload): unknown {
   const packet: unknown = codecs.stored.decode(fromPayload(payload));
   if (isRecord(packet) && packet.event === NAMELESS) return packet.data;

@@ -97,7 +97,7 @@ export function isMessageName(name: unknown): name is string {
   return isName(name) && !reserved.has(name);
 }
 
-/** Reads what another server sent; `undefined` when it is none of these messages. */
+/** Reads what another server sent; `undefined` for anything but these messages. */
 export function parsePeopleMessage(value: unknown): PeopleMessage | undefined {
   if (!isRecord(value)) return undefined;
   const { ask, re } = value;

@@ -45,7 +45,7 @@ export interface PeopleServer extends PeopleOwner {
   emitWarning(warning: unknown): void;
 }
 
-/** What a check makes of data; the data, where there is none. */
+/** The data as the check returns it, or as it is where there is no check. */
 function checked(check: PayloadCheck | undefined, data: unknown): unknown {
   return check === undefined ? data : check(data);
 }
@@ -159,7 +159,7 @@ export class People {
     });
   }
 
-  /** A part of the list of sockets, behind a cursor. Throws `InvalidArgumentsError` for what is no cursor. */
+  /** A part of the list of sockets, behind a cursor. Throws `InvalidArgumentsError` for a text that is not a cursor. */
   async list(
     filter: SocketFilter,
     { limit, cursor }: { readonly limit: number; readonly cursor: string | undefined },

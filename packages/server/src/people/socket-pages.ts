@@ -13,7 +13,7 @@ function formatCursor(server: string, { openedAt, id }: ListedSocket): string {
   return `${server}/${openedAt}/${id}`;
 }
 
-/** Throws `InvalidArgumentsError` for what is no cursor. */
+/** Throws `InvalidArgumentsError` for a text that is not a cursor. */
 export function parseCursor(text: string): Cursor {
   const [server, openedAt, id, ...rest] = text.split('/');
   const at = Number(openedAt);
