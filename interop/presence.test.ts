@@ -1,43 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import { differenceOf } from './differences.js';
 import { channels } from './duties/channels.js';
-import { pairs } from './support/pairs.js';
-import { ourServer, type ServerPeer } from './support/server.js';
-import { Stage } from './support/stage.js';
+import { clientsOfOurs, onStageWith, stageTimeoutMs } from './support/clients-of-ours.js';
+import type { ServerOptions } from './support/server.js';
+import type { Stage } from './support/stage.js';
 
 // Clients that know nothing of presence, on a server whose channels all show who is there: as on any other channel.
 
-const patienceMs = 10_000;
-
-/** Our server with presence on every channel. */
-const server: ServerPeer = {
-  ...ourServer,
-  attach: (http, options) =>
-    ourServer.attach(http, { channels: { '*': { presence: true } }, ...options }),
-};
-
-const clients = [...pairs].filter(
-  ([name, pair]) => name !== 'ours' && pair.server.name === ourServer.name,
-);
+const options: ServerOptions = { channels: { '*': { presence: true } } };
 
 /** What a client does like all others: what it does not is listed in differences.ts. */
 const dutiesOf = (client: string) => channels.filter(({ title }) => !differenceOf(title, client));
 
 test('there are such clients', () => {
-  expect(clients).toHaveLength(4);
+  expect(clientsOfOurs).toHaveLength(4);
 });
 
-describe.concurrent.each(clients)('%s', (name, { client }) => {
-  const onStage = async (run: (stage: Stage) => Promise<void>): Promise<void> => {
-    const stage = new Stage({ client, server }, patienceMs);
-    try {
-      await run(stage);
-    } finally {
-      await stage.end();
-    }
-  };
+describe.concurrent.each(clientsOfOurs)('%s', (name, pair) => {
+  const onStage = (run: (stage: Stage) => Promise<void>) => onStageWith(options, pair, run);
 
-  test.each(dutiesOf(name))('$ids: $title', { timeout: 3 * patienceMs }, ({ run }) => onStage(run));
+  test.each(dutiesOf(name))('$ids: $title', { timeout: stageTimeoutMs }, ({ run }) => onStage(run));
 
   test('P15.1: who enters, changes and leaves is nothing to the client', async () => {
     await onStage(async (stage) => {

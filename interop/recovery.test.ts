@@ -2,27 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { differenceOf } from './differences.js';
 import { batches } from './duties/batches.js';
 import { channels } from './duties/channels.js';
-import { pairs } from './support/pairs.js';
-import { ourServer, type ServerPeer } from './support/server.js';
-import { Stage } from './support/stage.js';
+import { clientsOfOurs, onStageWith, stageTimeoutMs } from './support/clients-of-ours.js';
+import type { ServerOptions } from './support/server.js';
+import type { Stage } from './support/stage.js';
 
 // Clients that know nothing of recovery, on a server whose channels all have history: as on any other channel.
 
-const patienceMs = 10_000;
-
-/** Our server with a log of every channel. */
-const server: ServerPeer = {
-  ...ourServer,
-  attach: (http, options) =>
-    ourServer.attach(http, {
-      channels: { '*': { history: { size: 50 } }, 'last:*': { history: {}, rewind: 2 } },
-      ...options,
-    }),
+const options: ServerOptions = {
+  channels: { '*': { history: { size: 50 } }, 'last:*': { history: {}, rewind: 2 } },
 };
-
-const clients = [...pairs].filter(
-  ([name, pair]) => name !== 'ours' && pair.server.name === ourServer.name,
-);
 
 /** It compares the packet, which has one member more here; the test below does so in its place. */
 const comparesPackets = 'the own publication arrives before its answer';
@@ -35,20 +23,13 @@ const dutiesOf = (client: string) =>
 
 test('the rows that are left out here are there', () => {
   expect(channels.map(({ title }) => title)).toContain(comparesPackets);
-  expect(clients).toHaveLength(4);
+  expect(clientsOfOurs).toHaveLength(4);
 });
 
-describe.concurrent.each(clients)('%s', (name, { client }) => {
-  const onStage = async (run: (stage: Stage) => Promise<void>): Promise<void> => {
-    const stage = new Stage({ client, server }, patienceMs);
-    try {
-      await run(stage);
-    } finally {
-      await stage.end();
-    }
-  };
+describe.concurrent.each(clientsOfOurs)('%s', (name, pair) => {
+  const onStage = (run: (stage: Stage) => Promise<void>) => onStageWith(options, pair, run);
 
-  test.each(dutiesOf(name))('$ids: $title', { timeout: 3 * patienceMs }, ({ run }) => onStage(run));
+  test.each(dutiesOf(name))('$ids: $title', { timeout: stageTimeoutMs }, ({ run }) => onStage(run));
 
   test('P14.1 and P14.8: publications have a place, which the client ignores', async () => {
     await onStage(async (stage) => {
