@@ -61,9 +61,15 @@ function createProject(folder, dependencies) {
 const page = join(work, 'page');
 const project = join(page, 'server');
 const write = (file, text) => writeFileSync(join(project, file), text);
-const ofPages = ['client', 'streams', 'channels', 'protocol', 'errors'].map((name) => {
-  return [`@asyngular/${name}`, tarballs[`@asyngular/${name}`]];
-});
+const ofPages = [
+  'client',
+  'contract',
+  'codec-msgpack',
+  'streams',
+  'channels',
+  'protocol',
+  'errors',
+].map((name) => [`@asyngular/${name}`, tarballs[`@asyngular/${name}`]]);
 const usage = `
 import { create, AGClientSocket, version } from '@asyngular/client';
 import { listen, AGServer } from '@asyngular/server';

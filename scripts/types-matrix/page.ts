@@ -9,6 +9,8 @@ import {
   safe,
   version,
 } from '@asyngular/client';
+import { msgpackCodec } from '@asyngular/codec-msgpack';
+import { type ClientApi, contract } from '@asyngular/contract';
 import { TimeoutError } from '@asyngular/errors';
 import { jsonCodec } from '@asyngular/protocol';
 import { AsyncStreamEmitter, StreamDemux, WritableConsumableStream } from '@asyngular/streams';
@@ -55,6 +57,22 @@ export async function whoIsHere(socket: AGClientSocket<ChatApi>): Promise<string
     if (type === 'sync' || status === 'typing') break;
   }
   return [...presence.members.values()].map(({ key }: PresenceMember) => key);
+}
+
+/** A schema as libraries make them, without one of them. */
+declare const text: {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => { readonly value: string };
+    readonly types?: { readonly input: string; readonly output: string } | undefined;
+  };
+};
+const greetings = contract({ procedures: { greet: { data: text, result: text } } });
+
+export function greet(name: string): Promise<string> {
+  const socket = create<ClientApi<typeof greetings>>({ codecEngine: msgpackCodec() });
+  return socket.invoke('greet', name);
 }
 
 export async function streams(): Promise<string[]> {

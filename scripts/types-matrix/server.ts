@@ -4,6 +4,7 @@ import { brokerConformance } from '@asyngular/broker/conformance';
 import { natsBroker } from '@asyngular/broker-nats';
 import { redisBroker } from '@asyngular/broker-redis';
 import { create } from '@asyngular/client';
+import { msgpackCodec } from '@asyngular/codec-msgpack';
 import { contract, type ServerApi } from '@asyngular/contract';
 import { fileLog } from '@asyngular/log-file';
 import { type AGServer, type AGServerOptions, listen } from '@asyngular/server';
@@ -49,7 +50,10 @@ const chat = contract({
   procedures: { greet: { data: text, result: text, errors: { Refused: text } }, ping: {} },
   channels: { 'room:{id}': { publish: text, data: text }, lobby: text },
 });
-export const checked: AGServer<ServerApi<typeof chat>> = listen(8001, { contract: chat });
+export const checked: AGServer<ServerApi<typeof chat>> = listen(8001, {
+  contract: chat,
+  codecEngine: msgpackCodec(),
+});
 checked.handle('greet', (name, { fail }) => {
   if (name === '') throw fail('Refused', 'nameless');
   return name.toUpperCase();
