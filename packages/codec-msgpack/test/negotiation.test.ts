@@ -177,6 +177,8 @@ describe('a channel with clients of all kinds', () => {
     client.startBatching();
     await fc.assert(
       fc.asyncProperty(typedValue, async (value) => {
+        // A member of that name arrives under another one, as the README says.
+        fc.pre(!Buffer.from(msgpackCodec().encode({ value }) as Uint8Array).includes('__proto__'));
         const answers = [client.invoke('echo', value), client.invoke('echo', [value])];
         client.flushBatch();
         expect(await Promise.all(answers)).toStrictEqual([value, [value]]);
