@@ -48,6 +48,7 @@ export class ServerFleet implements Fleet {
   readonly #interest: BrokerInterest;
   readonly #outbox: Outbox;
   readonly #joinAgainMs: number;
+  #isConnected = false;
   #hasJoined = false;
   #isClosed = false;
   #cancelJoining: (() => void) | undefined;
@@ -73,7 +74,10 @@ export class ServerFleet implements Fleet {
 
   topic<Message>(name: string, handler: FleetTopicHandler<Message>): FleetTopic<Message> {
     // A handler gets only what its own parser has made.
+    const isFirst = this.#topics.size === 0;
     this.#topics.set(name, handler as FleetTopicHandler<unknown>);
+    // A broker that is connected already did so before anybody wanted to know of others.
+    if (isFirst && this.#isConnected) this.onBrokerStatus('connected');
     return {
       sendToAll: (message) => this.#send(laneToAll, name, message),
       sendTo: (id, message) => this.#send(laneTo(id), name, message),
@@ -85,6 +89,7 @@ export class ServerFleet implements Fleet {
 
   /** The broker's status has changed. */
   onBrokerStatus(to: BrokerStatus): void {
+    this.#isConnected = to === 'connected';
     if (this.#topics.size === 0) return;
     if (to !== 'connected') {
       this.membership.freeze();

@@ -95,8 +95,8 @@ export interface FleetTopic<Message> {
 export interface Fleet {
   readonly membership: FleetMembership;
   /**
-   * Registers a topic, once, before the broker is started. A server on which nothing registers any sends and hears
-   * nothing.
+   * Registers a topic, once. A server on which nothing registers any sends and hears nothing, and is known to nobody until
+   * it has one.
    */
   topic<Message>(name: string, handler: FleetTopicHandler<Message>): FleetTopic<Message>;
 }

@@ -96,6 +96,8 @@ export class ServerCore implements SessionServer, UpgradeServer {
   readonly startedAt = performance.now();
   /** When the broker's status changed last, in ms since the epoch. */
   brokerSince = Date.now();
+  /** Counts what is published on this server, while the inspector is looked at. */
+  onPublication: ((channel: string) => void) | undefined;
   /** The last time publications of other servers may have been missed. */
   lastInterruption: { since: number; until: number; reason: string } | undefined;
   readonly flushList: FlushList;
@@ -296,6 +298,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
   }
 
   onPublish(channel: string, data: unknown, size: number): void {
+    this.onPublication?.(channel);
     if (this.brokerEngine.getListenerConsumerCount('publish') === 0) return;
     this.brokerEngine.emit('publish', { channel, data }, Math.max(size, weigh(data)));
   }

@@ -51,6 +51,11 @@ export class ServerLog {
     this.#write('error', { warning: error });
   }
 
+  /** What somebody did to the server from outside. Never left out, however often it comes. */
+  info(line: string): void {
+    this.#logger?.info(`asyngular: ${oneLine(line, MAX_LINE)}`);
+  }
+
   /** The application has emitted an event of its own that nobody listens to. Said once, and not in production. */
   unheardEmit(event: string): void {
     if (this.#hasWarnedOfEmit || process.env.NODE_ENV === 'production') return;

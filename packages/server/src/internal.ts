@@ -1,0 +1,8 @@
+// For the packages of this repository only; may change in any release.
+export type { FleetTopic, FleetTopicHandler } from './fleet/types.js';
+export {
+  type InspectedChannel,
+  inspectionOf,
+  ServerInspection,
+  type WatchedPublication,
+} from './server/inspection.js';
