@@ -128,6 +128,18 @@ export {
 } from './health/health.js';
 export type { HistoryStats } from './health/history-stats.js';
 export type { PresenceStats } from './health/presence-stats.js';
+export type {
+  CounterFamily,
+  GaugeFamily,
+  HistogramFamily,
+  HistogramPoint,
+  InfoFamily,
+  MetricFamily,
+  MetricLabels,
+  MetricPoint,
+} from './metrics/family.js';
+export { writeOpenMetrics } from './metrics/openmetrics.js';
+export { sumMetricFamilies } from './metrics/sum.js';
 export type { DrainOptions, DrainResult } from './server/drain.js';
 export type { ServerStats } from './server/stats.js';
 export type { SocketStats } from './socket/socket-stats.js';
