@@ -55,6 +55,7 @@ const allowed: Record<string, string[]> = {
   ],
   cli: [
     '@asyngular/client',
+    '@asyngular/contract',
     '@asyngular/errors',
     '@asyngular/protocol',
     '@asyngular/server',

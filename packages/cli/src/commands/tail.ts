@@ -1,0 +1,92 @@
+import type { AGClientSocket } from '@asyngular/client';
+import type { Command } from 'commander';
+import { CommandError } from '../command-error.js';
+import { describeClose, withConnection } from '../connection/connect.js';
+import {
+  addConnectionOptions,
+  type ConnectionOptions,
+  positiveInteger,
+} from '../connection/connection-options.js';
+import { exitCodes } from '../exit-codes.js';
+import { note, print, styled, type Terminal } from '../terminal.js';
+import { showValue } from '../values.js';
+
+interface TailOptions extends ConnectionOptions {
+  readonly rewind?: number;
+  readonly count?: number;
+  readonly json?: boolean;
+}
+
+/** Adds `asyngular tail`: publications of a channel as they come, until it is interrupted. */
+export function addTail(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('tail')
+    .description('print the publications of a channel as they come, until interrupted')
+    .argument('<channel>', 'its name')
+    .option(
+      '--rewind <n>',
+      'begin with the last n, as far as the server lets its channels rewind',
+      positiveInteger,
+    )
+    .option('-n, --count <n>', 'end after so many publications', positiveInteger)
+    .option('--json', 'a line of JSON for each: time, channel and data')
+    .action((channel: string, options: TailOptions) =>
+      withConnection(options, terminal, (socket) => tail(socket, channel, options, terminal)),
+    );
+  addConnectionOptions(command, terminal);
+}
+
+async function tail(
+  socket: AGClientSocket,
+  channelName: string,
+  { rewind, count = Number.POSITIVE_INFINITY, json }: TailOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const channel = socket.subscribe(channelName, rewind === undefined ? {} : { rewind });
+  void reportLosses(socket, terminal);
+  const show = json ? showJson : showLine;
+  const printing = (async () => {
+    let left = count;
+    for await (const data of channel) {
+      print(terminal, show(channelName, data, terminal));
+      left -= 1;
+      if (left === 0) break;
+    }
+  })();
+  terminal.signal.addEventListener('abort', () => channel.kill(), { once: true });
+  await Promise.race([printing, refused(socket, channelName)]);
+}
+
+/** Rejects when there is no subscription, or no longer: then there is nothing to wait for. */
+async function refused(socket: AGClientSocket, channel: string): Promise<never> {
+  const failed = socket.listener('subscribeFail').once();
+  const kicked = socket.listener('kickOut').once();
+  const why = await Promise.race([
+    failed.then(({ error }) => `the server refused (${error.message})`),
+    kicked.then(({ message }) => `the server ended it (${message ?? 'without a word'})`),
+  ]);
+  throw new CommandError(
+    exitCodes.refused,
+    `No subscription to '${channel}': ${why}; does it need a token (--token-file)?`,
+  );
+}
+
+/** The socket reconnects by itself; readers should know that something may be missing. */
+async function reportLosses(socket: AGClientSocket, terminal: Terminal): Promise<void> {
+  for await (const close of socket.listener('disconnect')) {
+    if (terminal.signal.aborted) return;
+    note(
+      terminal,
+      styled(terminal, 'yellow', `(connection lost: ${describeClose(close)}; coming back)`),
+    );
+  }
+}
+
+function showLine(_channel: string, data: unknown, terminal: Terminal): string {
+  const time = styled(terminal, 'dim', new Date().toISOString().slice(11, 23));
+  return `${time}  ${typeof data === 'string' ? data : showValue(data)}`;
+}
+
+function showJson(channel: string, data: unknown): string {
+  return showValue({ time: new Date().toISOString(), channel, data });
+}

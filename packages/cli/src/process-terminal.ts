@@ -1,0 +1,54 @@
+import type { Terminal } from './terminal.js';
+
+const DEFAULT_SIZE = { columns: 80, rows: 24 };
+
+/** The terminal of this process. */
+export function processTerminal(): Terminal {
+  const { stdin, stdout, stderr, env } = process;
+  return {
+    write: (text) => stdout.write(text),
+    writeError: (text) => stderr.write(text),
+    input: stdin,
+    keys: stdin.isTTY && stdout.isTTY ? readKeys(stdin) : undefined,
+    isInteractive: stdout.isTTY === true,
+    showsProgress: stderr.isTTY === true,
+    get size() {
+      return stdout.isTTY ? { columns: stdout.columns, rows: stdout.rows } : DEFAULT_SIZE;
+    },
+    env,
+    signal: endOf(process),
+  };
+}
+
+/**
+ * Aborted by the first signal, so that a command can say goodbye to its server. The second one ends the process as
+ * if nobody listened. A reader that has gone away, as `head` does, ends the command, too.
+ */
+function endOf({ stdout }: NodeJS.Process): AbortSignal {
+  const ending = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => ending.abort());
+  }
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    ending.abort();
+  });
+  return ending.signal;
+}
+
+/** Key by key, without waiting for Enter. Control-C arrives as a key then, so that it is made a signal again. */
+async function* readKeys(stdin: NodeJS.ReadStream): AsyncGenerator<string> {
+  stdin.setRawMode(true);
+  stdin.setEncoding('utf8');
+  try {
+    for await (const text of stdin) {
+      for (const key of String(text)) {
+        if (key === '\u0003') process.kill(process.pid, 'SIGINT');
+        else yield key;
+      }
+    }
+  } finally {
+    stdin.setRawMode(false);
+    stdin.unref();
+  }
+}

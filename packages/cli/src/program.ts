@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import { addCall } from './commands/call.js';
+import { addPub } from './commands/pub.js';
+import { addStream } from './commands/stream.js';
+import { addTail } from './commands/tail.js';
+import type { Terminal } from './terminal.js';
+import { version } from './version.js';
+
+/** Adds a command to the program. What a command needs beyond its options is imported when it runs. */
+export type AddCommand = (program: Command, terminal: Terminal) => void;
+
+/** In the order in which `--help` lists them. */
+const commands: readonly AddCommand[] = [addTail, addPub, addCall, addStream];
+
+/** The command with all its subcommands, which write to the terminal. */
+export function createProgram(terminal: Terminal): Command {
+  const program = new Command('asyngular')
+    .description(
+      'Talks to servers of Asyngular and SocketCluster, loads them, and finds what is wrong.',
+    )
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.write(text),
+      writeErr: (text) => terminal.writeError(text),
+      getOutHelpWidth: () => terminal.size.columns,
+    })
+    .showHelpAfterError('(asyngular --help lists what there is)');
+  for (const add of commands) add(program, terminal);
+  return program;
+}
