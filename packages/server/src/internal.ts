@@ -6,3 +6,4 @@ export {
   ServerInspection,
   type WatchedPublication,
 } from './server/inspection.js';
+export { setWorkerHost, type WorkerHost } from './server/worker-host.js';

@@ -12,6 +12,7 @@ import { limitTable } from './limit-checks.js';
 import { checkServerOptions } from './option-checks.js';
 import { defaultBudgetBytes, type LimitOptions, limitDefaults } from './options-limits.js';
 import { withUserChannel } from './user-channel-pattern.js';
+import { workerDefaults } from './worker-defaults.js';
 
 /** Every option of `listen()`, `attach()` and `new AGServer()`. All are optional; times are in ms. */
 export interface AGServerOptions<Api = any> extends LimitOptions {
@@ -64,7 +65,8 @@ export interface AGServerOptions<Api = any> extends LimitOptions {
    * any other one, such as `createJsonCodec()`, clients must use, too.
    */
   codecEngine?: Codec | undefined;
-  /** Carries publications between server processes. Default `memoryBroker()`: this process alone. */
+  /** Carries publications between server processes. Default `memoryBroker()`: this process alone; in workers of
+   * `@asyngular/workers` a broker of their machine. */
   broker?: Broker | undefined;
   /**
    * What clients and server say to each other, made by `contract()` of `@asyngular/contract`: everything that arrives or
@@ -250,12 +252,13 @@ export function resolveOptions(options?: AGServerOptions): ResolvedOptions {
     { maxPayload, maxFragments },
     'wsEngineServerOptions',
   );
+  const ofWorkers = workerDefaults();
   const patterns = resolveChannels(given.channels, given.overflowPolicy);
   return {
     ...defaultOptions,
     ...engineLimits,
     ...given,
-    authKey: given.authKey ?? randomBytes(32).toString('hex'),
+    authKey: given.authKey ?? ofWorkers?.authKey ?? randomBytes(32).toString('hex'),
     authKeyIsRandom:
       given.authKey === undefined &&
       given.authKeys === undefined &&
@@ -264,7 +267,8 @@ export function resolveOptions(options?: AGServerOptions): ResolvedOptions {
       !given.authEngine?.verifyToken,
     fleet: given.fleet ?? given.userId !== undefined,
     channelPatterns: given.userId ? withUserChannel(patterns) : patterns,
-    broker: given.broker ?? memoryBroker(),
+    broker:
+      given.broker ?? ofWorkers?.createBroker(given.path ?? defaultOptions.path) ?? memoryBroker(),
     wsEngineServerOptions: { ...given.wsEngineServerOptions },
     maxBufferedBytesTotal: given.maxBufferedBytesTotal ?? defaultBudgetBytes(),
     maxBacklogBytesTotal: given.maxBacklogBytesTotal ?? defaultBudgetBytes(),

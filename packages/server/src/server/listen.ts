@@ -8,6 +8,7 @@ import { acceptUpgrade } from '../upgrade/accept.js';
 import { pathOf } from '../upgrade/upgrade.js';
 import { assertHttpServer } from './arguments.js';
 import { AGServer, coreOf } from './server.js';
+import { workerHost } from './worker-host.js';
 
 /**
  * Serves clients on an existing HTTP(S) server, beside whatever else it serves. Other upgrade paths
@@ -52,7 +53,9 @@ export function listen<Api = any>(
   const server = attach<Api>(httpServer, settings);
   coreOf(server).ownHttpServer = httpServer;
   httpServer.on('error', (cause) => reportHttpError(server, httpServer, port, cause));
-  httpServer.listen(port, onListening);
+  // Node before 23.1 knows no `reusePort`; the workers are not started there with it.
+  const where = workerHost()?.reusePort ? { port, reusePort: true } : { port };
+  httpServer.listen(where, onListening);
   return server;
 }
 

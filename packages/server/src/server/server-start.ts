@@ -2,6 +2,7 @@ import { InvalidArgumentsError, InvalidOptionsError } from '@asyngular/protocol'
 import { startBroker } from '../channels/broker-events.js';
 import { harmless } from '../turns/harmless.js';
 import type { ServerCore } from './server-core.js';
+import { workerHost } from './worker-host.js';
 
 /** Connects the broker, and announces what listeners of the turn that made the server are to hear. */
 export function startServer(core: ServerCore): void {
@@ -10,7 +11,7 @@ export function startServer(core: ServerCore): void {
   const started = harmless(Promise.resolve(startBroker(core)));
   // Listeners are set up in the turn in which the server is made.
   setImmediate(async () => {
-    if (core.options.authKeyIsRandom) {
+    if (core.options.authKeyIsRandom && workerHost()?.speaksForAll !== false) {
       core.emitWarning(
         new InvalidArgumentsError(
           'No authKey was given, so tokens are signed with a random key: they end with this process ' +

@@ -51,6 +51,7 @@ import { ServerCore } from './server-core.js';
 import { startServer } from './server-start.js';
 import { closingOf, ServerState } from './server-state.js';
 import type { ServerStats } from './stats.js';
+import { workerHost } from './worker-host.js';
 
 /** What a middleware function of each line reads. */
 export interface MiddlewareActions<Api = any> {
@@ -111,6 +112,7 @@ export class AGServer<Api = any> extends ServerState<Api> {
       );
     }
     startServer(core);
+    workerHost()?.onServer(this);
   }
 
   /** The engine's server object. */
