@@ -210,7 +210,8 @@ function onData(this: Socket, chunk: Buffer): void {
 
 /** The peer has ended its half; HTTP servers keep the other one open. */
 function onEnd(this: Socket): void {
-  this.end();
+  // Ended already when a close frame came with it; a second end would cost an error and its stack.
+  if (!this.writableEnded) this.end();
 }
 
 /** A reset or a failed write; `close` follows. */

@@ -7,6 +7,7 @@ import type { Connection, Engine, EngineOptions } from './engine.js';
 import { createFrame, type FrameList, joinFrames } from './frame.js';
 import { type DeflateOptions, FrameDeflater, windowBitsOf } from './frame-deflate.js';
 import type { FrameLimits } from './frame-reader.js';
+import { answerPlainUpgrade } from './plain-upgrade.js';
 import { WsConnection } from './ws-connection.js';
 
 /** How long a peer may take to answer our close frame before the TCP connection is cut. */
@@ -17,21 +18,34 @@ interface Attachable {
   setSocket(socket: Socket, head: Buffer, limits: FrameLimits): void;
 }
 
+/** Options of `ws` that have no say in the opening handshake. */
+const FRAME_OPTIONS: ReadonlySet<string> = new Set([
+  'maxPayload',
+  'maxFragments',
+  'maxBufferedChunks',
+  'skipUTF8Validation',
+  'closeTimeout',
+]);
+
 /**
  * Goes through the opening handshake of `ws` and then, when no extension was negotiated, leaves the
  * TCP socket to a {@link DirectConnection}. Should a later `ws` attach its sockets in another way,
- * `direct` stays empty and the connection is an ordinary one.
+ * `head` stays empty and the connection is an ordinary one.
  */
 class HandshakeSocket extends WebSocket implements Attachable {
-  direct: { readonly head: Buffer; readonly limits: FrameLimits } | undefined;
+  /** What came with the request, if the socket is left alone. */
+  head: Buffer | undefined;
 
   setSocket(socket: Socket, head: Buffer, limits: FrameLimits): void {
-    if (this.extensions === '') this.direct = { head, limits };
+    if (this.extensions === '') this.head = head;
     else (WebSocket.prototype as unknown as Attachable).setSocket.call(this, socket, head, limits);
   }
 }
 
-/** The default engine: `ws` on any `http.Server`, without a server of its own. */
+/**
+ * The default engine: `ws` on any `http.Server`, without a server of its own. A request that asks for nothing but a
+ * WebSocket is answered here; `ws` takes those that want more, and those that are to be refused.
+ */
 export function createWsEngine(
   options: EngineOptions,
   ServerClass: typeof WebSocketServer = WebSocketServer,
@@ -53,7 +67,7 @@ export function createWsEngine(
     settings as ConstructorParameters<typeof WebSocketServer>[0],
   ) as WebSocketServer;
   const deflater = compression && new FrameDeflater(compression);
-  let directOptions: DirectOptions | undefined;
+  const directOptions = directOptionsOf(wsServer, settings.closeTimeout);
   // Of the answer that was just written; `handleUpgrade` calls back in the same breath.
   let windowBits = 0;
   if (deflater) {
@@ -63,17 +77,20 @@ export function createWsEngine(
   }
 
   function connect(webSocket: WebSocket, socket: Socket): Connection {
-    const direct = webSocket instanceof HandshakeSocket ? webSocket.direct : undefined;
-    if (direct === undefined) return new WsConnection(webSocket, socket, windowBits);
-    const { limits, head } = direct;
-    directOptions ??= {
-      maxPayload: limits.maxPayload | 0,
-      maxFragments: limits.maxFragments | 0,
-      maxBufferedChunks: limits.maxBufferedChunks | 0,
-      skipUTF8Validation: Boolean(limits.skipUTF8Validation),
-      closeTimeoutMs: settings.closeTimeout,
-    };
+    const head = webSocket instanceof HandshakeSocket ? webSocket.head : undefined;
+    if (head === undefined) return new WsConnection(webSocket, socket, windowBits);
     return new DirectConnection(socket, head, directOptions);
+  }
+
+  const mayAnswer =
+    ServerClass === WebSocketServer &&
+    deflater === undefined &&
+    Object.keys(options.wsEngineServerOptions).every((name) => FRAME_OPTIONS.has(name));
+
+  /** `undefined`: the request is for `ws`. Applications add headers to the answer, and see it, by its event. */
+  function answerTo(request: IncomingMessage, socket: Duplex): string | undefined {
+    if (!mayAnswer || wsServer.listenerCount('headers') > 0) return undefined;
+    return socket.readable && socket.writable ? answerPlainUpgrade(request) : undefined;
   }
 
   return {
@@ -84,9 +101,15 @@ export function createWsEngine(
       head: Buffer,
       accept: (connection: Connection) => void,
     ) {
-      wsServer.handleUpgrade(request, socket, head, (webSocket) => {
-        accept(connect(webSocket, socket as Socket));
-      });
+      const answer = answerTo(request, socket);
+      if (answer === undefined) {
+        wsServer.handleUpgrade(request, socket, head, (webSocket) => {
+          accept(connect(webSocket, socket as Socket));
+        });
+        return;
+      }
+      socket.write(answer, 'latin1');
+      accept(new DirectConnection(socket as Socket, head, directOptions));
     },
     prepare: deflater ? (message) => deflater.prepare(message) : createFrame,
     join: deflater
@@ -95,6 +118,18 @@ export function createWsEngine(
     close() {
       wsServer.close();
     },
+  };
+}
+
+/** What our own connections are bounded by: what `ws` would have bounded them by. */
+function directOptionsOf({ options }: WebSocketServer, closeTimeoutMs: number): DirectOptions {
+  const limits = options as unknown as FrameLimits;
+  return {
+    maxPayload: limits.maxPayload | 0,
+    maxFragments: limits.maxFragments | 0,
+    maxBufferedChunks: limits.maxBufferedChunks | 0,
+    skipUTF8Validation: Boolean(limits.skipUTF8Validation),
+    closeTimeoutMs,
   };
 }
 

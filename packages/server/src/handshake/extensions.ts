@@ -3,7 +3,6 @@ import {
   CANCEL_EXTENSION,
   INTERRUPTION_EXTENSION,
   LIMITS_EXTENSION,
-  type Limits,
   PEOPLE_EXTENSION,
   PRESENCE_EXTENSION,
   parseLimits,
@@ -13,43 +12,65 @@ import {
   STREAM_EXTENSION,
   UNHANDLED_EXTENSION,
 } from '@asyngular/protocol/internal';
-import type { HandshakeServer } from './handshake-session.js';
+import type { Codecs } from '../codecs/codecs.js';
+import type { HandshakeServer, HandshakeSession } from './handshake-session.js';
 
 /** What decides on extensions. */
 type ExtensionsServer = Pick<HandshakeServer, 'options' | 'recovery' | 'members' | 'codecs'>;
 
-/** What both sides named; `undefined` when that is nothing, as for most other clients (P12.2). */
-export function agreeOnExtensions(
-  offered: unknown,
-  { options: { maxPayload, maxBatchLength }, recovery, members, codecs }: ExtensionsServer,
-): ReadonlyMap<string, unknown> | undefined {
-  if (offered === undefined) return undefined;
-  const supported = new Map<string, ExtensionAnswer>([
-    [INTERRUPTION_EXTENSION, () => ({})],
-    [LIMITS_EXTENSION, () => ({ maxPayload, maxBatchLength })],
+type Answers = ReadonlyMap<string, ExtensionAnswer>;
+
+/** What the servers of this process answer, by their codecs: those are replaced as a whole, and belong to one server. */
+const answersByCodecs = new WeakMap<Codecs, Answers>();
+
+/**
+ * Agrees with a client on what both sides name, and keeps what its offer says beside that (P12.2). Most other clients
+ * offer nothing.
+ */
+export function agreeOnExtensions(session: HandshakeSession, ext: unknown): void {
+  if (ext === undefined) return;
+  const agreed = negotiateExtensions(ext, answersOf(session.core));
+  if (agreed.size === 0) return;
+  session.extensions = agreed;
+  const offered = decodeExtensions(ext);
+  if (agreed.has(LIMITS_EXTENSION)) {
+    session.outbound.limits = parseLimits(offered.get(LIMITS_EXTENSION));
+  }
+  if (session.speaksPresence) {
+    session.formerId = parsePresenceOffer(offered.get(PRESENCE_EXTENSION)).was;
+  }
+  if (agreed.has(PEOPLE_EXTENSION)) {
+    session.publisherName = parsePublisherName(offered.get(PEOPLE_EXTENSION));
+  }
+}
+
+function answersOf(core: ExtensionsServer): Answers {
+  let answers = answersByCodecs.get(core.codecs);
+  if (answers === undefined) {
+    answers = createAnswers(core);
+    answersByCodecs.set(core.codecs, answers);
+  }
+  return answers;
+}
+
+function createAnswers({ options, recovery, members, codecs }: ExtensionsServer): Answers {
+  return new Map<string, ExtensionAnswer>([
+    [INTERRUPTION_EXTENSION, agree],
+    // Read anew for each client: limits change while a server runs.
+    [
+      LIMITS_EXTENSION,
+      () => ({ maxPayload: options.maxPayload, maxBatchLength: options.maxBatchLength }),
+    ],
     [PRESENCE_EXTENSION, (params) => members?.answerOffer(parsePresenceOffer(params))],
     [RECOVERY_EXTENSION, () => (recovery ? {} : undefined)],
-    [UNHANDLED_EXTENSION, () => ({})],
-    [STREAM_EXTENSION, () => ({})],
-    [CANCEL_EXTENSION, () => ({})],
-    ...codecs.further.map(({ extension }) => [extension!, () => ({})] as const),
+    [UNHANDLED_EXTENSION, agree],
+    [STREAM_EXTENSION, agree],
+    [CANCEL_EXTENSION, agree],
+    ...codecs.further.map(({ extension }) => [extension!, agree] as const),
     [PEOPLE_EXTENSION, (params) => (parsePublisherName(params) === undefined ? undefined : {})],
   ]);
-  const agreed = negotiateExtensions(offered, supported);
-  return agreed.size === 0 ? undefined : agreed;
 }
 
-/** The id of the socket that the client had before, as it says (P15.2). */
-export function formerIdOfClient(offered: unknown): string | undefined {
-  return parsePresenceOffer(decodeExtensions(offered).get(PRESENCE_EXTENSION)).was;
-}
-
-/** How large a message the client takes, by what it offered. */
-export function limitsOfClient(offered: unknown): Limits {
-  return parseLimits(decodeExtensions(offered).get(LIMITS_EXTENSION));
-}
-
-/** What the client calls itself as a publisher, over all its connections (P18.1). */
-export function publisherNameIn(offered: unknown): string | undefined {
-  return parsePublisherName(decodeExtensions(offered).get(PEOPLE_EXTENSION));
+function agree(): object {
+  return {};
 }

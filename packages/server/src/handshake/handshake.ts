@@ -8,22 +8,11 @@ import {
   legalCloseCode,
   type TransmitPacket,
 } from '@asyngular/protocol';
-import {
-  isRecord,
-  LIMITS_EXTENSION,
-  MAX_TIMEOUT_MS,
-  PEOPLE_EXTENSION,
-  parseHandshakeRequest,
-} from '@asyngular/protocol/internal';
+import { isRecord, MAX_TIMEOUT_MS, parseHandshakeRequest } from '@asyngular/protocol/internal';
 import { ActionBase } from '../middleware/action.js';
 import { type BlockedAction, MiddlewareLane } from '../middleware/middleware.js';
 import { nextTurn } from '../turns/next-turn.js';
-import {
-  agreeOnExtensions,
-  formerIdOfClient,
-  limitsOfClient,
-  publisherNameIn,
-} from './extensions.js';
+import { agreeOnExtensions } from './extensions.js';
 import type { HandshakeLineServer, HandshakeSession } from './handshake-session.js';
 import { slimRequest } from './slim-request.js';
 
@@ -107,10 +96,7 @@ export function handleHandshake(
 async function shakeHands(session: HandshakeSession, packet: InvokePacket): Promise<void> {
   const { core, auth } = session;
   const { authToken: signedAuthToken, ext } = parseHandshakeRequest(packet.data);
-  session.extensions = agreeOnExtensions(ext, core);
-  if (session.extensions?.has(LIMITS_EXTENSION)) session.outbound.limits = limitsOfClient(ext);
-  if (session.speaksPresence) session.formerId = formerIdOfClient(ext);
-  if (session.extensions?.has(PEOPLE_EXTENSION)) session.publisherName = publisherNameIn(ext);
+  agreeOnExtensions(session, ext);
   const verified =
     signedAuthToken === null
       ? { authToken: null, error: undefined }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage } from 'node:http';
 
 type Headers = IncomingMessage['headers'];
 
@@ -22,14 +22,40 @@ const COMMON = new Set([
 const MAX_SHARED = 1_000;
 const MAX_SHARED_LENGTH = 300;
 
-const shared = new Map<string, string>();
+/** The name of a header as some client writes it, and whether its values are common. */
+interface SharedName {
+  readonly text: string;
+  readonly isCommon: boolean;
+}
+
+const names = new Map<string, SharedName>();
+const values = new Map<string, string>();
+
+function shareName(text: string): SharedName {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const name = { text, isCommon: COMMON.has(text.toLowerCase()) };
+  if (names.size < MAX_SHARED && text.length <= MAX_SHARED_LENGTH) names.set(text, name);
+  return name;
+}
 
 /** One string for all equal ones, as long as there are not too many different ones. */
-function share(text: string): string {
-  const known = shared.get(text);
+function shareValue(text: string): string {
+  const known = values.get(text);
   if (known !== undefined) return known;
-  if (shared.size < MAX_SHARED && text.length <= MAX_SHARED_LENGTH) shared.set(text, text);
+  if (values.size < MAX_SHARED && text.length <= MAX_SHARED_LENGTH) values.set(text, text);
   return text;
+}
+
+/** Where Node keeps the `headers` of a request once they were asked for; `undefined` in a Node that does not say. */
+const kHeaders = Object.getOwnPropertySymbols(new IncomingMessage(null as never)).find(
+  ({ description }) => description === 'kHeaders',
+);
+
+/** Whether nobody has asked a request of Node for its `headers`. */
+function hasNoHeadersYet(request: IncomingMessage): boolean {
+  if (kHeaders === undefined) return false;
+  return (request as unknown as Record<symbol, unknown>)[kHeaders] === null;
 }
 
 /**
@@ -39,12 +65,14 @@ function share(text: string): string {
  * changed stays.
  */
 export function slimRequest(request: IncomingMessage): void {
-  const { rawHeaders, headers } = request;
+  const { rawHeaders } = request;
+  const headers = hasNoHeadersYet(request) ? undefined : request.headers;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!;
-    rawHeaders[i] = share(name);
-    if (COMMON.has(name.toLowerCase())) rawHeaders[i + 1] = share(rawHeaders[i + 1]!);
+    const { text, isCommon } = shareName(rawHeaders[i]!);
+    rawHeaders[i] = text;
+    if (isCommon) rawHeaders[i + 1] = shareValue(rawHeaders[i + 1]!);
   }
+  if (headers === undefined) return;
   setHeaders(request, undefined);
   setHeaders(request, areEqual(headers, request.headers) ? undefined : headers);
 }

@@ -215,6 +215,10 @@ export class ServerCore implements SessionServer, UpgradeServer {
     this.log.unheardEmit(event);
   }
 
+  hears(name: SharedEvent): boolean {
+    return this.server.getListenerConsumerCount(serverTwins[name]) > 0;
+  }
+
   /** The server's twin of an event that one of its sockets has just had. */
   announce<Name extends SharedEvent>(
     name: Name,

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import type { OwnEventsOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
@@ -15,6 +14,7 @@ import { SYMBOL_MIDDLEWARE_HANDSHAKE_STREAM } from '../handshake/handshake.js';
 import { type AGServerOptions, type ResolvedOptions, resolveOptions } from '../options/options.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
 import type { ServerEvents } from './server-events.js';
+import { randomId } from './socket-ids.js';
 
 /** What waits in the streams of a server, for this package only. */
 export let backlogsOf: (server: ServerState) => Backlogs;
@@ -23,9 +23,6 @@ export let backlogsOf: (server: ServerState) => Backlogs;
 export let closingOf: (server: ServerState) => AbortController;
 
 type Sockets<Api> = Record<string, AGServerSocket<Api>>;
-
-/** Server ids of sockets: 15 random bytes make 20 URL-safe characters (P4.3). */
-const ID_BYTES = 15;
 
 /**
  * A server as data: its options, the settings that may change while it runs, and its sockets. What it does
@@ -145,6 +142,6 @@ export abstract class ServerState<Api = any> extends AsyncStreamEmitter<
 
   /** A new socket id. */
   generateId(): string {
-    return randomBytes(ID_BYTES).toString('base64url');
+    return randomId();
   }
 }

@@ -26,6 +26,8 @@ export type SessionServer = AuthServer &
     promote(session: Session): void;
     /** The session is over. */
     forget(session: Session): void;
+    /** Whether anybody listens to the server's twin of an event of sockets. */
+    hears(name: SharedEvent): boolean;
     /** Emits the server's twin of an event that the socket has just had. */
     announce<Name extends SharedEvent>(
       name: Name,

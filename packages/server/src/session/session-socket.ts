@@ -3,6 +3,7 @@ import type { InboundSocket } from '../inbound/inbound-session.js';
 
 /** What a session sees of its socket: where its events and messages go, and how it ends. */
 export interface SessionSocket extends InboundSocket {
+  getListenerConsumerCount(event: keyof SocketEvents): number;
   announce<Name extends keyof SocketEvents>(
     name: Name,
     data: SocketEvents[Name],

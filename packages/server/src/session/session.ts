@@ -174,6 +174,8 @@ export class Session
 
   /** Emits an event of the socket, and its twin on the server. */
   announce<Name extends SharedEvent>(name: Name, data: SocketEvents[Name]): void {
+    // Most sockets are listened to for one or two of these, and to weigh a token is work.
+    if (this.socket.getListenerConsumerCount(name) === 0 && !this.core.hears(name)) return;
     const size = weigh(data);
     this.socket.announce(name, data, size);
     this.core.announce(name, this, data, size);

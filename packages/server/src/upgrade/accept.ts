@@ -9,6 +9,7 @@ import { REFUSED } from '../limits/token-bucket.js';
 import { Session } from '../session/session.js';
 import { AGServerSocket } from '../socket/server-socket.js';
 import { HandshakeSlot } from './handshake-slot.js';
+import { everyOrigin } from './origins.js';
 import type { UpgradeServer } from './upgrade-server.js';
 
 /** The facts about an upgrade request that decide about it. */
@@ -64,6 +65,12 @@ export function upgradeInfo(request: IncomingMessage): UpgradeInfo {
   return { origin, secure: 'encrypted' in request.socket, req: request };
 }
 
+/** The same verdict as that of {@link judgeOrigin}; the headers are read only if it depends on them. */
+function judgePage(core: UpgradeServer, request: IncomingMessage): Refusal | undefined {
+  if (core.checkOrigin === everyOrigin) return undefined;
+  return judgeOrigin(core, upgradeInfo(request));
+}
+
 /** Turns an upgrade request into a socket, or refuses it. */
 export function acceptUpgrade(core: UpgradeServer, upgrade: Upgrade): void {
   const { request } = upgrade;
@@ -74,13 +81,12 @@ export function acceptUpgrade(core: UpgradeServer, upgrade: Upgrade): void {
     return;
   }
   const slot = new HandshakeSlot(core, upgrade, address);
-  const info = upgradeInfo(request);
   if (core.middleware.handshake === undefined) {
     // The slot's deadline bounds how long it may wait, and `maxPendingClients` how many do.
-    core.upgrades.run(() => settle(core, slot, judgeOrigin(core, info)));
+    core.upgrades.run(() => settle(core, slot, judgePage(core, request)));
     return;
   }
-  judgeUpgrade(core, info).then((refusal) => {
+  judgeUpgrade(core, upgradeInfo(request)).then((refusal) => {
     // The verdict may have come within a callback of the engine for something else. uWebSockets.js, which does
     // not expect an upgrade there, would end the process.
     setImmediate(() => core.upgrades.run(() => settle(core, slot, refusal)));
