@@ -28,6 +28,8 @@ export interface Question {
   readonly timeoutMs: number;
   /** Sees each answer as it comes, parts included; what returns true needs no further ones. */
   readonly onAnswer?: (answer: PeopleAnswer, from: string) => boolean;
+  /** Ends the question as it is, when nothing more is needed. */
+  readonly signal?: AbortSignal;
 }
 
 interface Open {
@@ -57,7 +59,7 @@ export class PeopleQuestions {
   /** Asks all servers the same, or some of them each its own. Throws `ResourceLimitError` when too many are open. */
   ask(
     request: PeopleRequest | ReadonlyMap<string, PeopleRequest>,
-    { timeoutMs, onAnswer }: Question,
+    { timeoutMs, onAnswer, signal }: Question,
   ): Promise<Answers> {
     if (this.#open.size >= MAX_OPEN) {
       throw new ResourceLimitError(
@@ -85,6 +87,7 @@ export class PeopleQuestions {
       const open: Open = { awaited, answers, unanswered, onAnswer, finish, deadline: undefined };
       open.deadline = deadlines.add(timeoutMs, onDeadline, open);
       this.#open.set(ask, open);
+      signal?.addEventListener('abort', finish);
       if (isEach(request))
         for (const [id, own] of request) this.#lanes.sendTo(id, { ask, request: own });
       else this.#lanes.sendToAll({ ask, request });

@@ -129,6 +129,8 @@ export class People {
     const { user, name, timeoutMs } = request;
     let devices = 0;
     let firstError: unknown;
+    // A device of this server may be the first, and then the other servers need not be waited for.
+    const answered = new AbortController();
     const fail = (error: unknown) => {
       // That nobody has answered is said below, with more detail.
       if (!(error instanceof TimeoutError)) firstError ??= error;
@@ -137,6 +139,7 @@ export class People {
       const accept = (read: () => unknown): boolean => {
         try {
           resolve(checked(check, read()));
+          answered.abort();
           return true;
         } catch (wrong) {
           fail(wrong);
@@ -149,7 +152,8 @@ export class People {
         if (answer === undefined) return false;
         return accept(() => unpackData(this.#server, answer));
       };
-      const asked = this.#questions?.ask(request, { timeoutMs, onAnswer }) ?? alone;
+      const { signal } = answered;
+      const asked = this.#questions?.ask(request, { timeoutMs, onAnswer, signal }) ?? alone;
       const { count, answer } = this.#local.call(request);
       devices += count;
       const here = answer?.then((value) => accept(() => value), fail);
