@@ -45,6 +45,8 @@ const MAX_UINT32 = 0xffff_ffff;
 /** Kind of the extension that says who is not to get the payload. */
 const EXCEPT = 1;
 const MAX_EXCEPT_BYTES = 64;
+const NOBODY = '0'.repeat(NODE_BYTES);
+const UNLINKED: ChainLink = { sequence: 0, previous: 0, previousAgeMs: 0 };
 const NOTHING = { payload: new Uint8Array(0), except: undefined };
 
 export function encodeEnvelope(
@@ -135,6 +137,12 @@ export function decodePublication(
     payload: kind === envelopeKinds.text ? buffer.toString('utf8', start) : data.subarray(start),
     except: start === HEADER_BYTES ? undefined : readExcept(buffer, start),
   };
+}
+
+/** An envelope for a publication whose place a log knows: its other fields say nothing. */
+export function encodePublication(payload: string | Uint8Array, except?: string): Buffer {
+  const kind = typeof payload === 'string' ? envelopeKinds.text : envelopeKinds.binary;
+  return encodeEnvelope(kind, NOBODY, UNLINKED, payload, except);
 }
 
 function kindOf(data: Uint8Array): EnvelopeKind | undefined {

@@ -11,6 +11,7 @@ export interface LogNode {
 
 /** The logs of the memory brokers that hear each other: one store, and who follows which channel. */
 export class SharedLog {
+  /** Where the logs are kept. */
   readonly store: LogStore;
   readonly #followers = new Map<string, Set<LogNode>>();
   readonly #nodes = new Set<LogNode>();
@@ -54,12 +55,14 @@ export class SharedLog {
     });
   }
 
+  /** The node receives what is published on the channel from now on. */
   follow(channel: string, node: LogNode): void {
     const nodes = this.#followers.get(channel);
     if (nodes) nodes.add(node);
     else this.#followers.set(channel, new Set([node]));
   }
 
+  /** The node receives nothing of the channel any more. */
   unfollow(channel: string, node: LogNode): void {
     const nodes = this.#followers.get(channel);
     if (nodes?.delete(node) && nodes.size === 0) this.#followers.delete(channel);

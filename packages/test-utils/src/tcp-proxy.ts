@@ -1,5 +1,6 @@
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import type { Transform } from 'node:stream';
+import { nextEvent } from './event.js';
 import { closeServer, listenOn, portOf } from './ports.js';
 
 interface Pair {
@@ -9,8 +10,13 @@ interface Pair {
   readonly answers: Socket | Transform;
 }
 
-/** What a proxy may do beside passing everything on to one port. */
+/** A port of loopback, or the path of a Unix socket. */
+export type Address = number | string;
+
+/** What a proxy may do beside passing everything on to one address. */
 export interface TcpProxyOptions {
+  /** The Unix socket to listen on. Default: a free port of loopback. */
+  readonly path?: string;
   /** Made for each connection; what it lets through of the server's bytes is what the client gets. */
   readonly filter?: () => Transform;
 }
@@ -27,17 +33,27 @@ export class TcpProxy {
     this.#options = options;
   }
 
-  /** `target`: a port of loopback, or what names one for each connection, as a load balancer does. */
+  /** `target`: an address, or what names one for each connection, as a load balancer does. */
   static async start(
-    target: number | (() => number),
+    target: Address | (() => Address),
     options: TcpProxyOptions = {},
   ): Promise<TcpProxy> {
     const server = createServer({ noDelay: true });
     const proxy = new TcpProxy(server, options);
-    const portOfTarget = typeof target === 'number' ? () => target : target;
-    server.on('connection', (client) => proxy.#onConnection(client, portOfTarget));
-    await listenOn(server);
+    const addressOfTarget = typeof target === 'function' ? target : () => target;
+    server.on('connection', (client) => proxy.#onConnection(client, addressOfTarget));
+    if (options.path === undefined) await listenOn(server);
+    else {
+      const listening = nextEvent(server, 'listening');
+      server.listen(options.path);
+      await listening;
+    }
     return proxy;
+  }
+
+  /** Where it listens. */
+  get address(): Address {
+    return this.#options.path ?? this.port;
   }
 
   get port(): number {
@@ -48,7 +64,7 @@ export class TcpProxy {
   cut(): void {
     this.#mode = 'cut';
     for (const { client, upstream } of this.#pairs) {
-      client.resetAndDestroy();
+      this.#reset(client);
       upstream.destroy();
     }
   }
@@ -103,12 +119,22 @@ export class TcpProxy {
     await closeServer(this.#server);
   }
 
-  #onConnection(client: Socket, portOfTarget: () => number): void {
+  /** Unix sockets have no reset; their end is noticed at once. */
+  #reset(client: Socket): void {
+    if (this.#options.path === undefined) client.resetAndDestroy();
+    else client.destroy();
+  }
+
+  #onConnection(client: Socket, addressOfTarget: () => Address): void {
     if (this.#mode === 'cut') {
-      client.resetAndDestroy();
+      this.#reset(client);
       return;
     }
-    const upstream = dial({ port: portOfTarget(), host: '127.0.0.1', noDelay: true });
+    const address = addressOfTarget();
+    const upstream =
+      typeof address === 'string'
+        ? dial(address)
+        : dial({ port: address, host: '127.0.0.1', noDelay: true });
     const filter = this.#options.filter?.();
     const pair: Pair = {
       client,
