@@ -1,0 +1,173 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LogStoreSize } from '@asyngular/broker';
+import { within } from '@asyngular/broker/transport';
+import { checkOptions } from '@asyngular/errors/options';
+import { AnswersByWorker } from './hub/append-answers.js';
+import { HubLog } from './hub/hub-log.js';
+import { Lanes } from './hub/lanes.js';
+import { type HubState, WorkerConnection } from './hub/worker-connection.js';
+import { listenAt } from './listen-at.js';
+import { DEFAULT_QUEUED_BYTES, type LocalHubOptions, localHubChecks } from './options.js';
+import { assertSocketPath, assertUnixSockets } from './socket-path.js';
+
+/** Connections at a time; further ones are ended at once. */
+const MAX_CONNECTIONS = 1_024;
+/** How long `close()` lets workers take what was sent to them, in ms. */
+const CLOSE_GRACE_MS = 1_000;
+
+/** Counters of a hub since it was made. Reading them costs nothing. */
+export interface LocalHubStats {
+  /** Workers connected now. */
+  readonly workers: number;
+  /** Channels that at least one of them subscribes to, and what servers tell each other on beside them. */
+  readonly channels: number;
+  /** Messages that came, and messages that were passed on to a worker. */
+  readonly published: number;
+  readonly delivered: number;
+  /** Bytes that wait for workers. */
+  readonly queuedBytes: number;
+  /** Connections that the hub ended: workers that read too slowly, or sent what is no frame. */
+  readonly cutOff: number;
+  /** The logs of channels. */
+  readonly log: LogStoreSize;
+}
+
+/** The hub of one machine: what its `localBroker()`s connect to. */
+export interface LocalHub {
+  /** The socket it listens on, for the option `path` of `localBroker()`. */
+  readonly path: string;
+  /** Counters since it was made. */
+  stats(): LocalHubStats;
+  /**
+   * Ends all connections and removes the socket. The logs are gone. Takes at most a second; never rejects. Calling it
+   * again returns the same promise.
+   */
+  close(): Promise<void>;
+}
+
+class Hub implements LocalHub, HubState {
+  readonly path: string;
+  readonly lanes = new Lanes<WorkerConnection>();
+  readonly log: HubLog;
+  readonly maxQueuedBytes: number;
+  /** Made for the socket, and removed with it. */
+  readonly #ownFolder: string | undefined;
+  readonly #server: Server;
+  readonly #onWarning: (error: Error) => void;
+  readonly #connections = new Set<WorkerConnection>();
+  readonly #workers = new Map<string, WorkerConnection>();
+  readonly #answers = new AnswersByWorker();
+  #published = 0;
+  #delivered = 0;
+  #cutOff = 0;
+  #release = () => {};
+  #closing: Promise<void> | undefined;
+
+  constructor(path: string, options: LocalHubOptions, ownFolder: string | undefined) {
+    this.path = path;
+    this.#ownFolder = ownFolder;
+    this.maxQueuedBytes = options.maxQueuedBytes ?? DEFAULT_QUEUED_BYTES;
+    this.log = new HubLog(options.maxHistoryBytes ?? undefined);
+    this.#onWarning = options.onWarning ?? ((error) => process.emitWarning(error));
+    this.#server = createServer((socket) => this.#onConnection(socket));
+  }
+
+  async listen(): Promise<void> {
+    this.#release = await listenAt(this.#server, this.path);
+    this.#server.on('error', (error) => this.#onWarning(error));
+  }
+
+  stats(): LocalHubStats {
+    let queuedBytes = 0;
+    for (const { waitingBytes } of this.#connections) queuedBytes += waitingBytes;
+    return {
+      workers: this.#workers.size,
+      channels: this.lanes.size,
+      published: this.#published,
+      delivered: this.#delivered,
+      queuedBytes,
+      cutOff: this.#cutOff,
+      log: this.log.size(),
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#release();
+    if (this.#ownFolder !== undefined) rmSync(this.#ownFolder, { recursive: true, force: true });
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const connection of this.#connections) connection.close();
+    await within(closed, CLOSE_GRACE_MS);
+    for (const connection of this.#connections) connection.end();
+    await closed;
+  }
+
+  #onConnection(socket: Socket): void {
+    if (this.#connections.size >= MAX_CONNECTIONS) {
+      socket.destroy();
+      this.#warn(`It has ${MAX_CONNECTIONS} connections and refused another one`);
+      return;
+    }
+    this.#connections.add(new WorkerConnection(socket, this));
+  }
+
+  // For its connections --------------------------------------------------------------------------
+
+  onHello(connection: WorkerConnection) {
+    // What it sent over an older connection and is still under way must not come after what it sends now.
+    this.#workers.get(connection.id)?.end();
+    this.#workers.set(connection.id, connection);
+    this.log.join(connection);
+    return this.#answers.come(connection.id);
+  }
+
+  onEnd(connection: WorkerConnection, failure: string | undefined): void {
+    this.#connections.delete(connection);
+    this.lanes.leaveAll(connection);
+    this.log.leave(connection);
+    if (this.#workers.get(connection.id) === connection) {
+      this.#workers.delete(connection.id);
+      this.#answers.go(connection.id, !connection.isLeaving);
+    }
+    if (failure === undefined) return;
+    this.#cutOff++;
+    this.#warn(`It has ended the connection of ${connection.name}, because ${failure}`);
+  }
+
+  onDelivered(count: number): void {
+    this.#published++;
+    this.#delivered += count;
+  }
+
+  #warn(message: string): void {
+    this.#onWarning(new Error(`The hub at ${this.path}: ${message}`));
+  }
+}
+
+/**
+ * Starts the hub of this machine, best in a process that runs no code of the application, and so neither crashes nor
+ * restarts: its memory holds the logs. Resolves when it listens. Throws `InvalidOptionsError` for impossible options;
+ * rejects with `BrokerError` when another hub has the path, or the system refuses it.
+ */
+export async function localHub(options: LocalHubOptions = {}): Promise<LocalHub> {
+  const checked = checkOptions(localHubChecks, options, 'localHub()');
+  assertUnixSockets();
+  if (checked.path !== undefined) assertSocketPath(checked.path, 'localHub()');
+  // A folder that nobody else can enter.
+  const folder = checked.path === undefined ? mkdtempSync(join(tmpdir(), 'asyngular-')) : undefined;
+  const hub = new Hub(checked.path ?? join(folder!, 'hub.sock'), checked, folder);
+  try {
+    await hub.listen();
+  } catch (error) {
+    if (folder !== undefined) rmSync(folder, { recursive: true });
+    throw error;
+  }
+  return hub;
+}
