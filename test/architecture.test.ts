@@ -42,6 +42,7 @@ const allowed: Record<string, string[]> = {
     '@asyngular/broker-local',
     '@asyngular/errors',
     '@asyngular/server',
+    '@asyngular/streams',
   ],
   inspector: ['@asyngular/errors', '@asyngular/server', 'uplot'],
   otel: ['@asyngular/errors', '@asyngular/client', '@asyngular/server', '@opentelemetry/api'],

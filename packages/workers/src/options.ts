@@ -1,0 +1,103 @@
+import { availableParallelism } from 'node:os';
+import {
+  anyOf,
+  check,
+  checkOptions,
+  count,
+  type FilledInOptions,
+  flag,
+  listOf,
+  milliseconds,
+  type OptionTable,
+  object,
+  oneOf,
+  text,
+  withMethods,
+} from '@asyngular/errors/options';
+import type { LoggerOption } from '@asyngular/server';
+
+/** Options of `runWorkers()`. All are optional; times are in ms. */
+export interface WorkersOptions {
+  /** How many processes, from 1 to 1,024. Default `'auto'`: as many as Node may run in parallel here. */
+  workers?: number | 'auto' | undefined;
+  /** What the file finds in `process.argv` from the third element on. Default none. */
+  args?: readonly string[] | undefined;
+  /** Flags of Node for the workers, such as `['--import', 'tsx']`. Default: those of this process. */
+  execArgv?: readonly string[] | undefined;
+  /** Variables that the workers get on top of those of this process. Default none. */
+  env?: Readonly<Record<string, string>> | undefined;
+  /**
+   * How long a worker may take until its servers take clients. One that is late because of its broker is left to
+   * wait for it; any other is ended, and counts as one that failed. Default 30,000.
+   */
+  readyTimeout?: number | undefined;
+  /** Over how long the clients of a worker that leaves are sent away, one after the other. Default 10,000. */
+  spread?: number | undefined;
+  /** When clients of a worker that leaves are closed whose calls are not answered yet. Default 30,000. */
+  drainTimeout?: number | undefined;
+  /**
+   * How long it takes until a worker that failed is replaced. It doubles with every one in its place that fails
+   * before it was ready for a minute. Default 100.
+   */
+  restartDelay?: number | undefined;
+  /** The longest that it becomes. Default 30,000. */
+  maxRestartDelay?: number | undefined;
+  /**
+   * Let the kernel share out the connections (`SO_REUSEPORT`) of servers of `listen()`, rather than this process.
+   * Needs Node 23.1 and Linux, and throws `NotSupportedError` without. Default `false`.
+   */
+  reusePort?: boolean | undefined;
+  /**
+   * Drain on SIGTERM and SIGINT and then exit with 0 (a second one ends at once), and replace the workers one by
+   * one on SIGUSR2. Default `true`.
+   */
+  signals?: boolean | undefined;
+  /** Where a line goes about each worker that fails and each restart. `false` turns it off. Default: stderr. */
+  logger?: LoggerOption | undefined;
+}
+
+const MAX_WORKERS = 1_024;
+
+const isFalse = check('false', (value) => value === false);
+
+const optionTable: OptionTable<WorkersOptions> = {
+  workers: anyOf(oneOf('auto'), count('workers', { min: 1, max: MAX_WORKERS })),
+  args: listOf(text()),
+  execArgv: listOf(text()),
+  env: object('an object of texts'),
+  readyTimeout: milliseconds({ min: 1 }),
+  spread: milliseconds(),
+  drainTimeout: milliseconds(),
+  restartDelay: milliseconds({ min: 1 }),
+  maxRestartDelay: milliseconds({ min: 1 }),
+  reusePort: flag(),
+  signals: flag(),
+  logger: anyOf(oneOf('silent'), isFalse, withMethods('debug', 'info', 'warn', 'error')),
+};
+
+/** Options with every default filled in; `workers` is a number. */
+export type ResolvedWorkersOptions = FilledInOptions<Omit<WorkersOptions, 'workers' | 'logger'>> & {
+  workers: number;
+  logger: LoggerOption | undefined;
+};
+
+/** Throws `InvalidOptionsError` naming the option and what it should be. */
+export function resolveOptions(options: unknown): ResolvedWorkersOptions {
+  const given = checkOptions<WorkersOptions>(optionTable, options, 'runWorkers()');
+  const { workers = 'auto' } = given;
+  return {
+    args: [],
+    execArgv: process.execArgv,
+    env: {},
+    readyTimeout: 30_000,
+    spread: 10_000,
+    drainTimeout: 30_000,
+    restartDelay: 100,
+    maxRestartDelay: 30_000,
+    reusePort: false,
+    signals: true,
+    logger: undefined,
+    ...given,
+    workers: workers === 'auto' ? availableParallelism() : workers,
+  };
+}

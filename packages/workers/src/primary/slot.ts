@@ -1,0 +1,142 @@
+import { TimeoutError } from '@asyngular/errors';
+import type { DrainOptions } from '@asyngular/server';
+import type { WorkerQuestions } from '../ask.js';
+import type { WorkersEvents } from '../events.js';
+import type { WorkerSettings } from '../messages.js';
+import type { Fork } from './child.js';
+import { type RestartDelays, restartDelayMs, STABLE_MS } from './restart-delay.js';
+import { type RunWatcher, type WorkerEnd, WorkerRun } from './worker-run.js';
+
+/** What the slots say of their workers. */
+export type SlotEvent = 'workerStart' | 'workerReady' | 'workerExit' | 'warning';
+
+export interface SlotOwner extends RestartDelays {
+  readonly fork: Fork;
+  readonly questions: WorkerQuestions;
+  readonly readyTimeout: number;
+  /** Whether workers that end are replaced: neither before the first one has shown that it can be, nor at the end. */
+  readonly isReplacing: boolean;
+  random(): number;
+  openHub(path: string): void;
+  /** Settings of the next worker. */
+  createSettings(): WorkerSettings;
+  emit<Event extends SlotEvent>(event: Event, data: WorkersEvents[Event]): void;
+}
+
+/** The place of one worker, which another one takes when it ends. */
+export class Slot implements RunWatcher {
+  /** How often a worker was started because the one before had ended unasked. */
+  restarts = 0;
+  readonly #owner: SlotOwner;
+  /** Workers of this place that have not ended: one, none, or two while one replaces the other. */
+  readonly #runs = new Set<WorkerRun>();
+  #timer: NodeJS.Timeout | undefined;
+  /** Failures in a row. */
+  #failures = 0;
+
+  constructor(owner: SlotOwner) {
+    this.#owner = owner;
+  }
+
+  get runs(): readonly WorkerRun[] {
+    return [...this.#runs];
+  }
+
+  /** Starts a worker. Rejects with what it ended of when it does so before it takes clients. */
+  start(): Promise<void> {
+    return this.#spawn().started;
+  }
+
+  /**
+   * Starts a worker beside those that are here, and lets their clients leave when it takes some. Rejects when it
+   * fails before; then the others stay.
+   */
+  async replace(drain: DrainOptions): Promise<void> {
+    const old = this.runs;
+    const next = this.#spawn();
+    await next.started;
+    if (next.state === 'waiting') {
+      next.end('it could not reach its broker');
+      await next.ended;
+      throw new Error('it could not reach its broker');
+    }
+    this.#cancelRestart();
+    await Promise.all(old.map((run) => run.leave(drain)));
+  }
+
+  /** Lets nobody in any more, and starts no worker. */
+  refuse(): void {
+    this.#cancelRestart();
+    for (const run of this.#runs) run.refuse();
+  }
+
+  /** Lets all clients leave. Resolves when nothing is left. */
+  async leave(drain: DrainOptions): Promise<void> {
+    this.#cancelRestart();
+    await Promise.all(this.runs.map((run) => run.leave(drain)));
+  }
+
+  /** Ends everything at once. */
+  end(because: string): void {
+    this.#cancelRestart();
+    for (const run of this.#runs) run.end(because);
+  }
+
+  #cancelRestart(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #spawn(): WorkerRun {
+    const { fork, questions, readyTimeout } = this.#owner;
+    const settings = this.#owner.createSettings();
+    const run = new WorkerRun(fork(), { questions, settings, readyTimeout, watcher: this });
+    this.#runs.add(run);
+    this.#owner.emit('workerStart', { worker: run.id, pid: run.pid });
+    return run;
+  }
+
+  onReady({ id: worker, pid, ports }: WorkerRun): void {
+    this.#owner.emit('workerReady', { worker, pid, ports });
+  }
+
+  onWaiting({ id, pid }: WorkerRun, what: string): void {
+    const warning = new TimeoutError(
+      `Worker ${id} (pid ${pid}) is not ready, because it waits for ${what}; it goes on waiting`,
+    );
+    this.#owner.emit('warning', { warning });
+  }
+
+  /** Somebody has asked it to leave, and another one takes over from now on. */
+  onLeaving(): void {
+    if (this.#isVacant) this.#spawn();
+  }
+
+  onHub(path: string): void {
+    this.#owner.openHub(path);
+  }
+
+  onEnded(run: WorkerRun, end: WorkerEnd): void {
+    this.#runs.delete(run);
+    const { readyMs, ...rest } = end;
+    if (!end.isExpected) this.#failures = readyMs < STABLE_MS ? this.#failures + 1 : 1;
+    const restartInMs = this.#isVacant ? this.#restartLater() : undefined;
+    this.#owner.emit('workerExit', { worker: run.id, pid: run.pid, ...rest, restartInMs });
+  }
+
+  /** Whether nobody is here, or will be, and somebody should. */
+  get #isVacant(): boolean {
+    if (!this.#owner.isReplacing || this.#timer !== undefined) return false;
+    return this.runs.every(({ state }) => state === 'leaving');
+  }
+
+  #restartLater(): number {
+    const delayMs = restartDelayMs(this.#failures, this.#owner, this.#owner.random);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.restarts++;
+      this.#spawn();
+    }, delayMs);
+    return delayMs;
+  }
+}

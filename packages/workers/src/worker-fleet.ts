@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto';
+import { InvalidActionError } from '@asyngular/errors';
+import { AsyncStreamEmitter } from '@asyngular/streams';
+import { type WorkerAnswers, WorkerQuestions } from './ask.js';
+import type { RestartResult, WorkersEvents } from './events.js';
+import { createLog } from './log.js';
+import type { WorkerSettings } from './messages.js';
+import type { ResolvedWorkersOptions } from './options.js';
+import type { Fork } from './primary/child.js';
+import { Hubs } from './primary/hubs.js';
+import { replaceAll } from './primary/rolling-restart.js';
+import { Slot } from './primary/slot.js';
+import { leaveInWaves } from './primary/waves.js';
+import type { WorkerRun } from './primary/worker-run.js';
+import { type FleetHealth, type FleetStats, fleetHealth, fleetStats } from './sums/fleet.js';
+
+/** The path of servers that name none; its hub is there before they ask for it. */
+const USUAL_PATH = '/asyngular/';
+
+const AUTH_KEY_BYTES = 32;
+
+/** Starts the workers of a fleet; for `runWorkers()` only. */
+export let startFleet: (fleet: WorkerFleet) => Promise<void>;
+/** Asks all workers of a fleet; for the parts of this package that add up what workers know. */
+export let askFleet: (
+  fleet: WorkerFleet,
+  kind: string,
+  payload?: unknown,
+) => Promise<WorkerAnswers>;
+
+/**
+ * The workers of a file, started by `runWorkers()`. Those that end unasked are replaced, so that there are as many as
+ * were asked for. Its events are streams.
+ */
+export class WorkerFleet extends AsyncStreamEmitter<WorkersEvents> {
+  readonly #options: ResolvedWorkersOptions;
+  readonly #questions = new WorkerQuestions();
+  readonly #hubs = new Hubs((warning) => this.#announce('warning', { warning }));
+  readonly #log: ReturnType<typeof createLog>;
+  readonly #slots: readonly Slot[];
+  readonly #authKey = randomBytes(AUTH_KEY_BYTES).toString('hex');
+  /** The first worker says what concerns all of them. */
+  #hasSpokesman = false;
+  /** The first worker has shown that the file can be run. */
+  #isProven = false;
+  /** A rolling restart that is under way, and the one that was asked for meanwhile. */
+  #restarting: Promise<RestartResult> | undefined;
+  #nextRestart: Promise<RestartResult> | undefined;
+  #closing: Promise<void> | undefined;
+
+  static {
+    startFleet = (fleet) => fleet.#start();
+    askFleet = (fleet, kind, payload) => fleet.#ask(kind, payload);
+  }
+
+  /** @internal Made by `runWorkers()`. */
+  constructor(options: ResolvedWorkersOptions, fork: Fork, random: () => number = Math.random) {
+    super();
+    this.#options = options;
+    this.#log = createLog(options.logger);
+    const isReplacing = () => this.#isProven && !this.#closing;
+    const owner = {
+      fork,
+      random,
+      questions: this.#questions,
+      readyTimeout: options.readyTimeout,
+      restartDelay: options.restartDelay,
+      maxRestartDelay: options.maxRestartDelay,
+      get isReplacing() {
+        return isReplacing();
+      },
+      createSettings: () => this.#createSettings(),
+      openHub: (path: string) => void this.#hubs.open(path),
+      emit: <Event extends keyof WorkersEvents>(event: Event, data: WorkersEvents[Event]) =>
+        this.#announce(event, data),
+    };
+    this.#slots = Array.from({ length: options.workers }, () => new Slot(owner));
+  }
+
+  /** How many workers there should be. */
+  get size(): number {
+    return this.#options.workers;
+  }
+
+  /** Ports that the servers of the workers listen on. */
+  get ports(): readonly number[] {
+    return [...new Set(this.#runs.flatMap(({ ports }) => ports))];
+  }
+
+  /** Counters and gauges of all workers, summed. Resolves within two seconds, also when some do not answer. */
+  async stats(): Promise<FleetStats> {
+    const restarts = this.#slots.reduce((sum, slot) => sum + slot.restarts, 0);
+    return fleetStats(await this.#ask('stats'), restarts);
+  }
+
+  /** How the workers are. Resolves within two seconds, also when some do not answer. */
+  async health(): Promise<FleetHealth> {
+    const runs = this.#runs;
+    return fleetHealth(await this.#ask('health'), runs, this.size);
+  }
+
+  /**
+   * Replaces all workers, one after the other: each by one that already takes clients when its own begin to leave. So
+   * a new version of the file takes over. Stops at the first new worker that fails. A call during a restart stands for
+   * another one after it. Rejects with `InvalidActionError` once `close()` was called.
+   */
+  restart(): Promise<RestartResult> {
+    if (this.#closing) {
+      return Promise.reject(new InvalidActionError('The workers are closing; start them again'));
+    }
+    if (this.#restarting) {
+      this.#nextRestart ??= this.#restarting.then(() => {
+        this.#nextRestart = undefined;
+        return this.restart();
+      });
+      return this.#nextRestart;
+    }
+    this.#restarting = replaceAll(this.#slots, this.#drain).then((result) => {
+      this.#restarting = undefined;
+      if (!this.#closing) this.#announce('restart', result);
+      return result;
+    });
+    return this.#restarting;
+  }
+
+  /**
+   * Lets nobody in any more, lets the clients of one worker after the other leave within `spread`, and ends everything.
+   * Resolves when nothing is left. May be called again, for the same promise.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Ends all workers at once, with what they are in the middle of. Resolves when nothing is left. */
+  end(): Promise<void> {
+    const closing = this.close();
+    for (const slot of this.#slots) slot.end('all workers were to end at once');
+    return closing;
+  }
+
+  /** The same as `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  get #drain(): { spread: number; timeout: number } {
+    const { spread, drainTimeout } = this.#options;
+    return { spread, timeout: drainTimeout };
+  }
+
+  get #runs(): readonly WorkerRun[] {
+    return this.#slots.flatMap((slot) => slot.runs);
+  }
+
+  #ask(kind: string, payload?: unknown): Promise<WorkerAnswers> {
+    return this.#questions.askWorkers(this.#runs, kind, payload);
+  }
+
+  async #start(): Promise<void> {
+    await this.#hubs.open(USUAL_PATH);
+    const [first, ...others] = this.#slots;
+    // What is wrong with the file, or with its port, is said once.
+    await first?.start();
+    this.#isProven = true;
+    await Promise.allSettled(others.map((slot) => slot.start()));
+  }
+
+  async #close(): Promise<void> {
+    await leaveInWaves(this.#slots, this.#drain);
+    await this.#hubs.close();
+    this.closeAllListeners();
+  }
+
+  #createSettings(): WorkerSettings {
+    const speaksForAll = !this.#hasSpokesman;
+    this.#hasSpokesman = true;
+    return {
+      authKey: this.#authKey,
+      hubFolder: this.#hubs.folder,
+      speaksForAll,
+      reusePort: this.#options.reusePort,
+      drain: this.#drain,
+    };
+  }
+
+  #announce<Event extends keyof WorkersEvents>(event: Event, data: WorkersEvents[Event]): void {
+    // Before the first worker is proven, its end is what runWorkers() rejects with.
+    if (this.#isProven || event !== 'workerExit') this.#log(event, data);
+    (this as AsyncStreamEmitter).emit(event as string, data);
+  }
+}

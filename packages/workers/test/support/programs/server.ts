@@ -1,0 +1,21 @@
+// An ordinary server: nothing here knows of workers.
+import { listen } from '@asyngular/server';
+
+const server = listen(Number(process.argv[2] ?? 0), {
+  channels: { 'room:*': { history: { size: 5_000 }, presence: true } },
+  health: true,
+});
+server.handle('whereAmI', () => process.pid);
+server.handle('logIn', async (name, { socket }) => {
+  await socket.setAuthToken({ name });
+});
+server.handle('whoAmI', (_data, { socket }) => socket.authToken?.name);
+server.handle('wait', (ms) => new Promise((resolve) => setTimeout(resolve, ms, process.pid)));
+server.handle('fail', () => {
+  setImmediate(() => {
+    throw new Error('asked to fail');
+  });
+});
+server.handle('block', () => {
+  for (;;);
+});
