@@ -18,6 +18,7 @@ const run = spawnSync(
     `--outputFile=${outputFile}`,
     'packages/broker/test/conformance',
     'packages/log-file/test/conformance',
+    'packages/broker-local/test/conformance',
     'packages/broker-nats/test/conformance',
     'packages/broker-redis/test/conformance',
   ],

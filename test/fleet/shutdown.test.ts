@@ -1,12 +1,10 @@
 import { createServer } from 'node:net';
-import { startNats } from '@asyngular/test-utils/nats';
 import { freePort, listenOn } from '@asyngular/test-utils/ports';
 import { startProgram } from '@asyngular/test-utils/program';
-import { startRedis } from '@asyngular/test-utils/redis';
-import type { Service } from '@asyngular/test-utils/service';
 import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { until } from '@asyngular/test-utils/wait';
 import { afterEach, describe, expect, it } from 'vitest';
+import { type BrokerService, startBrokerService } from './support/broker-service.js';
 import { type BrokerKind, ServerProcess } from './support/server-process.js';
 
 // A server whose broker is in a bad way is asked to leave. Its process must end by itself, which it does
@@ -21,7 +19,7 @@ afterEach(async () => {
 });
 
 interface Scene {
-  service: Service;
+  service: BrokerService;
   proxy: TcpProxy;
   isAway(): Promise<boolean>;
 }
@@ -38,18 +36,18 @@ const troubles: Record<string, (scene: Scene) => Promise<void>> = {
   },
 };
 
-describe.each(['nats', 'redis'] as BrokerKind[])(
+describe.each(['nats', 'redis', 'local'] as BrokerKind[])(
   'F8, R3, R10: a server whose %s broker',
   (kind) => {
     const cases = Object.entries(troubles).flatMap(([name, trouble]) =>
       (['close', 'drain'] as const).map((how) => ({ name, trouble, how })),
     );
     it.each(cases)('$name ends after $how()', async ({ trouble, how }) => {
-      const service = await (kind === 'nats' ? startNats() : startRedis());
+      const service = await startBrokerService(kind);
       cleanups.push(() => service.stop());
-      const proxy = await TcpProxy.start(service.port);
+      const proxy = await TcpProxy.start(service.address);
       cleanups.push(() => proxy.stop());
-      const server = await ServerProcess.create(kind, proxy.port);
+      const server = await ServerProcess.create(kind, proxy.address);
       await server.start();
       cleanups.push(() => server.kill());
       await trouble({ service, proxy, isAway: async () => !(await server.health()).isReady });
@@ -74,7 +72,7 @@ const nowhere: Record<string, () => Promise<string>> = {
   'does not answer at all': async () => '10.255.255.1:4222',
 };
 
-const brokerAt: Record<BrokerKind, (address: string) => string> = {
+const brokerAt: Record<'nats' | 'redis', (address: string) => string> = {
   nats: (address) => `
     import { natsBroker } from '@asyngular/broker-nats';
     const broker = natsBroker({ servers: 'nats://${address}' });`,
@@ -83,7 +81,7 @@ const brokerAt: Record<BrokerKind, (address: string) => string> = {
     const broker = redisBroker({ url: 'redis://${address}' });`,
 };
 
-describe.each(['nats', 'redis'] as BrokerKind[])(
+describe.each(['nats', 'redis'] as const)(
   'F8: a server that has never reached its %s broker, because the address',
   (kind) => {
     it.each(Object.entries(nowhere))('%s, ends with exit code 0', async (_, addressOf) => {

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Broker } from '@asyngular/broker';
 import { brokerConformance } from '@asyngular/broker/conformance';
 import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
@@ -18,14 +15,13 @@ brokerConformance({
   canStall: true,
   log: { canForget: true },
   setup: async (count, options, hasFaults) => {
-    const folder = mkdtempSync(join(tmpdir(), 'asyngular-test-'));
-    const hub = await localHub({ path: join(folder, 'hub.sock'), maxHistoryBytes });
+    const hub = await localHub({ maxHistoryBytes });
     const proxies: TcpProxy[] = [];
     const brokers: Broker[] = [];
     for (let index = 0; index < count; index++) {
-      const path = join(folder, `${index}.sock`);
-      if (hasFaults) proxies.push(await TcpProxy.start(hub.path, { path }));
-      brokers.push(localBroker({ ...options, path: hasFaults ? path : hub.path }));
+      if (hasFaults) proxies.push(await TcpProxy.start(hub.path));
+      const path = proxies[index]?.address ?? hub.path;
+      brokers.push(localBroker({ ...options, path: String(path) }));
     }
     return {
       brokers,
@@ -43,7 +39,6 @@ brokerConformance({
       teardown: async () => {
         await Promise.all(proxies.map((proxy) => proxy.stop()));
         await hub.close();
-        rmSync(folder, { recursive: true });
       },
     };
   },

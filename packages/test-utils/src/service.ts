@@ -31,6 +31,11 @@ export class Service {
     this.directory = directory;
   }
 
+  /** Where clients and proxies find it. */
+  get address(): number {
+    return this.port;
+  }
+
   async start(): Promise<this> {
     if (spawnSync('sh', ['-c', `command -v ${this.#command}`]).status !== 0) {
       throw new Error(

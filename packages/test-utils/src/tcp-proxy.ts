@@ -15,21 +15,32 @@ export type Address = number | string;
 
 /** What a proxy may do beside passing everything on to one address. */
 export interface TcpProxyOptions {
-  /** The Unix socket to listen on. Default: a free port of loopback. */
-  readonly path?: string;
   /** Made for each connection; what it lets through of the server's bytes is what the client gets. */
   readonly filter?: () => Transform;
 }
 
+let sockets = 0;
+
+async function listenBeside(server: Server, path: string): Promise<string> {
+  const beside = `${path}.${++sockets}`;
+  const listening = nextEvent(server, 'listening');
+  server.listen(beside);
+  await listening;
+  return beside;
+}
+
 /** Stands between a client and a server and breaks the network on demand. */
 export class TcpProxy {
+  /** Where it listens: a free port, or before a Unix socket another one beside it. */
+  readonly address: Address;
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
   readonly #options: TcpProxyOptions;
   #mode: 'open' | 'cut' | 'silent' | 'stalled' = 'open';
 
-  private constructor(server: Server, options: TcpProxyOptions) {
+  private constructor(server: Server, address: Address, options: TcpProxyOptions) {
     this.#server = server;
+    this.address = address;
     this.#options = options;
   }
 
@@ -39,21 +50,12 @@ export class TcpProxy {
     options: TcpProxyOptions = {},
   ): Promise<TcpProxy> {
     const server = createServer({ noDelay: true });
-    const proxy = new TcpProxy(server, options);
+    const address =
+      typeof target === 'string' ? await listenBeside(server, target) : await listenOn(server);
+    const proxy = new TcpProxy(server, address, options);
     const addressOfTarget = typeof target === 'function' ? target : () => target;
     server.on('connection', (client) => proxy.#onConnection(client, addressOfTarget));
-    if (options.path === undefined) await listenOn(server);
-    else {
-      const listening = nextEvent(server, 'listening');
-      server.listen(options.path);
-      await listening;
-    }
     return proxy;
-  }
-
-  /** Where it listens. */
-  get address(): Address {
-    return this.#options.path ?? this.port;
   }
 
   get port(): number {
@@ -121,7 +123,7 @@ export class TcpProxy {
 
   /** Unix sockets have no reset; their end is noticed at once. */
   #reset(client: Socket): void {
-    if (this.#options.path === undefined) client.resetAndDestroy();
+    if (typeof this.address === 'number') client.resetAndDestroy();
     else client.destroy();
   }
 

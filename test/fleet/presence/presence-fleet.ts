@@ -1,8 +1,7 @@
 import { startNatsPair } from '@asyngular/test-utils/nats';
-import { startRedis } from '@asyngular/test-utils/redis';
-import type { Service } from '@asyngular/test-utils/service';
 import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { Patience } from '@asyngular/test-utils/wait';
+import { type BrokerService, startBrokerService } from '../support/broker-service.js';
 import { type BrokerKind, ServerProcess } from '../support/server-process.js';
 import { FleetMember, FleetWatcher } from './fleet-member.js';
 import { size } from './times.js';
@@ -17,7 +16,7 @@ export class PresenceFleet {
   readonly kind: BrokerKind;
   readonly servers: ServerProcess[] = [];
   /** The services that carry what servers say; for NATS two, and the third server is on the second. */
-  services: Service[] = [];
+  services: BrokerService[] = [];
   /** Between servers and services. */
   readonly links: TcpProxy[] = [];
   /** Half of the members, on the first server as long as it is up. They stay members if it ends. */
@@ -58,10 +57,10 @@ export class PresenceFleet {
     const { serverTimeout, presenceGrace } = size;
     for (let index = 0; index < SERVERS; index++) {
       const service = this.services[index === SERVERS - 1 ? this.services.length - 1 : 0]!;
-      const link = await TcpProxy.start(service.port);
+      const link = await TcpProxy.start(service.address);
       this.links.push(link);
       this.servers.push(
-        await ServerProcess.create(this.kind, link.port, {
+        await ServerProcess.create(this.kind, link.address, {
           presence: { serverTimeout, presenceGrace },
         }),
       );
@@ -89,8 +88,8 @@ export class PresenceFleet {
   }
 
   async #startServices(): Promise<void> {
-    if (this.kind === 'redis') {
-      this.services = [await startRedis()];
+    if (this.kind !== 'nats') {
+      this.services = [await startBrokerService(this.kind)];
       return;
     }
     const { services, route } = await startNatsPair();

@@ -8,6 +8,10 @@ export interface Fault {
   readonly name: string;
   /** What becomes of the logs; `rolled back`: their newest publications are gone. */
   readonly logs: 'kept' | 'lost' | 'rolled back';
+  /** It happens to a disk, or to single messages; the local broker has no disk, and sockets of one machine lose nothing. */
+  readonly needs?: 'disk' | 'network';
+  /** The broker's process ends, and with it what it has in its memory. */
+  readonly endsBroker?: boolean;
   readonly act: (fleet: RecoveryFleet) => Promise<void>;
   /** Nothing is published at random from its beginning on. */
   readonly isQuiet?: boolean;
@@ -25,7 +29,7 @@ const MISSED_BY_CROWD = 20;
 const SLOW_PADDING = 'x'.repeat(512 * 1024);
 
 /** What deletes every log of a running broker, and how it says that it has. */
-const deletion: Record<BrokerKind, readonly [request: string, answer: string]> = {
+const deletion: Partial<Record<BrokerKind, readonly [request: string, answer: string]>> = {
   redis: ['FLUSHALL\r\n', '+OK'],
   nats: [
     'CONNECT {"verbose":false}\r\nSUB answer 1\r\nPUB $JS.API.STREAM.DELETE.asyngular-log-10000 answer 0\r\n\r\n',
@@ -68,6 +72,7 @@ const brokerFaults: readonly Fault[] = [
   {
     name: 'broker killed (-9), back after 300 ms',
     logs: 'kept',
+    endsBroker: true,
     act: async ({ broker }) => {
       await broker.kill();
       await pause(300);
@@ -86,6 +91,7 @@ const brokerFaults: readonly Fault[] = [
   {
     name: 'broker killed (-9), back with an empty disk',
     logs: 'lost',
+    needs: 'disk',
     act: async (fleet) => {
       await fleet.broker.kill();
       fleet.wipeDisk();
@@ -95,6 +101,7 @@ const brokerFaults: readonly Fault[] = [
   {
     name: 'broker killed (-9), back without its last 500 ms',
     logs: 'rolled back',
+    needs: 'disk',
     act: async (fleet) => {
       fleet.copyDisk();
       await pause(500);
@@ -106,8 +113,11 @@ const brokerFaults: readonly Fault[] = [
   {
     name: 'all logs deleted (FLUSHALL, stream deleted)',
     logs: 'lost',
+    needs: 'disk',
     act: async (fleet) => {
-      await until('the deletion', () => answers(fleet.broker.port, ...deletion[fleet.kind]));
+      await until('the deletion', () =>
+        answers(Number(fleet.broker.address), ...deletion[fleet.kind]!),
+      );
       // Nobody announces it. The next publication shows it; without one, comparing does, which takes up to 40 s.
       await fleet.publishOnEach(fleet.channels);
     },
@@ -118,6 +128,7 @@ const networkFaults: readonly Fault[] = [
   {
     name: 'every third live message to one server dropped, for 1 s',
     logs: 'kept',
+    needs: 'network',
     act: async ({ lossy: [lossy] }) => {
       let passing = 0;
       const before = lossy!.dropped;
@@ -130,6 +141,7 @@ const networkFaults: readonly Fault[] = [
   {
     name: 'last live messages before silence dropped on the way to one server',
     logs: 'kept',
+    needs: 'network',
     isQuiet: true,
     act: async (fleet) => {
       const [lossy] = fleet.lossy;
@@ -222,10 +234,17 @@ const clientFaults: readonly Fault[] = [
   },
 ];
 
-/** What may happen to a fleet. */
-export const faults: readonly Fault[] = [
+const faults: readonly Fault[] = [
   ...serverFaults,
   ...brokerFaults,
   ...networkFaults,
   ...clientFaults,
 ];
+
+/** What may happen to a fleet on a broker of that kind. */
+export function faultsOf(kind: BrokerKind): readonly Fault[] {
+  if (kind !== 'local') return faults;
+  return faults
+    .filter(({ needs }) => !needs)
+    .map((fault) => (fault.endsBroker ? { ...fault, logs: 'lost' } : fault));
+}

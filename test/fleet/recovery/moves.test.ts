@@ -1,9 +1,10 @@
+import { localBroker } from '@asyngular/broker-local';
 import { natsBroker } from '@asyngular/broker-nats';
 import { redisBroker } from '@asyngular/broker-redis';
 import { type AGClientSocket, create } from '@asyngular/client';
 import { startNats } from '@asyngular/test-utils/nats';
 import { startRedis } from '@asyngular/test-utils/redis';
-import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
+import { type Address, TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { describe, expect, it } from 'vitest';
 import {
   collect,
@@ -11,27 +12,32 @@ import {
   startServer,
   until,
 } from '../../../packages/server/test/support/server.js';
+import { startBrokerService } from '../support/broker-service.js';
 
 // Two servers; everything that the broker sends to the second one is late.
 const brokers = {
   nats: {
     start: () => startNats('jetstream {}\n'),
-    create: (port: number) => natsBroker({ port }),
+    create: (port: Address) => natsBroker({ port: Number(port) }),
   },
   redis: {
     start: () => startRedis(),
-    create: (port: number) => redisBroker({ redis: { port } }),
+    create: (port: Address) => redisBroker({ redis: { port: Number(port) } }),
+  },
+  local: {
+    start: () => startBrokerService('local'),
+    create: (path: Address) => localBroker({ path: String(path) }),
   },
 };
 
 async function startPair(kind: keyof typeof brokers) {
   const service = await brokers[kind].start();
   onCleanup(() => service.stop());
-  const link = await TcpProxy.start(service.port);
+  const link = await TcpProxy.start(service.address);
   onCleanup(() => link.stop());
   const ports: number[] = [];
-  for (const port of [service.port, link.port]) {
-    const broker = brokers[kind].create(port);
+  for (const address of [service.address, link.address]) {
+    const broker = brokers[kind].create(address);
     const { server, port: own } = await startServer({ broker, channels: { c: { history: {} } } });
     await until('the broker', () => server.isReady);
     ports.push(own);
@@ -59,7 +65,7 @@ function move(client: AGClientSocket, port: number): void {
   client.connect({ port });
 }
 
-describe.each(['nats', 'redis'] as const)('on %s, on a channel with history', (kind) => {
+describe.each(['nats', 'redis', 'local'] as const)('on %s, on a channel with history', (kind) => {
   it('R1: a subscriber that moves to a server that lags gets everything once, in order', async () => {
     const { link, quick, late } = await startPair(kind);
     // The second server follows the channel already.

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { HistoryStats } from '@asyngular/server';
 import { startNats } from '@asyngular/test-utils/nats';
 import { startRedis } from '@asyngular/test-utils/redis';
-import type { Service } from '@asyngular/test-utils/service';
 import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { Patience, pause } from '@asyngular/test-utils/wait';
+import { type BrokerService, startBrokerService } from '../support/broker-service.js';
 import { type BrokerKind, ServerProcess } from '../support/server-process.js';
 import { Lossy } from './live-entries.js';
 import { Member, type MemberOptions } from './member.js';
@@ -31,19 +31,20 @@ const GUEST_CHANNEL = 'for guests';
 /** A round of comparing where logs end takes up to 40 s. */
 export const fleetPatience = new Patience(60_000);
 
-/** Services that lose nothing when they are killed. */
-const startService: Record<BrokerKind, () => Promise<Service>> = {
+/** Services that lose nothing when they are killed, as far as they have a disk. */
+const startService: Record<BrokerKind, () => Promise<BrokerService>> = {
   nats: () => startNats('jetstream { store_dir: "data", max_memory_store: 0 }\n'),
   redis: () => startRedis(['--appendonly', 'yes', '--appendfsync', 'always']),
+  local: () => startBrokerService('local'),
 };
 
-/** The folder with what a service keeps, in its own. */
-const dataOf: Record<BrokerKind, string> = { nats: 'data', redis: 'appendonlydir' };
+/** The folder with what a service keeps, in its own; one without a disk keeps nothing. */
+const dataOf: Partial<Record<BrokerKind, string>> = { nats: 'data', redis: 'appendonlydir' };
 
 /** Three servers with logs, each behind a proxy to one broker, and three hundred clients of ours. */
 export class RecoveryFleet {
   readonly kind: BrokerKind;
-  readonly broker: Service;
+  readonly broker: BrokerService;
   readonly servers: ServerProcess[] = [];
   /** To the broker, one for each server. */
   readonly links: TcpProxy[] = [];
@@ -55,7 +56,7 @@ export class RecoveryFleet {
   readonly members: Member[] = [];
   #lastServer = 0;
 
-  private constructor(kind: BrokerKind, broker: Service) {
+  private constructor(kind: BrokerKind, broker: BrokerService) {
     this.kind = kind;
     this.broker = broker;
   }
@@ -86,10 +87,10 @@ export class RecoveryFleet {
     const { kind, broker } = this;
     for (let index = 0; index < SERVERS; index++) {
       const lossy = new Lossy();
-      const link = await TcpProxy.start(broker.port, { filter: () => lossy.filter(kind) });
+      const link = await TcpProxy.start(broker.address, { filter: () => lossy.filter(kind) });
       this.lossy.push(lossy);
       this.links.push(link);
-      this.servers.push(await ServerProcess.create(kind, link.port, { hasLogs: true }));
+      this.servers.push(await ServerProcess.create(kind, link.address, { hasLogs: true }));
     }
     await Promise.all(this.servers.map((server) => server.start()));
     for (let index = 0; index < GATES; index++) this.gates.push(await this.#openGate());
@@ -218,7 +219,7 @@ export class RecoveryFleet {
   copyDisk(): void {
     const { directory } = this.broker;
     this.broker.signal('SIGSTOP');
-    cpSync(join(directory, dataOf[this.kind]), join(directory, 'copy'), { recursive: true });
+    cpSync(this.#disk, join(directory, 'copy'), { recursive: true });
     this.broker.signal('SIGCONT');
   }
 
@@ -226,12 +227,18 @@ export class RecoveryFleet {
   rollBackDisk(): void {
     this.wipeDisk();
     const { directory } = this.broker;
-    cpSync(join(directory, 'copy'), join(directory, dataOf[this.kind]), { recursive: true });
+    cpSync(join(directory, 'copy'), this.#disk, { recursive: true });
     rmSync(join(directory, 'copy'), { recursive: true });
   }
 
   wipeDisk(): void {
-    rmSync(join(this.broker.directory, dataOf[this.kind]), { recursive: true, force: true });
+    rmSync(this.#disk, { recursive: true, force: true });
+  }
+
+  get #disk(): string {
+    const data = dataOf[this.kind];
+    if (data === undefined) throw new Error(`The ${this.kind} broker has no disk`);
+    return join(this.broker.directory, data);
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BrokerKind } from '../support/server-process.js';
-import { faults } from './faults.js';
+import { faultsOf } from './faults.js';
 import { RecoveryFleet } from './recovery-fleet.js';
 import { type Outcome, runFault } from './run.js';
 import { outcomeTable } from './table.js';
@@ -25,7 +25,7 @@ export function testRecovery(kind: BrokerKind): void {
       console.log(`\nRecovery on ${kind}\n${outcomeTable(outcomes)}`);
     }, 30_000);
 
-    for (const fault of faults) {
+    for (const fault of faultsOf(kind)) {
       it(
         fault.name,
         async () => {

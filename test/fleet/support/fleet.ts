@@ -1,8 +1,6 @@
-import { startNats } from '@asyngular/test-utils/nats';
-import { startRedis } from '@asyngular/test-utils/redis';
-import type { Service } from '@asyngular/test-utils/service';
 import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { Patience, pause } from '@asyngular/test-utils/wait';
+import { type BrokerService, startBrokerService } from './broker-service.js';
 import { FleetClient } from './fleet-client.js';
 import { type BrokerKind, ServerProcess } from './server-process.js';
 
@@ -23,20 +21,20 @@ const { until } = new Patience(30_000);
 /** Server processes, each behind its own proxy to one broker, and clients spread over them. */
 export class Fleet {
   readonly size: FleetSize;
-  readonly broker: Service;
+  readonly broker: BrokerService;
   readonly proxies: TcpProxy[] = [];
   readonly servers: ServerProcess[] = [];
   readonly clients: FleetClient[] = [];
   readonly channels: string[];
 
-  private constructor(size: FleetSize, broker: Service) {
+  private constructor(size: FleetSize, broker: BrokerService) {
     this.size = size;
     this.broker = broker;
     this.channels = Array.from({ length: size.channels }, (_, index) => `room ${index}`);
   }
 
   static async start(kind: BrokerKind, size: FleetSize): Promise<Fleet> {
-    const broker = await (kind === 'nats' ? startNats() : startRedis());
+    const broker = await startBrokerService(kind);
     const fleet = new Fleet(size, broker);
     try {
       await fleet.#start(kind);
@@ -50,9 +48,9 @@ export class Fleet {
   async #start(kind: BrokerKind): Promise<void> {
     const { size } = this;
     for (let index = 0; index < size.servers; index++) {
-      const proxy = await TcpProxy.start(this.broker.port);
+      const proxy = await TcpProxy.start(this.broker.address);
       this.proxies.push(proxy);
-      this.servers.push(await ServerProcess.create(kind, proxy.port));
+      this.servers.push(await ServerProcess.create(kind, proxy.address));
     }
     await Promise.all(this.servers.map((server) => server.start()));
     const urls = this.servers.map(({ settings }) => `ws://127.0.0.1:${settings.port}/asyngular/`);

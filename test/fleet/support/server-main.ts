@@ -1,12 +1,13 @@
 // One server of a fleet, as a process of its own: the tests bundle and start it.
 import type { Broker } from '@asyngular/broker';
+import { localBroker } from '@asyngular/broker-local';
 import { natsBroker } from '@asyngular/broker-nats';
 import { redisBroker } from '@asyngular/broker-redis';
 import { listen } from '@asyngular/server';
 import { ReadCounter } from './read-counter.js';
-import type { Question, ServerSettings } from './server-process.js';
+import type { BrokerKind, Question, ServerSettings } from './server-process.js';
 
-const { brokerKind, brokerPort, port, hasLogs, hasUsers, presence } = JSON.parse(
+const { brokerKind, brokerAddress, port, hasLogs, hasUsers, presence } = JSON.parse(
   process.argv[2]!,
 ) as ServerSettings;
 
@@ -19,23 +20,29 @@ const haste = {
   // A thousand clients that come at once keep a server busy for longer.
   ...(presence && { probeTimeoutMs: 2_000 }),
 };
-const broker: Broker =
-  brokerKind === 'nats'
-    ? natsBroker({
-        ...haste,
-        servers: `127.0.0.1:${brokerPort}`,
-        ignoreClusterUpdates: true,
-        reconnectTimeWait: 50,
-        log: { storage: 'file' },
-      })
-    : redisBroker({
-        ...haste,
-        redis: {
-          host: '127.0.0.1',
-          port: brokerPort,
-          ...(presence && { retryStrategy: () => 200 }),
-        },
-      });
+/** A port, except for the local broker. */
+const brokerPort = Number(brokerAddress);
+const create: Record<BrokerKind, () => Broker> = {
+  nats: () =>
+    natsBroker({
+      ...haste,
+      servers: `127.0.0.1:${brokerPort}`,
+      ignoreClusterUpdates: true,
+      reconnectTimeWait: 50,
+      log: { storage: 'file' },
+    }),
+  redis: () =>
+    redisBroker({
+      ...haste,
+      redis: {
+        host: '127.0.0.1',
+        port: brokerPort,
+        ...(presence && { retryStrategy: () => 200 }),
+      },
+    }),
+  local: () => localBroker({ ...haste, path: String(brokerAddress) }),
+};
+const broker = create[brokerKind]();
 
 const reads = new ReadCounter(broker.log!);
 /** Enough for whatever a test publishes, so that no position is out of reach for another reason than its fault. */

@@ -1,19 +1,18 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ServerHealth } from '@asyngular/server';
 import { freePort } from '@asyngular/test-utils/ports';
 import { endProcess } from '@asyngular/test-utils/process';
+import type { Address } from '@asyngular/test-utils/tcp-proxy';
 import { within } from '@asyngular/test-utils/wait';
-import { build } from 'esbuild';
+import { bundleOf } from './bundles.js';
 
-export type BrokerKind = 'nats' | 'redis';
+export type BrokerKind = 'nats' | 'redis' | 'local';
 
 export interface ServerSettings {
   readonly brokerKind: BrokerKind;
-  readonly brokerPort: number;
+  /** A port, or the path of a Unix socket. */
+  readonly brokerAddress: Address;
   readonly port: number;
   /** All channels are recoverable. */
   readonly hasLogs?: boolean;
@@ -26,33 +25,6 @@ export interface ServerSettings {
 /** What a server process is asked. */
 export type Question = 'health' | 'readsAtOnce';
 
-let bundle: Promise<string> | undefined;
-
-/** The server's sources as one file: a process of it starts in a fraction of a second. */
-function bundleServer(): Promise<string> {
-  bundle ??= (async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'asyngular-fleet-'));
-    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-    const outfile = join(directory, 'server.mjs');
-    await build({
-      entryPoints: [join(import.meta.dirname, 'server-main.ts')],
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
-      conditions: ['@asyngular/source'],
-      outfile,
-      logLevel: 'error',
-      // The CommonJS packages in the bundle ask for Node's modules in their own way.
-      banner: {
-        js: `import { createRequire } from 'node:module'; const require = createRequire(${JSON.stringify(import.meta.filename)});`,
-      },
-    });
-    return outfile;
-  })();
-  return bundle;
-}
-
 /** A server process that can be killed and started again on the same port. */
 export class ServerProcess {
   readonly settings: ServerSettings;
@@ -64,14 +36,14 @@ export class ServerProcess {
 
   static async create(
     brokerKind: BrokerKind,
-    brokerPort: number,
+    brokerAddress: Address,
     more: Pick<ServerSettings, 'hasLogs' | 'hasUsers' | 'presence'> = {},
   ): Promise<ServerProcess> {
-    return new ServerProcess({ brokerKind, brokerPort, port: await freePort(), ...more });
+    return new ServerProcess({ brokerKind, brokerAddress, port: await freePort(), ...more });
   }
 
   async start(): Promise<void> {
-    const child = fork(await bundleServer(), [JSON.stringify(this.settings)], {
+    const child = fork(await bundleOf('server-main.ts'), [JSON.stringify(this.settings)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       execArgv: [],
     });

@@ -1,0 +1,3 @@
+import { testFleet } from './support/faults.js';
+
+testFleet('local');

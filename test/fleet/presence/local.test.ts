@@ -1,0 +1,3 @@
+import { testPresence } from './suite.js';
+
+testPresence('local');

@@ -1,0 +1,3 @@
+import { testRecovery } from './suite.js';
+
+testRecovery('local');

@@ -1,0 +1,35 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { nextEvent } from '@asyngular/test-utils/event';
+import { endProcess } from '@asyngular/test-utils/process';
+import { createDirectory } from '@asyngular/test-utils/service';
+import { bundleOf } from './bundles.js';
+
+/** The hub of local brokers in a process of its own, which can be killed, frozen and started again on the same socket. */
+export class HubProcess {
+  readonly directory = createDirectory();
+  readonly address = join(this.directory, 'hub.sock');
+  #process: ChildProcess | undefined;
+
+  async start(): Promise<this> {
+    const child = fork(await bundleOf('hub-main.ts'), [this.address], { execArgv: [] });
+    this.#process = child;
+    await nextEvent(child, 'message', () => `exit code ${child.exitCode}`);
+    return this;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#process?.kill(name);
+  }
+
+  /** kill -9, and waits until it is gone. */
+  async kill(): Promise<void> {
+    if (this.#process) await endProcess(this.#process, (child) => child.kill('SIGKILL'));
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
