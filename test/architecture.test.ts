@@ -44,7 +44,7 @@ const allowed: Record<string, string[]> = {
     '@asyngular/server',
     '@asyngular/streams',
   ],
-  inspector: ['@asyngular/errors', '@asyngular/server', 'uplot'],
+  inspector: ['@asyngular/contract', '@asyngular/errors', '@asyngular/server'],
   otel: ['@asyngular/errors', '@asyngular/client', '@asyngular/server', '@opentelemetry/api'],
   store: ['@asyngular/errors', '@asyngular/client'],
   react: [

@@ -54,9 +54,13 @@ export class ChannelHub {
 
   /** Channels with at least one local subscriber. */
   channels(): string[] {
-    const names = new Set(this.#subscribers.keys());
-    for (const name of this.#exchange) names.add(name);
-    return [...names];
+    return [...this.eachChannel()];
+  }
+
+  /** The same one by one, without a list of them all. */
+  *eachChannel(): Iterable<string> {
+    yield* this.#subscribers.keys();
+    for (const name of this.#exchange) if (!this.#subscribers.has(name)) yield name;
   }
 
   get channelCount(): number {

@@ -73,10 +73,9 @@ export class ServerInspection {
     return Math.round(performance.timeOrigin + sessionOf(socket).openedAt);
   }
 
-  /** Channels with a subscriber here, in no order. */
-  *channels(): Iterable<InspectedChannel> {
-    const { hub } = this.#core;
-    for (const name of hub.channels()) yield this.channel(name);
+  /** Channels with a subscriber here. May be read over several turns; what comes and goes meanwhile may be missing. */
+  channelNames(): Iterable<string> {
+    return this.#core.hub.eachChannel();
   }
 
   channel(name: string): InspectedChannel {
