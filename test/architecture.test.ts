@@ -46,8 +46,10 @@ const allowed: Record<string, string[]> = {
   ],
   inspector: ['@asyngular/contract', '@asyngular/errors', '@asyngular/server'],
   otel: ['@asyngular/errors', '@asyngular/client', '@asyngular/server', '@opentelemetry/api'],
-  store: ['@asyngular/errors', '@asyngular/client'],
+  store: ['@asyngular/errors', '@asyngular/channels', '@asyngular/protocol', '@asyngular/client'],
   react: [
+    '@asyngular/channels',
+    '@asyngular/protocol',
     '@asyngular/errors',
     '@asyngular/client',
     '@asyngular/store',
