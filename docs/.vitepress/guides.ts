@@ -13,6 +13,7 @@ export const guides = [
   'troubleshooting',
   'testing',
   'scaling',
+  'metrics',
   'recovery',
   'presence',
   'streams-of-results',

@@ -59,6 +59,8 @@ export class ServedCall {
   readonly deadline: number | undefined;
   /** The caller has withdrawn it, or has gone. */
   isCancelled = false;
+  /** When it came, in monotonic ms, while somebody measures how long it takes. Not defined here, as clients measure nothing. */
+  declare startedAt: number | undefined;
   readonly #terms: CallTerms | undefined;
   readonly #port: ServedCallPort;
   #isOver = false;

@@ -128,6 +128,7 @@ export {
 } from './health/health.js';
 export type { HistoryStats } from './health/history-stats.js';
 export type { PresenceStats } from './health/presence-stats.js';
+export type { ServerStats } from './health/stats.js';
 export type {
   CounterFamily,
   GaugeFamily,
@@ -138,10 +139,11 @@ export type {
   MetricLabels,
   MetricPoint,
 } from './metrics/family.js';
+export { metricsHandler } from './metrics/metrics-handler.js';
+export type { MetricsHandlerOptions, MetricsOptions } from './metrics/metrics-options.js';
 export { writeOpenMetrics } from './metrics/openmetrics.js';
 export { sumMetricFamilies } from './metrics/sum.js';
 export type { DrainOptions, DrainResult } from './server/drain.js';
-export type { ServerStats } from './server/stats.js';
 export type { SocketStats } from './socket/socket-stats.js';
 
 // WebSocket engines

@@ -2,6 +2,7 @@ import type { Broker, BrokerMessage, PublishOrigin } from '@asyngular/broker';
 import { BrokerError } from '@asyngular/protocol';
 import type { Codecs } from '../codecs/codecs.js';
 import type { FrameEngine } from '../engine/engine.js';
+import type { ChannelTraffic, PatternTraffic } from '../metrics/channel-traffic.js';
 import { Publication } from '../outbound/publication.js';
 import { BrokerInterest } from './broker-interest.js';
 import type { ChannelSource, Subscriber } from './channel-source.js';
@@ -12,6 +13,8 @@ export interface HubOwner {
   readonly engine: FrameEngine;
   readonly codecs: Codecs;
   readonly broker: Broker;
+  /** Counts what passes through. */
+  readonly traffic: ChannelTraffic;
   /** Hands a publication to the exchange's own loops. */
   deliverToExchange(channel: string, data: unknown, size: number): void;
   /** First local subscriber of a channel came, or the last one left. */
@@ -138,7 +141,9 @@ export class ChannelHub {
   publish(channel: string, data: unknown, origin?: PublishOrigin): undefined | Promise<undefined> {
     const message = this.#owner.codecs.encodePublication(channel, data);
     this.#owner.onPublish(channel, data, message.length);
-    this.#deliver(channel, message, origin?.except);
+    const traffic = this.#owner.traffic.of(channel);
+    traffic.publications++;
+    this.#deliver(channel, message, origin?.except, traffic);
     if (this.#exchange.has(channel)) this.#owner.deliverToExchange(channel, data, message.length);
     return this.#owner.broker
       .publish(channel, message, origin)
@@ -151,7 +156,7 @@ export class ChannelHub {
       this.#warnOfForeign(channel, node);
       return;
     }
-    this.#deliver(channel, payload, except);
+    this.#deliver(channel, payload, except, this.#owner.traffic.of(channel));
     if (!this.#exchange.has(channel)) return;
     let data: unknown;
     try {
@@ -168,9 +173,15 @@ export class ChannelHub {
     this.#interest.close();
   }
 
-  #deliver(channel: string, message: string | Uint8Array, except: string | undefined): void {
+  #deliver(
+    channel: string,
+    message: string | Uint8Array,
+    except: string | undefined,
+    traffic: PatternTraffic,
+  ): void {
     const subscribers = this.#subscribers.get(channel);
     if (subscribers === undefined) return;
+    traffic.deliveries += subscribers.size;
     const publication = new Publication(
       channel,
       message,

@@ -21,6 +21,11 @@ export class ServerContract {
     return findDeclared(this.#checks.procedures, 'procedure', name, mayAdvise);
   }
 
+  /** Whether it has the procedure. */
+  hasProcedure(name: string): boolean {
+    return this.#checks.procedures?.get(name) !== undefined;
+  }
+
   receiver(name: string): PayloadCheck | undefined {
     return findDeclared(this.#checks.receivers, 'receiver', name, mayAdvise);
   }

@@ -16,6 +16,8 @@ export interface HistoryStats {
   readonly healed: number;
   /** Times that a channel, or one subscription, could not go on without a hole. */
   readonly interruptions: number;
+  /** Publications sent to subscriptions that were behind: after a reconnect, a rewind or a slow moment. */
+  readonly replayed: number;
   /** Publications that were added to logs by this server, and those that were there already by their `id`. */
   readonly appended: number;
   readonly duplicates: number;
@@ -30,7 +32,14 @@ export interface HistoryStats {
 /** What the server counts itself. */
 type RecoveryStats = Pick<
   HistoryStats,
-  'catchingUp' | 'recovered' | 'unrecovered' | 'reads' | 'gaps' | 'healed' | 'interruptions'
+  | 'catchingUp'
+  | 'recovered'
+  | 'unrecovered'
+  | 'reads'
+  | 'gaps'
+  | 'healed'
+  | 'interruptions'
+  | 'replayed'
 > & { readonly followed: number };
 
 /** Where the counters are read. */

@@ -25,7 +25,7 @@ export async function passInbound(
 ): Promise<{ data: unknown } | undefined> {
   const verdict = await judgeInbound(session, type, fields, data, authTokenExpiredError);
   if (verdict === undefined || !('error' in verdict)) return verdict;
-  if (packet.cid !== undefined) session.respondError(packet.cid, verdict.error);
+  if (packet.cid !== undefined) refuse(session, packet, verdict.error as Error);
   return undefined;
 }
 
@@ -54,8 +54,12 @@ export async function judgeInbound(
 
 /** Answers a call with the error, or reports it when nobody waits for an answer. */
 export function refuse(session: InboundSession, packet: EventPacket, error: Error): void {
-  if (packet.cid !== undefined) session.respondError(packet.cid, error);
-  else session.emitError(error);
+  if (packet.cid === undefined) {
+    session.emitError(error);
+    return;
+  }
+  if (!packet.event.startsWith('#')) session.core.calls.refuse(packet.event);
+  session.respondError(packet.cid, error);
 }
 
 /** `data` is the channel's name, or has it as `channel`. */

@@ -11,6 +11,7 @@ import type { LimitName } from '../limits/limits.js';
 import type { RateLimiter } from '../limits/rate-limits.js';
 import type { MemberChannels } from '../members/member-channels.js';
 import type { SessionMembers } from '../members/session-members.js';
+import type { CallMeter } from '../metrics/call-meter.js';
 import type { MiddlewareFunctions } from '../middleware/middleware.js';
 import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
 import type { ExposeErrors } from './failed-call.js';
@@ -62,6 +63,8 @@ export interface InboundServer extends HandshakeServer {
     unhandledCalls: number;
     unhandledTransmits: number;
   };
+  /** Their calls. */
+  readonly calls: CallMeter;
   /** What clients may send; `undefined`: anything. */
   readonly contract: ServerContract | undefined;
   readonly hub: ChannelHub;

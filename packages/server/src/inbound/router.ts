@@ -105,8 +105,9 @@ function deliver(session: InboundSession, packet: EventPacket, data: unknown, si
   if (session.unansweredCalls >= core.options.maxPendingCalls) {
     const limit = core.options.maxPendingCalls;
     session.countLimit('maxPendingCalls');
-    session.respondError(
-      packet.cid,
+    refuse(
+      session,
+      packet,
       new InvalidActionError(`Cannot call ${event}: ${limit} calls wait for an answer already`),
     );
     return;
@@ -142,7 +143,7 @@ function deliverCall(session: InboundSession, call: ServedCall, data: unknown, s
   }
   if (socket.getProcedureConsumerCount(procedure) === 0) {
     core.counters.unhandledCalls++;
-    call.finish();
+    session.serving.settle(call, 'unhandled');
   } else session.unansweredCalls++;
   socket.deliverInvoke(request, procedure, size);
 }

@@ -1,4 +1,9 @@
-import { AsyngularError, InvalidActionError, type InvokePacket } from '@asyngular/protocol';
+import {
+  AsyngularError,
+  InvalidActionError,
+  type InvokePacket,
+  NoHandlerError,
+} from '@asyngular/protocol';
 import {
   type CallPacket,
   type ServedCall,
@@ -6,6 +11,7 @@ import {
   ServedCallTable,
 } from '@asyngular/protocol/internal';
 import type { LimitName } from '../limits/limits.js';
+import type { CallMeter, CallOutcome } from '../metrics/call-meter.js';
 import { deadlines } from '../turns/deadlines.js';
 import { isAbort } from './failed-call.js';
 
@@ -13,6 +19,7 @@ import { isAbort } from './failed-call.js';
 export interface ServedCallsOwner {
   readonly core: {
     readonly options: ServedCallPort['window'] & { readonly maxStreams: number };
+    readonly calls: CallMeter;
   };
   readonly isClosed: boolean;
   /** Additions to the protocol that both sides named. */
@@ -65,21 +72,46 @@ export class ServedCalls extends ServedCallTable {
       const { maxStreams } = this.window;
       session.countLimit('maxStreams');
       const text = `Cannot call ${packet.event}: ${maxStreams} streams are open already`;
+      session.core.calls.refuse(packet.event);
       session.respondError(packet.cid, new InvalidActionError(text));
-    } else session.inbound.expectAnswer();
+      return undefined;
+    }
+    session.core.calls.begin(call);
+    session.inbound.expectAnswer();
     return call;
+  }
+
+  /** The application, or its contract, has said what becomes of a call, past the call itself. */
+  settle(call: ServedCall, outcome: CallOutcome): void {
+    this.#session.core.calls.end(call, outcome);
+    call.finish();
+  }
+
+  override forget(call: ServedCall): void {
+    super.forget(call);
+    if (call.isCancelled) this.#session.core.calls.end(call, 'cancelled');
+  }
+
+  override end(): void {
+    super.end();
+    // Some handlers and loops never answer a call that nobody waits for.
+    for (const call of this.calls.values()) this.#session.core.calls.end(call, 'cancelled');
   }
 
   send(packet: CallPacket): void {
     this.#session.sendPart(packet);
   }
 
-  respond({ id, procedure }: ServedCall, data: unknown, end?: number): void {
-    if (end === undefined) this.#session.answer(id, procedure, data);
-    else this.#session.respond(id, data, end);
+  respond(call: ServedCall, data: unknown, end?: number): void {
+    const session = this.#session;
+    if (end === undefined) session.answer(call.id, call.procedure, data);
+    else session.respond(call.id, data, end);
+    session.core.calls.end(call, 'ok');
   }
 
-  fail({ id, procedure, isCancelled }: ServedCall, error: unknown): void {
+  fail(call: ServedCall, error: unknown): void {
+    const { id, procedure, isCancelled } = call;
+    this.#session.core.calls.end(call, isCancelled ? 'cancelled' : outcomeOf(error));
     if (!isCancelled || this.#session.isClosed) this.#session.fail(id, procedure, error);
     else this.report(error);
   }
@@ -110,4 +142,10 @@ export class ServedCalls extends ServedCallTable {
   release(bytes: number): void {
     this.#session.inbound.meter.remove(bytes);
   }
+}
+
+/** What an error of the application, or of ours, says about the call that it fails. */
+function outcomeOf(error: unknown): CallOutcome {
+  if (error instanceof NoHandlerError) return 'unhandled';
+  return error instanceof AsyngularError ? 'error' : 'internal';
 }

@@ -21,6 +21,7 @@ import { isAuthEngineOption } from '../auth/auth-engine.js';
 import { jwtAlgorithms } from '../auth/auth-keys.js';
 import { type EngineChoice, listensItself } from '../engine/create-engine.js';
 import { checkHealthOptions } from '../health/health.js';
+import { checkMetricsOptions } from '../metrics/metrics-options.js';
 import { checkRates, limitTable } from './limit-checks.js';
 import type { AGServerOptions } from './options.js';
 
@@ -78,6 +79,7 @@ const serverTable = {
   brokerUnsubscribeDelay: milliseconds(),
   closeTimeout: milliseconds(),
   health: anyOf(flag(), object('an object of options')),
+  metrics: object('an object { port, host?, path? }'),
   // Checked below, with the message that applications know.
   wsEngine: anything(),
   wsEngineServerOptions: object(),
@@ -115,6 +117,7 @@ export function checkServerOptions(
   );
   checkRates(options);
   if (typeof options.health === 'object') checkHealthOptions(options.health);
+  if (options.metrics !== undefined) options.metrics = checkMetricsOptions(options.metrics);
   if (options.authKey !== undefined && options.authKeys !== undefined) {
     throw new InvalidOptionsError(
       'The options authKey and authKeys say the same thing; put the key in front of authKeys and leave authKey out',

@@ -6,6 +6,7 @@ import type { Codec, LoggerOption, RuntimeContract } from '@asyngular/protocol';
 import type { AuthEngineOption, JwtAlgorithm } from '../auth/auth-engine.js';
 import type { EngineChoice } from '../engine/create-engine.js';
 import type { HealthHandlerOptions } from '../health/health.js';
+import type { MetricsOptions } from '../metrics/metrics-options.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
 import { type ChannelsOption, type ResolvedPattern, resolveChannels } from './channel-options.js';
 import { limitTable } from './limit-checks.js';
@@ -117,6 +118,11 @@ export interface AGServerOptions<Api = any> extends LimitOptions {
   /** `listen()` only: also answer `/healthz` and `/readyz`, see `healthHandler()`. Default `false`. */
   health?: boolean | HealthHandlerOptions | undefined;
   /**
+   * Shows the server's metrics as OpenMetrics text on a port of its own, `/metrics` of `127.0.0.1` unless it says
+   * otherwise: `{ port: 9464 }`. Default: nowhere.
+   */
+  metrics?: MetricsOptions | undefined;
+  /**
    * `'ws'`, a `ws`-compatible module (an object with `Server`), or an engine of your own, such as
    * `uwsEngine()`. One that listens itself is for `listen()`; with an HTTP server it throws.
    */
@@ -188,6 +194,7 @@ type OptionWithoutDefault =
   | 'authEngine'
   | 'codecEngine'
   | 'contract'
+  | 'metrics'
   | 'logger'
   | 'perMessageDeflate'
   | 'handleProtocols'

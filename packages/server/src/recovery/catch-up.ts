@@ -37,6 +37,8 @@ export class CatchUp {
   readonly since: number;
   /** Its connection could not take everything while it was catching up. */
   wasSlow = false;
+  /** It gets what it missed while its client had no connection. */
+  isRecovering = false;
   /** Takes back what was asked of the log for it. */
   stopReading: () => void = nothing;
   readonly #owner: CatchUpOwner;

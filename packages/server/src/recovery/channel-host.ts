@@ -31,6 +31,8 @@ export interface RecoveryCounters {
   healed: number;
   /** Times at which a channel could not be continued without a hole. */
   interruptions: number;
+  /** Publications sent to subscribers that were behind. */
+  replayed: number;
 }
 
 /** The counters since the start, and gauges of now. */
@@ -66,6 +68,8 @@ export interface ChannelHost {
   /** Delivers to all subscribers but those that are behind. */
   broadcast(delivery: Delivery, behind: ReadonlyMap<Subscriber, unknown>): void;
   send(subscriber: Subscriber, delivery: Delivery): void;
+  /** A subscriber that came back has got all that it had missed, in so many ms. */
+  onRecovered(ms: number): void;
   /** Tells all subscribers but those that are behind. */
   interruptAll(interruption: Interruption, behind: ReadonlyMap<Subscriber, unknown>): void;
   interrupt(subscriber: Subscriber, interruption: Interruption): void;

@@ -152,8 +152,9 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
     this.#host.run(work);
   }
 
-  join({ subscriber }: CatchUp): void {
+  join({ subscriber, since, isRecovering }: CatchUp): void {
     this.#remove(subscriber);
+    if (isRecovering) this.#host.onRecovered(this.#host.now() - since);
   }
 
   isAhead(catchUp: CatchUp, position: LogPosition): void {
@@ -222,6 +223,7 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
 
   #recover(catchUp: CatchUp, from: LogPosition, entries: readonly Delivery[]): void {
     this.#host.counters.recovered++;
+    catchUp.isRecovering = true;
     catchUp.moveTo(from, entries);
     const { cursor } = this;
     // A client that comes from a server which had got further is there already.

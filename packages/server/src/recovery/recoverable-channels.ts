@@ -52,7 +52,15 @@ export class RecoverableChannels {
     this.#shared = {
       owner,
       log,
-      counters: { recovered: 0, unrecovered: 0, reads: 0, gaps: 0, healed: 0, interruptions: 0 },
+      counters: {
+        recovered: 0,
+        unrecovered: 0,
+        reads: 0,
+        gaps: 0,
+        healed: 0,
+        interruptions: 0,
+        replayed: 0,
+      },
       recentBudget: { bytes: 0, limitBytes: MAX_RECENT_BYTES },
       turns: new TurnQueue(PUBLICATIONS_PER_TURN),
     };
@@ -90,6 +98,7 @@ export class RecoverableChannels {
     const { owner, log } = this.#shared;
     const message = owner.codecs.encodePublication(channel, data);
     owner.onPublish(channel, data, message.length);
+    owner.traffic.of(channel).publications++;
     const appended = log.append(channel, message, { id, origin });
     if (!(appended instanceof Promise)) return this.#published(channel, appended);
     return appended.then(

@@ -8,6 +8,8 @@ import {
 import { BrokerError } from '@asyngular/protocol';
 import type { ChannelHub, HubOwner } from '../channels/channel-hub.js';
 import type { Subscriber } from '../channels/channel-source.js';
+import type { PatternTraffic } from '../metrics/channel-traffic.js';
+import type { DurationHistogram } from '../metrics/histogram.js';
 import type { Publication } from '../outbound/publication.js';
 import { deadlines } from '../turns/deadlines.js';
 import type { TurnQueue } from '../turns/turn-queue.js';
@@ -18,6 +20,8 @@ import { PublishedEntry } from './published-entry.js';
 /** What recoverable channels need of the server; read at call time, because engines and codecs can be swapped. */
 export interface RecoveryOwner extends HubOwner {
   readonly hub: ChannelHub;
+  /** How long subscribers that came back took to get what they had missed. */
+  readonly recoveryDurations: DurationHistogram;
 }
 
 /** What all recoverable channels of a server share. */
@@ -35,12 +39,14 @@ export class ServerChannelHost implements ChannelHost {
   readonly channel: string;
   readonly #shared: RecoveryShared;
   readonly #policy: ChannelPolicy;
+  readonly #traffic: PatternTraffic;
   #hasWarned = false;
 
   constructor(channel: string, policy: ChannelPolicy, shared: RecoveryShared) {
     this.channel = channel;
     this.#policy = policy;
     this.#shared = shared;
+    this.#traffic = shared.owner.traffic.of(channel);
   }
 
   get ttlMs(): number {
@@ -78,18 +84,28 @@ export class ServerChannelHost implements ChannelHost {
     if (publication === null) return;
     // Nearly always nobody is behind, and each subscriber costs one call. One that becomes slow has this one.
     if (behind.size === 0) {
+      this.#traffic.deliveries += subscribers.size;
       for (const subscriber of subscribers) subscriber.deliver(publication);
       return;
     }
     for (const subscriber of subscribers) {
-      if (!behind.has(subscriber)) subscriber.deliver(publication);
+      if (behind.has(subscriber)) continue;
+      this.#traffic.deliveries++;
+      subscriber.deliver(publication);
     }
   }
 
   send(subscriber: Subscriber, entry: PublishedEntry): void {
     this.#shared.turns.count(1);
     const publication = this.#readable(() => entry.publication);
-    if (publication !== null) subscriber.deliver(publication);
+    if (publication === null) return;
+    this.#shared.counters.replayed++;
+    this.#traffic.deliveries++;
+    subscriber.deliver(publication);
+  }
+
+  onRecovered(ms: number): void {
+    this.#shared.owner.recoveryDurations.add(ms);
   }
 
   interruptAll(interruption: Interruption, behind: ReadonlyMap<Subscriber, unknown>): void {

@@ -3,6 +3,7 @@ import { closeBroker } from '../channels/broker-close.js';
 import { sessionOf } from '../socket/socket-streams.js';
 import { nextTurn } from '../turns/next-turn.js';
 import { isIdle } from './drain.js';
+import { stopMetrics } from './read-metrics.js';
 import type { ServerCore } from './server-core.js';
 import { closingOf } from './server-state.js';
 
@@ -26,6 +27,7 @@ export async function closeServer(core: ServerCore, unfinished = 0): Promise<voi
   const { server, broker, options } = core;
   const cut = cutClients(core, unfinished);
   closingOf(server).abort();
+  stopMetrics(core);
   core.hub.close();
   core.recovery?.close();
   core.people.close();

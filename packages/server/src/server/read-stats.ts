@@ -1,6 +1,6 @@
 import { readHistoryStats } from '../health/history-stats.js';
+import type { ServerStats } from '../health/stats.js';
 import type { ServerCore } from './server-core.js';
-import type { ServerStats } from './stats.js';
 
 /** See `AGServer.stats()`. */
 export function readStats(core: ServerCore): ServerStats {

@@ -14,10 +14,17 @@ import type { Engine, ListeningEngine, PreparedFrame } from '../engine/engine.js
 import type { SharedEvent, SocketEvents } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
 import { ServerFleet } from '../fleet/server-fleet.js';
+import { Counters } from '../health/stats.js';
 import { Addresses } from '../limits/addresses.js';
 import { LimitCounters } from '../limits/limits.js';
 import { ExchangeChannels } from '../members/exchange-channels.js';
 import type { MemberChannels } from '../members/member-channels.js';
+import { CallMeter } from '../metrics/call-meter.js';
+import { ChannelTraffic } from '../metrics/channel-traffic.js';
+import { CloseCounts } from '../metrics/close-counts.js';
+import { DurationHistogram } from '../metrics/histogram.js';
+import { LagMeter } from '../metrics/lag-meter.js';
+import type { MetricsServer } from '../metrics/metrics-server.js';
 import type { CallbackLine } from '../middleware/callback-line.js';
 import { usualKinds } from '../middleware/inbound-actions.js';
 import type { MiddlewareFunctions, MiddlewareLine } from '../middleware/middleware.js';
@@ -46,7 +53,6 @@ import { type ServerEvents, serverTwins } from './server-events.js';
 import { ServerLog } from './server-log.js';
 import { leaveUser, ServerPeople } from './server-people.js';
 import { backlogsOf, type ServerState } from './server-state.js';
-import { Counters } from './stats.js';
 import { version } from './version.js';
 
 /** About what a socket takes that waits with the event of its coming or going. */
@@ -105,6 +111,11 @@ export class ServerCore implements SessionServer, UpgradeServer {
   readonly outboxLimits: OutboxLimits;
   readonly publishFailures: PublishFailures;
   readonly counters = new Counters();
+  readonly closes = new CloseCounts();
+  readonly calls = new CallMeter((procedure) => this.#isDeclared(procedure));
+  readonly traffic: ChannelTraffic;
+  readonly recoveryDurations = new DurationHistogram();
+  readonly lag = new LagMeter();
   readonly log: ServerLog;
   readonly limits = new LimitCounters();
   readonly backlogs: Backlogs;
@@ -133,6 +144,8 @@ export class ServerCore implements SessionServer, UpgradeServer {
   readonly exchange: AGExchange;
   /** Ends the handling of upgrades, unless the engine listens itself. */
   stopUpgrades: (() => void) | undefined;
+  /** Shows metrics, if the option says so. */
+  metricsServer: MetricsServer | undefined;
   /** Made by `listen()`, so that nobody else is served by its connections. */
   ownHttpServer: HttpServer | undefined;
   isClosed = false;
@@ -144,6 +157,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
     this.backlogs = backlogsOf(server);
     this.backlogs.reporter = this;
     this.options = options;
+    this.traffic = new ChannelTraffic(options.channelPatterns.keys());
     this.contract = options.contract && new ServerContract(options.contract['~contract'].checks);
     this.log = new ServerLog(options.logger);
     this.codecs = new Codecs(options.codecEngine, options.maxDepth);
@@ -305,5 +319,13 @@ export class ServerCore implements SessionServer, UpgradeServer {
     this.onPublication?.(channel);
     if (this.brokerEngine.getListenerConsumerCount('publish') === 0) return;
     this.brokerEngine.emit('publish', { channel, data }, Math.max(size, weigh(data)));
+  }
+
+  /** The application has named the procedure, by a handler or its contract. */
+  #isDeclared(procedure: string): boolean {
+    return (
+      this.procedureHandlers?.has(procedure) === true ||
+      this.contract?.hasProcedure(procedure) === true
+    );
   }
 }

@@ -24,6 +24,9 @@ import type { AGExchange } from '../channels/exchange.js';
 import { Codecs } from '../codecs/codecs.js';
 import { dropHandshakeLane } from '../handshake/handshake.js';
 import { readHealth, type ServerHealth } from '../health/health.js';
+import type { ServerStats } from '../health/stats.js';
+import type { MetricFamily } from '../metrics/family.js';
+import { writeOpenMetrics } from '../metrics/openmetrics.js';
 import type { MiddlewareCallback } from '../middleware/callback-line.js';
 import type { InboundActionKind, InboundMiddlewareOptions } from '../middleware/inbound-actions.js';
 import type { MiddlewareFunction, MiddlewareLine } from '../middleware/middleware.js';
@@ -46,11 +49,11 @@ import { closeServer, stopAccepting } from './close.js';
 import { checkDrainOptions, type DrainOptions, type DrainResult, drainServer } from './drain.js';
 import type { HandlerOptions } from './handlers.js';
 import { addCallback, removeMiddleware, setMiddleware } from './middleware-lines.js';
+import { readMetrics, startMetrics } from './read-metrics.js';
 import { readStats } from './read-stats.js';
 import { ServerCore } from './server-core.js';
 import { startServer } from './server-start.js';
 import { closingOf, ServerState } from './server-state.js';
-import type { ServerStats } from './stats.js';
 import { workerHost } from './worker-host.js';
 
 /** What a middleware function of each line reads. */
@@ -111,6 +114,7 @@ export class AGServer<Api = any> extends ServerState<Api> {
         acceptUpgrade(core, new HttpUpgrade(engine, ...upgrade)),
       );
     }
+    startMetrics(core);
     startServer(core);
     workerHost()?.onServer(this);
   }
@@ -298,6 +302,24 @@ export class AGServer<Api = any> extends ServerState<Api> {
   /** Counters and gauges of this server. */
   stats(): ServerStats {
     return readStats(this.#core);
+  }
+
+  /**
+   * The metrics of this server as OpenMetrics text, which Prometheus and its like read; docs/metrics.md names them. The
+   * option `metrics` shows them on a port of their own, `metricsHandler()` on an HTTP server of yours.
+   */
+  async metrics(): Promise<string> {
+    return writeOpenMetrics(readMetrics(this.#core));
+  }
+
+  /** The same as plain values, to be summed up over processes or written together with metrics of your own. */
+  metricFamilies(): readonly MetricFamily[] {
+    return readMetrics(this.#core);
+  }
+
+  /** Where the option `metrics` shows them; `undefined` while nothing listens there. */
+  get metricsPort(): number | undefined {
+    return this.#core.metricsServer?.port;
   }
 
   /** How this server and its broker are; see `healthHandler()` for load balancers. */

@@ -40,6 +40,7 @@ export function endSession(
   error: SocketProtocolError | undefined,
 ): void {
   const { core } = session;
+  core.closes.add(code);
   session.heartbeat.stop();
   session.auth.stop();
   session.inbound.stop();

@@ -205,7 +205,7 @@ export abstract class SessionMessages implements CheckLine {
 
   /** The application has answered with an error, which travels as it is. */
   #fail(call: ServedCall | undefined, response: WireResponse): void {
-    call?.finish();
+    if (call) this.serving.settle(call, call.isCancelled ? 'cancelled' : 'error');
     if (!call?.isCancelled) this.#answer(response);
   }
 
@@ -216,7 +216,8 @@ export abstract class SessionMessages implements CheckLine {
       this.emitError(notOpenError('send of', what));
       return;
     }
-    if (packet.rid !== undefined) this.served?.get(packet.rid)?.finish();
+    const call = packet.rid === undefined ? undefined : this.served?.get(packet.rid);
+    if (call) this.serving.settle(call, packet.error === undefined ? 'ok' : 'error');
     this.outbound.send(packet);
   }
 
@@ -256,7 +257,8 @@ export abstract class SessionMessages implements CheckLine {
 
   /** Fails a call of the client, or the stream that answers it. */
   respondError(id: number, error: unknown): void {
-    this.served?.get(id)?.finish();
+    const call = this.served?.get(id);
+    if (call) this.serving.settle(call, 'internal');
     this.#answer({ rid: id, error });
   }
 

@@ -173,13 +173,22 @@ export class ModelServer {
       rewind: REWIND,
       maxBytes: 1_000_000,
       recentBudget: { bytes: 0, limitBytes: 2_500 },
-      counters: { recovered: 0, unrecovered: 0, reads: 0, gaps: 0, healed: 0, interruptions: 0 },
+      counters: {
+        recovered: 0,
+        unrecovered: 0,
+        reads: 0,
+        gaps: 0,
+        healed: 0,
+        interruptions: 0,
+        replayed: 0,
+      },
       read: (options) => this.#read(options),
       wrap: ({ position }) => ({ position, bytes: 1 }),
       broadcast: (delivery, behind) => {
         for (const member of this.#live(behind)) this.#send(member, delivery);
       },
       send: (subscriber, delivery) => this.#send(subscriber as ModelConnection, delivery),
+      onRecovered: () => {},
       interruptAll: (interruption, behind) => {
         for (const member of this.#live(behind)) this.#interrupt(member, interruption);
       },

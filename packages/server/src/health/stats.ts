@@ -1,6 +1,6 @@
-import type { HistoryStats } from '../health/history-stats.js';
-import type { PresenceStats } from '../health/presence-stats.js';
 import type { LimitCounts } from '../limits/limits.js';
+import type { HistoryStats } from './history-stats.js';
+import type { PresenceStats } from './presence-stats.js';
 
 /** Counters since the server started, and gauges of now. Reading them costs little. */
 export interface ServerStats {
