@@ -1,8 +1,8 @@
 // Takes a fleet of three servers through every fault, several times and with the default times, and prints a table per
 // broker. Exits with 1 if a promise was broken.
 //
-//   npm run fleet:presence -- --runs 3 [--broker nats|redis]
-//   npm run fleet:recovery -- --runs 10 --crowd 10000 [--broker nats|redis]
+//   npm run fleet:presence -- --runs 3 [--broker nats|redis|local]
+//   npm run fleet:recovery -- --runs 10 --crowd 10000 [--broker nats|redis|local]
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
@@ -12,7 +12,7 @@ const { values, positionals } = parseArgs({
     runs: { type: 'string', default: '1' },
     /** Subscribers that join at once. */
     crowd: { type: 'string' },
-    broker: { type: 'string', multiple: true, default: ['nats', 'redis'] },
+    broker: { type: 'string', multiple: true, default: ['nats', 'redis', 'local'] },
   },
 });
 const [suite] = positionals;

@@ -60,7 +60,7 @@ export async function measureFleet(
     return await withChildren(async (start) => {
       const servers: Child[] = [];
       for (let index = 0; index < count; index++) {
-        const args = [product.server, kind, `${service?.port}`, history ? 'history' : 'plain'];
+        const args = [product.server, kind, `${service?.address}`, history ? 'history' : 'plain'];
         servers.push(await start('servers/main.js', args, {}));
       }
       const load = await start('brokers/load.js', [], {});

@@ -30,6 +30,10 @@ const hasSocketIo = installedVersion('@socket.io/redis-streams-adapter', 'peers'
 const fleets: Fleet[] = [
   { broker: 'memory', servers: 1, history: false },
   { broker: 'memory', servers: 1, history: true },
+  { broker: 'local', servers: 1, history: false },
+  { broker: 'local', servers: 1, history: true },
+  { broker: 'local', servers: 2, history: false },
+  { broker: 'local', servers: 2, history: true },
   { broker: 'nats', servers: 1, history: false },
   { broker: 'nats', servers: 1, history: true },
   { broker: 'nats', servers: 2, history: false },

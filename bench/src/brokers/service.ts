@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const programs: Record<string, (port: string, directory: string) => string[]> = {
+/** How each is started, at a port, or at the path of a Unix socket. */
+const programs: Record<string, (address: string, directory: string) => string[]> = {
   nats: (port, directory) => {
     return ['nats-server', '-a', '127.0.0.1', '-p', port, '--jetstream', '--store_dir', directory];
   },
   redis: (port) => ['redis-server', '--bind', '127.0.0.1', '--port', port, '--save', ''],
+  local: (path) => [process.execPath, join(import.meta.dirname, 'hub.js'), path],
 };
 
 /** Linux counts CPU time in hundredths of a second. */
@@ -17,30 +19,31 @@ const MICROS_PER_TICK = 10_000;
 
 /** A broker process for one measurement. */
 export class Service {
-  readonly port: number;
+  /** A port of loopback, or the path of a Unix socket. */
+  readonly address: string;
   readonly #process: ChildProcess;
   readonly #directory: string;
 
-  private constructor(port: number, child: ChildProcess, directory: string) {
-    this.port = port;
+  private constructor(address: string, child: ChildProcess, directory: string) {
+    this.address = address;
     this.#process = child;
     this.#directory = directory;
   }
 
   static async start(kind: string): Promise<Service> {
-    const port = await freePort();
     const directory = mkdtempSync(join(tmpdir(), 'asyngular-bench-'));
-    const [command, ...args] = programs[kind]!(`${port}`, directory) as [string, ...string[]];
+    const address = kind === 'local' ? join(directory, 'hub.sock') : String(await freePort());
+    const [command, ...args] = programs[kind]!(address, directory) as [string, ...string[]];
     const child = spawn(command, args, { stdio: 'ignore' });
     let failure: Error | undefined;
     child.once('error', (error) => {
       failure = error;
     });
-    while (!(await isOpen(port))) {
+    while (!(await isOpen(address))) {
       if (failure) throw new Error(`${command} is not installed: apt-get install ${command}`);
       await sleep(20);
     }
-    return new Service(port, child, directory);
+    return new Service(address, child, directory);
   }
 
   /** CPU time so far, user and system, in µs; Linux only. */
@@ -68,9 +71,10 @@ function freePort(): Promise<number> {
   });
 }
 
-function isOpen(port: number): Promise<boolean> {
+function isOpen(address: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = dial(port, '127.0.0.1');
+    const port = Number(address);
+    const socket = Number.isNaN(port) ? dial(address) : dial(port, '127.0.0.1');
     socket.once('connect', () => socket.destroy());
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
   });

@@ -61,7 +61,7 @@ function print(name: string, outcomes: readonly Outcome[]): void {
 
 async function measure(kind: EnteringLoad['kind']): Promise<Outcome> {
   const redis = await Service.start('redis');
-  const args = ['redis', `${redis.port}`];
+  const args = ['redis', `${redis.address}`];
   try {
     return await withServers(
       { module: 'asyngular-presence', args, count: SERVERS },

@@ -69,7 +69,7 @@ async function measure(jittery: Jittery, seconds: number): Promise<string> {
   const service = broker === 'memory' ? undefined : await Service.start(broker);
   try {
     return await withChildren(async (start) => {
-      const args = [server, broker, `${service?.port}`, recovers ? 'history' : 'plain'];
+      const args = [server, broker, `${service?.address}`, recovers ? 'history' : 'plain'];
       const servers: Child[] = [];
       for (let index = 0; index < count; index++)
         servers.push(await start('servers/main.js', args, {}));

@@ -1,5 +1,6 @@
-// node servers/main.js asyngular-fleet <broker> <broker port> [history]
+// node servers/main.js asyngular-fleet <broker> <port or path of the broker> [history]
 import { memoryBroker } from '@asyngular/broker';
+import { localBroker } from '@asyngular/broker-local';
 import { natsBroker } from '@asyngular/broker-nats';
 import { redisBroker } from '@asyngular/broker-redis';
 import { attach } from '@asyngular/server';
@@ -7,10 +8,11 @@ import { authKey } from '../payload.js';
 import { listenHttp } from './listen.js';
 import type { RunningServer } from './server.js';
 
-const [, , , kind, brokerPort, history] = process.argv;
-const port = Number(brokerPort);
+const [, , , kind, address = '', history] = process.argv;
+const port = Number(address);
 const brokers: Record<string, () => ReturnType<typeof memoryBroker>> = {
   memory: () => memoryBroker(),
+  local: () => localBroker({ path: address }),
   nats: () => natsBroker({ port }),
   redis: () => redisBroker({ redis: { port } }),
 };
