@@ -1,8 +1,11 @@
 import { Command } from 'commander';
+import { addAsyncApi } from './commands/asyncapi.js';
 import { addCall } from './commands/call.js';
+import { addCheckToken } from './commands/check-token.js';
 import { addPub } from './commands/pub.js';
 import { addStream } from './commands/stream.js';
 import { addTail } from './commands/tail.js';
+import { addToken } from './commands/token.js';
 import type { Terminal } from './terminal.js';
 import { version } from './version.js';
 
@@ -10,7 +13,15 @@ import { version } from './version.js';
 export type AddCommand = (program: Command, terminal: Terminal) => void;
 
 /** In the order in which `--help` lists them. */
-const commands: readonly AddCommand[] = [addTail, addPub, addCall, addStream];
+const commands: readonly AddCommand[] = [
+  addTail,
+  addPub,
+  addCall,
+  addStream,
+  addToken,
+  addCheckToken,
+  addAsyncApi,
+];
 
 /** The command with all its subcommands, which write to the terminal. */
 export function createProgram(terminal: Terminal): Command {
