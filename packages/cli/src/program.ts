@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAsyncApi } from './commands/asyncapi.js';
+import { addBench } from './commands/bench.js';
 import { addCall } from './commands/call.js';
 import { addCheckToken } from './commands/check-token.js';
 import { addPub } from './commands/pub.js';
@@ -21,6 +22,7 @@ const commands: readonly AddCommand[] = [
   addToken,
   addCheckToken,
   addAsyncApi,
+  addBench,
 ];
 
 /** The command with all its subcommands, which write to the terminal. */

@@ -1,0 +1,143 @@
+import { CommandError } from '../command-error.js';
+import { exitCodes } from '../exit-codes.js';
+import { monotonicMs } from './clock.js';
+import type { LoadWorker, StartWorker } from './load-worker.js';
+import { type BenchOutcome, summarize } from './outcome.js';
+import { type BenchPlan, subscribersByChannel } from './plan.js';
+import type { ConnectReport, Tick } from './reports.js';
+
+/** What happens while a run lasts. */
+export interface RunEvents {
+  /** The phase that begins, and what it is measured in. */
+  phase?(phase: 'connecting' | 'measuring' | 'settling'): void;
+  connected?(count: number): void;
+  tick?(tick: Tick): void;
+  /** Right before the first message and after the last one has arrived: when counters of the server are read. */
+  measuring?(): Promise<void>;
+  measured?(): Promise<void>;
+}
+
+/** Time between asking the processes to begin and the first event, so that all of them have heard it. */
+const LEAD_MS = 50;
+/** After the last message all has come once so much silence follows; if some is missing, `patienceMs` of the plan. */
+const SILENCE_MS = 300;
+const POLL_MS = 50;
+
+/** Runs a plan on so many processes. Rejects when no connection could be made, or the signal is aborted. */
+export async function conduct(
+  plan: BenchPlan,
+  processes: number,
+  start: StartWorker,
+  signal: AbortSignal,
+  events: RunEvents = {},
+): Promise<BenchOutcome> {
+  const workers = await Promise.all(
+    Array.from({ length: processes }, (_, index) => start(plan, { index, of: processes })),
+  );
+  const aborted = rejectionOf(signal);
+  try {
+    return await Promise.race([runOn(workers, plan, events), aborted.promise]);
+  } finally {
+    aborted.forget();
+    for (const worker of workers) worker.close();
+  }
+}
+
+/** Rejects when the signal is aborted, also if it has been. */
+function rejectionOf(signal: AbortSignal): { promise: Promise<never>; forget: () => void } {
+  let onAbort = () => {};
+  const promise = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort);
+  });
+  return { promise, forget: () => signal.removeEventListener('abort', onAbort) };
+}
+
+async function runOn(
+  workers: readonly LoadWorker[],
+  plan: BenchPlan,
+  events: RunEvents,
+): Promise<BenchOutcome> {
+  events.phase?.('connecting');
+  const connectsFrom = monotonicMs() + LEAD_MS;
+  const counts = workers.map(() => 0);
+  const connects = await Promise.all(
+    workers.map((worker, index) =>
+      worker.connect(connectsFrom, (connected) => {
+        counts[index] = connected;
+        events.connected?.(sum(counts));
+      }),
+    ),
+  );
+  assertSomeConnected(plan, connects);
+  await events.measuring?.();
+  events.phase?.('measuring');
+  const ticks: Tick[] = [];
+  const arrivals = new Arrivals();
+  const startsAt = monotonicMs() + LEAD_MS;
+  await Promise.all(
+    workers.map((worker) =>
+      worker.send(startsAt, (tick) => {
+        ticks.push(tick);
+        arrivals.note(tick);
+        events.tick?.(tick);
+      }),
+    ),
+  );
+  events.phase?.('settling');
+  await arrivals.settle(plan);
+  await events.measured?.();
+  const ended = await Promise.all(workers.map((worker) => worker.finish()));
+  return summarize(plan, workers.length, {
+    connects,
+    connectsFrom,
+    ticks: [...ticks, ...ended.map(({ tick }) => tick)],
+    finals: ended.map(({ report }) => report),
+  });
+}
+
+/** Whether messages still arrive. */
+class Arrivals {
+  #sent = 0;
+  #received = 0;
+  #lastAt = monotonicMs();
+
+  note({ sent, received }: Tick): void {
+    this.#sent += sent;
+    this.#received += received;
+    if (received > 0) this.#lastAt = monotonicMs();
+  }
+
+  /** Waits for what is on its way: shortly if all has come, since something might come twice, and longer if not. */
+  async settle(plan: BenchPlan): Promise<void> {
+    const endsAt = monotonicMs() + plan.timeoutMs;
+    const lastSentAt = monotonicMs();
+    for (;;) {
+      const silence = monotonicMs() - Math.max(this.#lastAt, lastSentAt);
+      const isComplete = this.#received >= this.#sent * deliveriesPerMessage(plan);
+      const enough = isComplete ? Math.min(SILENCE_MS, plan.patienceMs) : plan.patienceMs;
+      if (silence >= enough || monotonicMs() >= endsAt) return;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+}
+
+/** About how many: clients that failed to connect get nothing. */
+function deliveriesPerMessage(plan: BenchPlan): number {
+  if (plan.scenario === 'calls') return 1;
+  return sum(subscribersByChannel(plan)) / Math.max(1, plan.channels);
+}
+
+function assertSomeConnected({ url }: BenchPlan, connects: readonly ConnectReport[]): void {
+  if (connects.some(({ connected }) => connected > 0)) return;
+  const reasons = connects.flatMap(({ failed }) => Object.keys(failed));
+  throw new CommandError(
+    exitCodes.noConnection,
+    `None of the clients could connect to ${url}: ${[...new Set(reasons)].slice(0, 3).join('; ')}; 'asyngular doctor ${url}' looks for the reason`,
+  );
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
