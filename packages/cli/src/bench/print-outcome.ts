@@ -116,7 +116,8 @@ function generatorText({
   generator: { lateness, lagMs, utilization },
   processes,
 }: BenchOutcome): string {
-  const where = processes === 0 ? 'this process' : `${processes} processes`;
+  const where =
+    processes === 0 ? 'this process' : `${processes} process${processes === 1 ? '' : 'es'}`;
   return `${where}, busiest ${Math.round(utilization * 100)} %, messages left ${number(lateness.p99)} ms late (p99), loop lag at most ${number(lagMs)} ms`;
 }
 

@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { until } from '@asyngular/test-utils/wait';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { exitCodes } from '../src/index.js';
+import { buildCommand, CommandRun } from './support/command.js';
+import { startServer } from './support/server.js';
+
+// What only a process of its own shows: signals, pipes, and children that make the load.
+
+let file: string;
+beforeAll(async () => {
+  file = await buildCommand();
+});
+
+const codeOf = (name: keyof typeof exitCodes) => `exit code ${exitCodes[name]}`;
+
+describe('the command as a process', () => {
+  it('says goodbye to its server when interrupted, and ends with 0', async () => {
+    const { server, url } = await startServer();
+    const closes = server.listener('disconnection').once();
+    const tail = new CommandRun(file, ['tail', 'news', '-u', url]);
+    await until('the subscription', () => server.health().channels === 1);
+    await server.exchange.invokePublish('news', 'hello');
+    await tail.printed('hello');
+    tail.child.kill('SIGINT');
+    expect(await tail.ended()).toBe(codeOf('done'));
+    expect((await closes).code).toBe(1000);
+    expect(tail.errors).toBe('');
+  });
+
+  it('ends when nobody reads its output any more, as behind head', async () => {
+    const { server, url } = await startServer();
+    const tail = new CommandRun(file, ['tail', 'news', '-u', url]);
+    await until('the subscription', () => server.health().channels === 1);
+    tail.child.stdout!.destroy();
+    const publishing = setInterval(() => server.exchange.transmitPublish('news', 'hello'), 20);
+    expect(await tail.ended()).toBe(codeOf('done'));
+    clearInterval(publishing);
+    expect(tail.errors).toBe('');
+  });
+});
+
+/** Child processes of a process (Linux). */
+function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8')
+      .split(' ')
+      .filter(Boolean)
+      .map(Number),
+  );
+}
+
+describe('bench over processes', () => {
+  const args = ['--processes', '2', '--connect-rate', '1000', '--patience', '200', '--json'];
+
+  it('shares the clients out, and adds up what all of them saw', async () => {
+    const { url } = await startServer();
+    const run = new CommandRun(file, [
+      ...['bench', 'channels', '-u', url, '-c', '6', '--channels', '3', '--publishers', '3'],
+      ...['-r', '60', '-d', '0.5', ...args],
+    ]);
+    await run.ended();
+    const outcome = JSON.parse(run.output);
+    expect(outcome.processes).toBe(2);
+    expect(outcome.connections).toMatchObject({ wanted: 9, opened: 9 });
+    expect(outcome.messages).toMatchObject({ sent: 30, expected: 60, received: 60, lost: 0 });
+    expect(outcome.latency.count).toBe(60);
+  });
+
+  it('fails with a sentence when one of them is killed, and leaves none behind', async () => {
+    const { server, url } = await startServer();
+    const run = new CommandRun(file, [
+      ...['bench', 'fan-out', '-u', url, '-c', '4', '-r', '20', '-d', '30', ...args],
+    ]);
+    await until('publications', () => server.health().channels === 1);
+    const [first, second] = childrenOf(run.child.pid!);
+    process.kill(first!, 'SIGKILL');
+    expect(await run.ended()).toBe(codeOf('failed'));
+    expect(run.errors).toMatch(/A process of the load ended by SIGKILL/);
+    await until('the end of the other process', () => !isAlive(second!));
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

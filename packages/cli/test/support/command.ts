@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { onCleanup } from '@asyngular/test-utils/cleanup';
+import { until, within } from '@asyngular/test-utils/wait';
+import { build } from 'esbuild';
+
+const src = resolve(import.meta.dirname, '../../src');
+
+/** The command in a process of its own, made from the sources, with the program of its load processes beside it. */
+export async function buildCommand(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'asyngular-command-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  // Files of a folder without a package.json are CommonJS otherwise.
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  await build({
+    entryPoints: { main: join(src, 'main.ts'), child: join(src, 'bench/child.ts') },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    conditions: ['@asyngular/source'],
+    outdir: folder,
+    logLevel: 'error',
+    banner: {
+      js: `import { createRequire as requireOf } from 'node:module'; const require = requireOf(${JSON.stringify(import.meta.filename)});`,
+    },
+  });
+  return join(folder, 'main.js');
+}
+
+/** A run of the command. */
+export class CommandRun {
+  readonly child: ChildProcess;
+  output = '';
+  errors = '';
+  readonly #ended: Promise<string>;
+
+  constructor(file: string, args: readonly string[]) {
+    this.child = spawn(process.execPath, [file, ...args], { stdio: 'pipe' });
+    this.child.stdout!.on('data', (data) => {
+      this.output += data;
+    });
+    this.child.stderr!.on('data', (data) => {
+      this.errors += data;
+    });
+    this.#ended = new Promise((settle) => {
+      this.child.once('close', (code, signal) => settle(signal ?? `exit code ${code}`));
+    });
+    onCleanup(() => this.child.kill('SIGKILL'));
+  }
+
+  async printed(text: string): Promise<void> {
+    await until(`the command to print '${text}'`, () => this.output.includes(text), this.#seen);
+  }
+
+  /** `'exit code 0'`, or the name of a signal. */
+  ended(): Promise<string> {
+    return within('the end of the command', this.#ended, this.#seen);
+  }
+
+  readonly #seen = () => ({ output: this.output, errors: this.errors });
+}
