@@ -9,6 +9,7 @@ export type {
 export type { AGServerOptions, ResolvedOptions } from './options/options.js';
 export type { LimitOptions } from './options/options-limits.js';
 export type { PresencePatternOptions } from './options/presence-options.js';
+export type { ReloadableOption, ReloadOptions } from './options/reload-options.js';
 export { attach, listen } from './server/listen.js';
 export { AGServer, type MiddlewareActions } from './server/server.js';
 export type { OriginCheck, OriginInfo, OriginsOption } from './upgrade/origins.js';

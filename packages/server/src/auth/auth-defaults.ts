@@ -23,9 +23,8 @@ interface AuthOptions {
   readonly authEngine?: AuthEngineOption | undefined;
 }
 
-/** The parts of authentication that the options decide. */
-export interface AuthDefaults {
-  readonly engine: AuthEngine;
+/** What tokens are signed and verified with, as the options say. */
+export interface AuthSettings {
   readonly signatureKey: AuthKey | undefined;
   readonly verificationKey: VerificationKey | undefined;
   readonly signatureOptions: SignTokenOptions;
@@ -40,33 +39,36 @@ export function createBuiltInEngine(
   return authJwksUrl === undefined ? new JwtAuthEngine() : new JwksAuthEngine(authJwksUrl, closing);
 }
 
+/** The engine of the options: the application's own, completed by the built-in one. */
+export function createAuthEngine(options: AuthOptions, closing: AbortSignal): AuthEngine {
+  const builtIn = createBuiltInEngine(options, closing);
+  return options.authEngine ? completeAuthEngine(options.authEngine, builtIn) : builtIn;
+}
+
 /**
- * Chooses engine, keys and algorithms. Algorithms are always pinned: to `authVerifyAlgorithms`, else
+ * Chooses keys and algorithms. Algorithms are always pinned: to `authVerifyAlgorithms`, else
  * `authAlgorithm`, else the default of the key's type. Throws `InvalidOptionsError` when one does not
  * fit the key.
  */
-export function authDefaults(options: AuthOptions, closing: AbortSignal): AuthDefaults {
+export function authSettings(options: AuthOptions): AuthSettings {
   const { authAlgorithm, authVerifyAlgorithms, authJwksUrl } = options;
-  const builtIn = createBuiltInEngine(options, closing);
   const wanted = authVerifyAlgorithms ?? (authAlgorithm ? [authAlgorithm] : undefined);
+  const signatureKey = signatureKeyOf(options);
+  const verificationKey = verificationKeyOf(options);
   if (options.authEngine || authJwksUrl !== undefined) {
     return {
-      engine: options.authEngine ? completeAuthEngine(options.authEngine, builtIn) : builtIn,
-      signatureKey: signatureKeyOf(options),
-      verificationKey: verificationKeyOf(options),
+      signatureKey,
+      verificationKey,
       signatureOptions: authAlgorithm ? { algorithm: authAlgorithm } : {},
       verificationOptions: wanted ? { algorithms: wanted } : {},
     };
   }
-  const signatureKey = signatureKeyOf(options);
-  const verificationKey = verificationKeyOf(options);
   const [newest, ...older] = Array.isArray(verificationKey) ? verificationKey : [verificationKey];
   const [algorithm] = pinAlgorithms(signatureKey, authAlgorithm && [authAlgorithm]);
   const algorithms = pinAlgorithms(newest, wanted);
   // Keys of different kinds would each widen what the others accept.
   for (const key of older) pinAlgorithms(key, algorithms);
   return {
-    engine: builtIn,
     signatureKey,
     verificationKey,
     signatureOptions: { algorithm: algorithm as JwtAlgorithm },

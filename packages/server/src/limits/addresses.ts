@@ -7,7 +7,7 @@ const MIN_SWEEP = 1_024;
 /** What is known of one client address. */
 export class AddressEntry {
   readonly key: string;
-  readonly buckets: Buckets | undefined;
+  buckets: Buckets | undefined;
   /** Upgrades and sockets whose handshake is unfinished. */
   pending = 0;
   /** Sockets, in whatever state. */
@@ -29,7 +29,7 @@ export class AddressEntry {
  */
 export class Addresses {
   readonly #entries = new Map<string, AddressEntry>();
-  readonly #limits: AddressRateLimits | undefined;
+  #limits: AddressRateLimits | undefined;
   #sweepAt = MIN_SWEEP;
 
   constructor(limits: AddressRateLimits | undefined) {
@@ -38,6 +38,15 @@ export class Addresses {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** Other limits for all addresses, which begin with full buckets. */
+  limit(limits: AddressRateLimits | undefined): void {
+    this.#limits = limits;
+    const nowMs = performance.now();
+    for (const entry of this.#entries.values()) {
+      entry.buckets = limits && new Buckets(limits, nowMs);
+    }
   }
 
   entry(address: string): AddressEntry {

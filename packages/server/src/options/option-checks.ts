@@ -41,7 +41,7 @@ const period = milliseconds({ min: 1 });
 
 const algorithm = oneOf(...jwtAlgorithms);
 
-const serverTable = {
+export const serverTable = {
   ...limitTable,
   httpServer: withMethods('on', 'address'),
   path: check("a string that starts with '/', without '?' and '#'", isPath),

@@ -12,6 +12,7 @@ import { type ChannelsOption, type ResolvedPattern, resolveChannels } from './ch
 import { limitTable } from './limit-checks.js';
 import { checkServerOptions } from './option-checks.js';
 import { defaultBudgetBytes, type LimitOptions, limitDefaults } from './options-limits.js';
+import { withOwnLists } from './reload-options.js';
 import { withUserChannel } from './user-channel-pattern.js';
 import { workerDefaults } from './worker-defaults.js';
 
@@ -251,7 +252,7 @@ export const defaultOptions = {
  * Throws `InvalidOptionsError` naming the option and what it should be.
  */
 export function resolveOptions(options?: AGServerOptions): ResolvedOptions {
-  const given = checkServerOptions(options);
+  const given = withOwnLists(checkServerOptions(options));
   // What the engine would be told anyway must not lose against a default of ours.
   const { maxPayload, maxFragments } = given.wsEngineServerOptions ?? {};
   const engineLimits = checkOptions<LimitOptions>(

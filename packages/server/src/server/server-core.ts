@@ -121,7 +121,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
   readonly backlogs: Backlogs;
   readonly budget: OutboundBudget;
   /** Set when something is limited per address. */
-  readonly addresses: Addresses | undefined;
+  addresses: Addresses | undefined;
   /** Handshakes under way, from the upgrade request on. */
   readonly handshakes = new Set<HandshakeSlot>();
   readonly closing = new ClosingConnections();
@@ -135,7 +135,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
   inboundKinds = usualKinds;
   /** The functions behind those of `middleware` that have callback form. */
   readonly callbackLines: { [Line in MiddlewareLine]?: CallbackLine | undefined } = {};
-  readonly checkOrigin: OriginCheck;
+  checkOrigin: OriginCheck;
   /** Heartbeats by protocol version, framed once. */
   readonly pingFrames: { readonly 1: PreparedFrame; readonly 2: PreparedFrame };
   codecs: Codecs;
@@ -162,9 +162,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
     this.log = new ServerLog(options.logger);
     this.codecs = new Codecs(options.codecEngine, options.maxDepth);
     this.budget = new OutboundBudget(options.maxBufferedBytesTotal);
-    if (options.addressRateLimits || options.maxPendingClientsPerAddress > 0) {
-      this.addresses = new Addresses(options.addressRateLimits);
-    }
+    this.limitAddresses();
     this.broker = options.broker;
     this.publishFailures = new PublishFailures(this.broker, (error) => this.emitWarning(error));
     this.engine = createEngine(options);
@@ -177,8 +175,12 @@ export class ServerCore implements SessionServer, UpgradeServer {
     const { overflowPolicy, channelPatterns } = options;
     const overflowOf = createOverflowPolicy(overflowPolicy, (error) => this.emitWarning(error));
     this.outboxLimits = {
-      highWaterMark: options.outboundHighWaterMark,
-      hardLimit: options.outboundLimit,
+      get highWaterMark() {
+        return options.outboundHighWaterMark;
+      },
+      get hardLimit() {
+        return options.outboundLimit;
+      },
       budget: this.budget,
       policyOf: withPatterns(channelPatterns, overflowOf),
       mayDrop: overflowPolicy !== 'disconnect' || isAnyDropping(channelPatterns),
@@ -217,6 +219,15 @@ export class ServerCore implements SessionServer, UpgradeServer {
     }
     this.people = new ServerPeople(this);
     this.brokerEngine = new AGBrokerEngine(this.broker, this.hub, this.exchange, this.backlogs);
+  }
+
+  /** Limits addresses as the options say, if they do. */
+  limitAddresses(): void {
+    const { addressRateLimits, maxPendingClientsPerAddress } = this.options;
+    if (this.addresses !== undefined) this.addresses.limit(addressRateLimits);
+    else if (addressRateLimits !== undefined || maxPendingClientsPerAddress > 0) {
+      this.addresses = new Addresses(addressRateLimits);
+    }
   }
 
   emitWarning(warning: unknown, about?: WarningDetails & { socket?: object }): void {

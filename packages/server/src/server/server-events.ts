@@ -7,6 +7,7 @@ import type {
   SocketEvents,
 } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
+import type { ReloadableOption } from '../options/reload-options.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
 
 type WithSocket<Api, T> = T & { socket: AGServerSocket<Api> };
@@ -22,6 +23,8 @@ export interface ServerEvents<Api = any> {
    * and broker failures, with what is known of what they concern.
    */
   warning: { warning: Error; socket?: AGServerSocket<Api> } & WarningDetails;
+  /** `server.reload()` has replaced options: the names of those that have another value now. */
+  reload: { changed: readonly ReloadableOption[] };
   /** A socket came into being; its handshake has not begun. */
   handshake: { socket: AGServerSocket<Api> };
   connection: WithSocket<Api, ConnectStatus>;

@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import type { OwnEventsOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
-import { authDefaults } from '../auth/auth-defaults.js';
+import { authSettings, createAuthEngine } from '../auth/auth-defaults.js';
 import type {
   AuthEngine,
   AuthKey,
@@ -111,8 +111,8 @@ export abstract class ServerState<Api = any> extends AsyncStreamEmitter<
     this.socketChannelLimit = resolved.socketChannelLimit;
     this.strictHandshake = resolved.strictHandshake;
     this.middlewareEmitFailures = resolved.middlewareEmitFailures;
-    const auth = authDefaults(resolved, this.#closing.signal);
-    this.auth = auth.engine;
+    const auth = authSettings(resolved);
+    this.auth = createAuthEngine(resolved, this.#closing.signal);
     this.signatureKey = auth.signatureKey;
     this.verificationKey = auth.verificationKey;
     this.defaultSignatureOptions = auth.signatureOptions;

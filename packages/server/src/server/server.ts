@@ -10,12 +10,8 @@ import type {
   SectionOf,
   TokenClaims,
 } from '@asyngular/protocol/internal';
-import { createBuiltInEngine } from '../auth/auth-defaults.js';
-import {
-  type AuthEngineOption,
-  completeAuthEngine,
-  type SignTokenOptions,
-} from '../auth/auth-engine.js';
+import { createAuthEngine } from '../auth/auth-defaults.js';
+import type { AuthEngineOption, SignTokenOptions } from '../auth/auth-engine.js';
 import { makeToken } from '../auth/sign-token.js';
 import { verifyToken } from '../auth/verify-token.js';
 import type { AGBrokerEngine } from '../channels/broker-engine.js';
@@ -31,6 +27,7 @@ import type { MiddlewareCallback } from '../middleware/callback-line.js';
 import type { InboundActionKind, InboundMiddlewareOptions } from '../middleware/inbound-actions.js';
 import type { MiddlewareFunction, MiddlewareLine } from '../middleware/middleware.js';
 import type { AGServerOptions } from '../options/options.js';
+import type { ReloadableOption, ReloadOptions } from '../options/reload-options.js';
 import type { AGFleet } from '../people/fleet.js';
 import type { AGUser } from '../people/user.js';
 import type { AGServerSocket } from '../socket/server-socket.js';
@@ -51,6 +48,7 @@ import type { HandlerOptions } from './handlers.js';
 import { addCallback, removeMiddleware, setMiddleware } from './middleware-lines.js';
 import { readMetrics, startMetrics } from './read-metrics.js';
 import { readStats } from './read-stats.js';
+import { reloadServer } from './reload.js';
 import { ServerCore } from './server-core.js';
 import { startServer } from './server-start.js';
 import { closingOf, ServerState } from './server-state.js';
@@ -153,16 +151,24 @@ export class AGServer<Api = any> extends ServerState<Api> {
    */
   setAuthEngine(engine: AuthEngineOption): void {
     assertAuthEngine(engine);
-    this.auth = completeAuthEngine(
-      engine,
-      createBuiltInEngine(this.options, closingOf(this).signal),
-    );
+    this.options.authEngine = engine;
+    this.auth = createAuthEngine(this.options, closingOf(this).signal);
   }
 
   /** Takes effect with the next message in either direction. */
   setCodecEngine(codec: Codec): void {
     assertMethods(codec, 'codec engine', 'encode', 'decode');
     this.#core.codecs = new Codecs(codec, this.#core.options.maxDepth);
+  }
+
+  /**
+   * Replaces options while the server runs: keys, origins, limits and rates, as listed in docs/server.md with when each
+   * takes effect. All of them are replaced, or none: throws `InvalidOptionsError` for a value that a new server would
+   * refuse and for an option that needs a restart. What is not given stays; `rateLimits: {}` limits nothing. Returns the
+   * names of the options that have another value now, and emits `reload` if there are any.
+   */
+  reload(options: ReloadOptions): readonly ReloadableOption[] {
+    return reloadServer(this.#core, options);
   }
 
   /** Emits `error`. */

@@ -4,11 +4,12 @@ import type { Connection, Upgrade } from '../engine/engine.js';
 import { dropHandshakeLane, passUpgrade, takeHandshakeLane } from '../handshake/handshake.js';
 import type { AddressEntry } from '../limits/addresses.js';
 import type { LimitName } from '../limits/limits.js';
-import { Buckets, RateLimiter } from '../limits/rate-limits.js';
 import { REFUSED } from '../limits/token-bucket.js';
 import { Session } from '../session/session.js';
 import { AGServerSocket } from '../socket/server-socket.js';
+import { clientAddress } from './client-address.js';
 import { HandshakeSlot } from './handshake-slot.js';
+import { limitRates } from './limit-rates.js';
 import { everyOrigin } from './origins.js';
 import type { UpgradeServer } from './upgrade-server.js';
 
@@ -133,19 +134,6 @@ function crowded(core: UpgradeServer, limit: LimitName, status: number, message:
   return { status, message };
 }
 
-function clientAddress(core: UpgradeServer, request: IncomingMessage): string {
-  const { remoteAddress = '' } = request.socket;
-  try {
-    const named = core.options.clientAddress
-      ? core.options.clientAddress(request)
-      : (request as { forwardedForAddress?: string }).forwardedForAddress;
-    return typeof named === 'string' ? named : remoteAddress;
-  } catch (error) {
-    core.emitWarning(error);
-    return remoteAddress;
-  }
-}
-
 function settle(core: UpgradeServer, slot: HandshakeSlot, refusal: Refusal | undefined): void {
   const { upgrade } = slot;
   const end = (): void => {
@@ -179,17 +167,4 @@ function open(core: UpgradeServer, slot: HandshakeSlot, connection: Connection):
   limitRates(core, session, slot.address);
   connection.handler = session;
   core.addPending(session);
-}
-
-function limitRates(
-  core: UpgradeServer,
-  session: Session,
-  address: AddressEntry | undefined,
-): void {
-  const { rateLimits } = core.options;
-  session.address = address;
-  if (address) address.sockets++;
-  if (!rateLimits && !address?.buckets) return;
-  const own = rateLimits && new Buckets(rateLimits, performance.now());
-  session.limiter = new RateLimiter(session, own, address?.buckets);
 }
