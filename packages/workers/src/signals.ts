@@ -11,13 +11,15 @@ type EndSignal = keyof typeof exitCodes;
  */
 export function handleSignals(fleet: WorkerFleet): () => void {
   let isEnding = false;
+  let exitCode = 0;
   const onEnd = (signal: EndSignal): void => {
     if (isEnding) {
-      void fleet.end().finally(() => process.exit(exitCodes[signal]));
+      exitCode = exitCodes[signal];
+      void fleet.end();
       return;
     }
     isEnding = true;
-    void fleet.close().finally(() => process.exit(0));
+    void fleet.close().finally(() => process.exit(exitCode));
   };
   const onRestart = (): void => {
     // A restart that comes too late is none.

@@ -1,0 +1,136 @@
+import { onCleanup } from '@asyngular/test-utils/cleanup';
+import { pass, stopTime } from '@asyngular/test-utils/clock';
+import { until } from '@asyngular/test-utils/wait';
+import { expect, it } from 'vitest';
+import { resolveOptions, type WorkersOptions } from '../src/options.js';
+import { restartDelayMs } from '../src/primary/restart-delay.js';
+import { startFleet, WorkerFleet } from '../src/worker-fleet.js';
+import { FakeChild } from './support/fake-child.js';
+
+/** A fleet of one worker without processes, and everything it writes. */
+async function startFake(options: WorkersOptions = {}) {
+  const lines: string[] = [];
+  const log = (line: string) => void lines.push(line);
+  const logger = { debug: log, info: log, warn: log, error: log };
+  const children: FakeChild[] = [];
+  const fork = () => {
+    const child = new FakeChild(children.length + 1);
+    children.push(child);
+    return child;
+  };
+  const resolved = resolveOptions({ workers: 1, logger, ...options });
+  const fleet = new WorkerFleet(resolved, fork, () => 0);
+  const started = startFleet(fleet);
+  onCleanup(() => fleet.end());
+  // The hub opens on a real socket before the first worker is started.
+  await until('the first worker', () => children.length > 0);
+  children[0]!.ready();
+  await started;
+  return { fleet, children, lines, newest: () => children.at(-1)! };
+}
+
+it('a worker that fails again and again comes back ever later, and each time it is said why', async () => {
+  const { children, lines, newest } = await startFake();
+  stopTime();
+  const delays: number[] = [];
+  for (let failures = 1; failures <= 12; failures++) {
+    const before = children.length;
+    newest().say({ type: 'thrown', error: 'Error: no database', code: undefined });
+    newest().end({ code: 1, signal: null });
+    let waitedMs = 0;
+    for (; children.length === before; waitedMs += 100) await pass(100);
+    delays.push(waitedMs);
+  }
+  expect(delays).toEqual([
+    100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000, 30_000,
+  ]);
+  expect(lines).toHaveLength(12);
+  expect(lines[3]).toBe(
+    'asyngular: worker 4 (pid 1004) has ended, because it threw Error: no database; another one starts in 800 ms',
+  );
+});
+
+it('a worker that was well for a minute comes back at once', async () => {
+  const { children, newest } = await startFake();
+  stopTime();
+  for (let failures = 1; failures <= 5; failures++) {
+    newest().end({ code: 1, signal: null });
+    await pass(2_000);
+  }
+  expect(children).toHaveLength(6);
+  newest().ready();
+  await pass(60_000);
+  newest().end({ code: 1, signal: null });
+  await pass(100);
+  expect(children).toHaveLength(7);
+});
+
+it('workers that fail together come back one by one', () => {
+  const delays = { restartDelay: 100, maxRestartDelay: 30_000 };
+  expect(restartDelayMs(3, delays, () => 0)).toBe(400);
+  expect(restartDelayMs(3, delays, () => 0.5)).toBe(300);
+  expect(restartDelayMs(3, delays, () => 0.999)).toBe(200);
+  expect(restartDelayMs(2_000, delays, () => 0)).toBe(30_000);
+});
+
+it('a worker that does not take clients in time is replaced', async () => {
+  const { children, lines, newest } = await startFake({ readyTimeout: 5_000 });
+  stopTime();
+  newest().end({ code: 1, signal: null });
+  await pass(100);
+  expect(children).toHaveLength(2);
+  await pass(5_000);
+  // It has a second to say what it waits for, and is blocked.
+  await pass(1_000);
+  expect(children[1]!.isAlive).toBe(false);
+  expect(lines.at(-1)).toContain(
+    'it was not ready within 5000 ms and waited for its event loop, which is blocked',
+  );
+});
+
+it('a worker that waits for its broker is left to wait, and says so', async () => {
+  const { children, lines, newest, fleet } = await startFake({ readyTimeout: 5_000 });
+  stopTime();
+  newest().end({ code: 1, signal: null });
+  await pass(100);
+  await pass(5_000);
+  const [question] = newest().sent.filter(({ type }) => type === 'question') as { id: number }[];
+  const server = {
+    isReady: false,
+    status: 'starting',
+    broker: { name: 'nats', status: 'connecting' },
+  };
+  newest().say({ type: 'answer', id: question!.id, answer: [server] });
+  await pass();
+  expect(children).toHaveLength(2);
+  expect(newest().isAlive).toBe(true);
+  expect(lines.at(-1)).toBe(
+    'asyngular: Worker 2 (pid 1002) is not ready, because it waits for the broker nats, which is connecting; it goes on waiting',
+  );
+  // A restart that cannot show that the new version works changes nothing.
+  newest().ready();
+  const restart = fleet.restart();
+  await pass(5_000);
+  const [again] = newest().sent.filter(({ type }) => type === 'question') as { id: number }[];
+  newest().say({ type: 'answer', id: again!.id, answer: [server] });
+  await pass();
+  expect(await restart).toEqual({
+    isComplete: false,
+    replaced: 0,
+    reason: 'it could not reach its broker',
+  });
+  expect(children.map(({ isAlive }) => isAlive)).toEqual([false, true, false]);
+});
+
+it('a worker that does not leave in time is ended', async () => {
+  const { fleet, lines, newest } = await startFake({ drainTimeout: 10_000 });
+  stopTime();
+  const closed = fleet.close();
+  await pass(14_900);
+  expect(newest().isAlive).toBe(true);
+  await pass(100);
+  await closed;
+  expect(lines.at(-1)).toContain(
+    'it was still there 15000 ms after it was asked to leave; see drainTimeout',
+  );
+});
