@@ -29,6 +29,13 @@ async function startFake(options: WorkersOptions = {}) {
   return { fleet, children, lines, newest: () => children.at(-1)! };
 }
 
+/** The id of the question that a worker was asked last. */
+function questionTo({ sent }: FakeChild): number {
+  const question = sent.findLast(({ type }) => type === 'question');
+  if (question?.type !== 'question') throw new Error('The worker was asked nothing');
+  return question.id;
+}
+
 it('a worker that fails again and again comes back ever later, and each time it is said why', async () => {
   const { children, lines, newest } = await startFake();
   stopTime();
@@ -88,19 +95,29 @@ it('a worker that does not take clients in time is replaced', async () => {
   );
 });
 
+it('a worker whose file makes no server is ended, and it is said what it waits for', async () => {
+  const { children, lines, newest } = await startFake({ readyTimeout: 5_000 });
+  stopTime();
+  newest().end({ code: 1, signal: null });
+  await pass(5_100);
+  newest().say({ type: 'answer', id: questionTo(newest()), answer: [] });
+  await pass();
+  expect(children[1]!.isAlive).toBe(false);
+  expect(lines.at(-1)).toContain('waited for its file to make a server; see readyTimeout');
+});
+
 it('a worker that waits for its broker is left to wait, and says so', async () => {
   const { children, lines, newest, fleet } = await startFake({ readyTimeout: 5_000 });
   stopTime();
   newest().end({ code: 1, signal: null });
   await pass(100);
   await pass(5_000);
-  const [question] = newest().sent.filter(({ type }) => type === 'question') as { id: number }[];
   const server = {
     isReady: false,
     status: 'starting',
     broker: { name: 'nats', status: 'connecting' },
   };
-  newest().say({ type: 'answer', id: question!.id, answer: [server] });
+  newest().say({ type: 'answer', id: questionTo(newest()), answer: [server] });
   await pass();
   expect(children).toHaveLength(2);
   expect(newest().isAlive).toBe(true);
@@ -111,8 +128,7 @@ it('a worker that waits for its broker is left to wait, and says so', async () =
   newest().ready();
   const restart = fleet.restart();
   await pass(5_000);
-  const [again] = newest().sent.filter(({ type }) => type === 'question') as { id: number }[];
-  newest().say({ type: 'answer', id: again!.id, answer: [server] });
+  newest().say({ type: 'answer', id: questionTo(newest()), answer: [server] });
   await pass();
   expect(await restart).toEqual({
     isComplete: false,

@@ -25,7 +25,8 @@ it('loses nothing that was said in a channel with history when a worker is kille
   await until('another worker', () => primary.seenOf('workerReady').length > 0, primary.seen);
   const [end] = primary.seenOf('workerExit');
   expect(end).toMatchObject({ pid, signal: 'SIGKILL', isExpected: false });
-  expect(primary.output).toContain('it was killed (SIGKILL)');
+  const sentence = 'it was killed (SIGKILL)';
+  await until('the log to say so', () => primary.output.includes(sentence), primary.seen);
   const { status, workers } = await primary.call('health');
   expect([status, workers.length]).toEqual(['ok', 2]);
   expect((await primary.call('stats')).restarts).toBe(1);

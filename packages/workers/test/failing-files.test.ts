@@ -50,11 +50,6 @@ describe('a file that cannot be run ends the start with a sentence that says wha
       () => writeFile('waits.js', 'await new Promise(() => {});'),
       /The server cannot run: a top-level await of the file was never settled/,
     ],
-    [
-      'never listens',
-      () => writeFile('idles.js', 'setInterval(() => {}, 1_000);'),
-      /The server cannot run: it was not ready within 500 ms and waited for its file to make a server; see readyTimeout/,
-    ],
   ])('%s', async (what, createFile, sentence) => {
     const primary = new Primary(
       createFile(),

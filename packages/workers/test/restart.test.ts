@@ -50,7 +50,8 @@ it('keeps the old workers when the new version of the file does not run', async 
     replaced: 0,
     reason: 'it threw Error: version 2 is broken',
   });
-  expect(primary.output).toContain('the restart stopped after 0 workers, because it threw Error');
+  const sentence = 'the restart stopped after 0 workers, because it threw Error';
+  await until('the log to say so', () => primary.output.includes(sentence), primary.seen);
   expect(await ada.invoke('whereAmI')).toBe(pid);
   expect(ada.state).toBe('open');
   expect((await primary.call('health')).workers).toHaveLength(2);

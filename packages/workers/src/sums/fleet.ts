@@ -58,7 +58,7 @@ export function fleetStats(
 /** From the answers to the question `health`. `wanted`: how many workers there should be. */
 export function fleetHealth(
   { answers }: WorkerAnswers,
-  runs: readonly WorkerRun[],
+  runs: readonly Pick<WorkerRun, 'id' | 'pid' | 'state'>[],
   wanted: number,
 ): FleetHealth {
   const workers = runs.map(({ id: worker, pid, state }) => ({
