@@ -4,6 +4,7 @@ import { addBench } from './commands/bench.js';
 import { addCall } from './commands/call.js';
 import { addCheckToken } from './commands/check-token.js';
 import { addPub } from './commands/pub.js';
+import { addStart } from './commands/start.js';
 import { addStream } from './commands/stream.js';
 import { addTail } from './commands/tail.js';
 import { addToken } from './commands/token.js';
@@ -15,6 +16,7 @@ export type AddCommand = (program: Command, terminal: Terminal) => void;
 
 /** In the order in which `--help` lists them. */
 const commands: readonly AddCommand[] = [
+  addStart,
   addTail,
   addPub,
   addCall,
@@ -29,7 +31,7 @@ const commands: readonly AddCommand[] = [
 export function createProgram(terminal: Terminal): Command {
   const program = new Command('asyngular')
     .description(
-      'Talks to servers of Asyngular and SocketCluster, loads them, and finds what is wrong.',
+      'Starts servers of Asyngular; talks to them and to those of SocketCluster, loads them, and finds what is wrong.',
     )
     .version(version)
     .exitOverride()

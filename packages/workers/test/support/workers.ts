@@ -1,12 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AGClientSocket, create } from '@asyngular/client';
 import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { endProcess } from '@asyngular/test-utils/process';
 import { until, within } from '@asyngular/test-utils/wait';
-import { build } from 'esbuild';
+import { buildWorkerPrograms, type WorkerPrograms } from '@asyngular/test-utils/worker-programs';
 import { afterAll, beforeAll } from 'vitest';
 import type { RestartResult, WorkersEvents, WorkersOptions } from '../../src/index.js';
 
@@ -18,46 +17,34 @@ export interface SeenEvent {
   readonly data: any;
 }
 
-let directory = '';
+let built: WorkerPrograms | undefined;
 
-/** Bundles the programs, each with its own copies of the packages, as if they came from different places. */
+/** To be called once in a file of tests. */
 export function buildPrograms(): void {
   beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'asyngular-workers-'));
-    writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
-    const source = join(import.meta.dirname, '../../src');
-    await build({
-      entryPoints: {
-        // Where the primary looks for what workers load first.
-        'primary/main': join(import.meta.dirname, 'programs/primary.ts'),
-        'worker/preload': join(source, 'worker/preload.ts'),
-        server: join(import.meta.dirname, 'programs/server.ts'),
-      },
-      outdir: directory,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
-      conditions: ['@asyngular/source'],
-      logLevel: 'error',
-      banner: {
-        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-      },
+    const programs = join(import.meta.dirname, 'programs');
+    built = await buildWorkerPrograms(join(programs, 'primary.ts'), {
+      server: join(programs, 'server.ts'),
     });
   });
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  afterAll(() => built?.remove());
+}
+
+function programs(): WorkerPrograms {
+  if (!built) throw new Error('Call buildPrograms() first');
+  return built;
 }
 
 /** A file of its own for a test, beside the programs. */
 export function writeFile(name: string, text: string): string {
-  const path = join(directory, name);
+  const path = join(programs().directory, name);
   writeFileSync(path, text);
   return path;
 }
 
 /** The server of `programs/server.ts`. */
 export function serverProgram(): string {
-  return join(directory, 'server.js');
+  return join(programs().directory, 'server.js');
 }
 
 /** The process that runs workers. */
@@ -74,7 +61,7 @@ export class Primary {
 
   constructor(file: string, options: WorkersOptions = {}) {
     const args = [file, JSON.stringify({ workers: 2, spread: 100, args: ['0'], ...options })];
-    this.child = fork(join(directory, 'primary/main.js'), args, {
+    this.child = fork(programs().primary, args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       execArgv: [],
     });
