@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: [
-            'packages/*/test/**/*.test.ts',
+            'packages/*/test/**/*.test.{ts,tsx}',
             'packages/client/acceptance/*.test.ts',
             'examples/*/test/**/*.test.ts',
             'test/**/*.test.ts',

@@ -27,3 +27,19 @@ export type {
   StreamStore,
   StreamStoreOptions,
 } from './stores/stream-store.js';
+
+// What a contract allows
+
+export type {
+  CallDataOf,
+  ChannelNameOf,
+  DataOf,
+  PublishArgumentsOf,
+  StateOf,
+  StreamItemOf,
+  StreamNameOf,
+} from './types.js';
+
+// For those who build hooks of their own
+
+export { keyOf } from './shared/values.js';

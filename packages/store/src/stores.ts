@@ -30,10 +30,13 @@ import type {
  * In place of a name, null opens a store in which nothing happens.
  */
 export class Stores<Contract extends AppContract = any> {
+  /** Whose stores they are. */
+  readonly socket: AGClientSocket<Contract>;
   readonly #needs: Needs;
 
   /** Use `storesOf()`, unless you bring your own timing. */
   constructor(socket: AGClientSocket<Contract>, timing: Timing = pageTiming) {
+    this.socket = socket;
     this.#needs = createNeeds(socket, timing);
   }
 

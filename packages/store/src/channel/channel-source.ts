@@ -96,9 +96,6 @@ export class ChannelSource {
     if (!this.isUsed) {
       this.#options = options;
       this.#start();
-    } else if (this.#error) {
-      // Somebody has come back to it, perhaps with an error boundary that was reset.
-      this.#askAgain();
     }
     if (!isFirst && presence !== undefined) {
       this.enter(presence);
@@ -109,6 +106,17 @@ export class ChannelSource {
       if (!this.isUsed) this.#end();
     });
     return { isFirst, release };
+  }
+
+  /** After a refusal: somebody else wants the channel, perhaps an error boundary that was reset, or the token is another. */
+  askAgain(): void {
+    if (this.#error) {
+      this.#error = null;
+      this.#wasLive = false;
+      this.#isOurs = true;
+      this.#subscribe();
+      this.#change();
+    }
   }
 
   /** Becomes a member with this state, or another one, over all subscriptions to come. */
@@ -167,21 +175,11 @@ export class ChannelSource {
     this.channel.subscribe({ ...this.#options, ...presence });
   }
 
-  #askAgain(): void {
-    this.#error = null;
-    this.#wasLive = false;
-    this.#isOurs = true;
-    this.#subscribe();
-    this.#change();
-  }
-
   #onSocketEvent({ type }: SocketEvent): void {
-    const isOtherToken = type === 'authStateChange' || type === 'authenticate';
-    if (isOtherToken && this.#error) {
-      this.#askAgain();
-    } else {
-      this.#change();
+    if (type === 'authStateChange' || type === 'authenticate') {
+      this.askAgain();
     }
+    this.#change();
   }
 
   #onSubscribe(recovered: boolean | undefined): void {

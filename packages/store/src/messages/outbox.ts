@@ -61,7 +61,8 @@ export interface Outbox {
 export function createOutbox(socket: AGClientSocket, events: SocketEvents, timing: Timing): Outbox {
   const entries = new Map<string, Entry>();
   const watchers = new Map<string, Set<(event: OutboxEvent) => void>>();
-  const prefix = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 10)}`;
+  /** Made with the first publication, so that rendering on a server is not taken for random. */
+  let prefix = '';
   let lastNumber = 0;
   let stopWaiting: (() => void) | undefined;
 
@@ -82,6 +83,7 @@ export function createOutbox(socket: AGClientSocket, events: SocketEvents, timin
       );
       return Promise.resolve({ error, data: undefined });
     }
+    prefix ||= `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 10)}`;
     const id = `${prefix}.${++lastNumber}`;
     return new Promise((settle) => {
       const entry = { channel, id, data, options, error: null, isInFlight: false, settle };

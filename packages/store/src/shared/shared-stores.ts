@@ -11,6 +11,8 @@ const LINGER_MS = 1_000;
 export interface Source<Snapshot> {
   /** What is known now; called at most once per frame. */
   read(): Snapshot;
+  /** Somebody else begins to use it. */
+  onUser?(): void;
   stop(): void;
 }
 
@@ -53,10 +55,12 @@ export class SharedStores {
     start: Start<Snapshot, Fed>,
   ): SharedStore<Snapshot, Fed> {
     const hold = () => {
-      const running = this.#running.get(key) ?? this.#begin(key, initial, start);
+      const known = this.#running.get(key);
+      const running = known ?? this.#begin(key, initial, start);
       running.users++;
-      running.cancelStop?.();
-      running.cancelStop = undefined;
+      if (known) {
+        this.#onUser(known);
+      }
       return { running, release: once(() => this.#release(key, running)) };
     };
     const current = () => this.#running.get(key);
@@ -90,9 +94,9 @@ export class SharedStores {
       if (this.#running.get(key) !== running) {
         return;
       }
-      const snapshot = running.source.read();
-      if (!isSame(snapshot, running.snapshot)) {
-        running.snapshot = snapshot;
+      const before = running.snapshot;
+      running.snapshot = newer(running.source.read(), before);
+      if (running.snapshot !== before) {
         for (const listener of [...running.listeners]) {
           listener();
         }
@@ -106,6 +110,16 @@ export class SharedStores {
     return running;
   }
 
+  /** What is known then is known at once, so that a refusal that is asked about again is not shown once more. */
+  #onUser(running: Running): void {
+    running.cancelStop?.();
+    running.cancelStop = undefined;
+    if (running.source.onUser) {
+      running.source.onUser();
+      running.snapshot = newer(running.source.read(), running.snapshot);
+    }
+  }
+
   #release(key: string, running: Running): void {
     running.users--;
     if (running.users > 0) {
@@ -116,4 +130,9 @@ export class SharedStores {
       running.source.stop();
     }, LINGER_MS);
   }
+}
+
+/** What is known now, as the object that is known already unless it differs. */
+function newer(now: object, before: object): object {
+  return isSame(now, before) ? before : now;
 }

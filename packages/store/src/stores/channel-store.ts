@@ -67,6 +67,10 @@ class ChannelReading implements Source<ChannelSnapshot> {
     return { status: this.#source.status, error: this.#source.error, gap: this.#gap };
   }
 
+  onUser(): void {
+    this.#source.askAgain();
+  }
+
   stop(): void {
     this.#release();
   }

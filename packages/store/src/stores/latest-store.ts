@@ -63,6 +63,10 @@ class LatestSource implements Source<LatestSnapshot> {
     return { status, error, gap: this.#gap, data: this.#data };
   }
 
+  onUser(): void {
+    this.#channel.askAgain();
+  }
+
   stop(): void {
     this.#release();
   }

@@ -143,6 +143,10 @@ class MessagesSource implements Source<MessagesSnapshot> {
     this.#changed();
   }
 
+  onUser(): void {
+    this.#channel.askAgain();
+  }
+
   stop(): void {
     for (const stop of this.#stop) stop();
   }

@@ -69,6 +69,10 @@ class PresenceSource implements Source<PresenceSnapshot> {
     };
   }
 
+  onUser(): void {
+    this.#channel.askAgain();
+  }
+
   stop(): void {
     for (const stop of this.#stop) stop();
   }
