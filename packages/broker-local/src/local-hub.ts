@@ -53,6 +53,7 @@ class Hub implements LocalHub, HubState {
   readonly lanes = new Lanes<WorkerConnection>();
   readonly log: HubLog;
   readonly maxQueuedBytes: number;
+  readonly helloTimeoutMs = 10_000;
   /** Made for the socket, and removed with it. */
   readonly #ownFolder: string | undefined;
   readonly #server: Server;
@@ -63,7 +64,6 @@ class Hub implements LocalHub, HubState {
   #published = 0;
   #delivered = 0;
   #cutOff = 0;
-  #release = () => {};
   #closing: Promise<void> | undefined;
 
   constructor(path: string, options: LocalHubOptions, ownFolder: string | undefined) {
@@ -76,7 +76,7 @@ class Hub implements LocalHub, HubState {
   }
 
   async listen(): Promise<void> {
-    this.#release = await listenAt(this.#server, this.path);
+    await listenAt(this.#server, this.path);
     this.#server.on('error', (error) => this.#onWarning(error));
   }
 
@@ -100,9 +100,8 @@ class Hub implements LocalHub, HubState {
   }
 
   async #close(): Promise<void> {
-    this.#release();
-    if (this.#ownFolder !== undefined) rmSync(this.#ownFolder, { recursive: true, force: true });
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    if (this.#ownFolder !== undefined) rmSync(this.#ownFolder, { recursive: true, force: true });
     for (const connection of this.#connections) connection.close();
     await within(closed, CLOSE_GRACE_MS);
     for (const connection of this.#connections) connection.end();

@@ -6,9 +6,17 @@ import {
   type ScenarioResult,
   scenarioTable,
 } from './broker-scenario.js';
-import type { Service } from './service.js';
-import { TcpProxy } from './tcp-proxy.js';
+import { type Address, TcpProxy } from './tcp-proxy.js';
 import { until } from './wait.js';
+
+/** What brokers connect to: a process that can be killed, frozen and started again. */
+export interface FaultyService {
+  readonly address: Address;
+  start(): Promise<unknown>;
+  signal(name: NodeJS.Signals): void;
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
 
 type Pause = (ms: number) => Promise<void>;
 
@@ -18,7 +26,7 @@ export const SCENARIO_MS = 60_000;
 
 /** What the scenarios of one test file share. Its services and proxies end with each test. */
 export class FaultBench {
-  readonly services: Service[] = [];
+  readonly services: FaultyService[] = [];
   readonly proxies: TcpProxy[] = [];
   readonly #results: ScenarioResult[] = [];
 
@@ -31,12 +39,15 @@ export class FaultBench {
   }
 
   /** Nodes on one server, each behind its own proxy. */
-  async connectAll(service: Service, connect: (port: number) => Broker): Promise<Broker[]> {
+  async connectAll<At extends Address>(
+    service: FaultyService & { readonly address: At },
+    connect: (address: At) => Broker,
+  ): Promise<Broker[]> {
     this.services.push(service);
     for (let index = 0; index < NODES; index++) {
-      this.proxies.push(await TcpProxy.start(service.port));
+      this.proxies.push(await TcpProxy.start(service.address));
     }
-    return this.proxies.map(({ port }) => connect(port));
+    return this.proxies.map(({ address }) => connect(address as At));
   }
 
   async check(scenario: Scenario): Promise<void> {
@@ -55,21 +66,21 @@ export class FaultBench {
 }
 
 /** Declares tests of the faults that any service on a network can have, in a suite with `SCENARIO_MS`. */
-export function commonFaults(
+export function commonFaults<At extends Address>(
   bench: FaultBench,
-  start: () => Promise<Service>,
-  connect: (port: number) => Broker,
+  start: () => Promise<FaultyService & { readonly address: At }>,
+  connect: (address: At) => Broker,
 ): void {
   const fault = (
     title: string,
     act: (
       pause: Pause,
-      nodes: { service: Service; brokers: Broker[]; proxy: TcpProxy },
+      nodes: { service: FaultyService; brokers: Broker[]; proxy: TcpProxy },
     ) => Promise<void>,
   ) =>
     it(title, async () => {
       const service = await start();
-      const brokers = await bench.connectAll(service, (port) => connect(port));
+      const brokers = await bench.connectAll(service, connect);
       const [proxy] = bench.proxies as [TcpProxy];
       await bench.check({
         fault: title,

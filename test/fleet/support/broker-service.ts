@@ -1,7 +1,7 @@
 import { startNats } from '@asyngular/test-utils/nats';
 import { startRedis } from '@asyngular/test-utils/redis';
 import type { Address } from '@asyngular/test-utils/tcp-proxy';
-import { HubProcess } from './hub-process.js';
+import { HubProcess } from '../../../packages/broker-local/test/support/hub-process.js';
 import type { BrokerKind } from './server-process.js';
 
 /** What the servers of a fleet connect to: a process that can be killed, frozen and started again. */

@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import type { ServerHealth } from '@asyngular/server';
+import { bundleOf } from '@asyngular/test-utils/bundle';
 import { freePort } from '@asyngular/test-utils/ports';
 import { endProcess } from '@asyngular/test-utils/process';
 import type { Address } from '@asyngular/test-utils/tcp-proxy';
 import { within } from '@asyngular/test-utils/wait';
-import { bundleOf } from './bundles.js';
 
 export type BrokerKind = 'nats' | 'redis' | 'local';
 
@@ -43,10 +44,14 @@ export class ServerProcess {
   }
 
   async start(): Promise<void> {
-    const child = fork(await bundleOf('server-main.ts'), [JSON.stringify(this.settings)], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      execArgv: [],
-    });
+    const child = fork(
+      await bundleOf(join(import.meta.dirname, 'server-main.ts')),
+      [JSON.stringify(this.settings)],
+      {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        execArgv: [],
+      },
+    );
     this.#process = child;
     await this.#answer('a server to start', child);
   }

@@ -11,8 +11,6 @@ import type { AppendAnswers } from './append-answers.js';
 import { type HubLog, refusal } from './hub-log.js';
 import type { LaneMember, Lanes } from './lanes.js';
 
-/** How long a connection may take to say who it is, in ms. */
-const HELLO_TIMEOUT_MS = 10_000;
 /** While more than this waits for a worker, in bytes, the hub takes no more requests of it. */
 const PAUSE_BYTES = 1024 * 1024;
 
@@ -21,6 +19,8 @@ export interface HubState {
   readonly lanes: Lanes<WorkerConnection>;
   readonly log: HubLog;
   readonly maxQueuedBytes: number;
+  /** How long a connection may take to say who it is. */
+  readonly helloTimeoutMs: number;
   /** A worker has said who it is. */
   onHello(connection: WorkerConnection): AppendAnswers;
   /** `failure`: what it did wrong. */
@@ -49,7 +49,7 @@ export class WorkerConnection implements LaneMember, LogNode {
     this.#socket = socket;
     this.#hub = hub;
     this.#outbox = new Outbox(socket, () => this.#readOn());
-    socket.setTimeout(HELLO_TIMEOUT_MS, () => this.#fail('it did not say who it is'));
+    socket.setTimeout(hub.helloTimeoutMs, () => this.#fail('it did not say who it is'));
     socket.on('data', (chunk) => this.#take(() => this.#reader.push(chunk)));
     // What follows is its close.
     socket.on('error', () => {});

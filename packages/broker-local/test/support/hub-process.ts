@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundleOf } from '@asyngular/test-utils/bundle';
 import { nextEvent } from '@asyngular/test-utils/event';
 import { endProcess } from '@asyngular/test-utils/process';
 import { createDirectory } from '@asyngular/test-utils/service';
-import { bundleOf } from './bundles.js';
 
 /** The hub of local brokers in a process of its own, which can be killed, frozen and started again on the same socket. */
 export class HubProcess {
@@ -13,7 +13,9 @@ export class HubProcess {
   #process: ChildProcess | undefined;
 
   async start(): Promise<this> {
-    const child = fork(await bundleOf('hub-main.ts'), [this.address], { execArgv: [] });
+    const child = fork(await bundleOf(join(import.meta.dirname, 'hub-main.ts')), [this.address], {
+      execArgv: [],
+    });
     this.#process = child;
     await nextEvent(child, 'message', () => `exit code ${child.exitCode}`);
     return this;

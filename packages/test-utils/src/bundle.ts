@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 
 const bundles = new Map<string, Promise<string>>();
 
-/** A program of this folder with all its sources as one file: a process of it starts in a fraction of a second. */
+/** A program, by its path, with all its sources as one file: a process of it starts in a fraction of a second. */
 export function bundleOf(program: string): Promise<string> {
   let bundle = bundles.get(program);
   if (!bundle) {
@@ -16,11 +16,11 @@ export function bundleOf(program: string): Promise<string> {
 }
 
 async function makeBundle(program: string): Promise<string> {
-  const directory = mkdtempSync(join(tmpdir(), 'asyngular-fleet-'));
+  const directory = mkdtempSync(join(tmpdir(), 'asyngular-program-'));
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   const outfile = join(directory, 'program.mjs');
   await build({
-    entryPoints: [join(import.meta.dirname, program)],
+    entryPoints: [program],
     bundle: true,
     platform: 'node',
     format: 'esm',
