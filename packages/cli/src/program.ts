@@ -3,6 +3,7 @@ import { addAsyncApi } from './commands/asyncapi.js';
 import { addBench } from './commands/bench.js';
 import { addCall } from './commands/call.js';
 import { addCheckToken } from './commands/check-token.js';
+import { addDoctor } from './commands/doctor.js';
 import { addPub } from './commands/pub.js';
 import { addStart } from './commands/start.js';
 import { addStream } from './commands/stream.js';
@@ -24,6 +25,7 @@ const commands: readonly AddCommand[] = [
   addToken,
   addCheckToken,
   addAsyncApi,
+  addDoctor,
   addBench,
 ];
 

@@ -1,5 +1,6 @@
 import { CommandError } from '../command-error.js';
 import { exitCodes } from '../exit-codes.js';
+import { unlessAborted } from '../unless-aborted.js';
 import { monotonicMs } from './clock.js';
 import type { LoadWorker, StartWorker } from './load-worker.js';
 import { type BenchOutcome, summarize } from './outcome.js';
@@ -34,24 +35,11 @@ export async function conduct(
   const workers = await Promise.all(
     Array.from({ length: processes }, (_, index) => start(plan, { index, of: processes })),
   );
-  const aborted = rejectionOf(signal);
   try {
-    return await Promise.race([runOn(workers, plan, events), aborted.promise]);
+    return await unlessAborted(runOn(workers, plan, events), signal);
   } finally {
-    aborted.forget();
     for (const worker of workers) worker.close();
   }
-}
-
-/** Rejects when the signal is aborted, also if it has been. */
-function rejectionOf(signal: AbortSignal): { promise: Promise<never>; forget: () => void } {
-  let onAbort = () => {};
-  const promise = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort);
-  });
-  return { promise, forget: () => signal.removeEventListener('abort', onAbort) };
 }
 
 async function runOn(
