@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { HubLog } from '../src/hub/hub-log.js';
 import { Lanes } from '../src/hub/lanes.js';
 import { WorkerConnection } from '../src/hub/worker-connection.js';
+import { FieldReader } from '../src/wire/field-reader.js';
 import { frameKinds, LENGTH_BYTES } from '../src/wire/frame-kinds.js';
 import { FrameWriter } from '../src/wire/frame-writer.js';
 import { startHub, startNode } from './support/node.js';
@@ -15,7 +16,7 @@ const policy = (frame: FrameWriter, size: number) =>
 
 function append(size: number, confirmed = 0, envelope = Buffer.alloc(0)): FrameWriter {
   const frame = new FrameWriter(frameKinds.append).uint32(confirmed).key('cx').key('');
-  return policy(frame, size).rest(envelope);
+  return policy(frame, size).bytes(envelope);
 }
 
 /** What a worker may send instead of a frame, and what the hub says of it. */
@@ -110,7 +111,7 @@ describe('a stranger', () => {
     const { hub } = await startHub();
     const worker = (await RawWorker.open(hub.path)).greet({ version: 9 });
     await until('its end', () => worker.isClosed);
-    expect(worker.frames[0]!.subarray(LENGTH_BYTES + 1).toString()).toBe(
+    expect(new FieldReader(worker.frames[0]!).bytes().toString()).toBe(
       'The hub speaks version 1 and this worker 9; restart the primary process, so that both have the same @asyngular/broker-local',
     );
     expect(hub.stats()).toMatchObject({ workers: 0, cutOff: 0 });

@@ -23,12 +23,18 @@ import type { AppendAnswers } from './append-answers.js';
 /** Payload bytes of a page, whatever was asked for. */
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
+/** What stands before the envelope of a live entry, as a rule. */
+const ENTRY_HEAD_BYTES = 128;
+const NOTHING = Buffer.alloc(0);
+
 /** The logs of all channels, in the memory of the hub: there is one order, whoever publishes. */
 export class HubLog {
   readonly #store: MemoryLog;
   readonly #shared: SharedLog;
+  /** The envelope that is being appended. */
+  #envelope: Buffer = NOTHING;
   /** The last live entry, encoded once for all who follow. */
-  #last: { readonly entry: LiveEntry; readonly frame: Buffer } | undefined;
+  #last: { readonly entry: LiveEntry; readonly pieces: readonly Buffer[] } | undefined;
 
   constructor(maxHistoryBytes: number | undefined) {
     this.#store = new MemoryLog(maxHistoryBytes);
@@ -64,7 +70,11 @@ export class HubLog {
     const publication = decodePublication(envelope);
     if (publication === undefined) return refusal('that is no publication of this version');
     const { sequence } = identifyEnvelope(envelope);
+    this.#envelope = envelope;
     const answer = answers.find(sequence) ?? this.#append(key, publication, policy, id);
+    // They would keep alive what came together with them.
+    this.#envelope = NOTHING;
+    this.#last = undefined;
     answers.give(sequence, answer);
     return answer;
   }
@@ -93,15 +103,15 @@ export class HubLog {
     return answer.finish();
   }
 
-  /** The frame of a live entry. */
-  frameOf(key: string, entry: LiveEntry): Buffer {
+  /** The frame of the entry that is being appended, in pieces: those who follow get the envelope as it came. */
+  announcementOf(key: string, entry: LiveEntry): readonly Buffer[] {
     if (this.#last?.entry !== entry) {
-      const { position, previous, payload, except } = entry;
-      const frame = new FrameWriter(frameKinds.entry).key(key);
-      writeEntry(frame, { position, previous, data: encodePublication(payload, except) });
-      this.#last = { entry, frame: frame.finish() };
+      const head = new FrameWriter(frameKinds.entry, ENTRY_HEAD_BYTES).key(key);
+      writeEntry(head, entry);
+      const pieces = [head.finish(this.#envelope.length), this.#envelope];
+      this.#last = { entry, pieces };
     }
-    return this.#last.frame;
+    return this.#last.pieces;
   }
 
   #append(
@@ -127,5 +137,5 @@ export class HubLog {
 }
 
 export function refusal(reason: string): Buffer {
-  return new FrameWriter(frameKinds.refused).rest(Buffer.from(reason)).finish();
+  return new FrameWriter(frameKinds.refused).bytes(Buffer.from(reason)).finish();
 }

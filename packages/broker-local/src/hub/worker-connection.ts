@@ -61,11 +61,11 @@ export class WorkerConnection implements LaneMember, LogNode {
   }
 
   deliver(frame: Buffer): void {
-    this.#push(frame);
+    if (this.#hasRoom()) this.#outbox.add(frame);
   }
 
   receive(key: string, entry: LiveEntry): void {
-    this.#push(this.#hub.log.frameOf(key, entry));
+    if (this.#hasRoom()) this.#outbox.add(...this.#hub.log.announcementOf(key, entry));
   }
 
   /** Ends it; its worker connects again if it wants to. */
@@ -79,13 +79,15 @@ export class WorkerConnection implements LaneMember, LogNode {
     this.#socket.end();
   }
 
-  /** What nobody asked for now: the only part that a worker cannot limit itself. */
-  #push(frame: Buffer): void {
-    if (this.waitingBytes > this.#hub.maxQueuedBytes) {
-      this.#fail(
-        `it reads too slowly: ${this.waitingBytes} bytes wait for it, and maxQueuedBytes is ${this.#hub.maxQueuedBytes}`,
-      );
-    } else this.#outbox.add(frame);
+  /** For what the worker did not ask for: only that can grow without its doing. */
+  #hasRoom(): boolean {
+    const { waitingBytes } = this;
+    const { maxQueuedBytes } = this.#hub;
+    if (waitingBytes <= maxQueuedBytes) return true;
+    this.#fail(
+      `it reads too slowly: ${waitingBytes} bytes wait for it, and maxQueuedBytes is ${maxQueuedBytes}`,
+    );
+    return false;
   }
 
   #answer(frame: Buffer): void {

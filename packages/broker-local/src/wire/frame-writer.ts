@@ -2,14 +2,16 @@ import { BODY_START, type frameKinds, LENGTH_BYTES } from './frame-kinds.js';
 
 type FrameKind = (typeof frameKinds)[keyof typeof frameKinds];
 
-const FIRST_CAPACITY = 256;
+const DEFAULT_CAPACITY = 64;
 
 /** Puts a frame together, field by field. `FieldReader` reads them in the same order. */
 export class FrameWriter {
-  #buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
+  #buffer: Buffer;
   #at = BODY_START;
 
-  constructor(kind: FrameKind) {
+  /** `capacity`: bytes it will take, more or less. */
+  constructor(kind: FrameKind, capacity = DEFAULT_CAPACITY) {
+    this.#buffer = Buffer.allocUnsafe(Math.max(BODY_START, capacity));
     this.#buffer[LENGTH_BYTES] = kind;
   }
 
@@ -42,19 +44,16 @@ export class FrameWriter {
 
   /** Bytes with their number before them. */
   bytes(value: Uint8Array): this {
-    return this.uint32(value.byteLength).rest(value);
-  }
-
-  /** Bytes up to the end of the frame. */
-  rest(value: Uint8Array): this {
+    this.uint32(value.byteLength);
     this.#reserve(value.byteLength);
     this.#buffer.set(value, this.#at);
     this.#at += value.byteLength;
     return this;
   }
 
-  finish(): Buffer {
-    this.#buffer.writeUInt32BE(this.#at - LENGTH_BYTES, 0);
+  /** The frame; `following`: bytes of it that need not be copied, and are sent behind this. */
+  finish(following = 0): Buffer {
+    this.#buffer.writeUInt32BE(this.#at - LENGTH_BYTES + following, 0);
     return this.#buffer.subarray(0, this.#at);
   }
 
@@ -64,14 +63,4 @@ export class FrameWriter {
     this.#buffer.copy(larger, 0, 0, this.#at);
     this.#buffer = larger;
   }
-}
-
-/** What stands before the envelope of a `message`: the envelope itself need not be copied. */
-export function messageHead(key: string, envelopeBytes: number): Buffer {
-  const head = Buffer.allocUnsafe(BODY_START + 2 + key.length);
-  head.writeUInt32BE(1 + 2 + key.length + envelopeBytes, 0);
-  head[LENGTH_BYTES] = 2;
-  head.writeUInt16BE(key.length, BODY_START);
-  head.write(key, BODY_START + 2, 'latin1');
-  return head;
 }

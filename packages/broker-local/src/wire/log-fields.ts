@@ -86,10 +86,13 @@ export function readPage(fields: FieldReader): StoredPage {
 
 const UNKNOWN_OFFSET = -1;
 
-/** A live entry, behind its channel. */
-export function writeEntry(frame: FrameWriter, { position, previous, data }: StoredEntry): void {
+/** A live entry, behind its channel and before its envelope. */
+export function writeEntry(
+  frame: FrameWriter,
+  { position, previous }: Omit<StoredEntry, 'data'>,
+): void {
   writePosition(frame, position);
-  frame.number(previous ?? UNKNOWN_OFFSET).rest(data);
+  frame.number(previous ?? UNKNOWN_OFFSET);
 }
 
 export function readEntry(fields: FieldReader): StoredEntry {

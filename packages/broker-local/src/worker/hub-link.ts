@@ -136,11 +136,11 @@ export class HubLink {
       else if (kind === frameKinds.entry) this.#events?.onEntry(fields);
       else if (kind === frameKinds.done) line.requests.done(fields.uint32());
       else if (kind === frameKinds.answer) line.requests.answer(frame);
-      else if (kind === frameKinds.refused) line.requests.refuse(fields.rest().toString());
+      else if (kind === frameKinds.refused) line.requests.refuse(fields.bytes().toString());
       else throw new FrameError(`a frame of kind ${kind} from the hub`);
       return;
     }
-    if (kind === frameKinds.refused) throw new Error(fields.rest().toString());
+    if (kind === frameKinds.refused) throw new Error(fields.bytes().toString());
     if (kind !== frameKinds.welcome) throw new FrameError('the socket belongs to no hub');
     clearTimeout(line.attemptTimer);
     line.isUp = true;

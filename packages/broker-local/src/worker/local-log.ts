@@ -22,6 +22,9 @@ import type { HubLink } from './hub-link.js';
 /** Appends of one channel under way together; the hub takes them in order and knows all of them again. */
 const MAX_IN_FLIGHT = 1_024;
 
+/** What stands before the envelope of an append, as a rule. */
+const HEAD_BYTES = 128;
+
 /** Logs of channels, which the hub of this machine keeps in its memory. */
 export class LocalLog implements LogTransport {
   readonly #link: HubLink;
@@ -43,11 +46,11 @@ export class LocalLog implements LogTransport {
     data: Uint8Array,
     { id, policy }: TransportAppendOptions,
   ): Promise<Appended> {
-    const frame = new FrameWriter(frameKinds.append).uint32(this.#unconfirmed);
+    const head = new FrameWriter(frameKinds.append, HEAD_BYTES).uint32(this.#unconfirmed);
     this.#unconfirmed = 0;
-    frame.key(laneKey(channel)).key(id === undefined ? '' : laneKey(id));
-    writePolicy(frame, policy);
-    return this.#link.ask([frame.rest(data).finish()], (fields) => {
+    head.key(laneKey(channel)).key(id === undefined ? '' : laneKey(id));
+    writePolicy(head, policy);
+    return this.#link.ask([head.finish(data.byteLength), data], (fields) => {
       this.#unconfirmed++;
       return readAppended(fields);
     });

@@ -1,10 +1,13 @@
 import type { BrokerTransport, Lane, TransportEvents } from '@asyngular/broker/transport';
 import type { FieldReader } from '../wire/field-reader.js';
 import { frameKinds } from '../wire/frame-kinds.js';
-import { FrameWriter, messageHead } from '../wire/frame-writer.js';
+import { FrameWriter } from '../wire/frame-writer.js';
 import { laneKey } from '../wire/lane-key.js';
 import { HubLink } from './hub-link.js';
 import { LocalLog } from './local-log.js';
+
+/** What stands before a message's envelope, beside its key. */
+const HEAD_BYTES = 7;
 
 /** Moves envelopes over the hub of this machine. */
 export class LocalTransport implements BrokerTransport {
@@ -39,7 +42,9 @@ export class LocalTransport implements BrokerTransport {
   }
 
   send(lane: Lane, data: Uint8Array): Promise<void> {
-    return this.#link.ask([messageHead(laneKey(lane), data.byteLength), data]);
+    const key = laneKey(lane);
+    const head = new FrameWriter(frameKinds.message, HEAD_BYTES + key.length).key(key);
+    return this.#link.ask([head.finish(data.byteLength), data]);
   }
 
   subscribe(lanes: readonly Lane[]): Promise<void> {
