@@ -2,7 +2,14 @@ import { SignJWT, UnsecuredJWT } from 'jose';
 import { describe, expect, it, vi } from 'vitest';
 import { JwksAuthEngine } from '../src/index.js';
 import { issue, startProvider } from './support/identity-provider.js';
-import { onCleanup, startServer } from './support/server.js';
+import { onCleanup, startServer, until } from './support/server.js';
+
+/** Stops the clock on the wall; returns a function that puts it forward. */
+function stopClock(): (ms: number) => void {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+  onCleanup(() => vi.useRealTimers());
+  return (ms) => vi.setSystemTime(Date.now() + ms);
+}
 
 describe('authJwksUrl', () => {
   it.each(['RS256', 'PS256', 'ES256', 'EdDSA'])(
@@ -18,6 +25,7 @@ describe('authJwksUrl', () => {
   );
 
   it('fetches the keys once, and again for a key it does not know (rotation)', async () => {
+    const passTime = stopClock();
     const provider = await startProvider();
     const first = await provider.addKey('first');
     const { open } = await startServer({ authJwksUrl: new URL(provider.url) });
@@ -31,9 +39,8 @@ describe('authJwksUrl', () => {
 
     const second = await provider.addKey('second');
     provider.removeKey('first');
-    // Not sooner than 30 s after the last fetch: unknown keys must not become a flood of fetches.
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 31_000 });
-    onCleanup(() => vi.useRealTimers());
+    // Not sooner than 5 s after the last fetch: unknown keys must not become a flood of fetches.
+    passTime(5_000);
     const rotated = await client.request('#authenticate', await issue(second, 'second'));
     expect(rotated.data.isAuthenticated).toBe(true);
     expect(provider.fetches).toBe(2);
@@ -44,6 +51,7 @@ describe('authJwksUrl', () => {
   });
 
   it('F11: calls a token of a key newer than the last fetch bad only when it has expired', async () => {
+    const passTime = stopClock();
     const provider = await startProvider();
     const first = await provider.addKey('first');
     const { open } = await startServer({ authJwksUrl: provider.url });
@@ -59,13 +67,12 @@ describe('authJwksUrl', () => {
     const lapsed = await issue(second, 'second', { exp: now - 1 });
     expect((await client.request('#authenticate', lapsed)).error.isBadToken).toBe(true);
     // Tokens of unknown keys, however many, do not delay the next fetch.
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 20_000 });
-    onCleanup(() => vi.useRealTimers());
+    passTime(4_000);
     for (let i = 0; i < 5; i++) {
       await client.request('#authenticate', await issue(second, `unknown ${i}`));
     }
     expect(provider.fetches).toBe(1);
-    vi.setSystemTime(Date.now() + 15_000);
+    passTime(1_000);
     const later = await client.request('#authenticate', good);
     expect(later.data.isAuthenticated).toBe(true);
     expect(provider.fetches).toBe(2);
@@ -170,4 +177,97 @@ describe('authJwksUrl', () => {
     expect((await client.whenClosed()).code).toBe(4002);
     expect(() => new JwksAuthEngine(provider.url).signToken()).toThrow(/signed by their issuer/);
   });
+});
+
+const accepted = { isAuthenticated: true, authError: null };
+
+describe('a provider that cannot be reached', () => {
+  async function startWithKeys() {
+    const passTime = stopClock();
+    const provider = await startProvider();
+    const key = await provider.addKey('one');
+    const started = await startServer({ authJwksUrl: provider.url });
+    const client = await started.open();
+    const authenticate = async (kid = 'one') => {
+      const { error, data } = await client.request('#authenticate', await issue(key, kid));
+      return error ?? data;
+    };
+    return { ...started, provider, passTime, authenticate };
+  }
+
+  it('logs nobody out whose key is known, and is asked again every 5 s', async () => {
+    const { provider, passTime, authenticate, warnings } = await startWithKeys();
+    await authenticate();
+    provider.fault = [503, 'down'];
+    for (let minutes = 0; minutes < 60; minutes += 11) {
+      passTime(660_000);
+      for (let i = 0; i < 3; i++) expect(await authenticate()).toEqual(accepted);
+    }
+    await until('a warning per attempt', () => warnings.length === 6);
+    expect(provider.fetches).toBe(7);
+    expect(warnings[0]).toMatchObject({
+      name: 'AuthTokenError',
+      message:
+        `The keys of ${provider.url} could not be fetched: it answered with the status 503 instead of 200; ` +
+        'those known are used until newer ones can be had',
+    });
+    provider.fault = undefined;
+    passTime(5_000);
+    expect(await authenticate('two')).toMatchObject({ authError: { isBadToken: false } });
+    expect(provider.fetches).toBe(8);
+  });
+
+  it('is not asked for each token of an unknown key', async () => {
+    const { provider, passTime, authenticate } = await startWithKeys();
+    await authenticate();
+    provider.fault = [500, 'down'];
+    for (let round = 1; round <= 3; round++) {
+      passTime(5_000);
+      for (let i = 0; i < 5; i++) {
+        expect(await authenticate(`unknown ${i}`)).toMatchObject({
+          authError: { name: 'AuthTokenInvalidError', isBadToken: false },
+        });
+      }
+      expect(provider.fetches).toBe(1 + round);
+    }
+  });
+
+  it('is not asked for each token while no key is known, and clients are not told who it is', async () => {
+    const { provider, passTime, authenticate } = await startWithKeys();
+    provider.fault = [500, 'down'];
+    for (let i = 0; i < 3; i++) {
+      expect(await authenticate()).toMatchObject({
+        authError: {
+          name: 'AuthTokenError',
+          message: 'The keys of tokens cannot be had at present; the token may be good later',
+          isBadToken: false,
+        },
+      });
+    }
+    expect(provider.fetches).toBe(1);
+    provider.fault = undefined;
+    passTime(5_000);
+    expect(await authenticate()).toEqual(accepted);
+  });
+
+  it('may not answer with more than fits into memory', async () => {
+    const { provider, authenticate, warnings } = await startWithKeys();
+    provider.fault = [200, `{"keys":[],"padding":"${'x'.repeat(1_100_000)}"}`];
+    await authenticate();
+    await until('a warning', () => warnings.length > 0);
+    expect(warnings[0]!.message).toContain('its answer is larger than 1048576 bytes');
+  });
+});
+
+it('a crowd that waits for the keys costs one fetch', async () => {
+  const provider = await startProvider();
+  const key = await provider.addKey('one');
+  const { server, connect } = await startServer({ authJwksUrl: provider.url });
+  const token = await issue(key, 'one');
+  const clients = Array.from({ length: 100 }, () => connect());
+  await Promise.all(clients.map((client) => client.opened()));
+  const answers = await Promise.all(clients.map((client) => client.handshake(token)));
+  expect(answers.filter(({ data }) => !data.isAuthenticated)).toEqual([]);
+  expect(provider.fetches).toBe(1);
+  expect(server.clientsCount).toBe(100);
 });

@@ -31,17 +31,24 @@ export interface AuthSettings {
   readonly verificationOptions: VerifyTokenOptions;
 }
 
-/** The engine that is used where the application brings none, or half of one. `closing` ends its requests. */
-export function createBuiltInEngine(
-  { authJwksUrl }: AuthOptions,
-  closing: AbortSignal,
-): AuthEngine {
-  return authJwksUrl === undefined ? new JwtAuthEngine() : new JwksAuthEngine(authJwksUrl, closing);
+/** What an engine needs of its server. */
+export interface AuthHost {
+  /** Ends the engine's requests. */
+  readonly closing: AbortSignal;
+  /** Something other than a token is at fault. */
+  onFailure(error: Error): void;
 }
 
 /** The engine of the options: the application's own, completed by the built-in one. */
-export function createAuthEngine(options: AuthOptions, closing: AbortSignal): AuthEngine {
-  const builtIn = createBuiltInEngine(options, closing);
+export function createAuthEngine(
+  options: AuthOptions,
+  { closing, onFailure }: AuthHost,
+): AuthEngine {
+  const { authJwksUrl } = options;
+  const builtIn =
+    authJwksUrl === undefined
+      ? new JwtAuthEngine()
+      : new JwksAuthEngine(authJwksUrl, closing, onFailure);
   return options.authEngine ? completeAuthEngine(options.authEngine, builtIn) : builtIn;
 }
 

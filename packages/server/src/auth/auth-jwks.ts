@@ -8,13 +8,14 @@ import {
   InvalidArgumentsError,
 } from '@asyngular/protocol';
 import { decodeTokenPayload } from '@asyngular/protocol/internal';
-import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type {
   AuthEngine,
   JwtAlgorithm,
   VerificationKey,
   VerifyTokenOptions,
 } from './auth-engine.js';
+import { RemoteKeys } from './remote-keys.js';
 import { lapsesAtMs } from './token-lapse.js';
 import { verifyTable } from './token-options.js';
 
@@ -33,19 +34,25 @@ const defaultAlgorithms: readonly JwtAlgorithm[] = [
 ];
 
 /**
- * Verifies tokens of an identity provider by its JWKS endpoint. Keys are cached for ten minutes and
- * fetched again, at most every 30 s, when a token names an unknown one (rotation). It cannot sign:
- * `setAuthToken()` rejects.
+ * Verifies tokens of an identity provider by its JWKS endpoint. Keys are fetched every ten minutes and, at most every
+ * 5 s, when a token names an unknown one (rotation). While the endpoint cannot be reached the known ones are used. It
+ * cannot sign: `setAuthToken()` rejects.
  */
 export class JwksAuthEngine implements AuthEngine {
   readonly #getKey: JWTVerifyGetKey;
 
   /**
    * `source`: the endpoint's URL, or a key function of `jose`. `signal` ends a request for keys that is under
-   * way, so that an endpoint that hangs keeps no process alive; without it a request takes 5 s at most.
+   * way, so that an endpoint that hangs keeps no process alive; without it a request takes 5 s at most. `onFailure`
+   * learns of each request that failed.
    */
-  constructor(source: string | URL | JWTVerifyGetKey, signal?: AbortSignal) {
-    this.#getKey = typeof source === 'function' ? source : remoteKeys(source, signal);
+  constructor(
+    source: string | URL | JWTVerifyGetKey,
+    signal?: AbortSignal,
+    onFailure?: (error: Error) => void,
+  ) {
+    this.#getKey =
+      typeof source === 'function' ? source : new RemoteKeys(source, signal, onFailure).get;
   }
 
   /** Resolves to the payload; an unreachable endpoint rejects without calling the token bad. */
@@ -83,16 +90,6 @@ export class JwksAuthEngine implements AuthEngine {
       'Tokens verified by authJwksUrl are signed by their issuer; use authKey or authPrivateKey to sign them here',
     );
   }
-}
-
-/** The keys of an endpoint; jose repeats and limits the requests. */
-function remoteKeys(source: string | URL, signal: AbortSignal | undefined): JWTVerifyGetKey {
-  const url = new URL(source.toString());
-  if (signal === undefined) return createRemoteJWKSet(url);
-  return createRemoteJWKSet(url, {
-    [customFetch]: (input, init) =>
-      fetch(input, { ...init, signal: AbortSignal.any([init.signal, signal]) }),
-  });
 }
 
 /** A rule that cannot be applied must fail, not be skipped. */

@@ -13,7 +13,7 @@ import { sessionOf } from '../socket/socket-streams.js';
 import { limitRates } from '../upgrade/limit-rates.js';
 import { createOriginCheck } from '../upgrade/origins.js';
 import type { ServerCore } from './server-core.js';
-import { closingOf } from './server-state.js';
+import { authHostOf } from './server-state.js';
 
 /** Sockets whose rates are limited anew before others get their turn. */
 const SOCKETS_PER_TURN = 100;
@@ -38,8 +38,9 @@ export function reloadServer(core: ServerCore, given: ReloadOptions): readonly R
   const isAboutTokens = changed.some((name) => reloadableOptions[name] === 'token');
   const former = authSettings(options);
   const settings = isAboutTokens ? authSettings(next) : former;
-  const { signal } = closingOf(core.server);
-  const auth = has('authJwksUrl') ? createAuthEngine(next, signal) : core.server.auth;
+  const auth = has('authJwksUrl')
+    ? createAuthEngine(next, authHostOf(core.server))
+    : core.server.auth;
 
   const lines = changed.map((name) => describeChange(name, options, next));
   Object.assign(options, next);

@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import type { OwnEventsOf } from '@asyngular/protocol/internal';
 import { AsyncStreamEmitter } from '@asyngular/streams';
-import { authSettings, createAuthEngine } from '../auth/auth-defaults.js';
+import { type AuthHost, authSettings, createAuthEngine } from '../auth/auth-defaults.js';
 import type {
   AuthEngine,
   AuthKey,
@@ -21,6 +21,14 @@ export let backlogsOf: (server: ServerState) => Backlogs;
 
 /** Aborted when the server closes; for this package only. */
 export let closingOf: (server: ServerState) => AbortController;
+
+/** What the token engine of a server needs of it; for this package only. */
+export function authHostOf(server: ServerState): AuthHost {
+  return {
+    closing: closingOf(server).signal,
+    onFailure: (error) => server.emitWarning(error),
+  };
+}
 
 type Sockets<Api> = Record<string, AGServerSocket<Api>>;
 
@@ -112,7 +120,7 @@ export abstract class ServerState<Api = any> extends AsyncStreamEmitter<
     this.strictHandshake = resolved.strictHandshake;
     this.middlewareEmitFailures = resolved.middlewareEmitFailures;
     const auth = authSettings(resolved);
-    this.auth = createAuthEngine(resolved, this.#closing.signal);
+    this.auth = createAuthEngine(resolved, authHostOf(this));
     this.signatureKey = auth.signatureKey;
     this.verificationKey = auth.verificationKey;
     this.defaultSignatureOptions = auth.signatureOptions;
@@ -134,6 +142,9 @@ export abstract class ServerState<Api = any> extends AsyncStreamEmitter<
   get perMessageDeflate(): boolean | object | undefined {
     return this.options.perMessageDeflate;
   }
+
+  /** Emits `warning`. */
+  abstract emitWarning(warning: Error): void;
 
   /** The path this server serves. */
   getPath(): string {

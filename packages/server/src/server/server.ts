@@ -51,7 +51,7 @@ import { readStats } from './read-stats.js';
 import { reloadServer } from './reload.js';
 import { ServerCore } from './server-core.js';
 import { startServer } from './server-start.js';
-import { closingOf, ServerState } from './server-state.js';
+import { authHostOf, ServerState } from './server-state.js';
 import { workerHost } from './worker-host.js';
 
 /** What a middleware function of each line reads. */
@@ -152,7 +152,7 @@ export class AGServer<Api = any> extends ServerState<Api> {
   setAuthEngine(engine: AuthEngineOption): void {
     assertAuthEngine(engine);
     this.options.authEngine = engine;
-    this.auth = createAuthEngine(this.options, closingOf(this).signal);
+    this.auth = createAuthEngine(this.options, authHostOf(this));
   }
 
   /** Takes effect with the next message in either direction. */
