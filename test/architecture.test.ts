@@ -180,10 +180,11 @@ const rooms: Record<string, string[]> = {
   health: ['engine', 'limits'],
   outbound: ['backlogs', 'codecs', 'engine', 'limits', 'middleware'],
   metrics: ['engine', 'health', 'limits', 'outbound', 'turns'],
-  channels: ['backlogs', 'codecs', 'contract', 'engine', 'metrics', 'outbound', 'turns'],
+  tracing: ['metrics'],
+  channels: ['backlogs', 'codecs', 'contract', 'engine', 'metrics', 'outbound', 'tracing', 'turns'],
   fleet: ['channels', 'codecs', 'turns'],
   presence: ['codecs', 'fleet', 'turns'],
-  recovery: ['channels', 'engine', 'metrics', 'outbound', 'turns'],
+  recovery: ['channels', 'engine', 'metrics', 'outbound', 'tracing', 'turns'],
   people: ['channels', 'codecs', 'contract', 'engine', 'fleet', 'outbound', 'turns'],
   members: [
     'channels',
@@ -198,7 +199,7 @@ const rooms: Record<string, string[]> = {
     'turns',
   ],
   auth: ['events', 'middleware', 'turns'],
-  handshake: ['auth', 'codecs', 'events', 'middleware', 'outbound', 'turns'],
+  handshake: ['auth', 'codecs', 'events', 'middleware', 'outbound', 'tracing', 'turns'],
   inbound: [
     'backlogs',
     'channels',
@@ -215,6 +216,7 @@ const rooms: Record<string, string[]> = {
     'people',
     'presence',
     'recovery',
+    'tracing',
     'turns',
   ],
   session: [

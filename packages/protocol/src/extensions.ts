@@ -37,6 +37,9 @@ export const PEOPLE_EXTENSION = 'people';
 /** Name of the extension with which clients refuse calls that nobody handles (P12.9). */
 export const UNHANDLED_EXTENSION = 'unhandled';
 
+/** Name of the extension with which calls and publications say where they stand in a distributed trace (P20). */
+export const TRACE_EXTENSION = 'trace';
+
 /** Most extensions that one side may name; the rest is ignored. */
 const MAX_EXTENSIONS = 32;
 

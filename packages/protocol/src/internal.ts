@@ -59,6 +59,7 @@ export {
   PRESENCE_EXTENSION,
   RECOVERY_EXTENSION,
   STREAM_EXTENSION,
+  TRACE_EXTENSION,
   TYPES_EXTENSION,
   UNHANDLED_EXTENSION,
 } from './extensions.js';
@@ -156,5 +157,6 @@ export { readTags, type TagKinds } from './tag-reader.js';
 export { writeTag } from './tag-writer.js';
 
 export { decodeTokenPayload } from './token-payload.js';
+export { parseTraceContext, type TraceContext } from './trace-payloads.js';
 export { createTypedJsonCodec, type TypedJsonOptions, typedJsonCodec } from './typed-json.js';
 export { percentEncode } from './utf8.js';

@@ -40,6 +40,8 @@ export interface TransmitPacket {
   readonly rid: undefined;
   readonly error: undefined;
   readonly extra: undefined;
+  /** As it came; there only where the extension is agreed (P20.2). */
+  trace?: unknown;
 }
 
 /** Remote call: expects one response that carries `cid` as its `rid`. */
@@ -51,6 +53,8 @@ export interface InvokePacket {
   readonly error: undefined;
   /** What the caller adds (P16); counts only where the extension is agreed. */
   readonly extra: CallTerms | undefined;
+  /** As it came; there only where the extension is agreed (P20.2). */
+  trace?: unknown;
 }
 
 /** Response to a call of ours. `error` is undefined or null on success; see `hasError`. */

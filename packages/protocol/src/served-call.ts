@@ -59,8 +59,11 @@ export class ServedCall {
   readonly deadline: number | undefined;
   /** The caller has withdrawn it, or has gone. */
   isCancelled = false;
-  /** When it came, in monotonic ms, while somebody measures how long it takes. Not defined here, as clients measure nothing. */
+  // What a server keeps of a call that it measures; clients have nothing of it, so that it is only declared.
+  /** When it came, in monotonic ms. */
   declare startedAt: number | undefined;
+  /** What those who trace it are told. */
+  declare trace: object | undefined;
   readonly #terms: CallTerms | undefined;
   readonly #port: ServedCallPort;
   #isOver = false;

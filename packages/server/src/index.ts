@@ -147,6 +147,18 @@ export { sumMetricFamilies } from './metrics/sum.js';
 export type { DrainOptions, DrainResult } from './server/drain.js';
 export type { SocketStats } from './socket/socket-stats.js';
 
+// Tracing, through `node:diagnostics_channel`
+
+export type { TraceContext } from '@asyngular/protocol/internal';
+export type {} from './server/trace-sockets.js';
+export type {
+  CallTrace,
+  HandshakeTrace,
+  PublishTrace,
+  RecoveryTrace,
+  TraceMessages,
+} from './tracing/messages.js';
+
 // WebSocket engines
 
 export type {

@@ -6,6 +6,8 @@ export type InterruptionDetails = ChannelEvents['interruption'] & { readonly cha
 
 /** A socket, as the hub sees it. */
 export interface Subscriber {
+  /** The application's side of it. */
+  readonly socket?: object;
   /** Delivers one publication; the fast path of fan-out. */
   deliver(publication: Publication): void;
   /** Its unsent bytes are above the high-water mark. */

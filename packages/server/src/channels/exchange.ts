@@ -25,6 +25,9 @@ import { AsyncStreamEmitter } from '@asyngular/streams';
 import type { Backlogs } from '../backlogs/backlogs.js';
 import { CheckLines } from '../contract/check-line.js';
 import type { ServerContract } from '../contract/server-contract.js';
+import type { ChannelTraffic } from '../metrics/channel-traffic.js';
+import { publishChannel } from '../tracing/channels.js';
+import { tracePublish } from '../tracing/publish-trace.js';
 import type { ChannelHub } from './channel-hub.js';
 import type { ChannelMembers, ChannelMembersSource } from './channel-members.js';
 import { ExchangeFollower } from './exchange-follower.js';
@@ -66,6 +69,7 @@ type Channel<Api, Name> = AGChannel<
 /** What the exchange needs of its server. */
 export interface ExchangeOwner {
   readonly hub: ChannelHub;
+  readonly traffic: ChannelTraffic;
   readonly backlogs: Backlogs;
   readonly publishFailures: PublishFailures;
   /** Channels with history; `undefined`: there are none. */
@@ -276,12 +280,20 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
     const { hub, recovery } = this.#core;
     const { id, except } = options === undefined ? nothingAsked : publicationIn(options);
     const origin = except && { isClosed: false, except: this.#core.exceptIdOf(except) };
-    if (recovery?.isRecoverable(name)) return recovery.publish(name, data, { id, origin });
-    if (id === undefined) return hub.publish(name, data, origin);
+    if (recovery?.isRecoverable(name)) {
+      return this.#traced(name, () => recovery.publish(name, data, { id, origin }));
+    }
+    if (id === undefined) return this.#traced(name, () => hub.publish(name, data, origin));
     throw new InvalidActionError(
       `A publication on the ${name} channel cannot have an id, because the channel has no history; leave the id ` +
         "out, or give the channel history with the server's option channels",
     );
+  }
+
+  #traced<Outcome>(channel: string, publish: () => Outcome): Outcome {
+    if (!publishChannel.hasSubscribers) return publish();
+    const { pattern } = this.#core.traffic.of(channel);
+    return tracePublish({ channel, pattern, socket: undefined, context: undefined }, publish);
   }
 
   #done<Outcome>(outcome: Outcome | Promise<Outcome>): Promise<Outcome> {

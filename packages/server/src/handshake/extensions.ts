@@ -10,9 +10,11 @@ import {
   parsePublisherName,
   RECOVERY_EXTENSION,
   STREAM_EXTENSION,
+  TRACE_EXTENSION,
   UNHANDLED_EXTENSION,
 } from '@asyngular/protocol/internal';
 import type { Codecs } from '../codecs/codecs.js';
+import { isTracing } from '../tracing/channels.js';
 import type { HandshakeServer, HandshakeSession } from './handshake-session.js';
 
 /** What decides on extensions. */
@@ -32,6 +34,7 @@ export function agreeOnExtensions(session: HandshakeSession, ext: unknown): void
   const agreed = negotiateExtensions(ext, answersOf(session.core));
   if (agreed.size === 0) return;
   session.extensions = agreed;
+  session.isTraced = agreed.has(TRACE_EXTENSION);
   const offered = decodeExtensions(ext);
   if (agreed.has(LIMITS_EXTENSION)) {
     session.outbound.limits = parseLimits(offered.get(LIMITS_EXTENSION));
@@ -66,6 +69,8 @@ function createAnswers({ options, recovery, members, codecs }: ExtensionsServer)
     [UNHANDLED_EXTENSION, agree],
     [STREAM_EXTENSION, agree],
     [CANCEL_EXTENSION, agree],
+    // Asked anew for each client: tracing begins and ends while a server runs.
+    [TRACE_EXTENSION, () => (isTracing() ? {} : undefined)],
     ...codecs.further.map(({ extension }) => [extension!, agree] as const),
     [PEOPLE_EXTENSION, (params) => (parsePublisherName(params) === undefined ? undefined : {})],
   ]);

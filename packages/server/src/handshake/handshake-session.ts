@@ -53,6 +53,8 @@ export interface HandshakeSession {
   extensions: ReadonlyMap<string, unknown> | undefined;
   /** What both sides agreed to speak, where they agreed to another codec than the first. */
   agreedCodec: Codec | undefined;
+  /** Whether `trace` is among them. */
+  isTraced: boolean;
   /** Whether `presence` is among them. */
   readonly speaksPresence: boolean;
   /** The id of the socket that the client had before, as it says. */

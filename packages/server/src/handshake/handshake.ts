@@ -11,6 +11,8 @@ import {
 import { isRecord, MAX_TIMEOUT_MS, parseHandshakeRequest } from '@asyngular/protocol/internal';
 import { ActionBase } from '../middleware/action.js';
 import { type BlockedAction, MiddlewareLane } from '../middleware/middleware.js';
+import { begin, finish, handshakeChannel } from '../tracing/channels.js';
+import type { HandshakeTrace } from '../tracing/messages.js';
 import { nextTurn } from '../turns/next-turn.js';
 import { agreeOnExtensions } from './extensions.js';
 import type { HandshakeLineServer, HandshakeSession } from './handshake-session.js';
@@ -90,7 +92,29 @@ export function handleHandshake(
     session.close(closeCodes.handshakeRejected);
     return;
   }
-  return shakeHands(session, packet);
+  if (!handshakeChannel.hasSubscribers) return shakeHands(session, packet);
+  const trace = beginHandshake(session);
+  return shakeHands(session, packet).then(
+    () => finishHandshake(trace, session),
+    (error: unknown) => {
+      finishHandshake(trace, session, error);
+      throw error;
+    },
+  );
+}
+
+function beginHandshake({ socket }: HandshakeSession): HandshakeTrace {
+  const message = { socket, isAccepted: undefined };
+  return begin<HandshakeTrace>(handshakeChannel, message as HandshakeTrace);
+}
+
+function finishHandshake(
+  message: HandshakeTrace,
+  { state }: HandshakeSession,
+  error?: unknown,
+): void {
+  message.isAccepted = state === 'open';
+  finish(handshakeChannel, message, error);
 }
 
 async function shakeHands(session: HandshakeSession, packet: InvokePacket): Promise<void> {

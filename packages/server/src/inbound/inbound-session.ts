@@ -12,6 +12,7 @@ import type { RateLimiter } from '../limits/rate-limits.js';
 import type { MemberChannels } from '../members/member-channels.js';
 import type { SessionMembers } from '../members/session-members.js';
 import type { CallMeter } from '../metrics/call-meter.js';
+import type { ChannelTraffic } from '../metrics/channel-traffic.js';
 import type { MiddlewareFunctions } from '../middleware/middleware.js';
 import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
 import type { ExposeErrors } from './failed-call.js';
@@ -68,6 +69,7 @@ export interface InboundServer extends HandshakeServer {
   /** What clients may send; `undefined`: anything. */
   readonly contract: ServerContract | undefined;
   readonly hub: ChannelHub;
+  readonly traffic: ChannelTraffic;
   readonly publishFailures: PublishFailures;
   /** Channels with history; `undefined`: there are none. */
   readonly recovery: RecoverableChannels | undefined;

@@ -4,6 +4,7 @@ import {
   parsePacket,
   ResourceLimitError,
 } from '@asyngular/protocol';
+import { readOwn } from '@asyngular/protocol/internal';
 import { WritableConsumableStream } from '@asyngular/streams';
 import { nextTurn } from '../turns/next-turn.js';
 import { InboundMeter } from './inbound-meter.js';
@@ -360,6 +361,8 @@ export class Inbound extends Reading {
     this.#workLeft--;
     const packet = parsePacket(value);
     if (packet !== undefined) {
+      if (session.isTraced && packet.event !== undefined)
+        packet.trace = readOwn(value as object, 'trace');
       try {
         return routePacket(session, packet, size);
       } catch (error) {

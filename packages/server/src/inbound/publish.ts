@@ -5,10 +5,13 @@ import {
   exceptsPublisher,
   PEOPLE_EXTENSION,
   parsePublication,
+  parseTraceContext,
   refusedPublisher,
 } from '@asyngular/protocol/internal';
 import { refusedUserChannel, USER_CHANNEL } from '../channels/user-channel.js';
 import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
+import { publishChannel } from '../tracing/channels.js';
+import { tracePublish } from '../tracing/publish-trace.js';
 import { passContract, passRelay } from './contract-line.js';
 import {
   type EventPacket,
@@ -158,12 +161,21 @@ function publish(
       publishToLog(session, packet, channel, data, size, recovery);
       return;
     }
-    const accepted = hub.publish(channel, data, originOf(session, packet));
+    const origin = originOf(session, packet);
+    const accepted = publishChannel.hasSubscribers
+      ? tracePublish(traced(session, packet, channel), () => hub.publish(channel, data, origin))
+      : hub.publish(channel, data, origin);
     if (accepted === undefined) succeed(session, packet);
     else answerLater(session, packet, size, accepted, nothing);
   } catch (error) {
     refuse(session, packet, error as Error);
   }
+}
+
+/** What those who trace publications are told of one. */
+function traced({ socket, core }: InboundSession, { trace }: EventPacket, channel: string) {
+  const pattern = core.traffic.of(channel).pattern;
+  return { channel, pattern, socket, context: parseTraceContext(trace) };
 }
 
 function publishToLog(
@@ -175,7 +187,10 @@ function publishToLog(
   recovery: RecoverableChannels,
 ): void {
   const id = publicationId(session, channel, packet.data);
-  const published = recovery.publish(channel, data, { id, origin: originOf(session, packet) });
+  const request = { id, origin: originOf(session, packet) };
+  const published = publishChannel.hasSubscribers
+    ? tracePublish(traced(session, packet, channel), () => recovery.publish(channel, data, request))
+    : recovery.publish(channel, data, request);
   const answerOf = (result: Published) => publishAnswer(session, result);
   if (published instanceof Promise) {
     answerLater(session, packet, size, published, answerOf);

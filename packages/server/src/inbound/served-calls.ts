@@ -6,12 +6,15 @@ import {
 } from '@asyngular/protocol';
 import {
   type CallPacket,
+  parseTraceContext,
   type ServedCall,
   type ServedCallPort,
   ServedCallTable,
 } from '@asyngular/protocol/internal';
 import type { LimitName } from '../limits/limits.js';
 import type { CallMeter, CallOutcome } from '../metrics/call-meter.js';
+import { beginCall, endCall } from '../tracing/call-trace.js';
+import { callChannel } from '../tracing/channels.js';
 import { deadlines } from '../turns/deadlines.js';
 import { isAbort } from './failed-call.js';
 
@@ -22,6 +25,7 @@ export interface ServedCallsOwner {
     readonly calls: CallMeter;
   };
   readonly isClosed: boolean;
+  readonly socket: object;
   /** Additions to the protocol that both sides named. */
   readonly extensions: ReadonlyMap<string, unknown> | undefined;
   readonly inbound: {
@@ -76,26 +80,34 @@ export class ServedCalls extends ServedCallTable {
       session.respondError(packet.cid, new InvalidActionError(text));
       return undefined;
     }
-    session.core.calls.begin(call);
+    const { calls } = session.core;
+    calls.begin(call);
+    if (callChannel.hasSubscribers) {
+      beginCall(call, {
+        socket: session.socket,
+        isDeclared: calls.isDeclared(call.procedure),
+        context: parseTraceContext(packet.trace),
+      });
+    }
     session.inbound.expectAnswer();
     return call;
   }
 
   /** The application, or its contract, has said what becomes of a call, past the call itself. */
-  settle(call: ServedCall, outcome: CallOutcome): void {
-    this.#session.core.calls.end(call, outcome);
+  settle(call: ServedCall, outcome: CallOutcome, error?: unknown): void {
+    this.#end(call, outcome, error);
     call.finish();
   }
 
   override forget(call: ServedCall): void {
     super.forget(call);
-    if (call.isCancelled) this.#session.core.calls.end(call, 'cancelled');
+    if (call.isCancelled) this.#end(call, 'cancelled');
   }
 
   override end(): void {
     super.end();
     // Some handlers and loops never answer a call that nobody waits for.
-    for (const call of this.calls.values()) this.#session.core.calls.end(call, 'cancelled');
+    for (const call of this.calls.values()) this.#end(call, 'cancelled');
   }
 
   send(packet: CallPacket): void {
@@ -106,12 +118,12 @@ export class ServedCalls extends ServedCallTable {
     const session = this.#session;
     if (end === undefined) session.answer(call.id, call.procedure, data);
     else session.respond(call.id, data, end);
-    session.core.calls.end(call, 'ok');
+    this.#end(call, 'ok');
   }
 
   fail(call: ServedCall, error: unknown): void {
     const { id, procedure, isCancelled } = call;
-    this.#session.core.calls.end(call, isCancelled ? 'cancelled' : outcomeOf(error));
+    this.#end(call, isCancelled ? 'cancelled' : outcomeOf(error), error);
     if (!isCancelled || this.#session.isClosed) this.#session.fail(id, procedure, error);
     else this.report(error);
   }
@@ -141,6 +153,10 @@ export class ServedCalls extends ServedCallTable {
 
   release(bytes: number): void {
     this.#session.inbound.meter.remove(bytes);
+  }
+
+  #end(call: ServedCall, outcome: CallOutcome, error?: unknown): void {
+    if (this.#session.core.calls.end(call, outcome)) endCall(call, outcome, error);
   }
 }
 

@@ -50,12 +50,13 @@ export class CallMeter {
   openStreams = 0;
   /** Such calls since the start. */
   streams = 0;
-  readonly #isDeclared: (procedure: string) => boolean;
+  /** Whether the server has a handler for the procedure, or its contract names it. */
+  readonly isDeclared: (procedure: string) => boolean;
   readonly #declared = new Map<string, ProcedureCalls>();
   readonly #others = new ProcedureCalls();
 
   constructor(isDeclared: (procedure: string) => boolean) {
-    this.#isDeclared = isDeclared;
+    this.isDeclared = isDeclared;
   }
 
   /** A call has reached the application. */
@@ -68,16 +69,17 @@ export class CallMeter {
     }
   }
 
-  /** What became of it. Only the first word on a call counts. */
-  end(call: ServedCall, outcome: CallOutcome): void {
+  /** What became of it. Only the first word on a call counts; whether this is it. */
+  end(call: ServedCall, outcome: CallOutcome): boolean {
     const { startedAt, procedure } = call;
-    if (startedAt === undefined) return;
+    if (startedAt === undefined) return false;
     call.startedAt = undefined;
     this.inFlight--;
     if (call.isStream) this.openStreams--;
     const calls = this.#callsOf(procedure);
     calls.outcomes[outcome]++;
     calls.durations.add(performance.now() - startedAt);
+    return true;
   }
 
   /** A call has not got to the application. */
@@ -102,7 +104,7 @@ export class CallMeter {
   #callsOf(procedure: string): ProcedureCalls {
     const known = this.#declared.get(procedure);
     if (known !== undefined) return known;
-    if (this.#declared.size >= MAX_PROCEDURES || !this.#isDeclared(procedure)) return this.#others;
+    if (this.#declared.size >= MAX_PROCEDURES || !this.isDeclared(procedure)) return this.#others;
     const calls = new ProcedureCalls();
     this.#declared.set(procedure, calls);
     return calls;

@@ -1,5 +1,6 @@
 import { isSamePosition, type LogPosition } from '@asyngular/broker';
 import type { Subscriber } from '../channels/channel-source.js';
+import type { RecoveryTrace } from '../tracing/messages.js';
 import type { Delivery } from './channel-host.js';
 import type { NotFound, ReadResult } from './log-reader.js';
 
@@ -39,6 +40,8 @@ export class CatchUp {
   wasSlow = false;
   /** It gets what it missed while its client had no connection. */
   isRecovering = false;
+  /** Of its recovery, while somebody traces that. */
+  trace: RecoveryTrace | undefined;
   /** Takes back what was asked of the log for it. */
   stopReading: () => void = nothing;
   readonly #owner: CatchUpOwner;

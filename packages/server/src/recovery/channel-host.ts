@@ -1,5 +1,6 @@
 import type { LogEntry, LogPage, LogPosition, ReadOptions } from '@asyngular/broker';
 import type { Subscriber } from '../channels/channel-source.js';
+import type { RecoveryTrace } from '../tracing/messages.js';
 
 /** A publication of a log on its way to subscribers. */
 export interface Delivery {
@@ -68,7 +69,9 @@ export interface ChannelHost {
   /** Delivers to all subscribers but those that are behind. */
   broadcast(delivery: Delivery, behind: ReadonlyMap<Subscriber, unknown>): void;
   send(subscriber: Subscriber, delivery: Delivery): void;
-  /** A subscriber that came back has got all that it had missed, in so many ms. */
+  /** A subscriber has come back; what is told to those who trace that, if somebody does. */
+  traceRecovery(subscriber: Subscriber): RecoveryTrace | undefined;
+  /** It has got all that it had missed, in so many ms. */
   onRecovered(ms: number): void;
   /** Tells all subscribers but those that are behind. */
   interruptAll(interruption: Interruption, behind: ReadonlyMap<Subscriber, unknown>): void;

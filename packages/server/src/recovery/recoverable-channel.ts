@@ -7,6 +7,7 @@ import {
 import { UnrecoverablePositionError } from '@asyngular/protocol';
 import type { Subscriber } from '../channels/channel-source.js';
 import type { Subscribed, SubscribeRequest } from '../channels/history-requests.js';
+import { endRecovery } from '../tracing/recovery-trace.js';
 import { REFUSED_MS } from './away.js';
 import { CatchUp, type CatchUpOwner } from './catch-up.js';
 import { ChannelFeed, type FeedOwner } from './channel-feed.js';
@@ -91,6 +92,7 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
     const catchUp = this.#behind.get(subscriber);
     if (catchUp === undefined) return;
     catchUp.end();
+    endRecovery(catchUp.trace, 'left');
     this.#whenLive.delete(catchUp);
     this.#remove(subscriber);
     this.#finish(catchUp, undefined);
@@ -152,9 +154,11 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
     this.#host.run(work);
   }
 
-  join({ subscriber, since, isRecovering }: CatchUp): void {
+  join({ subscriber, since, isRecovering, trace }: CatchUp): void {
     this.#remove(subscriber);
-    if (isRecovering) this.#host.onRecovered(this.#host.now() - since);
+    if (!isRecovering) return;
+    this.#host.onRecovered(this.#host.now() - since);
+    endRecovery(trace, 'recovered');
   }
 
   isAhead(catchUp: CatchUp, position: LogPosition): void {
@@ -205,6 +209,7 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
       this.#begin(catchUp, request, undefined);
       return;
     }
+    catchUp.trace = this.#host.traceRecovery(catchUp.subscriber);
     if (recover === null) {
       this.#lose(catchUp, request);
       return;
@@ -216,9 +221,14 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
       catchUp.stopReading = this.#reader.read(recover, (result) => {
         if (result.kind === 'page') this.#recover(catchUp, recover, result.entries);
         else if (result.kind === 'unreachable') this.#lose(catchUp, request);
-        else this.#finish(catchUp, toError(result.error));
+        else this.#fail(catchUp, toError(result.error));
       });
     }
+  }
+
+  #fail(catchUp: CatchUp, error: Error): void {
+    endRecovery(catchUp.trace, 'failed');
+    this.#finish(catchUp, error);
   }
 
   #recover(catchUp: CatchUp, from: LogPosition, entries: readonly Delivery[]): void {
@@ -238,6 +248,7 @@ export class RecoverableChannel implements FeedOwner, CatchUpOwner, NewestOwner 
 
   #lose(catchUp: CatchUp, request: SubscribeRequest): void {
     this.#host.counters.unrecovered++;
+    endRecovery(catchUp.trace, 'refused');
     if (request.isStrict) this.#finish(catchUp, unrecoverable(this.#host.channel));
     else this.#begin(catchUp, request, request.awayMs ?? 0);
   }

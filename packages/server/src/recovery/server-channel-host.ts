@@ -11,6 +11,9 @@ import type { Subscriber } from '../channels/channel-source.js';
 import type { PatternTraffic } from '../metrics/channel-traffic.js';
 import type { DurationHistogram } from '../metrics/histogram.js';
 import type { Publication } from '../outbound/publication.js';
+import { recoveryChannel } from '../tracing/channels.js';
+import type { RecoveryTrace } from '../tracing/messages.js';
+import { beginRecovery } from '../tracing/recovery-trace.js';
 import { deadlines } from '../turns/deadlines.js';
 import type { TurnQueue } from '../turns/turn-queue.js';
 import type { ChannelHost, Interruption, RecentBudget, RecoveryCounters } from './channel-host.js';
@@ -102,6 +105,11 @@ export class ServerChannelHost implements ChannelHost {
     this.#shared.counters.replayed++;
     this.#traffic.deliveries++;
     subscriber.deliver(publication);
+  }
+
+  traceRecovery(subscriber: Subscriber): RecoveryTrace | undefined {
+    if (!recoveryChannel.hasSubscribers) return undefined;
+    return beginRecovery(this.channel, subscriber.socket);
   }
 
   onRecovered(ms: number): void {

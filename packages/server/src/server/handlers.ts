@@ -3,6 +3,7 @@ import { InvalidActionError } from '@asyngular/protocol';
 import { assertName, type ServedCall } from '@asyngular/protocol/internal';
 import type { HandlerLane, QueuedRun } from '../session/handler-lanes.js';
 import type { Session } from '../session/session.js';
+import { runCall } from '../tracing/call-trace.js';
 import { assertFunction } from './arguments.js';
 import { CallContext, type ProcedureContext } from './call-context.js';
 
@@ -125,7 +126,8 @@ export class Handlers {
         call?.finish();
         return;
       }
-      const result = await handler(data, new CallContext(session, name, call));
+      const context = new CallContext(session, name, call);
+      const result = await runCall(call, () => handler(data, context));
       call?.answer(result);
     } catch (error) {
       if (call) call.fail(error);

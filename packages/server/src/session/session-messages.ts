@@ -59,6 +59,7 @@ export abstract class SessionMessages implements CheckLine {
   checking: Promise<unknown> | undefined;
   /** Additions to the protocol that both sides named in the handshake. */
   extensions: ReadonlyMap<string, unknown> | undefined;
+  isTraced = false;
   /** Calls of the client that have no answer yet, and the streams that answer others; made with the first. */
   served: ServedCalls | undefined;
   #calls: OwnCalls | undefined;
@@ -205,7 +206,7 @@ export abstract class SessionMessages implements CheckLine {
 
   /** The application has answered with an error, which travels as it is. */
   #fail(call: ServedCall | undefined, response: WireResponse): void {
-    if (call) this.serving.settle(call, call.isCancelled ? 'cancelled' : 'error');
+    if (call) this.serving.settle(call, call.isCancelled ? 'cancelled' : 'error', response.error);
     if (!call?.isCancelled) this.#answer(response);
   }
 
@@ -217,7 +218,7 @@ export abstract class SessionMessages implements CheckLine {
       return;
     }
     const call = packet.rid === undefined ? undefined : this.served?.get(packet.rid);
-    if (call) this.serving.settle(call, packet.error === undefined ? 'ok' : 'error');
+    if (call) this.serving.settle(call, packet.error === undefined ? 'ok' : 'error', packet.error);
     this.outbound.send(packet);
   }
 
@@ -258,7 +259,7 @@ export abstract class SessionMessages implements CheckLine {
   /** Fails a call of the client, or the stream that answers it. */
   respondError(id: number, error: unknown): void {
     const call = this.served?.get(id);
-    if (call) this.serving.settle(call, 'internal');
+    if (call) this.serving.settle(call, 'internal', error);
     this.#answer({ rid: id, error });
   }
 

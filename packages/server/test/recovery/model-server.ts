@@ -188,6 +188,7 @@ export class ModelServer {
         for (const member of this.#live(behind)) this.#send(member, delivery);
       },
       send: (subscriber, delivery) => this.#send(subscriber as ModelConnection, delivery),
+      traceRecovery: () => undefined,
       onRecovered: () => {},
       interruptAll: (interruption, behind) => {
         for (const member of this.#live(behind)) this.#interrupt(member, interruption);
