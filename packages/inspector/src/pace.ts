@@ -7,8 +7,6 @@ const STEPS_PER_LOOK = 64;
 export class Pace {
   /** Time of the event loop that was used, in ms. */
   usedMs = 0;
-  /** The longest time that it was used without a pause. */
-  longestMs = 0;
   #since = performance.now();
   #steps = 0;
 
@@ -25,11 +23,14 @@ export class Pace {
     this.resume();
   }
 
+  /** What was used until now, in ms. */
+  read(): number {
+    return this.usedMs + performance.now() - this.#since;
+  }
+
   /** Something else is waited for, or nothing more is to be done. */
   stop(): void {
-    const sliceMs = performance.now() - this.#since;
-    this.usedMs += sliceMs;
-    this.longestMs = Math.max(this.longestMs, sliceMs);
+    this.usedMs += performance.now() - this.#since;
   }
 
   /** It goes on. */

@@ -27,8 +27,8 @@ export class Channels implements ListSource<string, ChannelRow, ChannelOrder> {
     return { items: this.#inspection.channelNames(), total: channels };
   }
 
-  fitting(search: string): (name: string) => boolean {
-    return search === '' ? () => true : (name) => name.includes(search);
+  fitting(search: string): ((name: string) => boolean) | undefined {
+    return search === '' ? undefined : (name) => name.includes(search);
   }
 
   ranking(order: ChannelOrder): (name: string) => number {
@@ -41,6 +41,8 @@ export class Channels implements ListSource<string, ChannelRow, ChannelOrder> {
         return (name) => this.#meter.read(name).published;
     }
   }
+
+  forget(): void {}
 
   describe(name: string): ChannelRow {
     const { sockets, hasExchange } = this.#inspection.channel(name);

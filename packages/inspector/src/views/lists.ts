@@ -6,6 +6,8 @@ import { ordered } from './ordered.js';
 
 /** How long a list serves those who ask for the same one: several viewers cost as much as one. */
 const FRESH_MS = 1_000;
+/** A list that took long is kept so many times as long, so that lists take no more than this part of the event loop. */
+const FRESH_FACTOR = 500;
 /** How long further parts of a list can be had. */
 const KEEP_MS = 15_000;
 /** Lists that are kept at one time, the last ones. */
@@ -15,18 +17,21 @@ interface List<Item> {
   readonly name: string;
   readonly items: readonly Item[];
   readonly total: number;
-  readonly madeAt: number;
+  /** Until when it is new enough for everybody. */
+  readonly freshUntil: number;
 }
 
 /** What lists are made of, and how. */
 export interface ListSource<Item, Row, Order extends string> {
   /** All there are, in the order in which they came, and how many they are. */
   items(search: string): { readonly items: Iterable<Item>; readonly total: number };
-  /** Whether an item fits the search. */
-  fitting(search: string): (item: Item) => boolean;
+  /** Whether an item fits the search; `undefined`: all do. */
+  fitting(search: string): ((item: Item) => boolean) | undefined;
   /** What orders the list, the highest first. `undefined`: as they came. `'reverse'`: the last first. */
   ranking(order: Order): ((item: Item) => number) | 'reverse' | undefined;
   describe(item: Item): Row;
+  /** Nobody has looked for a while. */
+  forget(): void;
 }
 
 /** Ordered lists that are read part by part. An order is kept for a while, so that parts fit together. */
@@ -63,8 +68,8 @@ export class Lists<Item, Row, Order extends string> {
   async #find(order: Order, search: string, wanted: string | undefined, pace: Pace) {
     const key = `${order} ${search}`;
     const known = this.#lists.get(key);
-    const age = known === undefined ? Number.POSITIVE_INFINITY : this.#clock.now() - known.madeAt;
-    if (known !== undefined && (known.name === wanted || age < FRESH_MS)) return known;
+    const isFresh = known !== undefined && this.#clock.now() < known.freshUntil;
+    if (known !== undefined && (isFresh || known.name === wanted)) return known;
     const making = this.#making.get(key);
     if (making !== undefined) {
       pace.stop();
@@ -87,13 +92,15 @@ export class Lists<Item, Row, Order extends string> {
     const { items, total } = this.#source.items(search);
     const ranking = this.#source.ranking(order);
     const rank = ranking === 'reverse' ? undefined : ranking;
-    const found = await ordered(items, { fits: this.#source.fitting(search), rank }, pace);
-    if (ranking === 'reverse') found.reverse();
+    const fits = this.#source.fitting(search);
+    const inOrder = await ordered(items, { fits, rank }, pace);
+    const found = ranking === 'reverse' ? inOrder.toReversed() : inOrder;
     const isSame =
       known?.items.length === found.length && found.every((item, at) => item === known.items[at]);
     // The same list keeps its name, so that a page to which nothing is new gets nothing.
     const name = isSame ? known.name : `${this.#prefix}.${++this.#last}`;
-    return { name, items: found, total, madeAt: this.#clock.now() };
+    const freshMs = Math.max(FRESH_MS, FRESH_FACTOR * pace.read());
+    return { name, items: found, total, freshUntil: this.#clock.now() + freshMs };
   }
 
   #keep(key: string, list: List<Item>): void {
@@ -104,6 +111,9 @@ export class Lists<Item, Row, Order extends string> {
       this.#lists.delete(oldest);
     }
     this.#cancelForgetting?.();
-    this.#cancelForgetting = this.#clock.after(KEEP_MS, () => this.#lists.clear());
+    this.#cancelForgetting = this.#clock.after(KEEP_MS, () => {
+      this.#lists.clear();
+      this.#source.forget();
+    });
   }
 }

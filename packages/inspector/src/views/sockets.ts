@@ -13,6 +13,8 @@ export class Sockets implements ListSource<AGServerSocket, SocketRow, SocketOrde
   readonly #server: AGServer;
   readonly #inspection: ServerInspection;
   readonly #rates: SocketRates;
+  /** All sockets, as long as none came or went. */
+  #known: { readonly handshakes: number; readonly sockets: readonly AGServerSocket[] } | undefined;
 
   constructor(server: AGServer, inspection: ServerInspection, clock: Clock) {
     this.#server = server;
@@ -26,14 +28,14 @@ export class Sockets implements ListSource<AGServerSocket, SocketRow, SocketOrde
     const channel = channelOf(search);
     const items =
       channel === undefined
-        ? Object.values(this.#server.clients)
+        ? this.#all()
         : this.#inspection.socketsOn(channel, Number.POSITIVE_INFINITY);
     return { items, total };
   }
 
   /** `user:id` means exactly that user; else any part of the id, the user or the address. */
-  fitting(search: string): (socket: AGServerSocket) => boolean {
-    if (search === '' || channelOf(search) !== undefined) return () => true;
+  fitting(search: string): ((socket: AGServerSocket) => boolean) | undefined {
+    if (search === '' || channelOf(search) !== undefined) return undefined;
     const user = /^user:(.+)$/s.exec(search)?.[1];
     if (user !== undefined) return ({ userId }) => userId === user;
     const lower = search.toLowerCase();
@@ -106,6 +108,25 @@ export class Sockets implements ListSource<AGServerSocket, SocketRow, SocketOrde
       origin: headers.origin,
       names: socket.subscriptions().sort().slice(0, MAX_NAMES),
     };
+  }
+
+  /** Taking ten thousand sockets out of the object they are in takes longer than looking at them. */
+  #all(): readonly AGServerSocket[] {
+    const { clients, clientsCount } = this.#server;
+    const { handshakes } = this.#server.stats();
+    const known = this.#known;
+    if (known?.handshakes === handshakes && known.sockets.length === clientsCount) {
+      return known.sockets;
+    }
+    const sockets: AGServerSocket[] = [];
+    for (const id in clients) sockets.push(clients[id]!);
+    this.#known = { handshakes, sockets };
+    return sockets;
+  }
+
+  /** Lets go of the sockets: nobody looks. */
+  forget(): void {
+    this.#known = undefined;
   }
 }
 
