@@ -9,14 +9,15 @@ const sources = fileURLToPath(new URL('../src/runtimes/', import.meta.url));
 /** A project as a user has one: programs beside a `node_modules` with the packages. Ignored by git. */
 const project = fileURLToPath(new URL('../.cache/runtimes/', import.meta.url));
 const clientPackages = ['client', 'streams', 'protocol', 'channels', 'errors'];
+const hookPackages = ['store', 'react'];
 
 /**
  * Lays out the client's packages in a project as npm installs them (JavaScript and package.json), so that each
- * runtime chooses files by the published conditions. Independent of what `npm run build` left behind.
+ * runtime chooses files by the published conditions; `withHooks` with those for React. Independent of what `npm run build` left behind.
  */
-export async function installClient(folder = project): Promise<void> {
+export async function installClient(folder = project, withHooks = false): Promise<void> {
   await Promise.all(
-    clientPackages.map(async (name) => {
+    [...clientPackages, ...(withHooks ? hookPackages : [])].map(async (name) => {
       const source = join(packages, name);
       const target = join(folder, 'node_modules/@asyngular', name);
       await build({

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { listen } from '@asyngular/server';
 import { assertChromium, chromiumLaunchOptions } from '@asyngular/test-utils/chromium';
+import { collect } from '@asyngular/test-utils/collect';
 import { freePort } from '@asyngular/test-utils/ports';
 import { endProcess } from '@asyngular/test-utils/process';
 import { until } from '@asyngular/test-utils/wait';
@@ -25,7 +26,7 @@ async function buildProject(environment: NodeJS.ProcessEnv): Promise<string> {
   onTestFinished(() => rmSync(project, { recursive: true, force: true }));
   cpSync(source, project, { recursive: true });
   run(`npm install ${wsOfClient()} --prefer-offline --no-audit --no-fund`, project, environment);
-  await installClient(project);
+  await installClient(project, true);
   run('npm run build', project, environment);
   return project;
 }
@@ -59,7 +60,9 @@ it('a page built by Next connects, and its rendering on the server does not', as
   const url = await startNext(project, environment);
 
   for (let n = 0; n < 3; n++) {
-    expect(await (await fetch(url)).text()).toContain('Asyngular and Next');
+    const html = await (await fetch(url)).text();
+    expect(html).toContain('Asyngular and Next');
+    expect(html).toContain('<p>Rendered on the server</p>');
   }
   expect(connections).toBe(0);
 
@@ -69,14 +72,23 @@ it('a page built by Next connects, and its rendering on the server does not', as
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
   });
-  const subscribed = server.listener('subscription').once(DEADLINE_MS);
+  const subscriptions = collect(server.listener('subscription'), ({ channel }) => channel);
   await page.goto(url);
   await page.getByText('Hello, Next').waitFor({ timeout: DEADLINE_MS });
-  await subscribed;
+  await until('the subscription', () => subscriptions.includes('news'));
   await server.exchange.invokePublish('news', 'It rains');
   await page.getByText('It rains').waitFor({ timeout: DEADLINE_MS });
+
+  // The hooks: what was rendered on the server is still there when the page has come alive.
+  await page.locator('section[data-status=live]').waitFor({ timeout: DEADLINE_MS });
+  await server.exchange.invokePublish('headlines', 'The sun shines');
+  await page.getByText('The sun shines').waitFor({ timeout: DEADLINE_MS });
+  expect(await page.locator('section p').allTextContents()).toEqual([
+    'Rendered on the server',
+    'The sun shines',
+  ]);
   expect(connections).toBe(1);
   expect(complaints).toEqual([]);
 }, 240_000);

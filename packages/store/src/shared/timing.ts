@@ -13,7 +13,13 @@ const HIDDEN_FRAME_MS = 100;
 /** Where nothing is drawn at all. */
 const FRAME_MS = 16;
 
-/** The frames of the page, and timers in Node, workers and pages in the background. */
+/** How long the page needs for what one frame tells it, and to draw that, ms. */
+let frameCostMs = 0;
+
+/**
+ * The frames of the page, and timers in Node, workers and pages in the background. Where what a frame changes takes longer
+ * to draw than a frame lasts, the page has as much time for itself before the next one: keys come first, and lists follow.
+ */
 export const pageTiming: Timing = {
   frame(callback) {
     if (typeof requestAnimationFrame !== 'function') {
@@ -23,10 +29,20 @@ export const pageTiming: Timing = {
     const run = () => {
       cancelAnimationFrame(frame);
       clearTimeout(timer);
+      const start = performance.now();
       callback();
+      // What is rendered and drawn comes before the next timer.
+      setTimeout(() => {
+        frameCostMs = Math.min(performance.now() - start, HIDDEN_FRAME_MS);
+      });
     };
-    const frame = requestAnimationFrame(run);
-    const timer = setTimeout(run, HIDDEN_FRAME_MS);
+    let frame = 0;
+    const request = () => {
+      frame = requestAnimationFrame(run);
+    };
+    const timer = setTimeout(run, 2 * HIDDEN_FRAME_MS);
+    if (frameCostMs > FRAME_MS) setTimeout(request, frameCostMs);
+    else request();
   },
   delay(callback, ms) {
     const timer = setTimeout(callback, ms);

@@ -1,4 +1,5 @@
 import { Greeting } from './greeting.jsx';
+import { News } from './news.jsx';
 
 // Rendered on the server for each request.
 export const dynamic = 'force-dynamic';
@@ -8,6 +9,7 @@ export default function Page() {
     <main>
       <h1>Asyngular and Next</h1>
       <Greeting />
+      <News initial={['Rendered on the server']} />
     </main>
   );
 }

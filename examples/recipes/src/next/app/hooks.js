@@ -1,0 +1,5 @@
+'use client';
+
+import { createHooks } from '@asyngular/react';
+
+export const { SocketProvider, useMessages } = createHooks();
