@@ -2,20 +2,27 @@ import { existsSync, lstatSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ResolutionContext } from 'metro-resolver';
-import { resolve } from 'metro-resolver';
 import { beforeAll, expect, it } from 'vitest';
 import { installClient } from './installed-packages.js';
 
 /** A project of a React Native application, with React itself from this repository. */
 const project = fileURLToPath(new URL('../.cache/metro/', import.meta.url));
+const require = createRequire(import.meta.url);
+/** Metro's resolver, as far as it is used here. */
+const { resolve } = require('metro-resolver') as {
+  resolve(
+    context: object,
+    name: string,
+    platform: string,
+  ): { readonly type: string; readonly filePath: string };
+};
 const entry = join(project, 'app.js');
-const react = dirname(createRequire(import.meta.url).resolve('react/package.json'));
+const react = dirname(require.resolve('react/package.json'));
 
 beforeAll(() => installClient(project, true));
 
 /** What Metro of React Native 0.79 and later knows of the file system and of packages, with its defaults. */
-function contextOf(originModulePath: string): ResolutionContext {
+function contextOf(originModulePath: string): object {
   const getPackage = (path: string) =>
     existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
   return {
@@ -24,14 +31,14 @@ function contextOf(originModulePath: string): ResolutionContext {
     customResolverOptions: {},
     dev: false,
     disableHierarchicalLookup: false,
-    doesFileExist: (path) => existsSync(path) && lstatSync(path).isFile(),
+    doesFileExist: (path: string) => existsSync(path) && lstatSync(path).isFile(),
     extraNodeModules: { react },
-    fileSystemLookup: (path) =>
+    fileSystemLookup: (path: string) =>
       existsSync(path)
         ? { exists: true, type: lstatSync(path).isFile() ? 'f' : 'd', realPath: realpathSync(path) }
         : { exists: false },
     getPackage,
-    getPackageForModule(path) {
+    getPackageForModule(path: string) {
       for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
         const packageJson = getPackage(join(folder, 'package.json'));
         if (packageJson) {
@@ -45,7 +52,7 @@ function contextOf(originModulePath: string): ResolutionContext {
     nodeModulesPaths: [],
     originModulePath,
     preferNativePlatform: true,
-    redirectModulePath: (path) => path,
+    redirectModulePath: (path: string) => path,
     resolveAsset: () => null,
     resolveHasteModule: () => null,
     resolveHastePackage: () => null,
@@ -55,7 +62,7 @@ function contextOf(originModulePath: string): ResolutionContext {
     unstable_conditionsByPlatform: {},
     unstable_enablePackageExports: true,
     unstable_incrementalResolution: false,
-    unstable_logWarning: (message) => {
+    unstable_logWarning: (message: string) => {
       throw new Error(message);
     },
   };
