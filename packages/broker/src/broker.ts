@@ -134,6 +134,20 @@ export interface Broker {
    */
   unsubscribe(channel: string): void | Promise<void>;
 
+  /**
+   * How far this node is on a channel: for each node the `sequence` of the last message that `onMessage` was given, and for
+   * this one of the last that it has published. `undefined` while that cannot be said, because the broker is away.
+   * A server tells it to the one that a client moves to, so that nothing is delivered twice. Absent: brokers that cannot
+   * say it; clients that move are then told of a possible hole.
+   */
+  heard?(channel: string): ReadonlyMap<string, number> | undefined;
+
+  /**
+   * Settles when `onMessage` was given everything that the broker had accepted before the call, on the channels of this
+   * node. Rejects when that cannot be found out. Absent: that is always so.
+   */
+  caughtUp?(): void | Promise<void>;
+
   /** Logs of channels, if this broker keeps any; see the server's option `channels`. */
   readonly log?: ChannelLog;
 

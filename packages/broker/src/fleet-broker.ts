@@ -76,6 +76,7 @@ export class FleetBroker implements Broker {
   /** Set while messages may be getting lost: the begin of the interruption to announce. */
   #lossSince: number | undefined;
   #isProbing = false;
+  #catchingUp: Promise<void> | undefined;
   #beatTimer: ReturnType<typeof setInterval> | undefined;
   #restoreTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -150,6 +151,23 @@ export class FleetBroker implements Broker {
   /** Gives a channel back; see `Broker.unsubscribe()`. */
   unsubscribe(channel: string): void | Promise<void> {
     return this.#interests.release(channel);
+  }
+
+  /** How far this node is on a channel; see `Broker.heard()`. */
+  heard(channel: string): ReadonlyMap<string, number> | undefined {
+    if (this.#status !== 'connected') return undefined;
+    const heard = this.#receiver.lastOn(channel);
+    const own = this.#sender.lastOn(channel);
+    if (own !== undefined) heard.set(this.node, own);
+    return heard;
+  }
+
+  /** Settles behind what the service had accepted before; see `Broker.caughtUp()`. */
+  caughtUp(): Promise<void> {
+    const refusal = this.#refusal('catch up');
+    if (refusal) return Promise.reject(refusal);
+    this.#catchingUp ??= this.#catchUp();
+    return this.#catchingUp;
   }
 
   /** Counters since `start()`. */
@@ -265,6 +283,7 @@ export class FleetBroker implements Broker {
       this.#lossSince ??= this.#provenAt - this.#options.heartbeatMs - this.#receiver.marginMs;
     }
     this.#sender.disconnected();
+    this.#receiver.forgetEchoes();
     this.#interests.disconnected();
     this.#log?.disconnected();
     if (this.#status !== 'connected') return;
@@ -312,6 +331,19 @@ export class FleetBroker implements Broker {
     this.#sender.settle(now, now - FORGET_AFTER_MS);
     this.#receiver.forgetSilentSince(now - FORGET_AFTER_MS);
     if (!this.#isProbing) void this.#probe(now, sequence);
+  }
+
+  /** Those who ask in the same turn wait for the same answer. */
+  async #catchUp(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#catchingUp = undefined;
+    // Both come behind what the service had sent us before.
+    const answer = this.#transport.echoes ? this.#echo() : this.#transport.probe();
+    await this.#waits.limit(
+      answer,
+      this.#options.probeTimeoutMs,
+      'a question whether that was all',
+    );
   }
 
   #echo(): Promise<void> {

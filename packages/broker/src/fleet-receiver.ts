@@ -15,8 +15,8 @@ export class FleetReceiver {
   /** The last interruption of everything, in monotonic ms: losses inside it are not announced again. */
   #covered = { since: 0, until: Number.NEGATIVE_INFINITY };
   #hasWarnedUnreadable = false;
-  /** Who waits for this node's own heartbeat to come back. */
-  #echo: { readonly sequence: number; readonly resolve: () => void } | undefined;
+  /** Who waits for heartbeats of this node to come back, oldest first. */
+  #echoes: { readonly sequence: number; readonly resolve: () => void }[] = [];
   sink: BrokerSink | undefined;
   /** Since when the control lane has been heard. */
   listeningSince: number | undefined;
@@ -47,8 +47,18 @@ export class FleetReceiver {
   /** Resolves when this node's heartbeat of that sequence, or a later one, has come back. */
   echoOf(sequence: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#echo = { sequence, resolve };
+      this.#echoes.push({ sequence, resolve });
     });
+  }
+
+  /** The connection is lost: what was to come back will not. */
+  forgetEchoes(): void {
+    this.#echoes = [];
+  }
+
+  /** The number of the last message of each other node on a channel. */
+  lastOn(channel: string): Map<string, number> {
+    return this.#nodes.lastOn(channel);
   }
 
   /** Announces that anything published between two monotonic times may be missing. */
@@ -67,9 +77,10 @@ export class FleetReceiver {
   }
 
   #receiveOwn(lane: Lane, { sequence }: Envelope): void {
-    if (lane !== null || !this.#echo || sequence < this.#echo.sequence) return;
-    this.#echo.resolve();
-    this.#echo = undefined;
+    if (lane !== null) return;
+    while (this.#echoes.length > 0 && this.#echoes[0]!.sequence <= sequence) {
+      this.#echoes.shift()!.resolve();
+    }
   }
 
   #receiveControl(envelope: Envelope): void {

@@ -73,6 +73,11 @@ export class FleetSender {
     return link.sequence;
   }
 
+  /** The number of the last message that was sent on a channel. */
+  lastOn(channel: string): number | undefined {
+    return this.#ledger.lastOn(channel);
+  }
+
   /** Once per heartbeat: marks the ends of channels that fell silent, and forgets old ones. */
   settle(now: number, forgetLimit: number): void {
     for (const channel of this.#ledger.quietChannels(now, this.#heartbeatMs, MAX_TAILS_PER_BEAT)) {

@@ -41,6 +41,16 @@ export class HeardNodes {
     for (const [name, { heardAt }] of this.#nodes) if (heardAt < limit) this.#nodes.delete(name);
   }
 
+  /** The number of the last message of each node on a lane. */
+  lastOn(lane: Lane): Map<string, number> {
+    const last = new Map<string, number>();
+    for (const [name, { chains }] of this.#nodes) {
+      const chain = chains.get(lane);
+      if (chain) last.set(name, chain.sequence);
+    }
+    return last;
+  }
+
   /** The lane is not listened to any more. */
   forgetLane(lane: Lane): void {
     for (const { chains } of this.#nodes.values()) chains.delete(lane);

@@ -79,6 +79,10 @@ class MemoryBroker implements Broker, HubNode {
     if (this.#channels.delete(channel)) this.#hub.leave(channel, this);
   }
 
+  heard(): ReadonlyMap<string, number> {
+    return new Map(this.#hub.sequences).set(this.node, this.#published);
+  }
+
   stats(): BrokerStats {
     return {
       queuedMessages: 0,
@@ -95,6 +99,7 @@ class MemoryBroker implements Broker, HubNode {
     if (this.#status === 'closed') return;
     for (const channel of this.#channels) this.#hub.leave(channel, this);
     this.#channels.clear();
+    this.#hub.sequences.delete(this.node);
     this.#setStatus('closed', 'close() was called');
     await this.log.stop();
   }

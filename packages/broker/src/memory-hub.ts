@@ -40,6 +40,8 @@ export class MemoryHub {
   readonly #nodes = new Map<string, Set<HubNode>>();
   /** @internal */
   readonly log: SharedLog;
+  /** @internal By node, the number of the last message that others were given. */
+  readonly sequences = new Map<string, number>();
 
   /** Throws `InvalidOptionsError` for impossible options. */
   constructor(options: MemoryHubOptions = {}) {
@@ -65,6 +67,10 @@ export class MemoryHub {
     const nodes = this.#nodes.get(channel);
     if (!nodes) return;
     // A copy: a receiver may subscribe or unsubscribe while it is being called.
-    for (const broker of [...nodes]) if (broker !== from) broker.receive(channel, message);
+    for (const broker of [...nodes]) {
+      if (broker === from) continue;
+      this.sequences.set(message.node, message.sequence);
+      broker.receive(channel, message);
+    }
   }
 }

@@ -41,6 +41,11 @@ export class PublishLedger {
     return link;
   }
 
+  /** The number of the last message on the lane; `undefined` if there was none for long. */
+  lastOn(lane: Lane): number | undefined {
+    return this.#entries.get(lane)?.sequence;
+  }
+
   /** A tail marker could not be sent: the channel needs another one. */
   unsettle(channel: string): void {
     this.#unsettled.add(channel);

@@ -27,4 +27,5 @@ export const socketProtocolErrorStatuses: Readonly<Record<number, string>> = {
 export const socketProtocolIgnoreStatuses: Readonly<Record<number, string>> = {
   1000: 'Socket closed normally',
   1001: 'Socket was disconnected',
+  4012: 'Moved to another server',
 };

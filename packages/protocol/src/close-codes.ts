@@ -22,6 +22,7 @@ export const closeCodes = {
   handshakeRejected: 4008,
   messageBeforeHandshake: 4009,
   slowConsumer: 4011,
+  moved: 4012,
 } as const;
 
 /** A close code with a meaning of its own in this protocol. */

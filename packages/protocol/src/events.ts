@@ -35,6 +35,10 @@ export const protocolEvents = {
   cancel: '#cancel',
   /** Either way, with the extension `stream`: an item of a call's body (P16.10). */
   body: '#body',
+  /** S→C, with the extension `moving`: go to another server (P19.2). */
+  reconnect: '#reconnect',
+  /** C→S, with the extension `moving`: the steps of that (P19.4, P19.5, P19.6). */
+  moving: '#moving',
   /** Version 1 only: code and reason sent ahead of the close (P11.4). */
   disconnect: '#disconnect',
 } as const;

@@ -34,6 +34,9 @@ export const CANCEL_EXTENSION = 'cancel';
 /** Name of the extension for publications that their publisher does not get, and for channels joined by the server (P18.1). */
 export const PEOPLE_EXTENSION = 'people';
 
+/** Name of the extension with which clients go to another server before their connection ends (P19). */
+export const MOVING_EXTENSION = 'moving';
+
 /** Name of the extension with which clients refuse calls that nobody handles (P12.9). */
 export const UNHANDLED_EXTENSION = 'unhandled';
 

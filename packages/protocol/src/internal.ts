@@ -55,6 +55,7 @@ export {
   CANCEL_EXTENSION,
   INTERRUPTION_EXTENSION,
   LIMITS_EXTENSION,
+  MOVING_EXTENSION,
   PEOPLE_EXTENSION,
   PRESENCE_EXTENSION,
   RECOVERY_EXTENSION,
@@ -65,6 +66,12 @@ export {
 } from './extensions.js';
 export { needsReplacer } from './json-walk.js';
 export { assertWithinLimits, type Limits, parseLimits, publishedLimits } from './limits.js';
+export {
+  type MovingStep,
+  parseMovingStep,
+  parseReconnect,
+  type ReconnectNotice,
+} from './moving-payloads.js';
 export { hasOnlyMembers, isRecord, readOwn, setOwn, type UnknownRecord } from './own.js';
 export { PacketBatcher, type PacketBatcherOptions } from './packet-batcher.js';
 export { describePacket, oneLine } from './packet-trace.js';
