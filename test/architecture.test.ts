@@ -199,7 +199,7 @@ const rooms: Record<string, string[]> = {
     'turns',
   ],
   auth: ['events', 'middleware', 'turns'],
-  handshake: ['auth', 'codecs', 'events', 'middleware', 'outbound', 'tracing', 'turns'],
+  handshake: ['channels', 'auth', 'codecs', 'events', 'middleware', 'outbound', 'tracing', 'turns'],
   inbound: [
     'backlogs',
     'channels',

@@ -144,7 +144,8 @@ export { metricsHandler } from './metrics/metrics-handler.js';
 export type { MetricsHandlerOptions, MetricsOptions } from './metrics/metrics-options.js';
 export { writeOpenMetrics } from './metrics/openmetrics.js';
 export { sumMetricFamilies } from './metrics/sum.js';
-export type { DrainOptions, DrainResult } from './server/drain.js';
+export type { DrainResult } from './server/drain.js';
+export type { DrainOptions } from './server/drain-options.js';
 export type { SocketStats } from './socket/socket-stats.js';
 
 // Tracing, through `node:diagnostics_channel`

@@ -29,7 +29,7 @@ class TestFleet {
     const fleet = new ServerFleet(
       {
         broker,
-        facts: () => ({ clients: 3, load: 0.5, version }),
+        facts: () => ({ clients: 3, load: 0.5, version, isDraining: false }),
         emitWarning: (warning) => warnings.push(String(warning)),
       },
       { serverTimeoutMs: SERVER_TIMEOUT_MS, lingerMs: 0 },
@@ -82,7 +82,14 @@ describe('servers of a fleet', () => {
     expect(one.heard).toEqual(['<thaw>', '<settled>', '<start>']);
     expect(other.heard).toEqual(['<thaw>', '<start>']);
     expect([...one.fleet.membership.servers.values()]).toEqual([
-      { id: other.broker.node, since: expect.any(Number), clients: 3, load: 0.5, version },
+      {
+        id: other.broker.node,
+        since: expect.any(Number),
+        clients: 3,
+        load: 0.5,
+        version,
+        isDraining: false,
+      },
     ]);
   });
 
@@ -180,7 +187,7 @@ describe('servers of a fleet', () => {
     const halted = new ServerFleet(
       {
         broker: memoryBroker({ hub: fleet.hub }),
-        facts: () => ({ clients: 0, load: 0, version }),
+        facts: () => ({ clients: 0, load: 0, version, isDraining: false }),
         emitWarning() {},
       },
       { serverTimeoutMs: SERVER_TIMEOUT_MS, lingerMs: 0 },
@@ -199,7 +206,7 @@ describe('servers of a fleet', () => {
     halted.membership.thaw();
     halted.membership.hearBeat(
       one.broker.node,
-      { since: 1, clients: 0, load: 0, version },
+      { since: 1, clients: 0, load: 0, version, isDraining: false },
       { isHello: false, isDirect: false },
     );
     // Every tick comes after ten times as long as it should.
@@ -346,7 +353,7 @@ describe('servers of a fleet', () => {
     const fleet = new ServerFleet(
       {
         broker: memoryBroker({ hub }),
-        facts: () => ({ clients: 0, load: 0, version }),
+        facts: () => ({ clients: 0, load: 0, version, isDraining: false }),
         emitWarning() {},
       },
       { serverTimeoutMs: SERVER_TIMEOUT_MS, lingerMs: 0 },

@@ -93,7 +93,7 @@ async function rogue(hub: MemoryHub) {
   const fleet = new ServerFleet(
     {
       broker,
-      facts: () => ({ clients: 0, load: 0, version: '0.1.0' }),
+      facts: () => ({ clients: 0, load: 0, version: '0.1.0', isDraining: false }),
       emitWarning: () => {},
     },
     { serverTimeoutMs: 900, lingerMs: 0 },

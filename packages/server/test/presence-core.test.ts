@@ -36,7 +36,7 @@ class Server {
       this.sent.push(String(payload));
       return publish(channel, payload);
     };
-    const facts = () => ({ clients: 0, load: 0, version: '1' });
+    const facts = () => ({ clients: 0, load: 0, version: '1', isDraining: false });
     this.fleet = new ServerFleet(
       { broker, facts, emitWarning },
       { serverTimeoutMs: 4_500, lingerMs: 0 },

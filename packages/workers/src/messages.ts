@@ -8,7 +8,7 @@ export interface WorkerSettings {
   readonly speaksForAll: boolean;
   readonly reusePort: boolean;
   /** How it leaves when it gets a SIGTERM of its own; `timeout` is that of every leaving. */
-  readonly drain: Required<DrainOptions>;
+  readonly drain: DrainOptions & Required<Pick<DrainOptions, 'spread' | 'timeout'>>;
 }
 
 /** What the primary says to a worker. Secrets travel here, where no other process of the machine can read them. */

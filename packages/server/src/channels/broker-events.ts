@@ -73,6 +73,7 @@ function onStatus(core: BrokerOwner, { from, to, reason, error }: BrokerStatusEv
   core.brokerSince = Date.now();
   core.brokerEngine.emit('status', { from, to, reason, ...(error && { error }) });
   if (to !== 'connecting') core.publishFailures.sumUp();
+  if (to !== 'connected') core.hub.forgetKept();
   if (from === 'connected' && to === 'connecting') core.recovery?.suspect();
   if (to === 'connected') core.recovery?.heal();
   core.fleet.onBrokerStatus(to);

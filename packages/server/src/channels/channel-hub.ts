@@ -4,8 +4,10 @@ import type { Codecs } from '../codecs/codecs.js';
 import type { FrameEngine } from '../engine/engine.js';
 import type { ChannelTraffic, PatternTraffic } from '../metrics/channel-traffic.js';
 import { Publication } from '../outbound/publication.js';
+import { deadlines } from '../turns/deadlines.js';
 import { BrokerInterest } from './broker-interest.js';
 import type { ChannelSource, Subscriber } from './channel-source.js';
+import { type Heard, KeptPublications } from './kept-publications.js';
 import { isPublicationOn } from './publication-check.js';
 
 /** What the hub needs of the server; read at call time, because engines and codecs can be swapped. */
@@ -27,6 +29,9 @@ export interface HubOwner {
 /** Pause between warnings of messages that are not publications. */
 const FOREIGN_WARNING_MS = 60_000;
 
+/** How long somebody who comes from another server may be on the way. */
+const KEEP_MS = 10_000;
+
 /** A channel without any. */
 const nobody: ReadonlySet<Subscriber> = new Set();
 
@@ -45,6 +50,9 @@ export class ChannelHub {
   readonly #interest: BrokerInterest;
   readonly #subscribers = new Map<string, Set<Subscriber>>();
   readonly #exchange = new Set<string>();
+  /** Set while somebody is on the way here from another server. */
+  #kept: KeptPublications | undefined;
+  #isClosed = false;
   /** When the next message that is not a publication is worth a warning, in monotonic ms. */
   #foreignWarningAt = 0;
 
@@ -145,17 +153,20 @@ export class ChannelHub {
     traffic.publications++;
     this.#deliver(channel, message, origin?.except, traffic);
     if (this.#exchange.has(channel)) this.#owner.deliverToExchange(channel, data, message.length);
-    return this.#owner.broker
-      .publish(channel, message, origin)
-      ?.then(nothing, (cause: unknown) => Promise.reject(refusedPublish(channel, cause)));
+    const accepted = this.#owner.broker.publish(channel, message, origin);
+    if (this.#kept !== undefined) this.#keepOwn(this.#kept, channel, message, origin?.except);
+    return accepted?.then(nothing, (cause: unknown) =>
+      Promise.reject(refusedPublish(channel, cause)),
+    );
   }
 
   /** A publication of another server process; anything else is dropped, with a warning now and then. */
-  receive(channel: string, { payload, node, except }: BrokerMessage): void {
+  receive(channel: string, { payload, node, sequence, except }: BrokerMessage): void {
     if (!isPublicationOn(channel, payload, this.#owner.codecs.first)) {
       this.#warnOfForeign(channel, node);
       return;
     }
+    this.#kept?.add(channel, { node, sequence, message: payload, except });
     this.#deliver(channel, payload, except, this.#owner.traffic.of(channel));
     if (!this.#exchange.has(channel)) return;
     let data: unknown;
@@ -168,8 +179,36 @@ export class ChannelHub {
     this.#owner.deliverToExchange(channel, data, payload.length);
   }
 
+  /**
+   * Keeps what is published from now on for somebody who comes from another server, for ten seconds at most. Settles when
+   * publications of the other servers come.
+   */
+  keep(channel: string): void | Promise<void> {
+    this.#kept ??= new KeptPublications();
+    const asked = this.#kept.begin(channel);
+    if (asked === undefined) return undefined;
+    deadlines.add(KEEP_MS, this.#endKeeping, { channel, asked });
+    return this.#interest.acquire(channel);
+  }
+
+  /**
+   * What somebody lacks who has come from another server, where it has had `heard`: its publications, oldest first, or
+   * `undefined` if that cannot be known. To be called in the turn in which it becomes a subscriber.
+   */
+  missed(channel: string, heard: Heard): Publication[] | undefined {
+    return this.#kept
+      ?.beyond(channel, heard)
+      ?.map(({ message, except }) => this.#publicationOf(channel, message, except));
+  }
+
+  /** The broker is away: what is missing cannot be told from what is kept any more. */
+  forgetKept(): void {
+    for (const channel of this.#kept?.channels() ?? []) this.#drop(channel);
+  }
+
   /** The broker is being closed: nothing is given back one by one. */
   close(): void {
+    this.#isClosed = true;
     this.#interest.close();
   }
 
@@ -182,13 +221,48 @@ export class ChannelHub {
     const subscribers = this.#subscribers.get(channel);
     if (subscribers === undefined) return;
     traffic.deliveries += subscribers.size;
-    const publication = new Publication(
+    const publication = this.#publicationOf(channel, message, except);
+    for (const subscriber of subscribers) subscriber.deliver(publication);
+  }
+
+  #publicationOf(
+    channel: string,
+    message: string | Uint8Array,
+    except: string | undefined,
+  ): Publication {
+    return new Publication(
       channel,
       message,
       this.#owner,
       except === undefined ? except : { except },
     );
-    for (const subscriber of subscribers) subscriber.deliver(publication);
+  }
+
+  /** The broker has numbered it by now. */
+  #keepOwn(
+    kept: KeptPublications,
+    channel: string,
+    message: string | Uint8Array,
+    except: string | undefined,
+  ): void {
+    if (!kept.has(channel)) return;
+    const { broker } = this.#owner;
+    const sequence = broker.heard?.(channel)?.get(broker.node);
+    if (sequence === undefined) this.#drop(channel);
+    else kept.add(channel, { node: broker.node, sequence, message, except });
+  }
+
+  readonly #endKeeping = ({ channel, asked }: { channel: string; asked: number }): void => {
+    if (this.#kept?.end(channel, asked)) this.#onDropped(channel);
+  };
+
+  #drop(channel: string): void {
+    if (this.#kept?.drop(channel)) this.#onDropped(channel);
+  }
+
+  #onDropped(channel: string): void {
+    if (this.#kept?.size === 0) this.#kept = undefined;
+    if (!this.#isClosed && !this.hasSubscriber(channel)) this.#interest.release(channel);
   }
 
   #warnOfForeign(channel: string, node: string): void {
@@ -207,7 +281,7 @@ export class ChannelHub {
   #left(channel: string): void {
     if (this.hasSubscriber(channel)) return;
     this.#owner.onChannel('unsubscribe', channel);
-    this.#interest.release(channel);
+    if (this.#kept?.has(channel) !== true) this.#interest.release(channel);
   }
 }
 

@@ -23,10 +23,15 @@ export function parseFleetMessage(value: unknown): FleetMessage | undefined {
   if (value.type === 'bye') return { type: 'bye' };
   const { isHello, server } = value;
   if (value.type !== 'beat' || typeof isHello !== 'boolean' || !isRecord(server)) return undefined;
-  const { since, clients, load, version } = server;
+  const { since, clients, load, version, isDraining } = server;
   if (!isFiniteNumber(since) || !isFiniteNumber(clients) || !isFiniteNumber(load)) return undefined;
   if (typeof version !== 'string' || version.length > MAX_VERSION_LENGTH) return undefined;
-  return { type: 'beat', isHello, server: { since, clients, load, version } };
+  return {
+    type: 'beat',
+    isHello,
+    // A former version says nothing of it.
+    server: { since, clients, load, version, isDraining: isDraining === true },
+  };
 }
 
 function isFiniteNumber(value: unknown): value is number {

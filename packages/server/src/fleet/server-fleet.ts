@@ -122,6 +122,11 @@ export class ServerFleet implements Fleet {
     this.membership.lose(node, channel === undefined ? undefined : readLane(channel)?.name);
   }
 
+  /** Tells the others what has changed here, before the next heartbeat. */
+  announce(): void {
+    if (this.#topics.size > 0) this.#sendBeat(false, undefined);
+  }
+
   /** Says goodbye, after everything that waits to be sent. */
   close(): void {
     if (!this.membership.isFrozen) {

@@ -6,6 +6,8 @@ export interface FleetFacts {
   readonly load: number;
   /** Of `@asyngular/server`. */
   readonly version: string;
+  /** It is leaving: no clients should come to it. */
+  readonly isDraining: boolean;
 }
 
 /** Another server of the fleet, as its heartbeats describe it. */

@@ -2,7 +2,9 @@ import { decodeExtensions, type ExtensionAnswer, negotiateExtensions } from '@as
 import {
   CANCEL_EXTENSION,
   INTERRUPTION_EXTENSION,
+  isRecord,
   LIMITS_EXTENSION,
+  MOVING_EXTENSION,
   PEOPLE_EXTENSION,
   PRESENCE_EXTENSION,
   parseLimits,
@@ -13,8 +15,13 @@ import {
   TRACE_EXTENSION,
   UNHANDLED_EXTENSION,
 } from '@asyngular/protocol/internal';
+import { ARRIVAL_MS, Arrival } from '../channels/arrival.js';
 import type { Codecs } from '../codecs/codecs.js';
+<<<<<<< HEAD
 import { isTracing } from '../tracing/channels.js';
+=======
+import { deadlines } from '../turns/deadlines.js';
+>>>>>>> 3a4338a (feat(server): a drain asks clients to move before it closes their connections)
 import type { HandshakeServer, HandshakeSession } from './handshake-session.js';
 
 /** What decides on extensions. */
@@ -45,6 +52,21 @@ export function agreeOnExtensions(session: HandshakeSession, ext: unknown): void
   if (agreed.has(PEOPLE_EXTENSION)) {
     session.publisherName = parsePublisherName(offered.get(PEOPLE_EXTENSION));
   }
+  if (agreed.has(MOVING_EXTENSION) && isOnTheWay(offered.get(MOVING_EXTENSION))) {
+    expectArrival(session);
+  }
+}
+
+/** Whether the client has another connection, which it is about to leave (P19.3). */
+function isOnTheWay(offer: unknown): boolean {
+  return isRecord(offer) && typeof offer.from === 'string';
+}
+
+/** Whether the client ever says that it has left the other server is up to the client. */
+function expectArrival(session: HandshakeSession): void {
+  const arrival = new Arrival();
+  session.arrival = arrival;
+  deadlines.add(ARRIVAL_MS, () => arrival.settle(), undefined);
 }
 
 function answersOf(core: ExtensionsServer): Answers {
@@ -66,6 +88,7 @@ function createAnswers({ options, recovery, members, codecs }: ExtensionsServer)
     ],
     [PRESENCE_EXTENSION, (params) => members?.answerOffer(parsePresenceOffer(params))],
     [RECOVERY_EXTENSION, () => (recovery ? {} : undefined)],
+    [MOVING_EXTENSION, agree],
     [UNHANDLED_EXTENSION, agree],
     [STREAM_EXTENSION, agree],
     [CANCEL_EXTENSION, agree],

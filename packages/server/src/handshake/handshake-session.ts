@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Codec } from '@asyngular/protocol';
 import type { PresenceOffer } from '@asyngular/protocol/internal';
 import type { SocketAuthentication } from '../auth/authentication.js';
+import type { Arrival } from '../channels/arrival.js';
 import type { Codecs } from '../codecs/codecs.js';
 import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
@@ -59,6 +60,8 @@ export interface HandshakeSession {
   readonly speaksPresence: boolean;
   /** The id of the socket that the client had before, as it says. */
   formerId: string | undefined;
+  /** Set when it comes from another server that it has not left yet. */
+  arrival: Arrival | undefined;
   /** What the client calls itself as a publisher. */
   publisherName: string | undefined;
   /** The handshake is complete: from now on it is one of the server's clients. */

@@ -5,6 +5,7 @@ import {
   protocolEvents,
 } from '@asyngular/protocol';
 import {
+  MOVING_EXTENSION,
   PRESENCE_EXTENSION,
   parseDisconnectNotice,
   RECOVERY_EXTENSION,
@@ -14,6 +15,7 @@ import { callControls, handleCallControl } from './call-control.js';
 import { handleHistory } from './history.js';
 import { type EventPacket, succeed } from './inbound-line.js';
 import type { InboundSession } from './inbound-session.js';
+import { handleMoving } from './moving.js';
 import { handlePresence } from './presence.js';
 import { handlePublish } from './publish.js';
 import { handleSubscribe, handleUnsubscribe } from './subscribe.js';
@@ -47,6 +49,7 @@ const controlHandlers: ReadonlyMap<string, ControlHandler> = new Map([
   [protocolEvents.publish, { handle: handlePublish }],
   [protocolEvents.history, { extensions: [RECOVERY_EXTENSION], handle: handleHistory }],
   [protocolEvents.presence, { extensions: [PRESENCE_EXTENSION], handle: handlePresence }],
+  [protocolEvents.moving, { extensions: [MOVING_EXTENSION], handle: handleMoving }],
   [protocolEvents.disconnect, { early: true, handle: handleDisconnect }],
   ...[...callControls].map(([event, extensions]) => [
     event,

@@ -1,3 +1,4 @@
+import type { Broker } from '@asyngular/broker';
 import type { Codec, InvalidActionError, ResponsePacket } from '@asyngular/protocol';
 import type { ServedCall } from '@asyngular/protocol/internal';
 import type { Backlogs } from '../backlogs/backlogs.js';
@@ -70,6 +71,7 @@ export interface InboundServer extends HandshakeServer {
   readonly contract: ServerContract | undefined;
   readonly hub: ChannelHub;
   readonly traffic: ChannelTraffic;
+  readonly broker: Pick<Broker, 'caughtUp' | 'heard'>;
   readonly publishFailures: PublishFailures;
   /** Channels with history; `undefined`: there are none. */
   readonly recovery: RecoverableChannels | undefined;
@@ -146,6 +148,11 @@ export interface InboundSession extends HandshakeSession, Subscriber {
   /** The client may withdraw calls, or give them credit. */
   readonly awaitsControl: boolean;
   unsubscribe(channel: string): InvalidActionError | undefined;
+  /** The client has gone to another server: it gets no publications any more. Returns what it has had of which channel. */
+  depart(): object;
+  readonly hasDeparted: boolean;
+  /** Delivers what the client lacks of a channel that it has just subscribed to, if it comes from another server. */
+  catchUp(channel: string): void;
   /** Whether the response answers a call in flight. */
   settleCall(response: ResponsePacket): boolean;
   /** Whether it is the turn of that response, among the parts of a stream. */

@@ -37,6 +37,8 @@ export function handleSubscribe(
   packet: EventPacket,
   size: number,
 ): void | Promise<void> {
+  // The client has left, and asks the next server.
+  if (session.hasDeparted) return;
   const expired = session.auth.checkExpiry();
   const request = parseSubscribeRequest(packet.data);
   if (!request) {
@@ -130,7 +132,8 @@ function subscribe(
     session.respond(packet.cid, member ? { ...answer, ...member } : answer);
     session.announce('subscribe', { channel, subscriptionOptions: options });
     if (presence) watchSubscribed(session, channel, presence);
-    subscribed?.begin();
+    if (subscribed) subscribed.begin();
+    else session.catchUp(channel);
   };
   /** If the socket has left the channel, what it is subscribed to now is another subscription. */
   const confirmIfHere = (subscribed: Subscribed | undefined): void => {

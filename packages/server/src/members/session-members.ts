@@ -93,6 +93,12 @@ export class SessionMembers implements MemberWatcher {
     if (this.#watched.delete(channel)) this.#channels.unwatch(channel, this);
   }
 
+  /** The client watches from another server now. */
+  unwatchAll(): void {
+    for (const channel of this.#watched) this.#channels.unwatch(channel, this);
+    this.#watched.clear();
+  }
+
   /** The socket is not subscribed any more. */
   forget(channel: string): void {
     this.leave(channel);
@@ -131,8 +137,7 @@ export class SessionMembers implements MemberWatcher {
       else place.leave();
     }
     this.#places.clear();
-    for (const channel of this.#watched) this.#channels.unwatch(channel, this);
-    this.#watched.clear();
+    this.unwatchAll();
   }
 
   #enter(channel: string, state: unknown): void {

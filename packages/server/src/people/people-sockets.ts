@@ -9,6 +9,8 @@ export interface PersonSession extends UserSession {
   readonly openedAt: number;
   /** It is being sent away. */
   readonly isLeaving: boolean;
+  /** Its client has another connection, over which it is reached. */
+  readonly isElsewhere: boolean;
   readonly connection: { readonly remoteAddress: string | undefined };
   readonly subscriptions: ReadonlySet<string> | undefined;
   transmit(event: string, data: unknown): void;
@@ -81,7 +83,7 @@ function candidates(
 
 /** Whether a socket is open and fits now. */
 export function fits(session: PersonSession, { user, channel }: SocketFilter): boolean {
-  if (!session.isOpen || session.isLeaving) return false;
+  if (!session.isOpen || session.isLeaving || session.isElsewhere) return false;
   if (user !== undefined && session.userId !== user) return false;
   return channel === undefined || session.subscriptions?.has(channel) === true;
 }

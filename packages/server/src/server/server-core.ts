@@ -195,7 +195,12 @@ export class ServerCore implements SessionServer, UpgradeServer {
     this.fleet = new ServerFleet(
       {
         broker: this.broker,
-        facts: () => ({ clients: server.clientsCount, load: load.take(), version }),
+        facts: () => ({
+          clients: server.clientsCount,
+          load: load.take(),
+          version,
+          isDraining: this.isDraining,
+        }),
         emitWarning: (warning) => this.emitWarning(warning),
       },
       {

@@ -43,7 +43,8 @@ import type {
 import { assertAuthEngine, assertMethods } from './arguments.js';
 import type { HandlerContext, ProcedureContext } from './call-context.js';
 import { closeServer, stopAccepting } from './close.js';
-import { checkDrainOptions, type DrainOptions, type DrainResult, drainServer } from './drain.js';
+import { type DrainResult, drainServer } from './drain.js';
+import { checkDrainOptions, type DrainOptions } from './drain-options.js';
 import type { HandlerOptions } from './handlers.js';
 import { addCallback, removeMiddleware, setMiddleware } from './middleware-lines.js';
 import { readMetrics, startMetrics } from './read-metrics.js';
@@ -346,8 +347,9 @@ export class AGServer<Api = any> extends ServerState<Api> {
   }
 
   /**
-   * Leaves without losing anything accepted: refuses upgrades with 503, sends the clients away with 1001
-   * one after the other over `spread` ms (default 10,000), each when its calls are answered and its
+   * Leaves without losing anything accepted: refuses upgrades with 503 and sends the clients away one after the other, over
+   * `spread` ms (default 10,000) or what the remaining servers need (`handshakeRate`). Clients that know how connect to another
+   * server first, and end here what is under way; the others get 1001, each when its calls are answered and its
    * messages consumed, or at `timeout` ms (default 30,000); then closes. `isReady` is false at once.
    * Throws `InvalidOptionsError`; options of a second call have no effect.
    */

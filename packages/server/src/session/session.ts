@@ -12,7 +12,9 @@ import { closeError, PRESENCE_EXTENSION, parsePresenceOffer } from '@asyngular/p
 import type { AuthOwner } from '../auth/auth-owner.js';
 import { SocketAuthentication } from '../auth/authentication.js';
 import { weigh } from '../backlogs/weigh.js';
+import { type Arrival, writeHeard } from '../channels/arrival.js';
 import type { InterruptionDetails } from '../channels/channel-source.js';
+import type { Heard } from '../channels/kept-publications.js';
 import type { Connection, ConnectionHandler } from '../engine/engine.js';
 import type { SharedEvent, SocketEvents } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
@@ -36,6 +38,9 @@ import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { endByClient, endSession, shedSession } from './session-end.js';
 import { SessionMessages } from './session-messages.js';
 import type { SessionServer } from './session-server.js';
+
+/** For how long a client that has gone elsewhere is reached here, too: until then it may not have arrived. */
+const ELSEWHERE_MS = 1_000;
 
 /**
  * The connection side of one {@link AGServerSocket}: its state, its two directions and what has to
@@ -82,6 +87,9 @@ export class Session
   historyRead: Promise<void> | undefined;
   openedAt = 0;
   formerId: string | undefined;
+  arrival: Arrival | undefined;
+  /** When the client went to another server, by `performance.now()`. */
+  departedAt = Number.POSITIVE_INFINITY;
   #members: SessionMembers | undefined;
 
   constructor(core: SessionServer, connection: Connection, request: IncomingMessage, id: string) {
@@ -237,6 +245,40 @@ export class Session
     this.#members?.forget(channel);
     this.announce('unsubscribe', { channel });
     return undefined;
+  }
+
+  get hasDeparted(): boolean {
+    return this.departedAt < Number.POSITIVE_INFINITY;
+  }
+
+  /** The client has other connections, and is reached over one of them. */
+  get isElsewhere(): boolean {
+    return this.arrival?.isSettled === false || this.departedAt + ELSEWHERE_MS < performance.now();
+  }
+
+  /** The client gets its publications over another connection now. It stays subscribed in name until it closes this one. */
+  depart(): object {
+    this.departedAt = performance.now();
+    const { hub, broker } = this.core;
+    const heard = new Map<string, Heard>();
+    for (const channel of this.subscriptions ?? []) {
+      const numbers = broker.heard?.(channel);
+      if (numbers !== undefined) heard.set(channel, numbers);
+      hub.remove(channel, this);
+    }
+    this.#members?.unwatchAll();
+    return writeHeard(heard);
+  }
+
+  catchUp(channel: string): void {
+    const heard = this.arrival?.take(channel);
+    if (heard === undefined) return;
+    const missed = heard ? this.core.hub.missed(channel, heard) : undefined;
+    if (missed === undefined) {
+      const { startedAt } = this.arrival!;
+      this.interrupted({ channel, since: startedAt, until: Date.now(), reason: 'moved' });
+    }
+    for (const publication of missed ?? []) this.deliver(publication);
   }
 
   /** What the client is told when the application's word on it as a member fails. */

@@ -34,8 +34,11 @@ export async function joinChannel(
     'joinChannel()',
     InvalidArgumentsError,
   );
+  // Of a client that comes from another server it is not known before what it has had there.
+  if (session.arrival?.isSettled === false) await session.arrival.settled;
   const { hub, recovery, users } = session.core;
-  if (!session.isOpen || session.isLeaving) throw notOpenError('joining of the channel', channel);
+  if (!session.isOpen || session.isLeaving || session.hasDeparted)
+    throw notOpenError('joining of the channel', channel);
   session.subscriptions ??= new Set();
   const { subscriptions } = session;
   if (subscriptions.has(channel)) return hub.confirmation(channel);
@@ -56,7 +59,9 @@ export async function joinChannel(
     }
     // Before the first publication, which may be one of this server and come in this turn.
     announce(session, channel);
-    await hub.add(channel, session);
+    const joined = hub.add(channel, session);
+    session.catchUp(channel);
+    await joined;
   } catch (error) {
     if (session.isOpen && subscriptions.has(channel)) await kickOut(session, channel, undefined);
     if (error instanceof InvalidActionError) throw error;

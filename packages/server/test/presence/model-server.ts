@@ -97,7 +97,7 @@ export class ModelServer {
     const emitWarning = (warning: unknown): void => {
       throw warning;
     };
-    const facts = () => ({ clients: 0, load: 0, version: '1' });
+    const facts = () => ({ clients: 0, load: 0, version: '1', isDraining: false });
     const host = { broker: broker as unknown as Broker, facts, emitWarning };
     this.fleet = new classes.ServerFleet(
       host,

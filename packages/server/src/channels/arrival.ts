@@ -1,0 +1,73 @@
+import { isRecord } from '@asyngular/protocol/internal';
+import type { Heard } from './kept-publications.js';
+
+/** How long a client may be on the way, in ms. What it left behind is not known to be complete after that. */
+export const ARRIVAL_MS = 10_000;
+
+/**
+ * A client that comes from another server, which it has not left yet (docs/protocol.md P19). It names the channels that it
+ * is subscribed to there; what is published on them from then on is kept, and when it has left it says what it has had.
+ */
+export class Arrival {
+  readonly startedAt: number = Date.now();
+  /** When it has left the other server, or is not waited for any longer. */
+  readonly settled: Promise<void>;
+  #isSettled = false;
+  #settle!: () => void;
+  readonly #channels = new Set<string>();
+  #heard: Map<string, Heard> | undefined;
+
+  constructor() {
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** The client is subscribed to the channel on the other server. */
+  listen(channel: string): void {
+    this.#channels.add(channel);
+  }
+
+  /** It has left that. `heard` is what that server said, or what the client made of it. */
+  settle(heard?: unknown): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#heard = parseHeard(heard);
+    this.#settle();
+  }
+
+  /**
+   * What it has had of a channel that it subscribes to now, once: `null` if that is unknown, `undefined` if this is a
+   * subscription like any other.
+   */
+  take(channel: string): Heard | null | undefined {
+    if (!this.#channels.delete(channel)) return undefined;
+    return this.#heard?.get(channel) ?? null;
+  }
+}
+
+/** By channel, what a socket has had of it, in the form in which the client takes it along. */
+export function writeHeard(heard: ReadonlyMap<string, Heard>): object {
+  return Object.fromEntries(
+    [...heard].map(([channel, numbers]) => [channel, Object.fromEntries(numbers)]),
+  );
+}
+
+function parseHeard(value: unknown): Map<string, Heard> | undefined {
+  if (!isRecord(value)) return undefined;
+  const heard = new Map<string, Heard>();
+  for (const [channel, numbers] of Object.entries(value)) {
+    if (!isRecord(numbers)) continue;
+    const entries = Object.entries(numbers).filter(isNumbered);
+    heard.set(channel, new Map(entries));
+  }
+  return heard;
+}
+
+function isNumbered(entry: [string, unknown]): entry is [string, number] {
+  return Number.isFinite(entry[1]);
+}
