@@ -27,15 +27,17 @@ export const internalMembers = [
   ...['isEnd', 'asks', 'onItem', 'onIdle', 'onStart', 'onCredit', 'onLeave', 'onHold'],
   ...['onRelease', 'whenWritable', 'startTimer', 'openTimeout', 'dueAt', 'restart', 'reader'],
   ...['producer', 'serving', 'served', 'openStream', 'withdraw', 'isInFlight', 'producerOf'],
+  ...['finish', 'deadline', 'onEnd'],
   ...['endStream', 'grant', 'begin', 'isDue', 'respond', 'prepare', 'timeoutMs'],
   // channels
   ...['wanted', 'isPreparing', 'wireName', 'processPending', 'forget', 'wish'],
   ...['output', 'listeners'],
   ...['publisher', 'readHistory', 'onPosition', 'onConfirmed', 'beginning', 'moveTo', 'isKnown'],
-  ...['repeats', 'publicationId'],
+  ...['repeats', 'publicationId', 'exceptsSelf', 'isByServer', 'isMoving', 'onJoined'],
   ...['onPublication', 'onKickOut', 'onInterruption', 'onConnectionOpen', 'onConnectionLost'],
   // presence
   ...['onSubscribe', 'onLeft', 'onNotice', 'nameOf', 'isWatching', 'watches', 'requested'],
+  ...['onGivenUp', 'onUpdateRefused', 'isPartial'],
   ...['isEntering', 'isAsked', 'entering', 'onAccepted', 'onRefused', 'onRemoved', 'setCount'],
   // auth
   ...['credentials', 'loadStored', 'onVerdict', 'onSetAuthToken', 'onRemoveAuthToken'],
@@ -45,6 +47,7 @@ export const internalMembers = [
   ...['reconnects', 'pendingTimeout', 'awaitReturn', 'onLinkOpen', 'onLinkMessage', 'onLinkEnd'],
   ...['hasGoneStale', 'expectPing', 'onHeartbeat', 'checkPath', 'unanswered'],
   ...['onWakeUp', 'onPageHide', 'attempts'],
+  ...['onReconnect', 'isParting', 'isAwaiting', 'isOwn', 'tellNext'],
   // streams
   ...['forEachConsumer', 'createIterator', 'attached', 'childWith', 'child', 'root', 'label'],
   ...['nextId', 'byId', 'lagging', 'callbacks', 'onAbort', 'resumeAt', 'passBy', 'deliver'],

@@ -33,6 +33,16 @@ export interface ConnectEvent {
   processSubscriptions: () => void;
 }
 
+/** Payload of `migrated`. */
+export interface MigratedEvent {
+  /** The id that the former server gave the socket. */
+  oldId: string;
+  /** That of the server that it is connected to now. */
+  id: string;
+  /** From the first step to this event, ms. */
+  duration: number;
+}
+
 /** Payload of `authStateChange`: the tokens come only with the change to `authenticated`. */
 export interface AuthStateChangeEvent<AuthToken = any> {
   oldAuthState: AuthState;
@@ -65,6 +75,8 @@ export interface ClientEvents<AuthToken = any> {
   disconnect: CloseEvent;
   /** An attempt failed or was given up before the handshake was done. */
   connectAbort: CloseEvent;
+  /** The socket goes on with another server, because its own leaves: it was never without a connection. */
+  migrated: MigratedEvent;
   /** Follows every `disconnect` and `connectAbort`. */
   close: CloseEvent;
   /** Anything that went wrong outside a call. Without a listener it is dropped; nothing is thrown. */

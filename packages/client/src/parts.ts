@@ -84,12 +84,14 @@ export function createParts(
   });
   const receive = createInbound(context, {
     socket,
+    connection,
     outlet,
     requests,
     serving,
     subscriptions,
     presence,
     authentication,
+    onReconnect: (notice) => lifecycle.onReconnect(notice),
   });
   const lifecycle = createLifecycle(context, {
     connection,

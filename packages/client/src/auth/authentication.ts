@@ -49,6 +49,11 @@ export interface Authentication {
    * or the application has logged out since it asked for it.
    */
   onSetAuthToken(data: unknown): Error | undefined;
+  /**
+   * The server in use was told of `presented`, and whether it accepts that. If another token counts by now, or none, it hears
+   * of that.
+   */
+  tellNext(presented?: string | null, isAccepted?: boolean): void;
   /** `#removeAuthToken`: neither side accepts the token any more. */
   onRemoveAuthToken(): void;
   /** See `AGClientSocket.authenticate`. */
@@ -168,6 +173,19 @@ export function createAuthentication(
         await presentUnasked(accepted);
       }
     });
+  }
+
+  function tellNext(presented?: string | null, isAccepted?: boolean): void {
+    const { signedAuthToken } = credentials;
+    if (presented === signedAuthToken) {
+      if (presented !== null && !isAccepted) {
+        take(null);
+      }
+    } else if (signedAuthToken === null) {
+      sendRemoval();
+    } else {
+      void following.run(() => presentUnasked(signedAuthToken));
+    }
   }
 
   function onRemoveAuthToken(): void {
@@ -332,6 +350,7 @@ export function createAuthentication(
     loadStored,
     onVerdict,
     onSetAuthToken,
+    tellNext,
     onRemoveAuthToken,
     authenticate,
     deauthenticate,

@@ -26,6 +26,8 @@ export interface MutableSubscription extends Subscription {
   forget?: (() => void) | undefined;
   /** The application has not asked for it, so it ends with the connection. */
   isByServer?: boolean;
+  /** The server that the socket has moved to does not know of it yet. */
+  isMoving?: boolean;
 }
 
 /** Known members only, so that a hostile `__proto__` in parsed JSON stays behind. */

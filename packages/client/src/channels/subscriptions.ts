@@ -4,6 +4,7 @@ import { protocolEvents, TimeoutError } from '@asyngular/protocol';
 import {
   type Interruption,
   type Joined,
+  type KickOut,
   type PositionNotice,
   type Publication,
   parseSubscribeReply,
@@ -42,12 +43,14 @@ export interface Subscriptions {
   onConnectionOpen(): void;
   /** Every subscribed channel becomes pending. */
   onConnectionLost(): void;
+  /** The socket is connected to another server now, and asks it for the channels that it has. */
+  onMoved(): void;
   /** Channels that waited for authentication are requested. */
   onAuthStateChange(): void;
   /** `#publish`: publications of subscribed and pending channels go to their loops, others are ignored. */
   onPublication(publication: Publication): void;
   /** `#kickOut`: the server took the socket out of the channel. Unknown channels are ignored. */
-  onKickOut(channel: string, message: unknown): void;
+  onKickOut(kickOut: KickOut): void;
   /** `#joined`: the server has subscribed the socket to the channel. */
   onJoined(joined: Joined): void;
   /** `#interruption`: publications may have been missed, on one channel or on all subscribed ones. */
@@ -156,7 +159,7 @@ export function createSubscriptions(
     wantedAs(channel)?.log.onPublication(place);
   }
 
-  function onKickOut(channel: string, message: unknown): void {
+  function onKickOut({ channel, message }: KickOut): void {
     const subscription = wantedAs(channel);
     if (!subscription) {
       return;
@@ -178,9 +181,9 @@ export function createSubscriptions(
       presence.onSubscribe(name, undefined);
     }
     // The answer to a request under way says the same, and more.
-    if (subscription.state === 'pending' && !subscription.forget) {
+    if (isUnconfirmed(subscription)) {
       subscription.log.onConfirmed(reply);
-      move(subscription, 'subscribed', { subscriptionOptions: {}, byServer: true });
+      confirm(subscription, { subscriptionOptions: {}, byServer: true });
       presence.onConfirmed(name, undefined);
     }
   }
@@ -205,9 +208,31 @@ export function createSubscriptions(
     isPreparing = true;
   }
 
+  function onMoved(): void {
+    for (const subscription of wanted.values()) {
+      subscription.log.onConnectionLost(platform.now());
+      subscription.forget = undefined;
+      if (mayAsk(subscription)) {
+        subscription.isMoving = true;
+      } else if (subscription.state === 'subscribed') {
+        move(subscription, 'pending');
+      }
+    }
+    processPending();
+    // Those that the former server made are made again by the application there, or have ended.
+    platform.setTimeout(() => {
+      for (const subscription of wanted.values()) {
+        if (subscription.isByServer && subscription.isMoving) {
+          leave(subscription);
+        }
+      }
+    }, context.options.ackTimeout);
+  }
+
   function onConnectionLost(): void {
     isPreparing = false;
     for (const subscription of wanted.values()) {
+      subscription.isMoving = false;
       subscription.log.onConnectionLost(platform.now());
       if (subscription.isByServer) {
         leave(subscription);
@@ -246,7 +271,7 @@ export function createSubscriptions(
         const reply = parseSubscribeReply(canRecover(connection) ? answer : undefined);
         subscription.forget = undefined;
         log.onConfirmed(reply);
-        move(subscription, 'subscribed', { subscriptionOptions }, reply.recovered);
+        confirm(subscription, { subscriptionOptions }, reply.recovered);
         presence.onConfirmed(name, answer);
       },
       reject(error) {
@@ -277,8 +302,30 @@ export function createSubscriptions(
   }
 
   function mayRequest(subscription: MutableSubscription): boolean {
-    const isWaiting = subscription.state === 'pending' && !subscription.forget;
-    return isWaiting && connection.state === 'open' && !isPreparing && mayAsk(subscription);
+    return (
+      isUnconfirmed(subscription) &&
+      !subscription.isByServer &&
+      connection.state === 'open' &&
+      !isPreparing &&
+      mayAsk(subscription)
+    );
+  }
+
+  /** Neither has the server confirmed it, nor was it asked to. */
+  function isUnconfirmed({ state, isMoving, forget }: MutableSubscription): boolean {
+    return (isMoving || state === 'pending') && !forget;
+  }
+
+  /** To the application nothing has changed if the socket has only moved. */
+  function confirm(
+    subscription: MutableSubscription,
+    sent: Parameters<typeof move>[2],
+    recovered?: boolean,
+  ): void {
+    subscription.isMoving = false;
+    if (subscription.state === 'pending') {
+      move(subscription, 'subscribed', sent, recovered);
+    }
   }
 
   function mayAsk({ wish }: Subscription): boolean {
@@ -304,6 +351,7 @@ export function createSubscriptions(
     processPending,
     onConnectionOpen,
     onConnectionLost,
+    onMoved,
     onAuthStateChange,
     onPublication,
     onKickOut,

@@ -10,6 +10,7 @@ import {
   type HandshakeReply,
   INTERRUPTION_EXTENSION,
   LIMITS_EXTENSION,
+  MOVING_EXTENSION,
   PEOPLE_EXTENSION,
   PRESENCE_EXTENSION,
   parseHandshakeReply,
@@ -19,7 +20,6 @@ import {
   UNHANDLED_EXTENSION,
 } from '@asyngular/protocol/internal';
 import { development } from '#development';
-import type { Authentication } from '../auth/authentication.js';
 import type { Presence } from '../channels/presence.js';
 import { type Context, emitError } from '../context.js';
 import type { Requests } from '../messages/requests.js';
@@ -27,24 +27,25 @@ import type { Link } from './link.js';
 
 /** What else of the socket a handshake uses. */
 export interface HandshakeNeeds {
-  readonly authentication: Pick<Authentication, 'loadStored'>;
   readonly requests: Pick<Requests, 'callNow'>;
   readonly presence: Pick<Presence, 'offer'>;
 }
 
 /**
- * Introduces the client on an open link, with its stored token. A failure is an `error` event and ends the
- * link; nothing happens to a link that has ended meanwhile.
+ * Introduces the client on an open link, with its token. A failure is an `error` event, except on the way from one server
+ * to another, `from` being the socket's id there, and ends the link; nothing happens to a link that has ended meanwhile.
  */
 export function shakeHands(
   context: Context,
-  { authentication, requests, presence }: HandshakeNeeds,
+  { requests, presence }: HandshakeNeeds,
   link: Link,
+  token: Promise<string | null>,
+  from: string | undefined,
   onAccepted: (reply: HandshakeReply, authToken: string | null) => void,
 ): void {
   const { maxPayload }: { maxPayload?: unknown } = context.options.wsOptions;
   /** What this client can use beyond the plain protocol (P12). */
-  const offeredExtensions = new Map([
+  const offeredExtensions = new Map<string, unknown>([
     [INTERRUPTION_EXTENSION, {}],
     [LIMITS_EXTENSION, { maxPayload }],
     [UNHANDLED_EXTENSION, {}],
@@ -55,6 +56,9 @@ export function shakeHands(
     ...negotiableCodecs(context).map(({ extension }) => [extension!, {}] as const),
     [PEOPLE_EXTENSION, { id: context.publisherName }],
   ]);
+  if (context.options.autoReconnect) {
+    offeredExtensions.set(MOVING_EXTENSION, { from });
+  }
 
   function send(authToken: string | null): void {
     // While the token was loading, the connection may have ended and another one begun.
@@ -62,8 +66,8 @@ export function shakeHands(
       return;
     }
     const introduction = { authToken, ext: Object.fromEntries(offeredExtensions) };
-    requests.callNow(protocolEvents.handshake, introduction, context.options.ackTimeout, {
-      resolve(data) {
+    const caller = {
+      resolve(data: unknown) {
         const reply = parseHandshakeReply(data, offeredExtensions);
         if (reply) {
           onAccepted(reply, authToken);
@@ -78,7 +82,14 @@ export function shakeHands(
         }
       },
       reject: fail,
-    });
+    };
+    requests.callNow(
+      protocolEvents.handshake,
+      introduction,
+      context.options.ackTimeout,
+      caller,
+      link,
+    );
   }
 
   function fail(error: unknown): void {
@@ -86,7 +97,9 @@ export function shakeHands(
       return;
     }
     const { statusCode } = withStatus(error);
-    emitError(context, error);
+    if (!from) {
+      emitError(context, error);
+    }
     // An error's status may be anything (401 of an HTTP-minded server); a close code may not.
     link.end(
       legalCloseCode(statusCode, closeCodes.handshakeFailed),
@@ -95,7 +108,7 @@ export function shakeHands(
     );
   }
 
-  authentication.loadStored().then(send, fail);
+  token.then(send, fail);
 }
 
 /** What both ends may change to after the handshake, best first; nothing if the application's codec is to be used at once. */

@@ -18,6 +18,7 @@ import type { Requests } from '../messages/requests.js';
 import type { ConnectionStateMachine } from './connection-state.js';
 import { negotiableCodecs, shakeHands } from './handshake.js';
 import { createLink, type Link } from './link.js';
+import { createMove, type Move } from './move.js';
 import { createReconnectSchedule, type ReconnectSchedule } from './reconnect-schedule.js';
 import { watchDevice } from './wake-up.js';
 
@@ -31,17 +32,16 @@ export interface Lifecycle {
   disconnect(code?: unknown, reason?: unknown): void;
   /** Before every outbound message: see docs/client.md, outbound events. */
   prepareToSend(): void;
+  /** See `Move`. */
+  readonly onReconnect: Move['onReconnect'];
 }
 
 /** What else of the socket the lifecycle uses. */
 export interface LifecycleNeeds {
   readonly connection: ConnectionStateMachine;
-  readonly outlet: Pick<Outlet, 'batcher'>;
-  readonly requests: Pick<Requests, 'callNow' | 'flush' | 'onConnectionLost' | 'onAttemptEnded'>;
-  readonly subscriptions: Pick<
-    Subscriptions,
-    'processPending' | 'onConnectionOpen' | 'onConnectionLost'
-  >;
+  readonly outlet: Pick<Outlet, 'batcher' | 'send'>;
+  readonly requests: Requests;
+  readonly subscriptions: Subscriptions;
   readonly presence: Pick<
     Presence,
     'offer' | 'onConnectionOpen' | 'onConnectionLost' | 'onGivenUp'
@@ -81,15 +81,41 @@ export function createLifecycle(
     connection.enter({ state: 'connecting' });
     emit('connecting', {});
     watch();
-    connection.link = createLink(context, {
+    connection.link = open(authentication.loadStored, undefined, onAccepted);
+  }
+
+  function open(
+    token: () => Promise<string | null>,
+    from: string | undefined,
+    onShaken: (link: Link, reply: HandshakeReply, authToken: string | null) => void,
+  ): Link {
+    return createLink(context, {
       onLinkOpen: (link) =>
-        shakeHands(context, { authentication, requests, presence }, link, (reply, authToken) =>
-          onAccepted(link, reply, authToken),
+        shakeHands(context, { requests, presence }, link, token(), from, (reply, authToken) =>
+          onShaken(link, reply, authToken),
         ),
       onLinkMessage: receive,
       onLinkEnd,
     });
   }
+
+  const move = createMove(context, {
+    connection,
+    outlet,
+    requests,
+    subscriptions,
+    presence,
+    authentication,
+    open: (token, onShaken) =>
+      open(
+        async () => token,
+        connection.id!,
+        (link, reply) => {
+          adopt(link, reply);
+          onShaken(link, reply);
+        },
+      ),
+  });
 
   function disconnect(givenCode?: unknown, reason?: unknown): void {
     const code = givenCode || closeCodes.normal;
@@ -100,6 +126,7 @@ export function createLifecycle(
           : String(code),
       );
     }
+    move.disconnect(code, reason);
     if (connection.state !== 'closed') {
       connection.link?.end(code, reason);
       return;
@@ -131,21 +158,15 @@ export function createLifecycle(
 
   function onAccepted(link: Link, handshake: HandshakeReply, authToken: string | null): void {
     const { batchOnHandshake, batchOnHandshakeDuration, autoSubscribeOnConnect } = context.options;
-    const { id, isAuthenticated, authError, pingTimeout = link.pingTimeout } = handshake;
+    const { id, isAuthenticated, authError } = handshake;
     const processPendingSubscriptions = subscriptions.processPending;
     connection.enter({ state: 'open', id });
     if (batchOnHandshake) {
       outlet.batcher.batchFor(batchOnHandshakeDuration);
     }
     subscriptions.onConnectionOpen();
-    link.extensions = handshake.extensions;
-    link.codec =
-      negotiableCodecs(context).find(({ extension }) => link.extensions.has(extension!)) ??
-      link.codec;
+    adopt(link, handshake);
     presence.onConnectionOpen(id);
-    link.limits = parseLimits(link.extensions.get(LIMITS_EXTENSION));
-    link.pingTimeout = pingTimeout;
-    link.expectPing();
     authentication.onVerdict(authToken, isAuthenticated);
     reconnects.reset();
     if (autoSubscribeOnConnect) {
@@ -153,7 +174,7 @@ export function createLifecycle(
     }
     emit('connect', {
       id,
-      pingTimeout,
+      pingTimeout: link.pingTimeout,
       isAuthenticated: authentication.credentials.authState === 'authenticated',
       authToken,
       ...(authError && { authError }),
@@ -163,14 +184,32 @@ export function createLifecycle(
     requests.flush();
   }
 
+  /** What the two sides have agreed to. */
+  function adopt(link: Link, { extensions, pingTimeout = link.pingTimeout }: HandshakeReply): void {
+    link.extensions = extensions;
+    link.codec =
+      negotiableCodecs(context).find(({ extension }) => extensions.has(extension!)) ?? link.codec;
+    link.limits = parseLimits(extensions.get(LIMITS_EXTENSION));
+    link.pingTimeout = pingTimeout;
+    link.expectPing();
+  }
+
   /** Everything that follows the end of a connection. The order is documented. */
-  function onLinkEnd(code: number, reason: unknown, cause: Error | undefined): void {
+  function onLinkEnd(link: Link, code: number, reason: unknown, cause: Error | undefined): void {
+    link.served?.end();
+    if (connection.link && link !== connection.link) {
+      // Of all that the socket has, only the calls on it are concerned.
+      requests.onConnectionLost(connectionLoss('disconnect', code, reason, cause), link);
+      requests.flush();
+      move.onLinkEnd(link);
+      return;
+    }
     const type = connection.state === 'open' ? 'disconnect' : 'connectAbort';
     const loss = connectionLoss(type, code, reason, cause);
     const event = { code, reason, ...(cause && { cause }) };
     connection.enter({ state: 'closed' });
-    connection.link?.served?.end();
-    requests.onConnectionLost(loss);
+    move.onConnectionLost();
+    requests.onConnectionLost(loss, link);
     presence.onConnectionLost();
     subscriptions.onConnectionLost();
     emit(type, event);
@@ -228,5 +267,5 @@ export function createLifecycle(
     }
   }
 
-  return { reconnects, connect, disconnect, prepareToSend };
+  return { reconnects, connect, disconnect, prepareToSend, onReconnect: move.onReconnect };
 }

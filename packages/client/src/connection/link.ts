@@ -81,7 +81,7 @@ export interface LinkOwner {
   /** A message arrived on a link that is not over. */
   onLinkMessage(link: Link, message: InboundMessage): void;
   /** The link is over, by either side; comes once. */
-  onLinkEnd(code: number, reason: unknown, cause: Error | undefined): void;
+  onLinkEnd(link: Link, code: number, reason: unknown, cause: Error | undefined): void;
 }
 
 /**
@@ -188,7 +188,7 @@ export function createLink(
         webSocket.close();
       }
     }
-    owner.onLinkEnd(code, reason, cause);
+    owner.onLinkEnd(link, code, reason, cause);
   }
 
   try {

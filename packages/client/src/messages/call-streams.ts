@@ -61,7 +61,10 @@ export function createOpenStream(context: Context, { outlet, requests }: StreamN
 
     function onCredit(upTo: number): void {
       if (requests.isInFlight(call!)) {
-        outlet.send({ event: protocolEvents.credit, data: { cid: call!.packet.cid, upTo } });
+        outlet.send(
+          { event: protocolEvents.credit, data: { cid: call!.packet.cid, upTo } },
+          call!.link,
+        );
       } else {
         call!.credit = upTo;
       }

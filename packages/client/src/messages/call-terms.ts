@@ -38,6 +38,11 @@ export function addTerms(
   }
 }
 
+/** Places that the call takes among those for streams and bodies. */
+export function streamsOf({ reader, body }: CallMessage): number {
+  return reader || body ? 1 : 0;
+}
+
 /** Whether the server is to hear that nobody waits for a call any more. Those of the protocol itself are short. */
 export function canWithdraw({ packet, reader, body }: CallMessage, { extensions }: Link): boolean {
   const isStream = reader !== undefined || body !== undefined;

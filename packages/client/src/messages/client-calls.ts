@@ -55,6 +55,7 @@ class ClientCalls extends ServedCallTable {
       const { rid } = packet;
       this.#needs.outlet.send(
         packet,
+        this.#link,
         packet.more === undefined ? onUnencodable : (error) => this.get(rid!)?.fail(error),
       );
     }

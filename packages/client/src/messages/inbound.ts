@@ -12,29 +12,18 @@ import {
 } from '@asyngular/protocol';
 import {
   AGRequest,
-  INTERRUPTION_EXTENSION,
-  PEOPLE_EXTENSION,
-  PRESENCE_EXTENSION,
   parseDisconnectNotice,
-  parseInterruption,
-  parseJoined,
-  parseKickOut,
-  parsePositionNotice,
-  parsePresenceNotice,
-  parsePublication,
-  RECOVERY_EXTENSION,
   UNHANDLED_EXTENSION,
 } from '@asyngular/protocol/internal';
 import { development } from '#development';
 import type { Authentication } from '../auth/authentication.js';
-import type { Presence } from '../channels/presence.js';
-import type { Subscriptions } from '../channels/subscriptions.js';
 import type { Link } from '../connection/link.js';
 import { type Context, emitError } from '../context.js';
 import type { InboundMessage } from '../platform/platform.js';
 import { handleCallControl } from './call-control.js';
 import type { Serving } from './client-calls.js';
 import type { OutboundPacket } from './message.js';
+import { createNotices, type NoticeNeeds } from './notices.js';
 import type { Outlet } from './outlet.js';
 import type { Requests } from './requests.js';
 
@@ -46,18 +35,16 @@ export interface MessageSink {
 }
 
 /** What else of the socket the inbound way uses. */
-export interface InboundNeeds {
+export interface InboundNeeds extends NoticeNeeds {
   /** Shown to procedures as `request.socket`. */
   readonly socket: MessageSink;
   readonly outlet: Pick<Outlet, 'send'>;
   readonly requests: Pick<Requests, 'settle' | 'producerOf'>;
   readonly serving: Serving;
-  readonly subscriptions: Pick<
-    Subscriptions,
-    'onPublication' | 'onPosition' | 'onKickOut' | 'onJoined' | 'onInterruption' | 'nameOf'
+  readonly authentication: Pick<
+    Authentication,
+    'onSetAuthToken' | 'onRemoveAuthToken' | 'tellNext'
   >;
-  readonly presence: Pick<Presence, 'onNotice'>;
-  readonly authentication: Pick<Authentication, 'onSetAuthToken' | 'onRemoveAuthToken'>;
 }
 
 /** Takes one message of a link. */
@@ -69,8 +56,20 @@ export type Receive = (link: Link, message: InboundMessage) => void;
  */
 export function createInbound(
   context: Context,
-  { socket, outlet, requests, serving, subscriptions, presence, authentication }: InboundNeeds,
+  {
+    socket,
+    connection,
+    outlet,
+    requests,
+    serving,
+    subscriptions,
+    presence,
+    authentication,
+    onReconnect,
+  }: InboundNeeds,
 ): Receive {
+  const takeNotice = createNotices({ connection, subscriptions, presence, onReconnect });
+
   function receive(link: Link, message: InboundMessage): void {
     const { protocolVersion } = context.options;
     context.emit('message', { message });
@@ -101,7 +100,7 @@ export function createInbound(
       packet = parsePacket(content);
       route(link, packet, message);
     } catch (error) {
-      acknowledge(packet?.cid, error);
+      acknowledge(link, packet?.cid, error);
       emitError(context, error);
     }
   }
@@ -124,91 +123,40 @@ export function createInbound(
   /** Handles an event of the protocol; false for the events of the application. */
   function control(link: Link, { event, data, cid }: TransmitPacket | InvokePacket): boolean {
     if (event === protocolEvents.setAuthToken) {
-      acknowledge(cid, authentication.onSetAuthToken(data));
+      acknowledge(link, cid, authentication.onSetAuthToken(data));
+      tellNext(link);
       return true;
     }
     if (event === protocolEvents.removeAuthToken) {
       authentication.onRemoveAuthToken();
-      acknowledge(cid);
+      acknowledge(link, cid);
+      tellNext(link);
       return true;
     }
     // The others are one-way.
     return cid === undefined && controlOneWay(link, event, data);
   }
 
-  function acknowledge(cid: number | undefined, error?: unknown): void {
+  /** What a server says that is not in use any more, or not yet, the other one has to know. */
+  function tellNext(link: Link): void {
+    if (link !== connection.link) {
+      authentication.tellNext();
+    }
+  }
+
+  function acknowledge(link: Link, cid: number | undefined, error?: unknown): void {
     if (cid !== undefined) {
-      outlet.send({ rid: cid, error: dehydrateError(error) });
+      outlet.send({ rid: cid, error: dehydrateError(error) }, link);
     }
   }
 
   function controlOneWay(link: Link, event: string, data: unknown): boolean {
-    switch (event) {
-      case protocolEvents.publish: {
-        const publication = parsePublication(data);
-        if (publication) {
-          subscriptions.onPublication(publication);
-        }
-        return true;
-      }
-      case protocolEvents.kickOut: {
-        const kickOut = parseKickOut(data);
-        if (kickOut) {
-          subscriptions.onKickOut(kickOut.channel, kickOut.message);
-        }
-        return true;
-      }
-      case protocolEvents.interruption: {
-        if (!link.extensions.has(INTERRUPTION_EXTENSION)) {
-          return false;
-        }
-        const interruption = parseInterruption(data);
-        if (interruption) {
-          subscriptions.onInterruption(interruption);
-        }
-        return true;
-      }
-      case protocolEvents.joined: {
-        if (!link.extensions.has(PEOPLE_EXTENSION)) {
-          return false;
-        }
-        const joined = parseJoined(data);
-        if (joined) {
-          subscriptions.onJoined(joined);
-        }
-        return true;
-      }
-      case protocolEvents.position: {
-        if (!link.extensions.has(RECOVERY_EXTENSION)) {
-          return false;
-        }
-        const notice = parsePositionNotice(data);
-        if (notice) {
-          subscriptions.onPosition(notice);
-        }
-        return true;
-      }
-      case protocolEvents.presence: {
-        if (!link.extensions.has(PRESENCE_EXTENSION)) {
-          return false;
-        }
-        const notice = parsePresenceNotice(data);
-        if (notice) {
-          presence.onNotice(subscriptions.nameOf(notice.channel), notice);
-        }
-        return true;
-      }
-      case protocolEvents.disconnect: {
-        if (context.options.protocolVersion !== 1) {
-          return false;
-        }
-        const { code, data: reason } = parseDisconnectNotice(data);
-        link.end(code ?? closeCodes.normal, reason);
-        return true;
-      }
-      default:
-        return handleCallControl(link, serving, requests, event, data);
+    if (event === protocolEvents.disconnect && context.options.protocolVersion === 1) {
+      const { code, data: reason } = parseDisconnectNotice(data);
+      link.end(code ?? closeCodes.normal, reason);
+      return true;
     }
+    return takeNotice(link, event, data) || handleCallControl(link, serving, requests, event, data);
   }
 
   function onInvoke(link: Link, packet: InvokePacket): void {
@@ -259,7 +207,7 @@ export function createInbound(
   /** The next connection would take it for the answer to a call of its own. */
   function refuse(link: Link, rid: number, error: unknown): void {
     if (!link.isOver) {
-      outlet.send({ rid, error: dehydrateError(error, !!link.codec.extension) });
+      outlet.send({ rid, error: dehydrateError(error, !!link.codec.extension) }, link);
     }
   }
 

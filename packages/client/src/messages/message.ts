@@ -1,6 +1,7 @@
 import { BadConnectionError, type BadConnectionType, closeCodes } from '@asyngular/protocol';
 import type { StreamPart, StreamProducer } from '@asyngular/protocol/internal';
 import { development } from '#development';
+import type { Link } from '../connection/link.js';
 
 /** A packet as it goes to the codec. */
 export interface OutboundPacket {
@@ -19,6 +20,8 @@ export interface OutboundPacket {
 interface Pending {
   /** It was written, answered or given up, and is not reported again, though a batch may still hold it. */
   isOver: boolean;
+  /** What it was sent on. */
+  link?: Link | undefined;
   /** Runs until a transmit is written and a call answered. */
   timer?: unknown;
   /** Of a publication that must not count twice; only servers with recovery are sent it. */
@@ -53,6 +56,8 @@ export interface CallMessage extends Pending {
   readonly dueAt?: number | undefined;
   /** How long a stream may take to open, ms; each time that it is sent. */
   readonly openTimeout?: number | undefined;
+  /** A question of the socket itself, which it asks again on another connection. */
+  readonly isOwn?: boolean;
   /** Gets the parts of a stream, if the call reads one. */
   readonly reader?: { acceptPart(part: StreamPart, data: unknown): void } | undefined;
   /** How many items the reader takes when the call is sent. */
@@ -70,6 +75,8 @@ export interface CallMessage extends Pending {
 export interface ControlMessage {
   readonly type: 'control';
   readonly packet: OutboundPacket;
+  /** What it belongs to; undefined: whichever is in use. */
+  readonly link?: Link | undefined;
   /** What to do when the codec or the WebSocket refuses it. */
   readonly onUnencodable?: ((error: unknown) => void) | undefined;
 }

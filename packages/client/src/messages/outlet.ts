@@ -2,17 +2,18 @@ import { dehydrateError } from '@asyngular/protocol';
 import { assertWithinLimits, PacketBatcher } from '@asyngular/protocol/internal';
 import { development } from '#development';
 import type { ConnectionState } from '../connection/connection-state.js';
+import type { Link } from '../connection/link.js';
 import { smallerAdvice } from '../connection/message-too-big.js';
 import { type Context, emitError } from '../context.js';
-import type { CallMessage, Message, OutboundPacket } from './message.js';
+import type { CallMessage, ControlMessage, Message, OutboundPacket } from './message.js';
 import type { Pressure } from './pressure.js';
 
 /** The way out: packets are batched if a batch is open, encoded, and written. */
 export interface Outlet {
   /** What is batched, for the application to flush and cancel. */
   readonly batcher: PacketBatcher<Message>;
-  /** Sends a control message. */
-  send(packet: OutboundPacket, onUnencodable?: (error: unknown) => void): void;
+  /** Sends a control message, on the connection in use unless it belongs to another. */
+  send(packet: OutboundPacket, link?: Link, onUnencodable?: (error: unknown) => void): void;
   sendMessage(message: Message): void;
 }
 
@@ -42,18 +43,22 @@ export function createOutlet(
     },
   });
 
-  function send(packet: OutboundPacket, onUnencodable?: (error: unknown) => void): void {
-    sendMessage({ type: 'control', packet, onUnencodable });
+  function send(
+    packet: OutboundPacket,
+    link?: Link,
+    onUnencodable?: (error: unknown) => void,
+  ): void {
+    sendMessage({ type: 'control', packet, link, onUnencodable });
   }
 
   function sendMessage(message: Message): void {
-    const { packet } = message;
+    const { packet, link = connection.link } = message;
     // Absent data is an absent member, whatever the codec makes of `undefined`.
     if (packet.data === undefined) {
       delete packet.data;
     }
     // What is sent before the connection is open, the handshake, waits for no batch.
-    if (connection.state !== 'open' || !batcher.push(message)) {
+    if (connection.state !== 'open' || link !== connection.link || !batcher.push(message)) {
       sendAlone(message);
     }
   }
@@ -84,7 +89,7 @@ export function createOutlet(
 
   /** @throws what the codec throws, or the WebSocket for what the codec made, and ResourceLimitError */
   function write(content: unknown, messages: readonly Message[]): void {
-    const { link } = connection;
+    const { link = connection.link } = messages[0]!;
     if (development) context.trace?.('sent', content);
     if (!link) {
       owner.onUnwritten(messages);
@@ -106,15 +111,18 @@ export function createOutlet(
     }
     if (message.type === 'control') {
       message.onUnencodable?.(error);
-      failAnswer(message.packet, error);
+      failAnswer(message, error);
     }
     emitError(context, error);
   }
 
   /** A result that cannot be encoded fails the server's call, which would otherwise wait for its timeout. */
-  function failAnswer({ rid, error: answer }: OutboundPacket, error: unknown): void {
+  function failAnswer(
+    { packet: { rid, error: answer }, link }: ControlMessage,
+    error: unknown,
+  ): void {
     if (rid !== undefined && answer === undefined) {
-      send({ rid, error: dehydrateError(error) });
+      send({ rid, error: dehydrateError(error) }, link);
     }
   }
 

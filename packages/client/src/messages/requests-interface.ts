@@ -1,6 +1,7 @@
 import type { ResponsePacket } from '@asyngular/protocol';
 import type { StreamProducer } from '@asyngular/protocol/internal';
 import type { ConnectionState } from '../connection/connection-state.js';
+import type { Link } from '../connection/link.js';
 import type { Serving } from './client-calls.js';
 import type { Caller, CallMessage, ErrorOf, Message, TransmitMessage } from './message.js';
 import type { Outlet } from './outlet.js';
@@ -56,10 +57,10 @@ export interface Requests {
   producerOf(id: number): StreamProducer | undefined;
 
   /**
-   * Sends a call at once, past the buffer: handshake and subscriptions. Returns the function that forgets it,
+   * Sends a call at once, past the buffer: handshake and subscriptions. `link`: not on the connection in use. Returns the function that forgets it,
    * after which `caller` is not called any more.
    */
-  callNow(event: string, data: unknown, timeoutMs: number, caller: Caller): () => void;
+  callNow(event: string, data: unknown, timeoutMs: number, caller: Caller, link?: Link): () => void;
 
   /** The message will not be sent, or the call not be answered. */
   giveUp(message: TransmitMessage | CallMessage, error: unknown): void;
@@ -73,8 +74,17 @@ export interface Requests {
   /** Sends what waits, in the order of the calls, as far as the connection takes it. */
   flush(): void;
 
-  /** The connection is gone: what is batched and the calls in flight fail. */
-  onConnectionLost(loss: ErrorOf): void;
+  /** The connection is gone: the calls in flight on it fail, and what is batched if it was in use. */
+  onConnectionLost(loss: ErrorOf, link: Link): void;
+
+  /**
+   * The socket goes on with another connection than `old`. What it has asked there of its own accord it asks again, and
+   * a login; the application's calls end where they were made.
+   */
+  onMoved(old: Link): void;
+
+  /** Whether calls wait for answers that come over the connection. */
+  isAwaiting(link: Link): boolean;
 
   /**
    * Decides on what is unsent after a connection ended: transmits, and calls that wait for a connection, wait for

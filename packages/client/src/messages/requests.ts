@@ -1,11 +1,4 @@
-import {
-  AbortError,
-  hydrateError,
-  NotSupportedError,
-  protocolEvents,
-  QueueFullError,
-  type ResponsePacket,
-} from '@asyngular/protocol';
+import { AbortError, hydrateError, protocolEvents, type ResponsePacket } from '@asyngular/protocol';
 import {
   assertName,
   MAX_TIMEOUT_MS,
@@ -15,8 +8,9 @@ import {
 import { addAbortListener, removeAbortListener } from '@asyngular/streams/internal';
 import { development } from '#development';
 import { canRecover } from '../connection/connection-state.js';
+import type { Link } from '../connection/link.js';
 import { type Context, checkOutgoing, emitError, ownedData } from '../context.js';
-import { addTerms, canWithdraw, sendBody } from './call-terms.js';
+import { addTerms, canWithdraw, sendBody, streamsOf } from './call-terms.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import {
   type Caller,
@@ -28,6 +22,7 @@ import {
   type TransmitMessage,
 } from './message.js';
 import { fateOf, tellFate, wasSent } from './publication-fate.js';
+import { full, noExcept } from './refusals.js';
 import type {
   PublicationOptions,
   StreamCall,
@@ -115,31 +110,34 @@ export function createRequests(
     return message;
   }
 
-  /** Places that the call takes among those for streams and bodies. */
-  function streamsOf({ reader, body }: CallMessage): number {
-    return reader || body ? 1 : 0;
-  }
-
   function isInFlight(message: CallMessage): boolean {
     return calls.get(message.packet.cid) === message;
   }
 
   function withdraw(message: CallMessage, error: unknown): void {
-    const { link } = connection;
+    const { link } = message;
     const isHeardOf = isInFlight(message) && link && canWithdraw(message, link);
     giveUp(message, error);
     if (isHeardOf) {
-      outlet.send({ event: protocolEvents.cancel, data: { cid: message.packet.cid } });
+      outlet.send({ event: protocolEvents.cancel, data: { cid: message.packet.cid } }, link);
     }
   }
 
-  function callNow(event: string, data: unknown, timeoutMs: number, caller: Caller): () => void {
+  function callNow(
+    event: string,
+    data: unknown,
+    timeoutMs: number,
+    caller: Caller,
+    link?: Link,
+  ): () => void {
     const message: CallMessage = {
       type: 'call',
       packet: { event, data },
       caller,
       waits: false,
       isOver: false,
+      isOwn: true,
+      link,
     };
     startTimer(message, timeoutMs);
     send(message);
@@ -167,7 +165,7 @@ export function createRequests(
   }
 
   function canSend(): boolean {
-    return connection.state === 'open' && !pressure.isFull;
+    return connection.state === 'open' && !pressure.isFull && !connection.isParting;
   }
 
   /** A transmit that can go out at once waits for nothing, so that only calls have a limit then. */
@@ -185,14 +183,16 @@ export function createRequests(
 
   function send(message: TransmitMessage | CallMessage): void {
     const { publicationId: id, packet } = message;
+    message.link ??= connection.link;
+    const link = message.link!;
     if (message.exceptsSelf) {
-      if (!connection.link?.extensions.has(PEOPLE_EXTENSION)) {
-        giveUp(message, notSupported());
+      if (!link.extensions.has(PEOPLE_EXTENSION)) {
+        giveUp(message, noExcept());
         return;
       }
       packet.data = { ...(packet.data as object), except: true };
     }
-    if (id !== undefined && canRecover(connection)) {
+    if (id !== undefined && canRecover(message)) {
       packet.data = { ...(packet.data as object), id };
     } else if (message.type === 'call' && wasSent(message) && !message.restart) {
       // On an earlier connection, and this server would take it for another publication.
@@ -203,7 +203,7 @@ export function createRequests(
       platform.clearTimeout(message.timer);
     } else {
       try {
-        addTerms(message, connection.link!, platform.now());
+        addTerms(message, link, platform.now());
         calls.add(message);
       } catch (error) {
         giveUp(message, error);
@@ -216,18 +216,8 @@ export function createRequests(
       if (!message.timer) {
         startTimer(message, message.openTimeout);
       }
-      message.producer = sendBody(message, serving(connection.link!), (error) =>
-        withdraw(message, error),
-      );
+      message.producer = sendBody(message, serving(link), (error) => withdraw(message, error));
     }
-  }
-
-  function notSupported(): NotSupportedError {
-    return new NotSupportedError(
-      development
-        ? "The server does not know except: 'self'; leave it out, or update the server"
-        : 'except',
-    );
   }
 
   function startTimer(
@@ -335,23 +325,46 @@ export function createRequests(
     }
   }
 
-  function onConnectionLost(loss: ErrorOf): void {
-    const repeated = new Set<CallMessage>();
-    for (const call of calls) {
-      if ((call.repeats && canRecover(connection)) || call.restart?.(call)) {
-        if (call.restart) {
-          stopTimer(call);
-        }
-        call.waits = true;
-        repeated.add(call);
-      }
+  function onConnectionLost(loss: ErrorOf, link: Link): void {
+    const lost = callsOn(link);
+    const repeated = lost.filter(
+      (call) => (call.repeats && canRecover(call)) || call.restart?.(call),
+    );
+    const isLost = (message: Message) => !repeated.includes(message as CallMessage);
+    if (link === connection.link) {
+      giveUpAll(outlet.batcher.cancelBatch().filter(isLost), loss);
     }
-    const isLost = (message: Message) => !repeated.has(message as CallMessage);
-    giveUpAll(outlet.batcher.cancelBatch().filter(isLost), loss);
-    giveUpAll([...calls].filter(isLost), loss);
-    calls.clear();
-    // They were asked for before what waits already.
-    unsent = new Set([...repeated, ...unsent]);
+    giveUpAll(lost.filter(isLost), loss);
+    for (const call of repeated) {
+      if (call.restart) {
+        stopTimer(call);
+      }
+      call.waits = true;
+    }
+    sendAgain(repeated);
+  }
+
+  function onMoved(old: Link): void {
+    const asked = callsOn(old);
+    asked.filter(({ isOwn }) => isOwn).forEach(end);
+    const logins = asked.filter(({ packet }) => packet.event === protocolEvents.authenticate);
+    sendAgain(logins);
+    for (const { packet } of logins) {
+      delete packet.cid;
+    }
+  }
+
+  function callsOn(link: Link | undefined): CallMessage[] {
+    return [...calls].filter((call) => call.link === link);
+  }
+
+  /** On the next connection, before what waits already: they were asked for earlier. */
+  function sendAgain(lost: readonly CallMessage[]): void {
+    for (const call of lost) {
+      calls.delete(call);
+      call.link = undefined;
+    }
+    unsent = new Set([...lost, ...unsent]);
   }
 
   function onAttemptEnded(loss: ErrorOf, willRetry: boolean): void {
@@ -386,15 +399,9 @@ export function createRequests(
     settle,
     flush,
     onConnectionLost,
+    onMoved,
+    isAwaiting: (link) => callsOn(link).length > 0,
     onAttemptEnded,
     onBatchCancelled,
   };
-}
-
-function full({ packet: { event } }: Message, limit: string, size: number): QueueFullError {
-  return new QueueFullError(
-    development
-      ? `Event ${event} was aborted due to ${limit}: ${size}; raise it`
-      : `${event}: ${limit}`,
-  );
 }

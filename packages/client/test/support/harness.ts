@@ -54,6 +54,7 @@ export const firstOffer = {
   interruption: {},
   limits: {},
   unhandled: {},
+  moving: {},
   recovery: {},
   stream: {},
   cancel: {},
