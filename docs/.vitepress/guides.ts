@@ -13,6 +13,7 @@ export const guides = [
   'troubleshooting',
   'testing',
   'scaling',
+  'deploying',
   'metrics',
   'recovery',
   'presence',

@@ -17,11 +17,8 @@ import {
 } from '@asyngular/protocol/internal';
 import { ARRIVAL_MS, Arrival } from '../channels/arrival.js';
 import type { Codecs } from '../codecs/codecs.js';
-<<<<<<< HEAD
 import { isTracing } from '../tracing/channels.js';
-=======
 import { deadlines } from '../turns/deadlines.js';
->>>>>>> 3a4338a (feat(server): a drain asks clients to move before it closes their connections)
 import type { HandshakeServer, HandshakeSession } from './handshake-session.js';
 
 /** What decides on extensions. */
