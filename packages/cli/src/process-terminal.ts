@@ -5,18 +5,19 @@ const DEFAULT_SIZE = { columns: 80, rows: 24 };
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
   const { stdin, stdout, stderr, env } = process;
+  const signal = endOf(process);
   return {
     write: (text) => stdout.write(text),
     writeError: (text) => stderr.write(text),
     input: stdin,
-    keys: stdin.isTTY && stdout.isTTY ? readKeys(stdin) : undefined,
+    keys: stdin.isTTY && stdout.isTTY ? readKeys(stdin, signal) : undefined,
     isInteractive: stdout.isTTY === true,
     showsProgress: stderr.isTTY === true,
     get size() {
       return stdout.isTTY ? { columns: stdout.columns, rows: stdout.rows } : DEFAULT_SIZE;
     },
     env,
-    signal: endOf(process),
+    signal,
   };
 }
 
@@ -36,8 +37,16 @@ function endOf({ stdout }: NodeJS.Process): AbortSignal {
   return ending.signal;
 }
 
-/** Key by key, without waiting for Enter. Control-C arrives as a key then, so that it is made a signal again. */
-async function* readKeys(stdin: NodeJS.ReadStream): AsyncGenerator<string> {
+/**
+ * Key by key, without waiting for Enter. Control-C arrives as a key then, and is made a signal again. The terminal is given
+ * back as it was, also when the program ends while nobody presses a key.
+ */
+async function* readKeys(stdin: NodeJS.ReadStream, signal: AbortSignal): AsyncGenerator<string> {
+  const giveBack = () => {
+    stdin.setRawMode(false);
+    stdin.unref();
+  };
+  signal.addEventListener('abort', giveBack, { once: true });
   stdin.setRawMode(true);
   stdin.setEncoding('utf8');
   try {
@@ -48,7 +57,6 @@ async function* readKeys(stdin: NodeJS.ReadStream): AsyncGenerator<string> {
       }
     }
   } finally {
-    stdin.setRawMode(false);
-    stdin.unref();
+    giveBack();
   }
 }

@@ -9,6 +9,7 @@ import { addStart } from './commands/start.js';
 import { addStream } from './commands/stream.js';
 import { addTail } from './commands/tail.js';
 import { addToken } from './commands/token.js';
+import { addTop } from './commands/top.js';
 import type { Terminal } from './terminal.js';
 import { version } from './version.js';
 
@@ -26,6 +27,7 @@ const commands: readonly AddCommand[] = [
   addCheckToken,
   addAsyncApi,
   addDoctor,
+  addTop,
   addBench,
 ];
 

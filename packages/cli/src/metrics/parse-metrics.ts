@@ -5,7 +5,8 @@ export interface Sample {
   readonly value: number;
 }
 
-const line = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)/;
+// Braces may be in quoted values, and behind the value of a line in its exemplar.
+const line = /^([a-zA-Z_:][\w:]*)(?:\{((?:[^"}]|"(?:[^"\\]|\\.)*")*)\})?\s+(\S+)/;
 const label = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
 const escapes: Readonly<Record<string, string>> = { '\\\\': '\\', '\\"': '"', '\\n': '\n' };
 
@@ -17,8 +18,9 @@ export function parseMetrics(text: string): Sample[] {
   const samples: Sample[] = [];
   for (const row of text.split('\n')) {
     const [, name, labels = '', value = ''] = line.exec(row) ?? [];
-    if (name === undefined) continue;
-    samples.push({ name, labels: parseLabels(labels), value: parseValue(value) });
+    const number = parseValue(value);
+    if (name === undefined || Number.isNaN(number)) continue;
+    samples.push({ name, labels: parseLabels(labels), value: number });
   }
   return samples;
 }
