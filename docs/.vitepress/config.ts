@@ -22,6 +22,7 @@ const packages = [
   'broker',
   'broker/transport',
   'log-file',
+  'broker-local',
   'broker-nats',
   'broker-redis',
 ];

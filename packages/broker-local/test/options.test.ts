@@ -1,3 +1,4 @@
+import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { rejection } from '@asyngular/test-utils/wait';
 import { expect, it } from 'vitest';
 import {
@@ -32,4 +33,14 @@ it.each<[unknown, string]>([
   [{ onWarnings: 1 }, 'Unknown option onWarnings of localHub(); did you mean onWarning?'],
 ])('refuses the hub options %j', async (options, message) => {
   expect(await rejection(localHub(options as LocalHubOptions))).toMatchObject({ message });
+});
+
+it('is refused on Windows, with what to take instead', async () => {
+  const { platform } = process;
+  onCleanup(() => Object.defineProperty(process, 'platform', { value: platform }));
+  Object.defineProperty(process, 'platform', { value: 'win32' });
+  const message =
+    'The local broker needs Unix sockets, and this is Windows; use redisBroker() or natsBroker() between processes, or one process';
+  expect(() => localBroker({ path: 'x' })).toThrow(message);
+  expect(await rejection(localHub())).toMatchObject({ name: 'BrokerError', message });
 });

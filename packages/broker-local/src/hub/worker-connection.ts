@@ -48,7 +48,10 @@ export class WorkerConnection implements LaneMember, LogNode {
   constructor(socket: Socket, hub: HubState) {
     this.#socket = socket;
     this.#hub = hub;
-    this.#outbox = new Outbox(socket, () => this.#readOn());
+    this.#outbox = new Outbox(socket, () => {
+      // Later: the hub may be in the middle of what another worker sent.
+      if (this.#reader.isPaused) setImmediate(this.#readOn);
+    });
     socket.setTimeout(hub.helloTimeoutMs, () => this.#fail('it did not say who it is'));
     socket.on('data', (chunk) => this.#take(() => this.#reader.push(chunk)));
     // What follows is its close.
@@ -108,11 +111,11 @@ export class WorkerConnection implements LaneMember, LogNode {
     this.#socket.pause();
   }
 
-  #readOn(): void {
+  readonly #readOn = (): void => {
     if (!this.#reader.isPaused || this.waitingBytes > PAUSE_BYTES) return;
     this.#take(() => this.#reader.resume());
     if (!this.#reader.isPaused) this.#socket.resume();
-  }
+  };
 
   /** Whatever is wrong with what a worker sends ends its connection, and nothing else. */
   #take(read: () => void): void {

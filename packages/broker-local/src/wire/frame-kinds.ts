@@ -37,5 +37,7 @@ export const WIRE_VERSION = 1;
 export const LENGTH_BYTES = 4;
 export const BODY_START = 5;
 
-/** The largest frame that either end sends or takes. What is larger is refused, or ends the connection. */
+/** The largest frame that a worker sends; what is larger is refused before. */
+export const MAX_REQUEST_BYTES = 48 * 1024 * 1024;
+/** The largest frame that is taken: a page of a log has room for what an append may bring. What is larger ends the connection. */
 export const MAX_FRAME_BYTES = 64 * 1024 * 1024;

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { ConnectionLostError, within } from '@asyngular/broker/transport';
 import { FieldReader } from '../wire/field-reader.js';
 import { FrameError } from '../wire/frame-error.js';
-import { frameKinds, LENGTH_BYTES, MAX_FRAME_BYTES, WIRE_VERSION } from '../wire/frame-kinds.js';
+import { frameKinds, LENGTH_BYTES, MAX_REQUEST_BYTES, WIRE_VERSION } from '../wire/frame-kinds.js';
 import { FrameReader } from '../wire/frame-reader.js';
 import { FrameWriter } from '../wire/frame-writer.js';
 import { Outbox } from '../wire/outbox.js';
@@ -68,8 +68,8 @@ export class HubLink {
     const line = this.#line;
     if (!line?.isUp) return Promise.reject(new ConnectionLostError('There is no connection'));
     const bytes = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    if (bytes > MAX_FRAME_BYTES) {
-      const message = `it is too large (${bytes} bytes with its header; the hub takes ${MAX_FRAME_BYTES})`;
+    if (bytes > MAX_REQUEST_BYTES) {
+      const message = `it is too large (${bytes} bytes with its header; the hub takes ${MAX_REQUEST_BYTES})`;
       return Promise.reject(new Error(message));
     }
     line.outbox.add(...pieces);
