@@ -29,15 +29,29 @@ describe('answers to appends', () => {
     expect(answers.find(2)).toBeUndefined();
   });
 
-  it('are as many as a worker may have open, and no more', () => {
+  it('are as many as a worker may have open on a connection, and no more', () => {
     const answers = new AppendAnswers();
     for (let sequence = 0; sequence < MAX_OPEN_APPENDS; sequence++) {
       answers.give(sequence, answer(''));
     }
-    answers.give(0, answer(''));
     expect(() => answers.give(MAX_OPEN_APPENDS, answer(''))).toThrow(
       'more than 100000 appends whose answers it did not confirm',
     );
+  });
+
+  it('of earlier connections go first when there are too many', () => {
+    const answers = new AppendAnswers();
+    for (let sequence = 0; sequence < MAX_OPEN_APPENDS; sequence++) {
+      answers.give(sequence, answer(''));
+    }
+    answers.restart();
+    answers.give(0, answers.find(0)!);
+    answers.give(MAX_OPEN_APPENDS, answer(''));
+    expect([0, 1, 2].map((sequence) => answers.find(sequence) !== undefined)).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 
   it('of a worker that is gone wait for it, unless it has none or said that it closes', () => {

@@ -9,7 +9,10 @@ const MAX_GONE = 256;
  * to, and gets the answer of the first time.
  */
 export class AppendAnswers {
-  /** By the sequence of the envelope. */
+  /**
+   * By the sequence of the envelope. Those of earlier connections come first; the worker got most of them without being
+   * able to say so.
+   */
   readonly #answers = new Map<number, Buffer>();
   /** Those given on the present connection and not confirmed, oldest first, from `#head` on. */
   #given: number[] = [];
@@ -31,11 +34,13 @@ export class AppendAnswers {
 
   /** An answer is on its way. */
   give(sequence: number, answer: Buffer): void {
-    if (this.#answers.size >= MAX_OPEN_APPENDS && !this.#answers.has(sequence)) {
+    if (this.#given.length - this.#head >= MAX_OPEN_APPENDS) {
       throw new FrameError(
         `more than ${MAX_OPEN_APPENDS} appends whose answers it did not confirm`,
       );
     }
+    this.#answers.delete(sequence);
+    if (this.#answers.size >= MAX_OPEN_APPENDS) this.#forgetOldest();
     this.#answers.set(sequence, answer);
     this.#given.push(sequence);
   }
@@ -49,6 +54,13 @@ export class AppendAnswers {
     if (this.#head * 2 <= this.#given.length) return;
     this.#given.splice(0, this.#head);
     this.#head = 0;
+  }
+
+  #forgetOldest(): void {
+    for (const sequence of this.#answers.keys()) {
+      this.#answers.delete(sequence);
+      return;
+    }
   }
 }
 

@@ -1,5 +1,5 @@
-/** Lanes of one worker. A server has as many as its clients have channels. */
-const MAX_LANES = 1_000_000;
+/** Lanes of one worker, and logs that it follows. A server has as many as its clients have channels. */
+export const MAX_LANES = 1_000_000;
 
 /** Somebody who gets what is sent on a lane. */
 export interface LaneMember {

@@ -9,7 +9,7 @@ import { FrameWriter } from '../wire/frame-writer.js';
 import { Outbox } from '../wire/outbox.js';
 import type { AppendAnswers } from './append-answers.js';
 import { type HubLog, refusal } from './hub-log.js';
-import type { LaneMember, Lanes } from './lanes.js';
+import { type LaneMember, type Lanes, MAX_LANES } from './lanes.js';
 
 /** While more than this waits for a worker, in bytes, the hub takes no more requests of it. */
 const PAUSE_BYTES = 1024 * 1024;
@@ -41,6 +41,8 @@ export class WorkerConnection implements LaneMember, LogNode {
   readonly #reader = new FrameReader((frame) => this.#onFrame(frame));
   readonly #outbox: Outbox;
   #answers: AppendAnswers | undefined;
+  /** Logs whose live entries it gets. */
+  readonly #followed = new Set<string>();
   /** Requests that are done and have not been answered for. */
   #done = 0;
   #failure: string | undefined;
@@ -154,14 +156,13 @@ export class WorkerConnection implements LaneMember, LogNode {
         this.#subscribe(fields);
         return;
       case frameKinds.follow:
-        while (fields.hasMore) log.follow(fields.key(), this);
-        this.#done++;
+        this.#follow(fields);
         return;
       case frameKinds.unsubscribe:
         lanes.leave(fields.key(), this);
         return;
       case frameKinds.unfollow:
-        log.unfollow(fields.key(), this);
+        this.#unfollow(fields.key());
         return;
       case frameKinds.read:
         this.#answer(log.read(fields));
@@ -199,7 +200,24 @@ export class WorkerConnection implements LaneMember, LogNode {
   #subscribe(fields: FieldReader): void {
     let isJoined = true;
     while (fields.hasMore) isJoined = this.#hub.lanes.join(fields.key(), this) && isJoined;
-    if (isJoined) this.#done++;
-    else this.#answer(refusal('it has as many channels as the hub lets a worker have'));
+    this.#answerWhether(isJoined);
+  }
+
+  #follow(fields: FieldReader): void {
+    while (fields.hasMore && this.#followed.size < MAX_LANES) {
+      const key = fields.key();
+      this.#followed.add(key);
+      this.#hub.log.follow(key, this);
+    }
+    this.#answerWhether(!fields.hasMore);
+  }
+
+  #unfollow(key: string): void {
+    if (this.#followed.delete(key)) this.#hub.log.unfollow(key, this);
+  }
+
+  #answerWhether(hasRoom: boolean): void {
+    if (hasRoom) this.#done++;
+    else this.#answer(refusal(`a worker may have ${MAX_LANES} channels, and it has as many`));
   }
 }
