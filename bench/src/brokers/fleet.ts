@@ -38,7 +38,8 @@ export interface Measurement {
   readonly busy: string;
 }
 
-interface Outcome {
+/** What the load generator says of a run. */
+export interface Outcome {
   readonly published: number;
   readonly deliveries: number;
   readonly inTime: number;
@@ -77,19 +78,28 @@ export async function measureFleet(
       if (usages.some(({ received }) => received > 0))
         throw new Error('Messages were interrupted.');
       const serverMicros = usages.reduce((sum, { cpuMicros }) => sum + cpuMicros, 0);
-      const { published, deliveries, inTime, wallMs, cpuMicros } = outcome;
-      const busy = (micros: number) => `${Math.round(micros / wallMs / 10)} %`;
-      const deliveriesPerSecond = Math.round((inTime / wallMs) * 1000);
-      return {
-        serverMicros: serverMicros / published,
-        deliveryMicros: serverMicros / deliveries,
-        brokerMicros: brokerMicros / published,
-        perSecond: Math.round(deliveriesPerSecond / shape.subscribers),
-        deliveriesPerSecond,
-        busy: [serverMicros, brokerMicros, cpuMicros].map(busy).join(', '),
-      };
+      return measurementOf(outcome, shape, serverMicros, brokerMicros);
     });
   } finally {
     await service?.stop();
   }
+}
+
+/** Puts together what the load and the processes under it say. */
+export function measurementOf(
+  { published, deliveries, inTime, wallMs, cpuMicros }: Outcome,
+  { subscribers }: Shape,
+  serverMicros: number,
+  brokerMicros: number,
+): Measurement {
+  const busy = (micros: number) => `${Math.round(micros / wallMs / 10)} %`;
+  const deliveriesPerSecond = Math.round((inTime / wallMs) * 1000);
+  return {
+    serverMicros: serverMicros / published,
+    deliveryMicros: serverMicros / deliveries,
+    brokerMicros: brokerMicros / published,
+    perSecond: Math.round(deliveriesPerSecond / subscribers),
+    deliveriesPerSecond,
+    busy: [serverMicros, brokerMicros, cpuMicros].map(busy).join(', '),
+  };
 }

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { installedVersion } from '../peers.js';
 import { type Fleet, type Measurement, measureFleet, type Product, type Shape } from './fleet.js';
+import { shapes } from './shapes.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -15,12 +16,6 @@ const { values, positionals } = parseArgs({
 const seconds = Number(positionals[0] ?? 3);
 /** Only fleets whose broker begins like this. */
 const wanted = positionals[1] ?? '';
-
-const shapes: Shape[] = [
-  { name: '1 subscriber per channel', channels: 50, subscribers: 1, inFlight: 4 },
-  { name: '10 subscribers per channel', channels: 50, subscribers: 10, inFlight: 4 },
-  { name: '200 subscribers per channel', channels: 4, subscribers: 200, inFlight: 8 },
-].map((shape) => ({ ...shape, rate: Number(values.rate) }));
 
 /** With Redis by its adapter on Redis Streams, whose log it always writes; with history by its recovery. */
 const socketIo: Product = { label: 'Socket.IO, ', server: 'socket-io-fleet', dialect: 'socket.io' };
@@ -104,7 +99,9 @@ function report(fleet: Fleet, measured: readonly Measurement[], ratio: string): 
   console.log(`| ${cells.join(' | ')} |`);
 }
 
-for (const shape of shapes.filter(({ name }) => name.startsWith(values.shape))) {
+for (const shape of shapes(Number(values.rate)).filter(({ name }) =>
+  name.startsWith(values.shape),
+)) {
   const pace = shape.rate > 0 ? `${shape.rate} a second` : `${shape.inFlight} in flight each`;
   console.log(`\n${shape.name} (${shape.channels} channels, ${pace})\n`);
   console.log(

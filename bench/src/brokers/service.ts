@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cpuMicrosOf } from '../control/process-cpu.js';
 
 /** How each is started, at a port, or at the path of a Unix socket. */
 const programs: Record<string, (address: string, directory: string) => string[]> = {
@@ -13,9 +14,6 @@ const programs: Record<string, (address: string, directory: string) => string[]>
   redis: (port) => ['redis-server', '--bind', '127.0.0.1', '--port', port, '--save', ''],
   local: (path) => [process.execPath, join(import.meta.dirname, 'hub.js'), path],
 };
-
-/** Linux counts CPU time in hundredths of a second. */
-const MICROS_PER_TICK = 10_000;
 
 /** A broker process for one measurement. */
 export class Service {
@@ -48,9 +46,7 @@ export class Service {
 
   /** CPU time so far, user and system, in µs; Linux only. */
   cpuMicros(): number {
-    const text = readFileSync(`/proc/${this.#process.pid}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * MICROS_PER_TICK;
+    return cpuMicrosOf(this.#process.pid!);
   }
 
   async stop(): Promise<void> {
