@@ -30,13 +30,8 @@ const programs = {
   ],
 } as const;
 
-export interface LocalBroker {
-  readonly url: string;
-  stop(): void;
-}
-
-/** Starts a broker on a free port of this machine, for trying things out. */
-export async function startLocalBroker(name: BrokerName): Promise<LocalBroker> {
+/** Starts a broker on a free port of this machine, for trying things out. It ends with this process. */
+export async function startLocalBroker(name: BrokerName): Promise<{ readonly url: string }> {
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'asyngular-cluster-'));
   const [command, ...args] = programs[name](port, directory) as [string, ...string[]];
@@ -59,7 +54,7 @@ export async function startLocalBroker(name: BrokerName): Promise<LocalBroker> {
   };
   process.once('exit', stop);
   await Promise.race([failure, listening(port)]);
-  return { url: `${name}://127.0.0.1:${port}`, stop };
+  return { url: `${name}://127.0.0.1:${port}` };
 }
 
 function freePort(): Promise<number> {

@@ -7,7 +7,7 @@ export type BrokerName = (typeof brokerNames)[number];
 export interface Settings {
   readonly port: number;
   readonly broker: BrokerName;
-  /** Where the broker is; undefined: one of our own is started on this machine. */
+  /** Where the broker is; undefined: `npm start` starts one on this machine, and the server alone needs none. */
   readonly brokerUrl: string | undefined;
   readonly workers: number;
   /** Over how long a leaving worker sends its clients away, in ms. */
@@ -41,11 +41,14 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
   if (!brokerNames.includes(broker as BrokerName)) {
     throw new Error(`The broker is "${broker}"; it must be ${brokerNames.join(' or ')}.`);
   }
-  const workers = values.workers ?? env.WORKERS ?? String(availableParallelism());
+  const workers = values.workers ?? env.WORKERS ?? 'auto';
   return {
     broker: broker as BrokerName,
     brokerUrl: values.url ?? env.BROKER_URL,
-    workers: readNumber('number of workers', workers, 1, 1024),
+    workers:
+      workers === 'auto'
+        ? availableParallelism()
+        : readNumber('number of workers', workers, 1, 1024),
     port: readNumber('port', values.port ?? env.PORT ?? '8000', 0, 65_535),
     drainMs: readNumber('DRAIN_MS', env.DRAIN_MS ?? '10000', 0, 600_000),
     logReplicas: readNumber('LOG_REPLICAS', env.LOG_REPLICAS ?? '1', 1, 5),

@@ -1,18 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AGClientSocket, create } from '@asyngular/client';
 import { nextEvent } from '@asyngular/test-utils/event';
 import { freePort } from '@asyngular/test-utils/ports';
 import { endProcess } from '@asyngular/test-utils/process';
 import { pause, until } from '@asyngular/test-utils/wait';
-import { build } from 'esbuild';
+import { buildWorkerPrograms, type WorkerPrograms } from '@asyngular/test-utils/worker-programs';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { ClusterApi } from '../src/server.js';
 import { type BrokerName, brokerNames, readSettings } from '../src/settings.js';
-import type { ClusterApi } from '../src/worker.js';
 
-const directory = join(import.meta.dirname, '../.cache');
-const program = join(directory, 'main.mjs');
+let programs: WorkerPrograms;
 const children: ChildProcess[] = [];
 const sockets: AGClientSocket<ClusterApi>[] = [];
 
@@ -30,18 +28,9 @@ interface Guest {
 }
 
 beforeAll(async () => {
-  mkdirSync(directory, { recursive: true });
-  await build({
-    entryPoints: [join(import.meta.dirname, '../src/main.ts')],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['@asyngular/source'],
-    logLevel: 'error',
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    },
+  const source = join(import.meta.dirname, '../src');
+  programs = await buildWorkerPrograms(join(source, 'main.ts'), {
+    'primary/server': join(source, 'server.ts'),
   });
 });
 afterEach(async () => {
@@ -49,13 +38,13 @@ afterEach(async () => {
   for (const child of children.splice(0)) await endProcess(child, () => child.kill('SIGTERM'));
 });
 afterAll(() => {
-  rmSync(directory, { recursive: true, force: true });
+  programs.remove();
 });
 
 /** Two workers, joined by a broker of their own. */
 async function startCluster(broker: BrokerName): Promise<Cluster> {
   const port = await freePort();
-  const child = spawn(process.execPath, [program, '--broker', broker, '--workers', '2'], {
+  const child = spawn(process.execPath, [programs.primary, '--broker', broker, '--workers', '2'], {
     env: { ...process.env, PORT: String(port), DRAIN_MS: '100' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -33,7 +33,10 @@ export interface WorkersOptions {
   readyTimeout?: number | undefined;
   /** Over how long the clients of a worker that leaves are sent away, one after the other. Default 10,000. */
   spread?: number | undefined;
-  /** When clients of a worker that leaves are closed whose calls are not answered yet. Default 30,000. */
+  /**
+   * When clients are closed whose calls are not answered yet: of a worker that is replaced, and of all workers when
+   * everything ends, which takes five seconds more at most. Default 30,000.
+   */
   drainTimeout?: number | undefined;
   /**
    * How long it takes until a worker that failed is replaced. It doubles with every one in its place that fails

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { InvalidActionError } from '@asyngular/errors';
+import { InvalidActionError, NotSupportedError } from '@asyngular/errors';
 import { AsyncStreamEmitter } from '@asyngular/streams';
 import { type WorkerAnswers, WorkerQuestions } from './ask.js';
 import type { RestartResult, WorkersEvents } from './events.js';
@@ -10,7 +10,7 @@ import type { Fork } from './primary/child.js';
 import { Hubs } from './primary/hubs.js';
 import { replaceAll } from './primary/rolling-restart.js';
 import { Slot } from './primary/slot.js';
-import { leaveInWaves } from './primary/waves.js';
+import { type Leaving, leaveInWaves } from './primary/waves.js';
 import type { WorkerRun } from './primary/worker-run.js';
 import { type FleetHealth, type FleetStats, fleetHealth, fleetStats } from './sums/fleet.js';
 
@@ -27,6 +27,12 @@ export let askFleet: (
   kind: string,
   payload?: unknown,
 ) => Promise<WorkerAnswers>;
+
+function withoutHubs(): Error {
+  return new NotSupportedError(
+    'Windows has no Unix sockets, so that workers whose servers name no broker do not hear each other; use natsBroker() or redisBroker()',
+  );
+}
 
 /**
  * The workers of a file, started by `runWorkers()`. Those that end unasked are replaced, so that there are as many as
@@ -144,7 +150,7 @@ export class WorkerFleet extends AsyncStreamEmitter<WorkersEvents> {
     return this.close();
   }
 
-  get #drain(): { spread: number; timeout: number } {
+  get #drain(): Leaving {
     const { spread, drainTimeout } = this.#options;
     return { spread, timeout: drainTimeout };
   }
@@ -163,6 +169,7 @@ export class WorkerFleet extends AsyncStreamEmitter<WorkersEvents> {
     // What is wrong with the file, or with its port, is said once.
     await first?.start();
     this.#isProven = true;
+    if (this.#hubs.folder === undefined) this.#announce('warning', { warning: withoutHubs() });
     await Promise.allSettled(others.map((slot) => slot.start()));
   }
 

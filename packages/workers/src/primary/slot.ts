@@ -1,10 +1,10 @@
 import { TimeoutError } from '@asyngular/errors';
-import type { DrainOptions } from '@asyngular/server';
 import type { WorkerQuestions } from '../ask.js';
 import type { WorkersEvents } from '../events.js';
 import type { WorkerSettings } from '../messages.js';
 import type { Fork } from './child.js';
 import { type RestartDelays, restartDelayMs, STABLE_MS } from './restart-delay.js';
+import type { Leaving } from './waves.js';
 import { type RunWatcher, type WorkerEnd, WorkerRun } from './worker-run.js';
 
 /** What the slots say of their workers. */
@@ -51,7 +51,7 @@ export class Slot implements RunWatcher {
    * Starts a worker beside those that are here, and lets their clients leave when it takes some. Rejects when it
    * fails before; then the others stay.
    */
-  async replace(drain: DrainOptions): Promise<void> {
+  async replace(leaving: Leaving): Promise<void> {
     const old = this.runs;
     const next = this.#spawn();
     await next.started;
@@ -61,7 +61,7 @@ export class Slot implements RunWatcher {
       throw new Error('it could not reach its broker');
     }
     this.#cancelRestart();
-    await Promise.all(old.map((run) => run.leave(drain)));
+    await Promise.all(old.map((run) => run.leave(leaving)));
   }
 
   /** Lets nobody in any more, and starts no worker. */
@@ -71,9 +71,9 @@ export class Slot implements RunWatcher {
   }
 
   /** Lets all clients leave. Resolves when nothing is left. */
-  async leave(drain: DrainOptions): Promise<void> {
+  async leave(leaving: Leaving): Promise<void> {
     this.#cancelRestart();
-    await Promise.all(this.runs.map((run) => run.leave(drain)));
+    await Promise.all(this.runs.map((run) => run.leave(leaving)));
   }
 
   /** Ends everything at once. */

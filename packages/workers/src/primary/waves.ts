@@ -1,25 +1,35 @@
+/** How clients leave; times in ms. */
+export interface Leaving {
+  /** Over how long they are sent away. */
+  readonly spread: number;
+  /** When those are closed whose calls are not answered. */
+  readonly timeout: number;
+}
+
 /** A worker that can be asked to let its clients leave. */
 interface Leaver {
   /** Nobody comes in any more. */
   refuse(): void;
-  leave(drain: { spread: number; timeout: number }): Promise<void>;
+  leave(leaving: Leaving): Promise<void>;
 }
 
 /**
  * Lets the clients of all workers leave, one worker after the other, within `spread` in all, so that the machines that
  * are left get no more of them at a time than of one worker. Nobody is let in meanwhile: those who have been sent away
  * would come back to a worker that is to leave next. A worker that takes longer than its share does not keep the next
- * one waiting; the last word on all of them is `timeout`. Resolves when all have left.
+ * one waiting, and `timeout` counts for all of them together. Resolves when all have left.
  */
 export async function leaveInWaves(
   workers: readonly Leaver[],
-  { spread, timeout }: { readonly spread: number; readonly timeout: number },
+  { spread, timeout }: Leaving,
 ): Promise<void> {
+  const startMs = performance.now();
   for (const worker of workers) worker.refuse();
-  const shareMs = spread / Math.max(1, workers.length);
+  const shareMs = Math.min(spread, timeout) / Math.max(1, workers.length);
   const leaving: Promise<void>[] = [];
   for (const worker of workers) {
-    const left = worker.leave({ spread: shareMs, timeout });
+    const leftMs = Math.max(0, Math.round(timeout - (performance.now() - startMs)));
+    const left = worker.leave({ spread: shareMs, timeout: leftMs });
     leaving.push(left);
     await atMost(shareMs, left);
   }

@@ -1,9 +1,10 @@
-import type { DrainOptions, ServerHealth } from '@asyngular/server';
+import type { ServerHealth } from '@asyngular/server';
 import type { WorkerQuestions } from '../ask.js';
 import type { ToPrimary, ToWorker, WorkerSettings } from '../messages.js';
 import { isBrokerAway, waitsFor } from '../sums/health.js';
 import type { Child } from './child.js';
 import { endReason, type ProcessEnd } from './end-reason.js';
+import type { Leaving } from './waves.js';
 
 /**
  * Where a worker is in its life. `'waiting'`: it listens, and its broker is away. States only follow each other in
@@ -99,10 +100,10 @@ export class WorkerRun {
   }
 
   /** Lets the clients leave, then ends it. Resolves when it has ended. */
-  leave(drain: DrainOptions): Promise<WorkerEnd> {
+  leave(drain: Leaving): Promise<WorkerEnd> {
     if (this.#state === 'leaving' || this.#state === 'ended') return this.ended;
     const hasClients = this.#state !== 'starting';
-    this.#onLeaving();
+    this.#onLeaving(drain);
     if (hasClients) this.send({ type: 'leave', drain });
     else this.#child.kill('SIGKILL');
     return this.ended;
@@ -128,7 +129,7 @@ export class WorkerRun {
         this.#thrown = message.error;
         break;
       case 'leaving':
-        this.#onLeaving();
+        this.#onLeaving(settings.drain);
         break;
       case 'hub':
         watcher.onHub(message.path);
@@ -168,11 +169,11 @@ export class WorkerRun {
     }
   }
 
-  #onLeaving(): void {
+  #onLeaving({ timeout }: Leaving): void {
     if (this.#state === 'leaving' || this.#state === 'ended') return;
     clearTimeout(this.#deadline);
     this.#state = 'leaving';
-    const limitMs = this.#options.settings.drain.timeout + FAREWELL_MS;
+    const limitMs = timeout + FAREWELL_MS;
     this.#deadline = setTimeout(() => {
       this.end(`it was still there ${limitMs} ms after it was asked to leave; see drainTimeout`);
     }, limitMs);
