@@ -25,6 +25,7 @@ const packages = [
   'broker-local',
   'broker-nats',
   'broker-redis',
+  'inspector',
 ];
 
 /** Whether a link leaves docs/: from docs/ itself by one `..`, from a folder in it by two. */

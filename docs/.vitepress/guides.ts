@@ -15,6 +15,7 @@ export const guides = [
   'scaling',
   'deploying',
   'metrics',
+  'inspector',
   'recovery',
   'presence',
   'streams-of-results',

@@ -33,6 +33,15 @@ export function percent(part: number): string {
 
 /** How long ago, or how long something takes: the two largest units. */
 export function duration(ms: number): string {
+  return unitsOf(ms, 2);
+}
+
+/** The same by the largest unit alone, where there is little room. */
+export function age(ms: number): string {
+  return unitsOf(ms, 1);
+}
+
+function unitsOf(ms: number, many: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000));
   const parts: [number, string][] = [
     [Math.floor(seconds / 86_400), 'd'],
@@ -43,7 +52,7 @@ export function duration(ms: number): string {
   const first = parts.findIndex(([value]) => value > 0);
   if (first === -1) return '0 s';
   return parts
-    .slice(first, first + 2)
+    .slice(first, first + many)
     .filter(([value]) => value > 0)
     .map(([value, unit]) => `${value} ${unit}`)
     .join(' ');

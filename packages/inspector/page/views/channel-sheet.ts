@@ -27,8 +27,8 @@ export class ChannelSheet {
     this.#sheet.body.append(
       this.#facts.element,
       ...(app.mayAct ? [el('div', { class: 'buttons' }, button('Publish…', publish))] : []),
-      this.#parts,
       this.#tail.element,
+      this.#parts,
     );
   }
 

@@ -1,5 +1,5 @@
 import type { ChannelRow, SocketRow } from '../../src/api/snapshots.js';
-import { bytes, compact, duration, rate } from '../format.js';
+import { age, bytes, compact, rate } from '../format.js';
 import type { ListSettings } from './list-view.js';
 
 export const socketList: ListSettings<SocketRow> = {
@@ -32,7 +32,7 @@ export const socketList: ListSettings<SocketRow> = {
       tone: ({ user }) => (user === undefined ? 'faint' : ''),
     },
     { title: 'Address', kind: 'medium', text: ({ address }) => address ?? '–', tone: () => 'mono' },
-    { title: 'Open for', order: 'newest', text: ({ since }) => duration(Date.now() - since) },
+    { title: 'Open for', order: 'newest', text: ({ since }) => age(Date.now() - since) },
     {
       title: 'Channels',
       order: 'channels',
