@@ -9,6 +9,7 @@ import type { WarningDetails } from '../events/warning-details.js';
 import type { MiddlewareFunctions } from '../middleware/middleware.js';
 import type { SocketLanes } from '../middleware/socket-lanes.js';
 import type { Outbound } from '../outbound/outbound.js';
+import type { FairTurns } from '../turns/fair-turns.js';
 
 /** What the handshake line of a server runs with, before and after there is a socket. */
 export interface HandshakeLineServer {
@@ -30,6 +31,8 @@ export interface HandshakeServer extends HandshakeLineServer {
     readonly pingTimeoutDisabled: boolean;
   };
   readonly counters: { handshakes: number };
+  /** The crowd that is being let in, by upgrade request. */
+  readonly arrivals: FairTurns<IncomingMessage>;
   readonly codecs: Codecs;
   /** Channels with history; `undefined`: there are none. */
   readonly recovery: object | undefined;

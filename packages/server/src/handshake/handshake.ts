@@ -9,6 +9,7 @@ import {
   type TransmitPacket,
 } from '@asyngular/protocol';
 import { isRecord, MAX_TIMEOUT_MS, parseHandshakeRequest } from '@asyngular/protocol/internal';
+import type { VerifiedToken } from '../auth/authentication.js';
 import { ActionBase } from '../middleware/action.js';
 import { type BlockedAction, MiddlewareLane } from '../middleware/middleware.js';
 import { begin, finish, handshakeChannel } from '../tracing/channels.js';
@@ -92,15 +93,19 @@ export function handleHandshake(
     session.close(closeCodes.handshakeRejected);
     return;
   }
-  if (!handshakeChannel.hasSubscribers) return shakeHands(session, packet);
+  if (!handshakeChannel.hasSubscribers) return shakeHandsInTurn(session, packet);
   const trace = beginHandshake(session);
-  return shakeHands(session, packet).then(
+  return shakeHandsInTurn(session, packet).then(
     () => finishHandshake(trace, session),
     (error: unknown) => {
       finishHandshake(trace, session, error);
       throw error;
     },
   );
+}
+
+function shakeHandsInTurn(session: HandshakeSession, packet: InvokePacket): Promise<void> {
+  return session.core.arrivals.pass(session.request, () => shakeHands(session, packet));
 }
 
 function beginHandshake({ socket }: HandshakeSession): HandshakeTrace {
@@ -118,13 +123,15 @@ function finishHandshake(
 }
 
 async function shakeHands(session: HandshakeSession, packet: InvokePacket): Promise<void> {
+  // It may have waited for its turn longer than its client, or its deadline.
+  if (session.isClosed) return;
   const { core, auth } = session;
   const { authToken: signedAuthToken, ext } = parseHandshakeRequest(packet.data);
   agreeOnExtensions(session, ext);
   const verified =
     signedAuthToken === null
       ? { authToken: null, error: undefined }
-      : await auth.verify(signedAuthToken);
+      : await verifyInTurn(session, signedAuthToken);
   if (session.isClosed) return;
 
   if (!(await passHandshake(session, packet, signedAuthToken, verified))) return;
@@ -143,6 +150,16 @@ async function shakeHands(session: HandshakeSession, packet: InvokePacket): Prom
     auth.triggerEvents('unauthenticated');
   }
   core.counters.handshakes++;
+}
+
+/** What tokens wait for may come for all of a crowd at once, such as keys or a database: it then lines up once more. */
+async function verifyInTurn(
+  { core: { arrivals }, auth, request }: HandshakeSession,
+  signedAuthToken: unknown,
+): Promise<VerifiedToken> {
+  const { turn } = arrivals;
+  const verified = await auth.verify(signedAuthToken);
+  return arrivals.turn === turn ? verified : arrivals.pass(request, async () => verified);
 }
 
 /** Offers `#handshake` to the handshake line; a refusal is answered, and closes the socket. */

@@ -1,4 +1,4 @@
-import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Broker } from '@asyngular/broker';
 import { heartbeats, InvalidArgumentsError, InvalidOptionsError } from '@asyngular/protocol';
 import type { Backlogs } from '../backlogs/backlogs.js';
@@ -15,7 +15,7 @@ import type { SharedEvent, SocketEvents } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
 import { ServerFleet } from '../fleet/server-fleet.js';
 import { Counters } from '../health/stats.js';
-import { Addresses } from '../limits/addresses.js';
+import { Addresses, addressKey } from '../limits/addresses.js';
 import { LimitCounters } from '../limits/limits.js';
 import { ExchangeChannels } from '../members/exchange-channels.js';
 import type { MemberChannels } from '../members/member-channels.js';
@@ -43,7 +43,8 @@ import type { SessionServer } from '../session/session-server.js';
 import { AGRequest } from '../socket/request.js';
 import { AGServerSocket, socketOf } from '../socket/server-socket.js';
 import { sessionOf } from '../socket/socket-streams.js';
-import { TurnQueue } from '../turns/turn-queue.js';
+import { FairTurns } from '../turns/fair-turns.js';
+import { clientAddress } from '../upgrade/client-address.js';
 import type { HandshakeSlot } from '../upgrade/handshake-slot.js';
 import { createOriginCheck, type OriginCheck } from '../upgrade/origins.js';
 import type { UpgradeServer } from '../upgrade/upgrade-server.js';
@@ -65,9 +66,6 @@ const bringsSocket: ReadonlySet<SharedEvent> = new Set([
   'disconnect',
   'close',
 ]);
-
-/** Upgrades completed before the sockets that are there get their turn. */
-const UPGRADES_PER_TURN = 8;
 
 /** Channels with history need a broker that keeps them. */
 function assertKeepsLogs({ name, log }: Broker): void {
@@ -107,7 +105,9 @@ export class ServerCore implements SessionServer, UpgradeServer {
   /** The last time publications of other servers may have been missed. */
   lastInterruption: { since: number; until: number; reason: string } | undefined;
   readonly flushList: FlushList;
-  readonly upgrades = new TurnQueue(UPGRADES_PER_TURN);
+  readonly arrivals: FairTurns<IncomingMessage> = new FairTurns((request) =>
+    addressKey(clientAddress(this, request)),
+  );
   readonly outboxLimits: OutboxLimits;
   readonly publishFailures: PublishFailures;
   readonly counters = new Counters();

@@ -20,6 +20,9 @@ export interface UpgradeInfo {
   req: IncomingMessage;
 }
 
+/** Upgrades and handshakes that may wait for their turn: about as many as are let in within the usual deadline. */
+const MAX_WAITING = 20_000;
+
 /** Why an upgrade is refused. */
 export interface Refusal {
   readonly status: number;
@@ -83,14 +86,14 @@ export function acceptUpgrade(core: UpgradeServer, upgrade: Upgrade): void {
   }
   const slot = new HandshakeSlot(core, upgrade, address);
   if (core.middleware.handshake === undefined) {
-    // The slot's deadline bounds how long it may wait, and `maxPendingClients` how many do.
-    core.upgrades.run(() => settle(core, slot, judgePage(core, request)));
+    // The slot's deadline bounds how long it may wait.
+    core.arrivals.run(request, () => settle(core, slot, judgePage(core, request)));
     return;
   }
   judgeUpgrade(core, upgradeInfo(request)).then((refusal) => {
     // The verdict may have come within a callback of the engine for something else. uWebSockets.js, which does
     // not expect an upgrade there, would end the process.
-    setImmediate(() => core.upgrades.run(() => settle(core, slot, refusal)));
+    setImmediate(() => core.arrivals.run(request, () => settle(core, slot, refusal)));
   });
 }
 
@@ -101,7 +104,8 @@ function judgeCrowd(core: UpgradeServer, address: AddressEntry | undefined): Ref
   if (maxClients > 0 && core.server.clientsCount + core.handshakes.size >= maxClients) {
     return crowded(core, 'maxClients', 503, 'Too many clients');
   }
-  if (maxPendingClients > 0 && core.handshakes.size >= maxPendingClients) {
+  const isFull = maxPendingClients > 0 && core.handshakes.size >= maxPendingClients;
+  if (isFull || core.arrivals.size >= MAX_WAITING) {
     return crowded(core, 'maxPendingClients', 503, 'Too many pending handshakes');
   }
   if (core.backlogs.isBehindWithClients) {

@@ -50,7 +50,7 @@ export class HandshakeSlot {
     this.#core.limits.add('handshakeTimeout');
     this.release();
     if (!this.session) {
-      this.upgrade.drop();
+      this.upgrade.refuse(503, 'The handshake took too long');
       return;
     }
     this.session.close(closeCodes.handshakeTimeout);

@@ -3,7 +3,6 @@ import type { Addresses } from '../limits/addresses.js';
 import type { RateLimits } from '../limits/rate-limits.js';
 import type { Session } from '../session/session.js';
 import type { SessionServer } from '../session/session-server.js';
-import type { TurnQueue } from '../turns/turn-queue.js';
 import type { HandshakeSlot } from './handshake-slot.js';
 import type { OriginCheck } from './origins.js';
 
@@ -26,7 +25,6 @@ export type UpgradeServer = SessionServer & {
   readonly isDraining: boolean;
   readonly addresses: Addresses | undefined;
   readonly checkOrigin: OriginCheck;
-  readonly upgrades: TurnQueue;
   /** Handshakes under way, from the upgrade request on. */
   readonly handshakes: Set<HandshakeSlot>;
   /** A socket came into being; its handshake has not begun. */
