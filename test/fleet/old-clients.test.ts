@@ -1,8 +1,9 @@
+import { localBroker } from '@asyngular/broker-local';
 import { natsBroker } from '@asyngular/broker-nats';
 import { redisBroker } from '@asyngular/broker-redis';
 import { startNats } from '@asyngular/test-utils/nats';
 import { startRedis } from '@asyngular/test-utils/redis';
-import type { Service } from '@asyngular/test-utils/service';
+import type { Address } from '@asyngular/test-utils/tcp-proxy';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadPeer } from '../../interop/support/peers.js';
 import {
@@ -12,25 +13,36 @@ import {
   type TestServer,
   until,
 } from '../../packages/server/test/support/server.js';
+import { type BrokerService, startBrokerService } from './support/broker-service.js';
 
 // Published clients that know nothing of brokers, half of them on each of two servers.
 const brokers = {
-  nats: { start: () => startNats(), create: (port: number) => natsBroker({ port }) },
-  redis: { start: () => startRedis(), create: (port: number) => redisBroker({ redis: { port } }) },
+  nats: {
+    start: () => startNats(),
+    create: (port: Address) => natsBroker({ port: Number(port) }),
+  },
+  redis: {
+    start: () => startRedis(),
+    create: (port: Address) => redisBroker({ redis: { port: Number(port) } }),
+  },
+  local: {
+    start: () => startBrokerService('local'),
+    create: (path: Address) => localBroker({ path: String(path) }),
+  },
 };
 
-describe.each(['nats', 'redis'] as const)('on %s', (kind) => {
-  let service: Service | undefined;
+describe.each(['nats', 'redis', 'local'] as const)('on %s', (kind) => {
+  let service: BrokerService | undefined;
   afterAll(() => service?.stop());
 
   it.each(['socketcluster-client 20.0.2', 'asyngular-client 6.2.4'] as const)(
     '%s: clients of two servers chat',
     async (name) => {
       service ??= await brokers[kind].start();
-      const { port } = service;
+      const { address } = service;
       const servers: TestServer[] = [];
       for (let index = 0; index < 2; index++) {
-        servers.push(await startServer({ broker: brokers[kind].create(port) }));
+        servers.push(await startServer({ broker: brokers[kind].create(address) }));
       }
       await until('the servers', () => servers.every(({ server }) => server.isReady));
       const room = `room of ${name} *.>`;

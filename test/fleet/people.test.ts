@@ -1,12 +1,12 @@
 import { type Broker, MemoryHub, memoryBroker } from '@asyngular/broker';
+import { localBroker } from '@asyngular/broker-local';
 import { natsBroker } from '@asyngular/broker-nats';
 import { redisBroker } from '@asyngular/broker-redis';
 import type { AGServerOptions } from '@asyngular/server';
 import { startJetStream } from '@asyngular/test-utils/nats';
 import { RawClient } from '@asyngular/test-utils/raw-client';
 import { startRedis } from '@asyngular/test-utils/redis';
-import type { Service } from '@asyngular/test-utils/service';
-import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
+import { type Address, TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { within } from '@asyngular/test-utils/wait';
 import { afterAll, describe, expect, it } from 'vitest';
 import { answering } from '../../packages/server/test/support/answering.js';
@@ -18,22 +18,31 @@ import {
   until,
 } from '../../packages/server/test/support/server.js';
 import { sign } from '../../packages/server/test/support/tokens.js';
+import { type BrokerService, startBrokerService } from './support/broker-service.js';
 import { ServerProcess } from './support/server-process.js';
 
 // People with devices on three servers, over each broker.
 
 interface Backend {
-  readonly start: () => Promise<Service | undefined>;
-  readonly create: (port: number, hub: MemoryHub) => Broker;
+  readonly start: () => Promise<BrokerService | undefined>;
+  readonly create: (address: Address, hub: MemoryHub) => Broker;
 }
 
 const backends: Record<string, Backend> = {
   memory: { start: async () => undefined, create: (_, hub) => memoryBroker({ hub }) },
   nats: {
     start: () => startJetStream(),
-    create: (port) => natsBroker({ port, reconnectTimeWait: 50, log: { storage: 'memory' } }),
+    create: (port) =>
+      natsBroker({ port: Number(port), reconnectTimeWait: 50, log: { storage: 'memory' } }),
   },
-  redis: { start: () => startRedis(), create: (port) => redisBroker({ redis: { port } }) },
+  redis: {
+    start: () => startRedis(),
+    create: (port) => redisBroker({ redis: { port: Number(port) } }),
+  },
+  local: {
+    start: () => startBrokerService('local'),
+    create: (path) => localBroker({ path: String(path) }),
+  },
 };
 
 const users: AGServerOptions = { userId: (socket) => socket.authToken?.sub };
@@ -57,7 +66,7 @@ async function found(servers: readonly TestServer[], count = servers.length): Pr
 
 describe.each(Object.keys(backends))('on %s', (kind) => {
   const { start, create } = backends[kind]!;
-  let service: Service | undefined;
+  let service: BrokerService | undefined;
   afterAll(() => service?.stop());
 
   async function startServers(count: number, options: AGServerOptions = {}) {
@@ -65,7 +74,7 @@ describe.each(Object.keys(backends))('on %s', (kind) => {
     const hub = new MemoryHub();
     const servers: TestServer[] = [];
     for (let index = 0; index < count; index++) {
-      const broker = create(service?.port ?? 0, hub);
+      const broker = create(service?.address ?? 0, hub);
       servers.push(await startServer({ broker, ...users, serverTimeout: 1_500, ...options }));
     }
     await found(servers);
@@ -215,16 +224,16 @@ describe.each(Object.keys(backends))('on %s', (kind) => {
   });
 });
 
-describe.each(['nats', 'redis'] as const)('on %s, when servers die', (kind) => {
-  let service: Service | undefined;
+describe.each(['nats', 'redis', 'local'] as const)('on %s, when servers die', (kind) => {
+  let service: BrokerService | undefined;
   afterAll(() => service?.stop());
 
   it('names a server that was killed while it was asked, and soon misses it no more', async () => {
     service ??= (await backends[kind]!.start())!;
-    const victim = await ServerProcess.create(kind, service.port, { hasUsers: true });
+    const victim = await ServerProcess.create(kind, service.address, { hasUsers: true });
     onCleanup(() => victim.kill());
     await victim.start();
-    const broker = backends[kind]!.create(service.port, new MemoryHub());
+    const broker = backends[kind]!.create(service.address, new MemoryHub());
     const here = await startServer({ broker, authKey: 'fleet', ...users, serverTimeout: 900 });
     await found([here], 2);
     const [, { id: victimId }] = here.server.fleet.servers() as [unknown, { id: string }];
@@ -255,12 +264,12 @@ describe.each(['nats', 'redis'] as const)('on %s, when servers die', (kind) => {
 
   it('says that nobody can be asked while the own broker is away', async () => {
     service ??= (await backends[kind]!.start())!;
-    const proxy = await TcpProxy.start(service.port);
+    const proxy = await TcpProxy.start(service.address);
     onCleanup(() => proxy.stop());
-    const ports = [proxy.port, service.port];
+    const addresses = [proxy.address, service.address];
     const servers: TestServer[] = [];
-    for (const port of ports) {
-      const broker = backends[kind]!.create(port, new MemoryHub());
+    for (const address of addresses) {
+      const broker = backends[kind]!.create(address, new MemoryHub());
       servers.push(await startServer({ broker, ...users, serverTimeout: 900 }));
     }
     await found(servers);
