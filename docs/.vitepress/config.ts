@@ -26,6 +26,7 @@ const packages = [
   'broker-nats',
   'broker-redis',
   'inspector',
+  'workers',
 ];
 
 /** Whether a link leaves docs/: from docs/ itself by one `..`, from a folder in it by two. */

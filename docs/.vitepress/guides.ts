@@ -14,6 +14,7 @@ export const guides = [
   'testing',
   'scaling',
   'deploying',
+  'sizing',
   'metrics',
   'inspector',
   'recovery',

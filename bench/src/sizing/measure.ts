@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { type Measurement, measureFleet, type Shape } from '../brokers/fleet.js';
 import { shapes } from '../brokers/shapes.js';
 import { takeSample } from '../measure/sample.js';
@@ -29,6 +30,7 @@ export async function measureAll(
   say: (line: string) => void,
 ): Promise<SizingResults> {
   const environment = describeEnvironment(ours, { seconds, rounds: 1 });
+  const [loadBefore = 0] = loadavg();
   const subscribers = await curve('subscribers of a channel', [1, 10, 100, 1_000], say, (size) =>
     costOf({
       load: 'fan-out',
@@ -53,6 +55,7 @@ export async function measureAll(
   );
   return {
     environment,
+    loadBefore,
     subscribers,
     channels,
     connections,

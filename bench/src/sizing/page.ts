@@ -143,9 +143,16 @@ function serversTable(servers: SizingResults['servers']): string {
   return table(['servers', ...brokers.map((broker) => `µs on ${broker}`)], rows);
 }
 
-function describeMachine({ environment }: SizingResults): string {
+/** From here on, other programs took a good part of the cores. */
+const BUSY_LOAD = 0.5;
+
+function describeMachine({ environment, loadBefore }: SizingResults): string {
   const { date, node, cpu, cores, commit, seconds, payloadBytes } = environment;
-  return `Measured on ${date.slice(0, 10)} with Node ${node.slice(1)} on ${cores} cores of ${cpu} (commit ${commit}): ${seconds} s each after a warm-up, payloads of ${payloadBytes} bytes.`;
+  const warning =
+    loadBefore < BUSY_LOAD
+      ? ''
+      : `\n\n**The machine was busy with other programs** (load ${loadBefore.toFixed(1)}): these figures show how the page looks, and nothing else. Measure again on a quiet one.`;
+  return `Measured on ${date.slice(0, 10)} with Node ${node.slice(1)} on ${cores} cores of ${cpu} (commit ${commit}): ${seconds} s each after a warm-up, payloads of ${payloadBytes} bytes.${warning}`;
 }
 
 /** Two digits are all that such a figure can have. */

@@ -26,6 +26,8 @@ export interface Point {
 /** Everything that `npm run bench:sizing` has measured. */
 export interface SizingResults {
   readonly environment: Environment;
+  /** How many processes wanted a core when it began; the measurements themselves want up to two. */
+  readonly loadBefore: number;
   readonly fleets: readonly FleetFigure[];
   /** µs of server CPU per delivery, by the number of subscribers of a channel. */
   readonly subscribers: readonly Point[];
