@@ -2,6 +2,7 @@
 // broker. Exits with 1 if a promise was broken.
 //
 //   npm run fleet:presence -- --runs 3 [--broker nats|redis|local]
+//   npm run fleet:deploy -- --broker nats|redis|local
 //   npm run fleet:recovery -- --runs 10 --crowd 10000 [--broker nats|redis|local]
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -17,7 +18,11 @@ const { values, positionals } = parseArgs({
 });
 const [suite] = positionals;
 /** What makes a suite larger than it is among all other tests. */
-const sizes = { presence: { FLEET: 'large' }, recovery: { FLEET_CROWD: values.crowd ?? '10000' } };
+const sizes = {
+  presence: { FLEET: 'large' },
+  deploy: { FLEET: 'large' },
+  recovery: { FLEET_CROWD: values.crowd ?? '10000' },
+};
 if (positionals.length !== 1 || !Object.hasOwn(sizes, suite)) {
   throw new Error(`Name one suite, ${Object.keys(sizes).join(' or ')}, and not "${positionals}"`);
 }

@@ -3,9 +3,15 @@ import type { Lane } from './broker-transport.js';
 import { decodeEnvelope, type Envelope, envelopeKinds } from './envelope.js';
 import { beginChain, type Hearing, judgeFirst, judgeNext, type Verdict } from './gap-detector.js';
 import { HeardNodes } from './heard-nodes.js';
-import { TRANSIT_MARGIN_MS } from './options.js';
+import { FORGET_AFTER_MS, TRANSIT_MARGIN_MS } from './options.js';
 import type { InterruptionReason } from './status.js';
 import type { SubscriptionTable } from './subscription-table.js';
+
+/**
+ * How long a node that has said goodbye is remembered, in ms: other nodes may still be asked what of its last messages
+ * they have had, while clients move from one to another.
+ */
+const REMEMBER_MS = 30_000;
 
 /** The incoming half of a `FleetBroker`: judges every envelope, delivers it, announces what is missing. */
 export class FleetReceiver {
@@ -86,7 +92,7 @@ export class FleetReceiver {
   #receiveControl(envelope: Envelope): void {
     const { node, kind } = envelope;
     if (kind === envelopeKinds.bye) {
-      this.#nodes.forget(node);
+      this.#nodes.leave(node, performance.now() - FORGET_AFTER_MS + REMEMBER_MS);
       return;
     }
     const now = performance.now();

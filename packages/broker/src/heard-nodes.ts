@@ -33,8 +33,10 @@ export class HeardNodes {
     return node;
   }
 
-  forget(name: string): void {
-    this.#nodes.delete(name);
+  /** The node has said goodbye: it counts as heard at that time, so that it is forgotten sooner than others. */
+  leave(name: string, heardAt: number): void {
+    const node = this.#nodes.get(name);
+    if (node) node.heardAt = heardAt;
   }
 
   forgetSilentSince(limit: number): void {

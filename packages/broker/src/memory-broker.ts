@@ -99,7 +99,6 @@ class MemoryBroker implements Broker, HubNode {
     if (this.#status === 'closed') return;
     for (const channel of this.#channels) this.#hub.leave(channel, this);
     this.#channels.clear();
-    this.#hub.sequences.delete(this.node);
     this.#setStatus('closed', 'close() was called');
     await this.log.stop();
   }

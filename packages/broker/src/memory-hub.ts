@@ -8,6 +8,7 @@ import {
 import type { BrokerMessage } from './broker.js';
 import type { LogStore } from './log-store.js';
 import { MemoryLog } from './memory-log.js';
+import { MAX_NODES } from './options.js';
 import { SharedLog } from './shared-log.js';
 
 /** A broker as the hub knows it. */
@@ -62,6 +63,13 @@ export class MemoryHub {
     if (nodes?.delete(broker) && nodes.size === 0) this.#nodes.delete(channel);
   }
 
+  /** What a broker has published is of use for some time after its end. */
+  #note({ node, sequence }: BrokerMessage): void {
+    this.sequences.set(node, sequence);
+    const [oldest] = this.sequences.keys();
+    if (this.sequences.size > MAX_NODES) this.sequences.delete(oldest!);
+  }
+
   /** @internal */
   deliver(channel: string, message: BrokerMessage, from: HubNode): void {
     const nodes = this.#nodes.get(channel);
@@ -69,7 +77,7 @@ export class MemoryHub {
     // A copy: a receiver may subscribe or unsubscribe while it is being called.
     for (const broker of [...nodes]) {
       if (broker === from) continue;
-      this.sequences.set(message.node, message.sequence);
+      this.#note(message);
       broker.receive(channel, message);
     }
   }

@@ -3,11 +3,11 @@ import type { Broker } from '@asyngular/broker';
 import { localBroker } from '@asyngular/broker-local';
 import { natsBroker } from '@asyngular/broker-nats';
 import { redisBroker } from '@asyngular/broker-redis';
-import { listen } from '@asyngular/server';
+import { type DrainOptions, listen } from '@asyngular/server';
 import { ReadCounter } from './read-counter.js';
 import type { BrokerKind, Question, ServerSettings } from './server-process.js';
 
-const { brokerKind, brokerAddress, port, hasLogs, hasUsers, presence } = JSON.parse(
+const { brokerKind, brokerAddress, port, hasLogs, hasUsers, presence, deploy } = JSON.parse(
   process.argv[2]!,
 ) as ServerSettings;
 
@@ -18,7 +18,7 @@ const haste = {
   connectTimeoutMs: 500,
   timeoutMs: 10_000,
   // A thousand clients that come at once keep a server busy for longer.
-  ...(presence && { probeTimeoutMs: 2_000 }),
+  ...((presence || deploy) && { probeTimeoutMs: 2_000 }),
 };
 /** A port, except for the local broker. */
 const brokerPort = Number(brokerAddress);
@@ -58,16 +58,22 @@ const server = listen(port, {
     ...presence,
     channels: { '*': { presence: true } },
   }),
+  ...(deploy && { channels: { 'log:*': { history, rewind: 500 } }, userId: () => undefined }),
   ...(hasLogs && { channels: { '*': { history } }, pingInterval: 500, pingTimeout: 3_000 }),
 });
 
 /** Leaves, and then lets the process end by itself: with anything left of the server it would not. */
 async function leave(how: 'drain' | 'close'): Promise<void> {
   process.off('disconnect', exit);
-  if (how === 'drain') await server.drain({ spread: presence ? 2_000 : 200, timeout: 2_000 });
+  if (how === 'drain') await server.drain(drainOptions());
   else await server.close();
   server.httpServer?.close();
   process.disconnect();
+}
+
+function drainOptions(): DrainOptions {
+  if (deploy) return { spread: deploy.spreadMs, timeout: deploy.spreadMs + 20_000 };
+  return { spread: presence ? 2_000 : 200, timeout: 2_000 };
 }
 
 function exit(): void {

@@ -21,6 +21,8 @@ export interface ServerSettings {
   readonly hasUsers?: boolean;
   /** All channels have presence, with such times in ms. */
   readonly presence?: { readonly serverTimeout: number; readonly presenceGrace: number };
+  /** Channels that begin with `log:` have logs, and clients leave over so many ms. */
+  readonly deploy?: { readonly spreadMs: number };
 }
 
 /** What a server process is asked. */
@@ -38,7 +40,7 @@ export class ServerProcess {
   static async create(
     brokerKind: BrokerKind,
     brokerAddress: Address,
-    more: Pick<ServerSettings, 'hasLogs' | 'hasUsers' | 'presence'> = {},
+    more: Pick<ServerSettings, 'hasLogs' | 'hasUsers' | 'presence' | 'deploy'> = {},
   ): Promise<ServerProcess> {
     return new ServerProcess({ brokerKind, brokerAddress, port: await freePort(), ...more });
   }

@@ -1,0 +1,3 @@
+import { testDeploy } from './suite.js';
+
+testDeploy('redis');
