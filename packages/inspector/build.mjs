@@ -1,8 +1,10 @@
 // Makes the files of the page, with everything in them that they need: the page loads nothing from elsewhere.
 import { copyFile, mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
+const { resolve } = createRequire(import.meta.url);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Writes them to dist/page/. */
@@ -20,8 +22,10 @@ export async function buildPage() {
     format: 'esm',
     platform: 'browser',
     target: ['es2022'],
+    banner: { js: '/*! With uPlot, (c) Leon Sorokin; see uplot-license.txt */' },
     legalComments: 'inline',
   });
+  await copyFile(resolve('uplot/LICENSE'), here('./dist/page/uplot-license.txt'));
   for (const file of ['index.html', 'icon.svg']) {
     await copyFile(here(`./page/${file}`), here(`./dist/page/${file}`));
   }

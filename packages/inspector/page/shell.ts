@@ -60,8 +60,11 @@ export class Shell {
   /** Says which view is shown. */
   showPlace(name: string): void {
     for (const [place, link] of this.#links) {
-      if (place === name) link.setAttribute('aria-current', 'page');
-      else link.removeAttribute('aria-current');
+      if (place === name) {
+        link.setAttribute('aria-current', 'page');
+        // On a phone the row of links is longer than the screen.
+        link.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+      } else link.removeAttribute('aria-current');
     }
     document.title = `${places.find((place) => place.name === name)?.text ?? name} · Asyngular inspector`;
   }

@@ -27,11 +27,15 @@ export interface Inspector {
  * Shows what a server does on a page of its own: sockets, channels, limits, the broker, and a sample of what passes, of
  * this server and of all others of the fleet that have an inspector. Nothing is computed while nobody looks. Call it when
  * the HTTP server has its other listeners, as after `listen()` or with an Express application. Throws
- * `InvalidOptionsError` for options that cannot work, without `authorize`, and where there is no HTTP server.
+ * `InvalidOptionsError` for options that cannot work, without `authorize`, where there is no HTTP server, and for a server
+ * that has an inspector.
  */
 export function inspector(server: AGServer, options: InspectorOptions): Inspector {
   return createInspector(server, options, processClock);
 }
+
+/** Servers with an inspector. A second one would answer the questions that others put to the first. */
+const inspected = new WeakSet<AGServer>();
 
 /** The same, with a time that tests make. */
 export function createInspector(
@@ -47,6 +51,12 @@ export function createInspector(
         "inspector(server, { httpServer: createServer().listen(9465, '127.0.0.1'), … })",
     );
   }
+  if (inspected.has(server)) {
+    throw new InvalidOptionsError(
+      'This server has an inspector already; answer requests on another HTTP server with handle() of that one',
+    );
+  }
+  inspected.add(server);
   const inspection = inspectionOf(server);
   const local = new LocalServer(server, inspection, { readOnly, clock });
   const others = new OtherServers(inspection, local, clock);
@@ -72,6 +82,7 @@ export function createInspector(
       return true;
     },
     close() {
+      inspected.delete(server);
       giveBack();
       others.close();
       local.close();

@@ -60,6 +60,19 @@ it('a server that is read-only stays so for everybody', async () => {
   await client.settled();
 });
 
+it('an answer that is too long for the broker says so', async () => {
+  const { here, there, id } = await startTwo();
+  const client = await there.open();
+  // Characters that take three bytes, as names may.
+  const names = Array.from({ length: 90 }, (_, place) => `${place}:${'€'.repeat(990)}`);
+  for (const name of names) await client.subscribe(name);
+  const [socket] = Object.keys(there.server.clients);
+  expect((await there.ask(`api/socket?id=${socket}`)).status).toBe(200);
+  expect((await here.ask(`api/socket?id=${socket}&server=${id}`)).status).toBe(200);
+  const page = await here.read<Page<object>>(`channels?server=${id}`);
+  expect(page.rows).toHaveLength(50);
+});
+
 it('a server that has gone is said to be gone', async () => {
   const { here, there, id } = await startTwo();
   await there.server.close();

@@ -35,6 +35,14 @@ describe('inspector()', () => {
     expect(inspector(serverForTest(), { authorize, path: '/ops' }).path).toBe('/ops/');
   });
 
+  it('is the only one of its server, until it is closed', () => {
+    const server = serverForTest();
+    const first = inspector(server, { authorize });
+    expect(() => inspector(server, { authorize })).toThrow(/has an inspector already/);
+    first.close();
+    inspector(server, { authorize });
+  });
+
   it('says what to do where the engine shares no HTTP server', async () => {
     const engine = {
       raw: {},

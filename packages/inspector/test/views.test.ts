@@ -59,7 +59,7 @@ describe('sockets', () => {
     await open();
     clock.pass(2_000);
     const rest = await read<Page<SocketRow>>(
-      `sockets?order=oldest&limit=100&offset=2&list=${first.list}`,
+      `sockets?order=oldest&limit=50&offset=2&list=${first.list}`,
     );
     expect(rest).toMatchObject({ list: first.list, offset: 2, matching: 5 });
     const ids = [...first.rows, ...rest.rows].map(({ id }) => id);
@@ -73,10 +73,10 @@ describe('sockets', () => {
     const { open, read, clock } = await startInspected();
     await open();
     const { list } = await read<Page<SocketRow>>('sockets');
-    clock.pass(2_000);
+    clock.pass(10_000);
     expect((await read<Page<SocketRow>>('sockets')).list).toBe(list);
     await open();
-    clock.pass(2_000);
+    clock.pass(10_000);
     expect((await read<Page<SocketRow>>('sockets')).list).not.toBe(list);
   });
 
@@ -107,13 +107,13 @@ describe('sockets', () => {
     for (const [times, client] of [3, 9, 6].entries()) {
       for (let time = 0; time < client; time++) await clients[times]!.subscribe(`room:${time}`);
     }
-    clock.pass(1_000);
+    clock.pass(10_000);
     const rows = async (order: string) =>
       (await read<Page<SocketRow>>(`sockets?order=${order}`)).rows;
     expect((await rows('channels')).map(({ channels }) => channels)).toEqual([9, 6, 3]);
     expect((await rows('received')).map(({ received }) => received)).toEqual([10, 7, 4]);
     const busiest = await rows('busiest');
-    expect(busiest.map(({ receivedRate }) => receivedRate)).toEqual([9, 6, 3]);
+    expect(busiest.map(({ receivedRate }) => receivedRate)).toEqual([0.9, 0.6, 0.3]);
   });
 
   it('show what is in the way of one, and no token', async () => {

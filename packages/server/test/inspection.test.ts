@@ -45,6 +45,13 @@ it.each(['plain', 'kept/1'])(
   },
 );
 
+it('a lane between servers is no channel to watch, nor is the channel of a user', async () => {
+  const { server } = await startServer({ userId: () => undefined });
+  const watch = (name: string) => inspectionOf(server).watchChannel(name, () => {});
+  await expect(watch('#fleet:all')).rejects.toThrow(/#fleet:/);
+  await expect(watch('#user')).rejects.toThrow(/#user/);
+});
+
 it('a watcher hears the publications of other servers', async () => {
   const hub = new MemoryHub();
   const here = await startServer({ broker: memoryBroker({ hub }) });

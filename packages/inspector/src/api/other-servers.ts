@@ -10,6 +10,8 @@ const TOPIC = 'inspector';
 const TIMEOUT_MS = 5_000;
 /** Questions without an answer. */
 const MAX_OPEN = 256;
+/** Characters of an answer; brokers carry messages of at least twice as many bytes. */
+const MAX_ANSWER = 120_000;
 
 type Message =
   | { readonly ask: number; readonly request: InspectorRequest; readonly viewer: string }
@@ -29,6 +31,7 @@ export class OtherServers {
   readonly #open = new Map<number, Open>();
   readonly #stopListening: () => void;
   #last = 0;
+  #isClosed = false;
 
   constructor(inspection: ServerInspection, local: LocalServer, clock: Clock) {
     this.#inspection = inspection;
@@ -72,16 +75,18 @@ export class OtherServers {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#stopListening();
     for (const { to, settle } of [...this.#open.values()]) settle(gone(to));
   }
 
   #receive(message: Message, from: string): void {
+    if (this.#isClosed) return;
     if ('ask' in message) {
       const { ask, request, viewer } = message;
       void this.#local
         .answer(request, `${viewer} at ${from}`)
-        .then((answer) => this.#topic.sendTo(from, { re: ask, answer }));
+        .then((answer) => this.#topic.sendTo(from, { re: ask, answer: fitting(answer) }));
       return;
     }
     const open = this.#open.get(message.re);
@@ -91,6 +96,13 @@ export class OtherServers {
   #lose(server: string): void {
     for (const { to, settle } of [...this.#open.values()]) if (to === server) settle(gone(server));
   }
+}
+
+function fitting(answer: InspectorAnswer): InspectorAnswer {
+  const { length } = JSON.stringify(answer.body);
+  if (length <= MAX_ANSWER) return answer;
+  const error = `The answer has ${length} characters, which is too much for the broker; ask that server itself`;
+  return { status: 413, body: { error }, usedMs: answer.usedMs };
 }
 
 function gone(server: string): RefusedError {

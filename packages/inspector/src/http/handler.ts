@@ -99,7 +99,7 @@ export class Handler {
 
   #openSession({ request, response, viewer }: Exchange): void {
     const token = tokenFor(request);
-    response.setHeader('Set-Cookie', cookieFor(request, token, this.#owner.path));
+    response.setHeader('Set-Cookie', cookieFor(request, token));
     sendJson(response, 200, { ...viewer, token } satisfies SessionInfo);
   }
 

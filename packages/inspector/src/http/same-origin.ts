@@ -11,10 +11,13 @@ export function tokenFor(request: IncomingMessage): string {
   return cookieOf(request) ?? randomBytes(24).toString('base64url');
 }
 
-/** `Secure` where the page came over TLS; on plain HTTP a browser would drop it. */
-export function cookieFor(request: IncomingMessage, token: string, path: string): string {
+/**
+ * `Secure` where the page came over TLS; on plain HTTP a browser would drop it. Without a path it is sent where it came
+ * from, whatever a proxy has put before that.
+ */
+export function cookieFor(request: IncomingMessage, token: string): string {
   const isSecure = 'encrypted' in request.socket;
-  return `${COOKIE}=${token}; Path=${path}; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`;
+  return `${COOKIE}=${token}; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`;
 }
 
 /** Why a request to do something is not from the page; `undefined`: it is. */

@@ -8,6 +8,8 @@ import { ordered } from './ordered.js';
 const FRESH_MS = 1_000;
 /** A list that took long is kept so many times as long, so that lists take no more than this part of the event loop. */
 const FRESH_FACTOR = 500;
+/** And no longer than so long, in ms: the server may have been busy with something else. */
+const MAX_FRESH_MS = 10_000;
 /** How long further parts of a list can be had. */
 const KEEP_MS = 15_000;
 /** Lists that are kept at one time, the last ones. */
@@ -99,7 +101,7 @@ export class Lists<Item, Row, Order extends string> {
       known?.items.length === found.length && found.every((item, at) => item === known.items[at]);
     // The same list keeps its name, so that a page to which nothing is new gets nothing.
     const name = isSame ? known.name : `${this.#prefix}.${++this.#last}`;
-    const freshMs = Math.max(FRESH_MS, FRESH_FACTOR * pace.read());
+    const freshMs = Math.min(Math.max(FRESH_MS, FRESH_FACTOR * pace.read()), MAX_FRESH_MS);
     return { name, items: found, total, freshUntil: this.#clock.now() + freshMs };
   }
 

@@ -6,7 +6,9 @@ import type { ListSource } from './lists.js';
 import { SocketRates } from './socket-rates.js';
 
 /** Channels of a socket that are listed. */
-const MAX_NAMES = 200;
+const MAX_NAMES = 100;
+/** Characters that are shown of what a request says, which may be anything. */
+const MAX_TEXT = 200;
 
 /** The sockets of a server as the page sees them. */
 export class Sockets implements ListSource<AGServerSocket, SocketRow, SocketOrder> {
@@ -98,14 +100,14 @@ export class Sockets implements ListSource<AGServerSocket, SocketRow, SocketOrde
     return {
       ...this.describe(socket),
       address: socket.remoteAddress,
-      forwardedFor: socket.forwardedForAddress,
+      forwardedFor: socket.forwardedForAddress?.slice(0, MAX_TEXT),
       protocolVersion: socket.protocolVersion,
       bytesReceived: stats.bytesReceived,
       unconsumed: stats.unconsumedMessages,
       unconsumedBytes: stats.unconsumedBytes,
       tokenExpires: expiryOf(socket.authToken),
-      userAgent: headers['user-agent'],
-      origin: headers.origin,
+      userAgent: headers['user-agent']?.slice(0, MAX_TEXT),
+      origin: headers.origin?.slice(0, MAX_TEXT),
       names: socket.subscriptions().sort().slice(0, MAX_NAMES),
     };
   }
@@ -135,7 +137,7 @@ function channelOf(search: string): string | undefined {
 }
 
 function addressOf(socket: AGServerSocket): string | undefined {
-  return socket.forwardedForAddress ?? socket.remoteAddress;
+  return socket.forwardedForAddress?.slice(0, MAX_TEXT) ?? socket.remoteAddress;
 }
 
 function expiryOf(token: { exp?: unknown } | null): number | undefined {

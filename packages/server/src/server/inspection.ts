@@ -1,6 +1,8 @@
 import type { Broker } from '@asyngular/broker';
 import type { RuntimeContract } from '@asyngular/protocol';
 import type { Subscriber } from '../channels/channel-source.js';
+import { assertChannelName } from '../channels/reserved-names.js';
+import { refusedUserChannel, USER_CHANNEL } from '../channels/user-channel.js';
 import type { FleetServer, FleetTopic, FleetTopicHandler } from '../fleet/types.js';
 import type { Publication } from '../outbound/publication.js';
 import type { PresenceSnapshot } from '../presence/types.js';
@@ -123,14 +125,17 @@ export class ServerInspection {
   }
 
   /**
-   * Subscribes to a channel beside everybody else, past middleware, for publications of all servers. Rejects when the
-   * broker refuses. Call the function it resolves to when they are wanted no more.
+   * Subscribes to a channel beside everybody else, past middleware, for publications of all servers. Rejects for names
+   * that are no channel of the application, and when the broker refuses. Call the function it resolves to when they are
+   * wanted no more.
    */
   async watchChannel(
     channel: string,
     onPublication: (publication: WatchedPublication) => void,
   ): Promise<() => void> {
-    const { hub, recovery } = this.#core;
+    const { hub, recovery, users } = this.#core;
+    assertChannelName(channel);
+    if (channel === USER_CHANNEL && users !== undefined) throw refusedUserChannel();
     const watcher = new Watcher(onPublication);
     let hasEnded = false;
     const end = () => {
