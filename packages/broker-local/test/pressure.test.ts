@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { until } from '@asyngular/test-utils/wait';
@@ -8,6 +10,15 @@ import { startHub, startNode } from './support/node.js';
 import { RawWorker } from './support/raw-worker.js';
 
 const MIB = 1024 * 1024;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Bytes of all buffers that something holds. */
+function usedByBuffers(): number {
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers;
+}
 
 async function startLink(path: string): Promise<TcpProxy> {
   const link = await TcpProxy.start(path);
@@ -52,6 +63,27 @@ describe('a worker that reads too slowly', () => {
     ]);
     // One message more than the limit may wait.
     expect(most).toBeLessThan(2 * MIB);
+  });
+
+  it('keeps nothing in memory but what waits for it', async () => {
+    const { hub } = await startHub();
+    const slow = (await RawWorker.open(hub.path)).greet();
+    slow.send(new FrameWriter(frameKinds.subscribe).key('crare'));
+    await until('its subscription', () => slow.count(frameKinds.done) === 1);
+    slow.socket.pause();
+    const { broker } = await startNode({ path: hub.path });
+    const padding = 'x'.repeat(60 * 1024);
+    // Fills the buffers of the system.
+    await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(() => broker.publish('rare', padding)));
+    const before = usedByBuffers();
+    const ROUNDS = 600;
+    for (let round = 0; round < ROUNDS; round++) {
+      // What nobody wants, and a little of what the slow one does, in one read of the hub.
+      await Promise.all([broker.publish('busy', padding), broker.publish('rare', 'little')]);
+    }
+    // Sixty times as much as waits, if each kept alive what it came with.
+    expect(usedByBuffers() - before).toBeLessThan((ROUNDS * padding.length) / 4);
+    expect(hub.stats().queuedBytes).toBeGreaterThan(ROUNDS * 40);
   });
 
   it('gets no more answers than it reads: the hub takes its next requests later', async () => {

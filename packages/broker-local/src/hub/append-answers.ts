@@ -1,3 +1,4 @@
+import type { Appended } from '@asyngular/broker';
 import { MAX_OPEN_APPENDS, REMEMBER_MS } from '../options.js';
 import { FrameError } from '../wire/frame-error.js';
 
@@ -13,7 +14,7 @@ export class AppendAnswers {
    * By the sequence of the envelope. Those of earlier connections come first; the worker got most of them without being
    * able to say so.
    */
-  readonly #answers = new Map<number, Buffer>();
+  readonly #answers = new Map<number, Appended>();
   /** Those given on the present connection and not confirmed, oldest first, from `#head` on. */
   #given: number[] = [];
   #head = 0;
@@ -28,12 +29,12 @@ export class AppendAnswers {
     this.#head = 0;
   }
 
-  find(sequence: number): Buffer | undefined {
+  find(sequence: number): Appended | undefined {
     return this.#answers.get(sequence);
   }
 
   /** An answer is on its way. */
-  give(sequence: number, answer: Buffer): void {
+  give(sequence: number, answer: Appended): void {
     if (this.#given.length - this.#head >= MAX_OPEN_APPENDS) {
       throw new FrameError(
         `more than ${MAX_OPEN_APPENDS} appends whose answers it did not confirm`,

@@ -1,4 +1,11 @@
-import type { LiveEntry, LogPage, LogPolicy, LogPosition, ReadOptions } from '@asyngular/broker';
+import type {
+  Appended,
+  LiveEntry,
+  LogPage,
+  LogPolicy,
+  LogPosition,
+  ReadOptions,
+} from '@asyngular/broker';
 import {
   decodePublication,
   encodePublication,
@@ -71,12 +78,14 @@ export class HubLog {
     if (publication === undefined) return refusal('that is no publication of this version');
     const { sequence } = identifyEnvelope(envelope);
     this.#envelope = envelope;
-    const answer = answers.find(sequence) ?? this.#append(key, publication, policy, id);
+    const appended = answers.find(sequence) ?? this.#append(key, publication, policy, id);
     // They would keep alive what came together with them.
     this.#envelope = NOTHING;
     this.#last = undefined;
-    answers.give(sequence, answer);
-    return answer;
+    answers.give(sequence, appended);
+    const answer = new FrameWriter(frameKinds.answer);
+    writeAppended(answer, appended);
+    return answer.finish();
   }
 
   read(fields: FieldReader): Buffer {
@@ -119,14 +128,11 @@ export class HubLog {
     { payload, except }: NonNullable<ReturnType<typeof decodePublication>>,
     policy: LogPolicy,
     id: string,
-  ): Buffer {
+  ): Appended {
     this.#shared.keepSwept();
     // Bytes are a piece of what came over the socket, and would keep all of that in memory.
     const kept = typeof payload === 'string' ? payload : Uint8Array.from(payload);
-    const appended = this.#store.append(key, kept, policy, id === '' ? undefined : id, except);
-    const answer = new FrameWriter(frameKinds.answer);
-    writeAppended(answer, appended);
-    return answer.finish();
+    return this.#store.append(key, kept, policy, id === '' ? undefined : id, except);
   }
 
   #policyOf(fields: FieldReader): LogPolicy {
