@@ -21,6 +21,8 @@ export const guides = [
   'presence',
   'streams-of-results',
   'contract',
+  'react',
+  'store',
   'performance',
   'security',
   'recipes',

@@ -13,7 +13,7 @@ import { expect, it } from 'vitest';
 
 const source = join(import.meta.dirname, '../src');
 const docs = join(import.meta.dirname, '../../../docs');
-const shown = ['recipes.md', 'socket-io.md'].flatMap((page) =>
+const shown = ['recipes.md', 'socket-io.md', 'store.md'].flatMap((page) =>
   [
     ...readFileSync(join(docs, page), 'utf8').matchAll(
       /<!-- file: (.+?) -->\n```\w+\n([\s\S]*?)^```$/gm,
