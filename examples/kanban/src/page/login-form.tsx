@@ -1,0 +1,34 @@
+import { type FormEvent, useState } from 'react';
+import { logIn, type User } from './session.js';
+
+export function LoginForm({ onLogin }: { onLogin: (user: User) => void }) {
+  const [message, setMessage] = useState('');
+
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const name = String(new FormData(event.currentTarget).get('name'));
+    try {
+      onLogin(await logIn(name));
+    } catch (error) {
+      const isOffline = error instanceof TypeError;
+      setMessage(isOffline ? 'The server does not answer. Try again.' : (error as Error).message);
+    }
+  };
+
+  return (
+    <main className="login">
+      <form onSubmit={submit} className="fields">
+        <h1>Kanban</h1>
+        <p>One board for everybody. Open it twice, and see each change as it is made.</p>
+        <label className="field">
+          Your name
+          <input name="name" required maxLength={24} autoComplete="nickname" />
+        </label>
+        <button type="submit" className="primary">
+          Open the board
+        </button>
+        <p role="alert">{message}</p>
+      </form>
+    </main>
+  );
+}

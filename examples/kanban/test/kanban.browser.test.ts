@@ -1,0 +1,207 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { assertChromium, chromiumLaunchOptions } from '@asyngular/test-utils/chromium';
+import { onCleanup } from '@asyngular/test-utils/cleanup';
+import { until } from '@asyngular/test-utils/wait';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { buildKanban, startKanban } from './kanban-process.js';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
+let browser: Browser;
+
+beforeAll(async () => {
+  assertChromium();
+  await buildKanban();
+  browser = await chromium.launch(chromiumLaunchOptions);
+}, 90_000);
+afterAll(() => browser?.close());
+
+/** What a page complains about when its server has just been killed. */
+const lostServer = /WebSocket connection to|ERR_|Failed to load resource/;
+
+/** A person with a browser profile of their own, who has logged in. Their page may not complain about anything else. */
+async function join(url: string, name: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1100, height: 720 }, ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    const text = message.text();
+    if (message.type() === 'error' && !lostServer.test(text)) complaints.push(text);
+  });
+  onCleanup(async () => {
+    await context.close();
+    expect(complaints).toEqual([]);
+  });
+  await page.goto(url);
+  await page.getByLabel('Your name').fill(name);
+  await page.getByRole('button', { name: 'Open the board' }).click();
+  await page.getByRole('status').getByText('Live').waitFor();
+  return page;
+}
+
+const column = (page: Page, title: string) => page.getByRole('region', { name: title });
+const card = (page: Page, title: string) => page.locator('.card', { hasText: title });
+
+/** The titles in each column. */
+const boardOf = (page: Page) =>
+  page
+    .locator('.column')
+    .evaluateAll((columns) =>
+      columns.map((each) => [...each.querySelectorAll('.title')].map((title) => title.textContent)),
+    );
+
+async function add(page: Page, title: string, to = 'To do'): Promise<void> {
+  const input = page.getByLabel(`New card in ${to}`);
+  await input.fill(title);
+  await input.press('Enter');
+}
+
+const screenshot = (page: Page, name: string) =>
+  page.screenshot({
+    path: fileURLToPath(new URL(`../../../test-output/kanban-${name}.png`, import.meta.url)),
+  });
+
+it('two people add, move and rewrite cards, and see each other do it', async () => {
+  const { url } = await startKanban();
+  const ada = await join(url, 'Ada');
+  const bob = await join(url, 'Bob');
+  await ada.getByLabel('People on this board').getByText('Bob').waitFor();
+
+  await add(ada, 'Write the tests');
+  await card(bob, 'Write the tests').waitFor();
+  await card(bob, 'Write the tests').dragTo(column(bob, 'Doing'));
+  await column(ada, 'Doing').getByText('Write the tests').waitFor();
+  await card(ada, 'Write the tests').press('Alt+ArrowRight');
+  await column(bob, 'Done').getByText('Write the tests').waitFor();
+
+  await card(bob, 'Write the tests').click();
+  await ada.getByText('Bob is writing').waitFor();
+  await bob.getByLabel('Text').fill('All of them');
+  await screenshot(bob, 'dialog');
+  await bob.getByRole('button', { name: 'Save' }).click();
+  await card(ada, 'All of them').waitFor();
+  expect(await ada.getByText('Bob is writing').count()).toBe(0);
+
+  const box = (await column(bob, 'Doing').boundingBox())!;
+  await bob.mouse.move(box.x + box.width / 2, box.y + 60);
+  await column(ada, 'Doing').locator('.cursor span', { hasText: 'Bob' }).waitFor();
+  await screenshot(ada, 'desktop');
+
+  await card(ada, 'Write the tests').click();
+  await ada.getByRole('button', { name: 'Remove' }).click();
+  await until('the card to go', async () => (await card(bob, 'Write the tests').count()) === 0);
+  await bob.getByRole('button', { name: 'Log out' }).click();
+  await bob.getByLabel('Your name').waitFor();
+  await until('Bob to be gone', async () => {
+    const people = await ada.getByLabel('People on this board').textContent();
+    return people?.includes('Bob') === false;
+  });
+});
+
+it('loses nothing when a server is killed while two people work', async () => {
+  const { url } = await startKanban();
+  const ada = await join(url, 'Ada');
+  const bob = await join(url, 'Bob');
+  const added: string[] = [];
+  const serverOf = async (page: Page) => {
+    await page.getByText(/server process \d+/).waitFor();
+    return Number(/server process (\d+)/.exec((await page.getByRole('status').textContent())!)![1]);
+  };
+  const killed = await serverOf(ada);
+  for (let round = 0; round < 12; round++) {
+    for (const [page, name] of [
+      [ada, 'Ada'],
+      [bob, 'Bob'],
+    ] as const) {
+      added.push(`${name} ${round}`);
+      await add(page, `${name} ${round}`, round % 2 ? 'Doing' : 'Done');
+    }
+    if (round === 4) process.kill(killed, 'SIGKILL');
+  }
+  const ofBoth = () => Promise.all([boardOf(ada), boardOf(bob)]);
+  await until(
+    'the same board with all cards on both pages',
+    async () => {
+      const [first, second] = await ofBoth();
+      const all = first.flat();
+      return (
+        JSON.stringify(first) === JSON.stringify(second) &&
+        added.every((title) => all.filter((other) => other === title).length === 1)
+      );
+    },
+    ofBoth,
+  );
+  for (const page of [ada, bob]) {
+    await page.getByRole('status').getByText('Live').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+    expect(await page.locator('.card.pending').count()).toBe(0);
+    expect(await page.getByLabel('People on this board').locator('li').count()).toBe(2);
+    expect(await serverOf(page)).not.toBe(killed);
+  }
+});
+
+it('takes edits while it is offline, shows that they wait, and sends them later', async () => {
+  const { url } = await startKanban();
+  const bob = await join(url, 'Bob');
+  const ada = await join(url, 'Ada');
+  // The page's network, as far as the board is concerned.
+  let isOffline = false;
+  const links = new Set<{ close(): Promise<void> }>();
+  await ada.routeWebSocket(/asyngular/, (link) => {
+    if (isOffline) return void link.close();
+    link.connectToServer();
+    links.add(link);
+  });
+  await ada.reload();
+  await ada.getByRole('status').getByText('Live').waitFor();
+
+  isOffline = true;
+  for (const link of links) await link.close();
+  await ada.getByRole('status').getByText('Offline').waitFor();
+  await add(ada, 'Written in a tunnel');
+  await card(ada, 'Open this board').press('Alt+ArrowRight');
+  await ada.getByText('2 changes wait').waitFor();
+  await card(ada, 'Not saved yet').first().waitFor();
+  expect(await card(bob, 'Written in a tunnel').count()).toBe(0);
+  await add(bob, 'Meanwhile');
+  await screenshot(ada, 'offline');
+
+  isOffline = false;
+  await ada.getByRole('button', { name: 'Connect now' }).click();
+  await card(bob, 'Written in a tunnel').waitFor();
+  await column(bob, 'Doing').getByText('Open this board').waitFor();
+  await card(ada, 'Meanwhile').waitFor();
+  await until('the same board', async () => {
+    return JSON.stringify(await boardOf(ada)) === JSON.stringify(await boardOf(bob));
+  });
+  expect(await ada.locator('.card.pending').count()).toBe(0);
+});
+
+it('is for phones, for the night, and for those who use a screen reader', async () => {
+  const { url } = await startKanban();
+  const phone = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
+  const page = await join(url, 'Ada', { ...phone, colorScheme: 'dark' });
+  await screenshot(page, 'phone-dark');
+  await card(page, 'Drag me').tap();
+  await page.getByLabel('Doing', { exact: true }).check();
+  await screenshot(page, 'phone-dialog');
+  await page.getByRole('button', { name: 'Save' }).tap();
+  await column(page, 'Doing').getByText('Drag me').waitFor();
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    // Evaluated, since the page's policy takes no scripts but its own.
+    await page.evaluate(axeSource);
+    const violations = await page.evaluate(async () => {
+      const { axe } = globalThis as any;
+      const { violations } = await axe.run();
+      return violations.map(({ id, nodes }: any) => `${id}: ${nodes[0].html}`);
+    });
+    expect(violations, colorScheme).toEqual([]);
+  }
+});
