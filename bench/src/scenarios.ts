@@ -207,7 +207,7 @@ export const scenarios: Scenario[] = [
     measures: 'cpu',
     warmUp: true,
     baseline: 'ws',
-    goals: [],
+    goals: [{ kind: 'at-most', times: 1.25, subject: 'ws' }],
   },
   {
     id: 'resubscribe',

@@ -9,6 +9,8 @@ export interface Usage {
   wallMs: number;
   /** Resident memory gained since the start, in bytes. */
   rssDelta: number;
+  /** With `watchesTurns`, the most CPU time that passed between two ticks of a timer of 5 ms, in µs. */
+  longestTurnMicros: number;
   /** Living objects and buffers gained since the start, in bytes; exact only with `collect`. */
   liveDelta: number;
 }
@@ -16,9 +18,13 @@ export interface Usage {
 export interface MeterOptions {
   /** Collect garbage before both readings (memory scenarios; needs --expose-gc). */
   collect?: boolean;
+  /** Find out how long the event loop is busy with other things, however busy the machine is. */
+  watchesTurns?: boolean;
   /** Write a CPU profile of exactly the measured stretch to this path. */
   profile?: string;
 }
+
+const TICK_MS = 5;
 
 /** Reads CPU time and memory of this process between `start` and `stop`. */
 export class Meter {
@@ -28,6 +34,8 @@ export class Meter {
   #rss = 0;
   #live = 0;
   #startedAt = 0;
+  #longestTurnMicros = 0;
+  #watch: NodeJS.Timeout | undefined;
 
   async start(options: MeterOptions): Promise<void> {
     this.#options = options;
@@ -43,11 +51,24 @@ export class Meter {
     this.#live = liveBytes();
     this.#startedAt = performance.now();
     this.#cpu = process.cpuUsage();
+    this.#longestTurnMicros = 0;
+    if (options.watchesTurns) this.#watchTurns();
+  }
+
+  #watchTurns(): void {
+    let before = process.cpuUsage();
+    this.#watch = setInterval(() => {
+      const now = process.cpuUsage();
+      const spent = now.user - before.user + now.system - before.system;
+      before = now;
+      this.#longestTurnMicros = Math.max(this.#longestTurnMicros, spent);
+    }, TICK_MS);
   }
 
   async stop(): Promise<Usage> {
     const cpu = process.cpuUsage(this.#cpu);
     const wallMs = performance.now() - this.#startedAt;
+    clearInterval(this.#watch);
     if (this.#session && this.#options.profile) {
       const { profile } = (await post(this.#session, 'Profiler.stop')) as { profile: unknown };
       writeFileSync(this.#options.profile, JSON.stringify(profile));
@@ -57,7 +78,8 @@ export class Meter {
     if (this.#options.collect) await collectGarbage();
     const rssDelta = process.memoryUsage.rss() - this.#rss;
     const liveDelta = liveBytes() - this.#live;
-    return { cpuMicros: cpu.user + cpu.system, wallMs, rssDelta, liveDelta };
+    const longestTurnMicros = this.#longestTurnMicros;
+    return { cpuMicros: cpu.user + cpu.system, wallMs, rssDelta, liveDelta, longestTurnMicros };
   }
 }
 

@@ -1,4 +1,4 @@
-// Process of clients that only make calls, and note how long the answers take.
+// Process of clients that make calls, or publish to themselves, and note how long the answers take.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerRequests } from '../control/answer-requests.js';
 import { dialects } from '../load/dialects.js';
@@ -16,15 +16,19 @@ const dialect = dialects.asyngular;
 
 let sockets: RawSocket[] = [];
 let isCalling = false;
+/** Every other time each of them publishes to a channel that it alone has subscribed to. */
+let publishes = false;
 let timesMs: number[] = [];
 let calling: Promise<void>[] = [];
 
-async function callRepeatedly(socket: RawSocket): Promise<void> {
+async function callRepeatedly(socket: RawSocket, index: number): Promise<void> {
   await sleep(Math.random() * PAUSE_MS);
-  while (isCalling) {
+  const texts = [dialect.call(2, '0')];
+  if (publishes) texts.push(dialect.publish(`bystander ${index}`, '0'));
+  for (let nth = 0; isCalling; nth++) {
     const startMs = performance.now();
     const answered = socket.until(() => 1, 1);
-    socket.sendText(dialect.call(2, '0'));
+    socket.sendText(texts[nth % texts.length]!);
     await answered;
     timesMs.push(performance.now() - startMs);
     await sleep(PAUSE_MS);
@@ -32,13 +36,17 @@ async function callRepeatedly(socket: RawSocket): Promise<void> {
 }
 
 answerRequests({
-  async prepare({ port, count }: { port: number; count: number }) {
+  async prepare(request: { port: number; count: number; publishes?: boolean }) {
+    const { port, count } = request;
+    publishes = request.publishes === true;
     sockets = await Promise.all(Array.from({ length: count }, () => RawSocket.open(dialect, port)));
+    if (!publishes) return;
+    await Promise.all(sockets.map((socket, index) => socket.subscribe([`bystander ${index}`])));
   },
   start() {
     isCalling = true;
     timesMs = [];
-    calling = sockets.map((socket) => callRepeatedly(socket));
+    calling = sockets.map(callRepeatedly);
   },
   async stop(): Promise<Latency> {
     isCalling = false;

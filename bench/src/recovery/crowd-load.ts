@@ -18,6 +18,13 @@ export interface CrowdLoad {
   history: boolean;
 }
 
+/** A crowd that only connects. */
+export interface TokenCrowdLoad {
+  port: number;
+  connections: number;
+  token: string | undefined;
+}
+
 /** Channels of the whole crowd. */
 const CHANNELS = 2_000;
 /** Connections being made at a time. */
@@ -88,6 +95,14 @@ answerRequests({
     load = request;
     sockets = [];
     await concurrently(load.connections, WIDTH, arrive);
+  },
+  /** Resolves with the ms until all are connected and have their handshakes answered. Nobody waits for anybody. */
+  async arriveAtOnce({ port, connections, token }: TokenCrowdLoad) {
+    setPriority(constants.priority.PRIORITY_LOW);
+    const startMs = performance.now();
+    const open = () => RawSocket.open(plain, port, token);
+    sockets = await Promise.all(Array.from({ length: connections }, open));
+    return performance.now() - startMs;
   },
   /** Ends all connections and publishes what they miss. */
   async leave() {
