@@ -22,6 +22,7 @@ const packages = [
   'store',
   'react',
   'react/query',
+  'otel',
   'broker',
   'broker/transport',
   'log-file',

@@ -12,7 +12,7 @@ import type { BodyPart, CallTerms } from './stream-payloads.js';
 export abstract class ServedCallTable implements ServedCallPort {
   /** Set by `endStreams()`: later ones end at once. */
   closing: Error | undefined;
-  protected readonly calls = new Map<number, ServedCall>();
+  protected readonly unanswered = new Map<number, ServedCall>();
   #streams = 0;
 
   abstract readonly window: ServedCallPort['window'] & { readonly maxStreams: number };
@@ -28,7 +28,7 @@ export abstract class ServedCallTable implements ServedCallPort {
   protected abstract has(extension: string): boolean;
 
   get size(): number {
-    return this.calls.size;
+    return this.unanswered.size;
   }
 
   /** How many of them have streams or bodies. */
@@ -44,18 +44,18 @@ export abstract class ServedCallTable implements ServedCallPort {
     }
     this.#streams += Number(call.isStream);
     // A peer that uses an id twice has given the first call up.
-    this.calls.get(cid)?.cancel(withdrawal());
-    this.calls.set(cid, call);
+    this.unanswered.get(cid)?.cancel(withdrawal());
+    this.unanswered.set(cid, call);
     return call;
   }
 
   get(id: number): ServedCall | undefined {
-    return this.calls.get(id);
+    return this.unanswered.get(id);
   }
 
   /** The peer has withdrawn a call; false: there is no such call yet, or it may not. */
   withdraw(id: number): boolean {
-    const call = this.calls.get(id);
+    const call = this.unanswered.get(id);
     if (!call || !(call.isStream || this.has(CANCEL_EXTENSION))) {
       return false;
     }
@@ -65,7 +65,7 @@ export abstract class ServedCallTable implements ServedCallPort {
 
   /** A part of a body; false: it is not its turn, if that matters. */
   acceptBody(part: BodyPart, bytes?: number, isInTurn = true): boolean {
-    const call = this.calls.get(part.id);
+    const call = this.unanswered.get(part.id);
     if (!isInTurn && call?.isDue(part) !== true) {
       return false;
     }
@@ -76,14 +76,14 @@ export abstract class ServedCallTable implements ServedCallPort {
   /** The streams that answer calls end, with an error for their readers. */
   endStreams(error: Error): void {
     this.closing = error;
-    for (const call of [...this.calls.values()]) {
+    for (const call of [...this.unanswered.values()]) {
       call.endStream(error);
     }
   }
 
   /** The connection is over. */
   end(): void {
-    for (const call of [...this.calls.values()]) {
+    for (const call of [...this.unanswered.values()]) {
       call.cancel(
         new AbortError(
           isDevelopment ? 'The connection has ended before the call was answered' : '',
@@ -94,8 +94,8 @@ export abstract class ServedCallTable implements ServedCallPort {
 
   forget(call: ServedCall): void {
     this.#streams -= Number(call.isStream);
-    if (this.calls.get(call.id) === call) {
-      this.calls.delete(call.id);
+    if (this.unanswered.get(call.id) === call) {
+      this.unanswered.delete(call.id);
     }
   }
 

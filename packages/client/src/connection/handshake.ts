@@ -23,6 +23,7 @@ import { development } from '#development';
 import type { Presence } from '../channels/presence.js';
 import { type Context, emitError } from '../context.js';
 import type { Requests } from '../messages/requests.js';
+import { tracing } from '../tracing.js';
 import type { Link } from './link.js';
 
 /** What else of the socket a handshake uses. */
@@ -59,6 +60,7 @@ export function shakeHands(
   if (context.options.autoReconnect) {
     offeredExtensions.set(MOVING_EXTENSION, { from });
   }
+  tracing?.offer(context.options, offeredExtensions);
 
   function send(authToken: string | null): void {
     // While the token was loading, the connection may have ended and another one begun.

@@ -10,6 +10,7 @@ import { development } from '#development';
 import { canRecover } from '../connection/connection-state.js';
 import type { Link } from '../connection/link.js';
 import { type Context, checkOutgoing, emitError, ownedData } from '../context.js';
+import { tracing } from '../tracing.js';
 import { addTerms, canWithdraw, sendBody, streamsOf } from './call-terms.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import {
@@ -148,6 +149,7 @@ export function createRequests(
     message: TransmitMessage | CallMessage,
     timeoutMs: number | null | undefined,
   ): void {
+    tracing?.begin(context.options, message);
     prepareToSend();
     // What waits already goes first.
     const isReady = canSend() && unsent.size === 0;
@@ -210,6 +212,7 @@ export function createRequests(
         return;
       }
     }
+    tracing?.attach(message, connection.link!.extensions);
     outlet.sendMessage(message);
     if (message.type === 'call' && streamsOf(message) && !message.isOver) {
       // Sent again after its connection was lost, it has as long to open as at first.

@@ -69,6 +69,7 @@ type Channel<Api, Name> = AGChannel<
 /** What the exchange needs of its server. */
 export interface ExchangeOwner {
   readonly hub: ChannelHub;
+  readonly server: object;
   readonly traffic: ChannelTraffic;
   readonly backlogs: Backlogs;
   readonly publishFailures: PublishFailures;
@@ -292,8 +293,10 @@ export class AGExchange<Api = any> extends AsyncStreamEmitter<ExchangeEvents> {
 
   #traced<Outcome>(channel: string, publish: () => Outcome): Outcome {
     if (!publishChannel.hasSubscribers) return publish();
-    const { pattern } = this.#core.traffic.of(channel);
-    return tracePublish({ channel, pattern, socket: undefined, context: undefined }, publish);
+    const { server, traffic } = this.#core;
+    const { pattern } = traffic.of(channel);
+    const about = { channel, pattern, server, socket: undefined, context: undefined };
+    return tracePublish(about, publish);
   }
 
   #done<Outcome>(outcome: Outcome | Promise<Outcome>): Promise<Outcome> {

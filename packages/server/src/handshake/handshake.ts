@@ -108,8 +108,8 @@ function shakeHandsInTurn(session: HandshakeSession, packet: InvokePacket): Prom
   return session.core.arrivals.pass(session.request, () => shakeHands(session, packet));
 }
 
-function beginHandshake({ socket }: HandshakeSession): HandshakeTrace {
-  const message = { socket, isAccepted: undefined };
+function beginHandshake({ core: { server }, socket }: HandshakeSession): HandshakeTrace {
+  const message = { server, socket, isAccepted: undefined };
   return begin<HandshakeTrace>(handshakeChannel, message as HandshakeTrace);
 }
 

@@ -175,7 +175,7 @@ function publish(
 /** What those who trace publications are told of one. */
 function traced({ socket, core }: InboundSession, { trace }: EventPacket, channel: string) {
   const pattern = core.traffic.of(channel).pattern;
-  return { channel, pattern, socket, context: parseTraceContext(trace) };
+  return { channel, pattern, server: core.server, socket, context: parseTraceContext(trace) };
 }
 
 function publishToLog(

@@ -23,6 +23,7 @@ export interface ServedCallsOwner {
   readonly core: {
     readonly options: ServedCallPort['window'] & { readonly maxStreams: number };
     readonly calls: CallMeter;
+    readonly server: object;
   };
   readonly isClosed: boolean;
   readonly socket: object;
@@ -84,6 +85,7 @@ export class ServedCalls extends ServedCallTable {
     calls.begin(call);
     if (callChannel.hasSubscribers) {
       beginCall(call, {
+        server: session.core.server,
         socket: session.socket,
         isDeclared: calls.isDeclared(call.procedure),
         context: parseTraceContext(packet.trace),
@@ -107,7 +109,7 @@ export class ServedCalls extends ServedCallTable {
   override end(): void {
     super.end();
     // Some handlers and loops never answer a call that nobody waits for.
-    for (const call of this.calls.values()) this.#end(call, 'cancelled');
+    for (const call of this.unanswered.values()) this.#end(call, 'cancelled');
   }
 
   send(packet: CallPacket): void {

@@ -22,6 +22,7 @@ import { PublishedEntry } from './published-entry.js';
 
 /** What recoverable channels need of the server; read at call time, because engines and codecs can be swapped. */
 export interface RecoveryOwner extends HubOwner {
+  readonly server: object;
   readonly hub: ChannelHub;
   /** How long subscribers that came back took to get what they had missed. */
   readonly recoveryDurations: DurationHistogram;
@@ -109,7 +110,8 @@ export class ServerChannelHost implements ChannelHost {
 
   traceRecovery(subscriber: Subscriber): RecoveryTrace | undefined {
     if (!recoveryChannel.hasSubscribers) return undefined;
-    return beginRecovery(this.channel, subscriber.socket);
+    const { channel } = this;
+    return beginRecovery({ server: this.#shared.owner.server, channel, socket: subscriber.socket });
   }
 
   onRecovered(ms: number): void {

@@ -10,6 +10,7 @@ const goodOutcomes: ReadonlySet<CallOutcome> = new Set(['ok', 'cancelled']);
 export function beginCall(
   call: ServedCall,
   details: {
+    readonly server: object;
     readonly socket: object;
     readonly isDeclared: boolean;
     readonly context: TraceContext | undefined;

@@ -3,6 +3,7 @@ import type { PublishTrace } from './messages.js';
 
 /** What is known of a publication before it is made. */
 type Publication = Pick<PublishTrace, 'channel' | 'pattern' | 'context'> & {
+  readonly server: object;
   /** The socket whose client publishes; `undefined`: the server itself. */
   readonly socket: object | undefined;
 };

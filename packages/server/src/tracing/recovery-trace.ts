@@ -2,8 +2,12 @@ import { begin, finish, recoveryChannel } from './channels.js';
 import type { RecoveryTrace } from './messages.js';
 
 /** A subscription has come back. To be called only when somebody traces that. */
-export function beginRecovery(channel: string, socket: object | undefined): RecoveryTrace {
-  return begin(recoveryChannel, { channel, socket, outcome: undefined } as RecoveryTrace);
+export function beginRecovery(about: {
+  readonly server: object;
+  readonly channel: string;
+  readonly socket: object | undefined;
+}): RecoveryTrace {
+  return begin(recoveryChannel, { ...about, outcome: undefined } as RecoveryTrace);
 }
 
 /** What became of it; only the first word on it counts. */
