@@ -212,7 +212,7 @@ export function createRequests(
         return;
       }
     }
-    tracing?.attach(message, connection.link!.extensions);
+    tracing?.attach(message, link.extensions);
     outlet.sendMessage(message);
     if (message.type === 'call' && streamsOf(message) && !message.isOver) {
       // Sent again after its connection was lost, it has as long to open as at first.
