@@ -18,7 +18,6 @@ export const internalMembers = [
     'giveUp',
     'settle',
     'waits',
-    'trace',
     'waitingCalls',
   ],
   ...['batcher', 'batchFor', 'intervalMs', 'isBuffering'],
