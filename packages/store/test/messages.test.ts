@@ -204,3 +204,55 @@ it('works off what arrives while no frame is drawn', async () => {
   timing.draw();
   expect(dataOf(store.getSnapshot())).toEqual(Array.from({ length: 10 }, (_, n) => 2_490 + n));
 });
+
+it('a list that comes later, while there is no connection, has the past on the next one', async () => {
+  const { stores, timing, connect, proxy } = await setup();
+  const other = connect();
+  use(stores.channel('room:1'));
+  await snapshotOf(stores.channel('room:1'), timing, 'a live channel', isLive);
+  await other.invokePublish('room:1', 'a');
+  proxy.cut();
+  await snapshotOf(stores.channel('room:1'), timing, 'the loss', (s) => s.status === 'offline');
+  const store = stores.messages('room:1');
+  use(store);
+  proxy.restore();
+  await snapshotOf(store, timing, 'the past', shows('a'));
+});
+
+it('keeps a channel that the server has joined, also on the next connection', async () => {
+  const { stores, timing, connect, proxy, server, socket } = await setup();
+  await socket.listener('connect').once(5_000);
+  await server.clients[socket.id!]!.joinChannel('room:1');
+  await until('the channel', () => socket.isSubscribed('room:1'));
+  const store = stores.messages('room:1');
+  use(store);
+  await snapshotOf(store, timing, 'a live channel', isLive);
+  proxy.cut();
+  await snapshotOf(store, timing, 'the loss', ({ status }) => status === 'offline');
+  await connect().invokePublish('room:1', 'meanwhile');
+  proxy.restore();
+  await snapshotOf(store, timing, 'what was missed', shows('meanwhile'));
+});
+
+it('who is let in again after a kick-out may have missed something', async () => {
+  const { stores, timing, server, socket } = await setup();
+  const store = stores.messages('room:1', { rewind: 0 });
+  const stop = use(store);
+  await snapshotOf(store, timing, 'a live channel', isLive);
+  await server.clients[socket.id!]!.kickOut('room:1', 'flooding');
+  await snapshotOf(store, timing, 'no', ({ status }) => status === 'refused');
+  stop();
+  use(store);
+  await snapshotOf(store, timing, 'a gap', ({ status, gap }) => status === 'live' && gap);
+});
+
+it('a channel that the application has left is subscribed to for the next one who wants it', async () => {
+  const { stores, timing, socket, frames } = await setup();
+  use(stores.messages('room:1'));
+  await snapshotOf(stores.messages('room:1'), timing, 'a live channel', isLive);
+  socket.unsubscribe('room:1');
+  await snapshotOf(stores.messages('room:1'), timing, 'that', ({ status }) => status === 'idle');
+  use(stores.latest('room:1'));
+  await snapshotOf(stores.messages('room:1'), timing, 'a live channel', isLive);
+  expect(frames).toEqual(['#subscribe room:1', '#unsubscribe room:1', '#subscribe room:1']);
+});

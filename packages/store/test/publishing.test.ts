@@ -175,3 +175,25 @@ it('an equal publication of somebody else is not taken for the own one', async (
   ]);
   await snapshotOf(store, timing, 'both', shows(['same', 'confirmed'], ['same', 'NotNowError']));
 });
+
+it('what is published just when the connection is there does not overtake what has waited', async () => {
+  const { stores, timing, proxy, socket } = await setup();
+  const store = stores.messages('room:1');
+  use(store);
+  await snapshotOf(store, timing, 'a live channel', isLive);
+  proxy.cut();
+  await snapshotOf(store, timing, 'the loss', ({ status }) => status === 'offline');
+  store.publish({ text: 'first' });
+  // The state is `open` before the loops over `connect` run.
+  let isSecondSent = false;
+  const announce = (socket as any).announce.bind(socket);
+  (socket as any).announce = (event: string, data: unknown) => {
+    announce(event, data);
+    if (event === 'connect' && !isSecondSent) {
+      isSecondSent = true;
+      store.publish({ text: 'second' });
+    }
+  };
+  proxy.restore();
+  await snapshotOf(store, timing, 'both', shows(['first', 'confirmed'], ['second', 'confirmed']));
+});

@@ -96,6 +96,8 @@ export class ChannelSource {
     if (!this.isUsed) {
       this.#options = options;
       this.#start();
+    } else {
+      this.askAgain();
     }
     if (!isFirst && presence !== undefined) {
       this.enter(presence);
@@ -108,11 +110,13 @@ export class ChannelSource {
     return { isFirst, release };
   }
 
-  /** After a refusal: somebody else wants the channel, perhaps an error boundary that was reset, or the token is another. */
+  /**
+   * Somebody else wants the channel, perhaps an error boundary that was reset, or the token is another: that ends a refusal, or
+   * an unsubscription by the application.
+   */
   askAgain(): void {
-    if (this.#error) {
+    if (this.channel.state === 'unsubscribed') {
       this.#error = null;
-      this.#wasLive = false;
       this.#isOurs = true;
       this.#subscribe();
       this.#change();
@@ -157,6 +161,9 @@ export class ChannelSource {
     this.#wasLive = channel.state === 'subscribed';
     if (this.#isOurs) {
       this.#subscribe();
+    } else {
+      // A subscription that the server has made would end with its connection.
+      this.channel.subscribe();
     }
   }
 
@@ -176,7 +183,7 @@ export class ChannelSource {
   }
 
   #onSocketEvent({ type }: SocketEvent): void {
-    if (type === 'authStateChange' || type === 'authenticate') {
+    if (this.#error && (type === 'authStateChange' || type === 'authenticate')) {
       this.askAgain();
     }
     this.#change();

@@ -101,6 +101,11 @@ export function createOutbox(socket: AGClientSocket, events: SocketEvents, timin
       }
       return;
     }
+    if (stopWaiting) {
+      // The connection is there, and the event that tells of it is still to come: first what has waited longer.
+      sendAll();
+      return;
+    }
     entry.isInFlight = true;
     // An id is for channels with a log, and refused by others.
     const hasLog = socket.getChannelPosition(entry.channel) !== null;

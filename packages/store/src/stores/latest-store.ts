@@ -1,5 +1,6 @@
 import type { ChannelSource, ChannelUser } from '../channel/channel-source.js';
 import type { ChannelSources } from '../channel/channel-sources.js';
+import { LatePast } from '../channel/late-past.js';
 import { type Publishing, publishingOn } from '../messages/publishing.js';
 import type { Needs } from '../needs.js';
 import { idleStore } from '../shared/idle-store.js';
@@ -33,17 +34,18 @@ class LatestSource implements Source<LatestSnapshot> {
   #data: unknown;
   #hasArrived = false;
   #gap = false;
+  #past: LatePast | undefined;
 
   constructor(sources: ChannelSources, name: string, options: LatestOptions, changed: () => void) {
     this.#changed = changed;
     this.#data = options.initial;
     const user: ChannelUser = {
-      onChange: changed,
-      onPublication: ({ data }) => this.#onData(data),
-      onGap: () => {
-        this.#gap = true;
+      onChange: () => {
+        this.#past?.onChange();
         changed();
       },
+      onPublication: ({ data }) => this.#onData(data),
+      onGap: () => this.#onGap(),
     };
     const { rewind = 1 } = options;
     const { source, isFirst, release } = sources.use(
@@ -54,7 +56,12 @@ class LatestSource implements Source<LatestSnapshot> {
     this.#channel = source;
     this.#release = release;
     if (!isFirst && rewind > 0) {
-      this.#readPast().catch(() => {});
+      this.#past = new LatePast(source, 1, {
+        onPast: ({ publications: [last] }) => {
+          if (last && !this.#hasArrived) this.#onData(last.data);
+        },
+        onFailed: () => this.#onGap(),
+      });
     }
   }
 
@@ -71,12 +78,9 @@ class LatestSource implements Source<LatestSnapshot> {
     this.#release();
   }
 
-  async #readPast(): Promise<void> {
-    const { publications } = await this.#channel.past(1);
-    const [last] = publications;
-    if (last && !this.#hasArrived) {
-      this.#onData(last.data);
-    }
+  #onGap(): void {
+    this.#gap = true;
+    this.#changed();
   }
 
   #onData(data: unknown): void {

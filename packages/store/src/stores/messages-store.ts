@@ -1,6 +1,7 @@
 import type { ChannelHistory } from '@asyngular/client';
 import type { ChannelSource, ChannelUser } from '../channel/channel-source.js';
 import type { ChannelSources } from '../channel/channel-sources.js';
+import { LatePast } from '../channel/late-past.js';
 import {
   applyAll,
   emptyList,
@@ -84,6 +85,7 @@ class MessagesSource implements Source<MessagesSnapshot> {
   #list: MessageList;
   #messages: readonly Message[] = [];
   #shown: MessageList | undefined;
+  #past: LatePast | undefined;
   #gap = false;
   /** How many publications had arrived before the last gap. */
   #gapAfter = 0;
@@ -103,7 +105,10 @@ class MessagesSource implements Source<MessagesSnapshot> {
       this.#add({ type: 'sent', outgoing });
     }
     const user: ChannelUser = {
-      onChange: changed,
+      onChange: () => {
+        this.#past?.onChange();
+        changed();
+      },
       onPublication: (publication) => this.#add({ type: 'publication', ...publication }),
       onGap: () => this.#onGap(),
     };
@@ -112,8 +117,13 @@ class MessagesSource implements Source<MessagesSnapshot> {
     this.#channel = source;
     this.#stop = [release, outbox.watch(name, (event) => this.#add(event))];
     if (!isFirst && options.rewind !== 0) {
-      // Somebody else reads the channel already, so that its past does not come by itself; where it has none, none comes.
-      this.#readPast(options.rewind ?? limit, false).catch(() => {});
+      // Behind a piece of the log there must be no hole.
+      const length = since === undefined ? (options.rewind ?? limit) : limit;
+      const after = this.#list.count;
+      this.#past = new LatePast(source, length, {
+        onPast: ({ publications }) => this.#add(past(publications, after, false)),
+        onFailed: () => this.#onGap(),
+      });
     }
   }
 
@@ -137,7 +147,10 @@ class MessagesSource implements Source<MessagesSnapshot> {
       this.#applyEvents();
       this.#add(past(publicationsOf(loaded), this.#gapAfter, true));
     } else {
-      await this.#readPast(this.#options.limit, true);
+      this.#applyEvents();
+      const after = this.#list.count;
+      const { publications } = await this.#channel.past(this.#options.limit);
+      this.#add(past(publications, after, true));
     }
     this.#gap = false;
     this.#changed();
@@ -149,13 +162,6 @@ class MessagesSource implements Source<MessagesSnapshot> {
 
   stop(): void {
     for (const stop of this.#stop) stop();
-  }
-
-  async #readPast(limit: number, replace: boolean): Promise<void> {
-    this.#applyEvents();
-    const after = this.#list.count;
-    const { publications } = await this.#channel.past(limit);
-    this.#add(past(publications, after, replace));
   }
 
   #onGap(): void {
