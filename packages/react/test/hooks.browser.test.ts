@@ -80,7 +80,7 @@ describe.each(versions)('React %s under StrictMode', (version) => {
   it('calls the latest callback, each publication once, without a rendering', async () => {
     const view = await open();
     await view.show('callbacks');
-    await until('the subscription', () => view.frames.length === 1);
+    await view.text('callback', 'live');
     const callbacks = () =>
       view.page.evaluate(() => (window as any).callbacks()) as Promise<{
         seen: string[];

@@ -82,8 +82,8 @@ const seen: string[] = [];
 let renderings = 0;
 function Callback({ prefix }: { prefix: string }) {
   renderings++;
-  useChannel('room:1', { onMessage: ({ text }) => seen.push(prefix + text) });
-  return null;
+  const { status } = useChannel('room:1', { onMessage: ({ text }) => seen.push(prefix + text) });
+  return <p id="callback">{status}</p>;
 }
 function Callbacks() {
   const [prefix, setPrefix] = useState('a:');
