@@ -76,7 +76,8 @@ it('comes in a few at a time also when all of it waited for the same', async () 
     await within('the next turn', nextTurn());
     most = Math.max(most, server.clientsCount - before);
   }
-  expect(most).toBeLessThanOrEqual(41);
+  // What is let in at once, and one turn of those that wait, may fall between two looks.
+  expect(most).toBeLessThanOrEqual(2 * 41);
 });
 
 it('of one address does not make another address wait for all of it', async () => {
