@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { consume } from '@asyngular/client';
 import { until } from '@asyngular/test-utils/wait';
 import { expect, it } from 'vitest';
 import { Talk } from './support/talk.js';
@@ -20,6 +21,11 @@ it('replaces every worker by one that takes clients, on SIGUSR2, and loses nothi
   await Promise.all([talk.listen(ada), talk.listen(bob)]);
   talk.speak(ada, 'Ada');
   await talk.goesOn(20, primary.seen);
+  let [moves, disconnects] = [0, 0];
+  for (const socket of [ada, bob]) {
+    consume(socket.listener('migrated'), () => moves++);
+    consume(socket.listener('disconnect'), () => disconnects++);
+  }
 
   primary.child.kill('SIGUSR2');
   await until('the restart', () => primary.seenOf('restart').length > 0, primary.seen);
@@ -30,6 +36,9 @@ it('replaces every worker by one that takes clients, on SIGUSR2, and loses nothi
   expect(talk.heardBy(bob)).toEqual(talk.said);
 
   for (const socket of [ada, bob]) expect(before).not.toContain(await socket.invoke('whereAmI'));
+  // Each of them went to another worker before its connection ended, and noticed nothing else.
+  await until('both to have moved', () => moves >= 2, primary.seen);
+  expect(disconnects).toBe(0);
   // One at a time: when an old worker leaves, a new one is ready.
   const order = primary.events
     .map(({ event }) => event)

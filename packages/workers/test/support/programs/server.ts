@@ -2,7 +2,10 @@
 import { listen } from '@asyngular/server';
 
 const server = listen(Number(process.argv[2] ?? 0), {
-  channels: { 'room:*': { history: { size: 5_000 }, presence: true } },
+  channels: {
+    'room:*': { history: { size: 5_000 }, presence: true },
+    'last:*': { history: { size: 5_000 }, rewind: 1_000 },
+  },
   health: true,
 });
 server.handle('whereAmI', () => process.pid);
