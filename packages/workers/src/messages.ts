@@ -51,5 +51,10 @@ export function fromEnvelope<Message extends ToWorker | ToPrimary>(
   received: unknown,
 ): Message | undefined {
   if (typeof received !== 'object' || received === null) return undefined;
-  return (received as Record<string, Message>)[ENVELOPE];
+  const message = (received as Record<string, unknown>)[ENVELOPE];
+  return isMessage(message) ? (message as Message) : undefined;
+}
+
+function isMessage(value: unknown): value is { type: string } {
+  return typeof value === 'object' && value !== null && 'type' in value;
 }

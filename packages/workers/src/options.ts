@@ -90,7 +90,7 @@ export function resolveOptions(options: unknown): ResolvedWorkersOptions {
   const { workers = 'auto' } = given;
   return {
     args: [],
-    execArgv: process.execArgv,
+    execArgv: flagsForFiles(process.execArgv),
     env: {},
     readyTimeout: 30_000,
     spread: 10_000,
@@ -103,4 +103,15 @@ export function resolveOptions(options: unknown): ResolvedWorkersOptions {
     ...given,
     workers: workers === 'auto' ? availableParallelism() : workers,
   };
+}
+
+/** Flags that bring a program of their own, which a worker must not run again: `node -e '…'`. */
+const programFlags = /^(?:-e|-p|-pe|--eval|--print)$/;
+
+/** The flags of this process that are of use to a process that runs a file. */
+export function flagsForFiles(flags: readonly string[]): string[] {
+  return flags.filter((flag, index) => {
+    const isProgram = index > 0 && programFlags.test(flags[index - 1]!);
+    return !isProgram && !programFlags.test(flag) && !flag.startsWith('--input-type');
+  });
 }

@@ -165,6 +165,7 @@ export class WorkerFleet extends AsyncStreamEmitter<WorkersEvents> {
 
   async #start(): Promise<void> {
     await this.#hubs.open(USUAL_PATH);
+    if (this.#closing) throw new InvalidActionError('they were closed before they ran');
     const [first, ...others] = this.#slots;
     // What is wrong with the file, or with its port, is said once.
     await first?.start();

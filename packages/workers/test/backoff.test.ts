@@ -150,3 +150,31 @@ it('a worker that does not leave in time is ended', async () => {
     'it was still there 15000 ms after it was asked to leave; see drainTimeout',
   );
 });
+
+it('a restart takes the place of a worker that is about to come back', async () => {
+  const { children, fleet, newest } = await startFake({ restartDelay: 5_000 });
+  stopTime();
+  newest().end({ code: 1, signal: null });
+  const restart = fleet.restart();
+  expect(children).toHaveLength(2);
+  await pass(5_000);
+  newest().ready();
+  expect(await restart).toMatchObject({ isComplete: true, replaced: 1 });
+  await pass(60_000);
+  expect(children).toHaveLength(2);
+  expect(newest().isAlive).toBe(true);
+});
+
+it('a worker that leaves by itself during a restart leaves no place empty, and none twice', async () => {
+  const { children, fleet, newest } = await startFake();
+  stopTime();
+  newest().say({ type: 'leaving' });
+  expect(children).toHaveLength(2);
+  const restart = fleet.restart();
+  expect(children).toHaveLength(3);
+  children[0]!.end({ code: 0, signal: null });
+  newest().ready();
+  await restart;
+  await pass(60_000);
+  expect(children.map(({ isAlive }) => isAlive)).toEqual([false, false, true]);
+});

@@ -54,7 +54,8 @@ export function listen<Api = any>(
   coreOf(server).ownHttpServer = httpServer;
   httpServer.on('error', (cause) => reportHttpError(server, httpServer, port, cause));
   // Node before 23.1 knows no `reusePort`; the workers are not started there with it.
-  const where = workerHost()?.reusePort ? { port, reusePort: true } : { port };
+  // A port of 0 would be another one in each of them.
+  const where = workerHost()?.reusePort && port !== 0 ? { port, reusePort: true } : { port };
   httpServer.listen(where, onListening);
   return server;
 }

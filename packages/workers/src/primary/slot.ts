@@ -53,6 +53,8 @@ export class Slot implements RunWatcher {
    */
   async replace(leaving: Leaving): Promise<void> {
     const old = this.runs;
+    // What would come back by itself comes now.
+    this.#cancelRestart();
     const next = this.#spawn();
     await next.started;
     if (next.state === 'waiting') {
@@ -60,7 +62,6 @@ export class Slot implements RunWatcher {
       await next.ended;
       throw new Error('it could not reach its broker');
     }
-    this.#cancelRestart();
     await Promise.all(old.map((run) => run.leave(leaving)));
   }
 

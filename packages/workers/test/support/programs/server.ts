@@ -19,6 +19,3 @@ server.handle('fail', () => {
     throw new Error('asked to fail');
   });
 });
-server.handle('block', () => {
-  for (;;);
-});
