@@ -141,7 +141,7 @@ export class WorkerFleet extends AsyncStreamEmitter<WorkersEvents> {
   /** Ends all workers at once, with what they are in the middle of. Resolves when nothing is left. */
   end(): Promise<void> {
     const closing = this.close();
-    for (const slot of this.#slots) slot.end('all workers were to end at once');
+    for (const slot of this.#slots) slot.end();
     return closing;
   }
 

@@ -11,7 +11,10 @@ describe('options', () => {
   });
 
   it.each([
-    [{ workers: 0 }, /workers option of runWorkers\(\) is 0; it must be '?auto'?, or a whole number/],
+    [
+      { workers: 0 },
+      /workers option of runWorkers\(\) is 0; it must be '?auto'?, or a whole number/,
+    ],
     [{ workers: 2.5 }, /from 1 to 1024/],
     [{ worker: 2 }, /Unknown option worker of runWorkers\(\); did you mean workers\?/],
     [{ spread: -1 }, /spread option/],

@@ -99,6 +99,8 @@ export interface ListeningEngine extends FrameEngine {
 
 /** What a listening engine asks of the server. */
 export interface EngineHost {
+  /** Other workers of the machine listen on the port, too (`SO_REUSEPORT`). Absent: this process alone does. */
+  readonly sharesPort?: boolean;
   /** An upgrade request, of whatever path; answered with one of its methods, now or later. */
   onUpgrade(upgrade: Upgrade): void;
   /** The answer to any other request. */

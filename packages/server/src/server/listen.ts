@@ -89,6 +89,7 @@ function listenOnEngine(server: AGServer, port: number): void {
   const { engine } = core;
   if (!('listen' in engine)) return;
   engine.listen(port, {
+    sharesPort: workerHost() !== undefined,
     onUpgrade(upgrade) {
       if (pathOf(upgrade.request.url) === pathOf(server.getPath())) acceptUpgrade(core, upgrade);
       else upgrade.refuse(400, 'Bad Request');

@@ -78,9 +78,9 @@ export class Slot implements RunWatcher {
   }
 
   /** Ends everything at once. */
-  end(because: string): void {
+  end(): void {
     this.#cancelRestart();
-    for (const run of this.#runs) run.end(because);
+    for (const run of this.#runs) run.kill();
   }
 
   #cancelRestart(): void {

@@ -109,7 +109,14 @@ export class WorkerRun {
     return this.ended;
   }
 
-  /** Ends it at once. */
+  /** Ends it at once, as somebody wants it. */
+  kill(): void {
+    if (this.#state === 'ended') return;
+    this.#onLeaving({ spread: 0, timeout: 0 });
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Ends it at once, for a reason that is news. */
   end(because: string): void {
     if (this.#state === 'ended') return;
     this.#endedBecause = because;

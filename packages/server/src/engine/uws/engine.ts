@@ -15,6 +15,7 @@ type Tagged = { [kConnection]?: UwsConnection };
 
 /** Fails when the port is taken, where the default would share it with another process. */
 const EXCLUSIVE_PORT = 1;
+const SHARED_PORT = 0;
 /** Largest value of uWebSockets.js' `maxPayloadLength` that fits a signed integer. */
 const MAX_PAYLOAD_LENGTH = 0x7fff_ffff;
 
@@ -85,7 +86,12 @@ export class UwsEngine implements ListeningEngine {
       this.#listenSocket = socket;
     };
     const { host: name } = this.#settings;
-    this.raw.listen(...(name === undefined ? [] : [name]), port, EXCLUSIVE_PORT, listening);
+    this.raw.listen(
+      ...(name === undefined ? [] : [name]),
+      port,
+      host.sharesPort ? SHARED_PORT : EXCLUSIVE_PORT,
+      listening,
+    );
     if (!this.#listenSocket) {
       const where = `port ${port}${name === undefined ? '' : ` of ${name}`}`;
       throw new Error(`Cannot listen on ${where}: it is in use, or this process may not use it`);
