@@ -56,6 +56,11 @@ export class Child {
     return started;
   }
 
+  /** Of the program itself: taskset gives its process to it. */
+  get pid(): number {
+    return this.#process.pid!;
+  }
+
   /** Calls a method of the process; rejects when it throws, ends, or takes longer than `timeoutMs`. */
   call<Result>(method: string, params: unknown = {}, timeoutMs = 60_000): Promise<Result> {
     this.#lastId += 1;

@@ -197,7 +197,7 @@ describe('an outcome', () => {
       ...[...small, '--report', file, '--server-pid', String(process.pid)],
     );
     expect(terminal.output).toMatch(/^messages +10 sent .*20 of 20 received/m);
-    expect(terminal.output).toMatch(/^ +0 lost, 0 duplicate, 0 out of order$/m);
+    expect(terminal.output).toMatch(/^faults +0 lost, 0 duplicate, 0 out of order$/m);
     expect(terminal.output).toMatch(/^server +\d.* ms of CPU time, .* µs for each received$/m);
     expect(terminal.errors).toMatch(/measuring: .* sent, .*settling: .* 10 sent, 20 received/s);
     const page = readFileSync(file, 'utf8');

@@ -88,7 +88,7 @@ function lossLine({
   if (unsent > 0) texts.push(`${unsent} not sent for want of a connection`);
   if (foreign > 0) texts.push(`${foreign} of others`);
   const isGood = lost + duplicate + outOfOrder + unsent === 0;
-  return { title: '', text: texts.join(', '), style: isGood ? undefined : 'yellow' };
+  return { title: 'faults', text: texts.join(', '), style: isGood ? undefined : 'yellow' };
 }
 
 function latencyText({ count, p50, p95, p99, p999, max }: LatencySummary): string {

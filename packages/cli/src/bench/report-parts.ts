@@ -14,10 +14,12 @@ main > table td { padding: .3rem 0; } main > table tr { border-bottom: 1px solid
 
 /** Draws the plots of the page from the JSON in it, as wide as the window. */
 export const drawPlots = `(uPlot) => {
-  const { series } = JSON.parse(document.getElementById('report').textContent);
+  const { series: all, plan } = JSON.parse(document.getElementById('report').textContent);
+  // What came after the last message is part of a second only, and would look like a fall.
+  const series = all.filter(({ second }) => second * 1000 < plan.durationMs);
   const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
   const ink = isDark ? '#ddd' : '#222';
-  const grid = { stroke: isDark ? '#333' : '#e5e5e5' };
+  const grid = { stroke: isDark ? '#333' : '#e5e5e5', width: 1 };
   const colors = isDark ? ['#7cc4ff', '#ffb86b', '#ff8080'] : ['#0b62a8', '#b35900', '#b00020'];
   const plots = [];
   const seconds = series.map(({ second }) => second + 1);
