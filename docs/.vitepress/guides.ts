@@ -17,6 +17,7 @@ export const guides = [
   'sizing',
   'metrics',
   'inspector',
+  'cli',
   'recovery',
   'presence',
   'streams-of-results',

@@ -15,30 +15,41 @@ export interface Measured {
   p99: number;
 }
 
+/** What the command is asked for. */
+export interface Work {
+  /** The scenario and its options. */
+  args: string[];
+  /** Messages a second. */
+  rate: number;
+}
+
+/** How much more is asked of a server before it is measured. */
+const WARM_UP = 2;
+
 const command = fileURLToPath(new URL('../../../packages/cli/dist/main.js', import.meta.url));
 const execute = promisify(execFile);
 
 /** Runs the command against a server of its own, each on a core as in the other benchmarks. */
 export function measureByCommand(
   subject: Subject,
-  args: string[],
+  { args, rate }: Work,
   seconds: number,
 ): Promise<Measured> {
   return withChildren(async (start) => {
     const { module, dialect } = subject.server!;
     const server = await start('servers/main.js', [module], { core: 0 });
     const port = await server.call<number>('port');
-    const run = async (duration: number) => {
+    const run = async (rate: number) => {
       const all = [
-        ...[command, 'bench', ...args, '-d', String(duration)],
+        ...[command, 'bench', ...args, '-r', String(rate), '-d', String(seconds)],
         ...['-u', `ws://127.0.0.1:${port}`, '--protocol', dialect, '--processes', '1'],
         ...['--server-pid', String(server.pid), '--patience', '1000', '--json'],
       ];
       return JSON.parse(await outputOf(all));
     };
-    // The code is compiled when it counts.
-    await run(1);
-    const { server: counters, messages, latency } = await run(seconds);
+    // At a higher rate, so that the code is compiled when it counts.
+    await run(rate * WARM_UP);
+    const { server: counters, messages, latency } = await run(rate);
     return {
       cpuMicros: (counters.process_cpu_ms * 1_000) / messages.received,
       lost: messages.lost,
