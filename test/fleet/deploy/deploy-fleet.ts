@@ -19,7 +19,7 @@ export const size = {
 const JETSTREAM = 'jetstream { store_dir: "data", max_memory_store: 0 }\n';
 const SERVERS = 3;
 /** Clients that share their channels. */
-const ROOM = 20;
+const ROOM = 10;
 const BYSTANDER_MS = 20;
 const PUBLISH_MS = 20;
 
@@ -52,10 +52,7 @@ export class DeployFleet {
       );
     }
     await Promise.all(fleet.servers.map((server) => server.start()));
-    fleet.#gate = await TcpProxy.start(() => {
-      const up = fleet.servers.filter((server) => !fleet.#down.has(server));
-      return up[fleet.#turn++ % up.length]!.settings.port;
-    });
+    fleet.#gate = await TcpProxy.start(fleet.#choose);
     await fleet.#connect();
     return fleet;
   }
@@ -64,18 +61,24 @@ export class DeployFleet {
     return [...this.clients, ...this.published];
   }
 
+  /** Each of those that stay in turn. */
+  readonly #choose = (): number => {
+    const up = this.servers.filter((server) => !this.#down.has(server));
+    return up[this.#turn++ % up.length]!.settings.port;
+  };
+
   async #connect(): Promise<void> {
     for (let index = 0; index < size.clients; index++) {
       const room = Math.floor(index / ROOM);
-      this.clients.push(new OurClient(this.#gate, [`plain:${room}`, `log:${room}`]));
+      this.clients.push(new OurClient(this.#choose, [`plain:${room}`, `log:${room}`]));
       // A crowd that connects is another test.
       if (index % 50 === 49) await patience.within('clients', this.clients[index]!.subscribed);
     }
     for (let index = 0; index < size.published; index++) {
-      this.published.push(new PublishedClient(this.#gate, ['log:0']));
+      this.published.push(new PublishedClient(this.#gate.port, ['log:0']));
     }
     for (let index = 0; index < SERVERS; index++) {
-      this.#publishers.push(new OurClient(this.#gate, []));
+      this.#publishers.push(new OurClient(this.#choose, []));
     }
     await patience.within(
       'all',
@@ -126,8 +129,10 @@ export class DeployFleet {
   async bystand(server: ServerProcess, act: () => Promise<unknown>): Promise<number[]> {
     const delays: number[] = [];
     const channel = `by:${server.settings.port}`;
-    const bystander = new OurClient(server.settings, [channel], ({ at }) =>
-      delays.push(performance.now() - at),
+    const bystander = new OurClient(
+      () => server.settings.port,
+      [channel],
+      ({ at }) => delays.push(performance.now() - at),
     );
     await patience.within('a bystander', bystander.subscribed);
     let n = 0;

@@ -11,7 +11,7 @@ export interface DrainOptions {
   spread?: number;
   /**
    * How long a client may take to find another server before this one closes its connection; 0: nobody is asked to move
-   * first. Default 5,000, and 0 with a broker that reaches no other server.
+   * first. Default 10,000, and 0 with a broker that reaches no other server.
    */
   moveTimeout?: number;
   /**
@@ -28,7 +28,7 @@ const drainTable = {
   handshakeRate: count('handshakes per second', { min: 1 }),
 } satisfies OptionTable<DrainOptions>;
 
-const defaults = { timeout: 30_000, spread: 10_000, moveTimeout: 5_000, handshakeRate: 200 };
+const defaults = { timeout: 30_000, spread: 10_000, moveTimeout: 10_000, handshakeRate: 200 };
 
 /** The options that were given. Throws `InvalidOptionsError` for what cannot work. */
 export function checkDrainOptions(options: unknown): DrainOptions {
