@@ -46,7 +46,14 @@ export async function bundleClient() {
     toplevel: true,
     // Nothing here calls `new` on an arrow function, has a getter that does more than read, or looks at how many
     // parameters a function has.
-    compress: { passes: 6, unsafe_arrows: true, pure_getters: true, keep_fargs: false },
+    compress: {
+      passes: 6,
+      unsafe_arrows: true,
+      unsafe_comps: true,
+      unsafe_methods: true,
+      pure_getters: true,
+      keep_fargs: false,
+    },
     sourceMap: { content: text('.map'), url: 'asyngular-client.min.js.map' },
   });
   const [output] = Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint);

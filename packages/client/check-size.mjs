@@ -8,7 +8,7 @@ import { bundleClient } from './bundle.mjs';
 const KIB = 1024;
 /** After gzip. */
 const GOAL_BYTES = 16 * KIB;
-const LIMIT_BYTES = 25 * KIB;
+const LIMIT_BYTES = 26 * KIB;
 
 const bundle = readFileSync(new URL('./dist/asyngular-client.min.js', import.meta.url));
 const released = JSON.parse(readFileSync(new URL('./released-size.json', import.meta.url), 'utf8'));

@@ -18,6 +18,7 @@ export const internalMembers = [
     'giveUp',
     'settle',
     'waits',
+    'showPacket',
     'waitingCalls',
   ],
   ...['batcher', 'batchFor', 'intervalMs', 'isBuffering'],
@@ -53,4 +54,7 @@ export const internalMembers = [
   ...['onPacketIn', 'onPacketOut', 'onBacklogLeft', 'onBacklogGrown', 'onMoved'],
   ...['backlog', 'countOn', 'admits', 'kind', 'reader', 'consumers', 'reportError'],
   ...['announce', 'onUnheardEmit', 'writeToReceiver', 'writeToProcedure'],
+  // elsewhere
+  ...['calls', 'window', 'report', 'closing', 'publisherName', 'promise', 'subscription'],
+  ...['accept', 'receive', 'change', 'ready', 'answer', 'bytes', 'start', 'reset'],
 ];

@@ -13,7 +13,7 @@ export interface Context {
   /** What servers leave this client out of its own publications by (P18.1). Nobody else may know it. */
   readonly publisherName: string;
   /** Shows packets to developers who asked for it, else undefined. */
-  readonly trace: Trace | undefined;
+  readonly showPacket: Trace | undefined;
 }
 
 /** Checks what is about to be sent, if the options ask for it. Throws what the server would answer. */

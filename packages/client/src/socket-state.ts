@@ -87,7 +87,7 @@ export abstract class ClientSocketState<
     this.#context = {
       platform,
       publisherName: platform.randomId(),
-      trace: development?.createTrace(read, platform),
+      showPacket: development?.createTrace(read, platform),
       options: resolveOptions(this.#given, platform, this.#tokenStorage),
       emit: (name, payload) => {
         this.announce(name, payload);

@@ -37,3 +37,8 @@ export function setOwn(target: object, key: string, value: unknown): void {
 export function membersOf(data: unknown): UnknownRecord {
   return isRecord(data) ? data : {};
 }
+
+/** Whether it is an integer from 0 on. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

@@ -1,5 +1,5 @@
 import { hydrateError } from './error-wire.js';
-import { isRecord, membersOf } from './own.js';
+import { isCount, isRecord, membersOf } from './own.js';
 
 /** What a client offers for the extension `presence` (P15.2). */
 export interface PresenceOffer {
@@ -180,10 +180,6 @@ function updateOf(value: unknown): WireMemberUpdate | undefined {
 
 function keyOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isPlace(value: unknown): value is number {

@@ -1,4 +1,4 @@
-import { isRecord, membersOf } from './own.js';
+import { isCount, isRecord, membersOf } from './own.js';
 
 /** Longest text of a position (P14.2). */
 export const MAX_POSITION_LENGTH = 128;
@@ -154,10 +154,6 @@ function isAbsentOr<T>(
   value: unknown,
 ): value is T | null | undefined {
   return value === undefined || value === null || isValid(value);
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isDuration(value: unknown): value is number {

@@ -10,10 +10,11 @@ import type { BodyPart, CallTerms } from './stream-payloads.js';
  * peer can withdraw them, give them credit and send their bodies. Client and server bring the connection.
  */
 export abstract class ServedCallTable implements ServedCallPort {
-  /** Set by `endStreams()`: later ones end at once. */
+  /** Set by servers that leave: streams end at once then. */
   closing: Error | undefined;
   protected readonly unanswered = new Map<number, ServedCall>();
-  #streams = 0;
+  /** How many of them have streams or bodies. */
+  streams = 0;
 
   abstract readonly window: ServedCallPort['window'] & { readonly maxStreams: number };
   /** `onUnencodable`: what to do when the codec refuses it. */
@@ -31,18 +32,13 @@ export abstract class ServedCallTable implements ServedCallPort {
     return this.unanswered.size;
   }
 
-  /** How many of them have streams or bodies. */
-  get streams(): number {
-    return this.#streams;
-  }
-
   /** A call has arrived; undefined: it would be one stream too many, and has to be refused. */
   begin({ cid, event, extra }: InvokePacket): ServedCall | undefined {
     const call = new ServedCall(cid, event, extra && this.#agreed(extra), this);
-    if (call.isStream && this.#streams >= this.window.maxStreams) {
+    if (call.isStream && this.streams >= this.window.maxStreams) {
       return undefined;
     }
-    this.#streams += Number(call.isStream);
+    this.streams += Number(call.isStream);
     // A peer that uses an id twice has given the first call up.
     this.unanswered.get(cid)?.cancel(withdrawal());
     this.unanswered.set(cid, call);
@@ -81,6 +77,8 @@ export abstract class ServedCallTable implements ServedCallPort {
     }
   }
 
+  /** How many of them have streams or bodies. */
+  streams = 0;
   /** The connection is over. */
   end(): void {
     for (const call of [...this.unanswered.values()]) {
@@ -96,6 +94,8 @@ export abstract class ServedCallTable implements ServedCallPort {
     this.#streams -= Number(call.isStream);
     if (this.unanswered.get(call.id) === call) {
       this.unanswered.delete(call.id);
+  /** How many of them have streams or bodies. */
+  streams = 0;
     }
   }
 

@@ -1,4 +1,4 @@
-import { isRecord, membersOf, type UnknownRecord } from './own.js';
+import { isCount, isRecord, membersOf, type UnknownRecord } from './own.js';
 
 /** What a caller adds to a call (P16.2, P16.10, P16.13). */
 export interface CallTerms {
@@ -87,8 +87,4 @@ export function parseBodyPart(part: unknown): BodyPart | undefined {
   return isCount(number) && number > 0
     ? { id: call.id, number, data, asks: ask === true, isEnd: end === true }
     : undefined;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

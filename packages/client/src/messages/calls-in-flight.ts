@@ -43,10 +43,6 @@ export class CallsInFlight {
     this.#calls.delete(call.packet.cid);
   }
 
-  clear(): void {
-    this.#calls.clear();
-  }
-
   [Symbol.iterator](): Iterator<CallMessage> {
     return this.#calls.values();
   }

@@ -106,7 +106,7 @@ export function createInbound(
   }
 
   function route(link: Link, packet: Packet | undefined, message: InboundMessage): void {
-    if (development) context.trace?.('received', packet ?? message);
+    if (development) context.showPacket?.('received', packet ?? message);
     if (!packet) {
       context.emit('raw', { message });
     } else if (packet.event === undefined) {

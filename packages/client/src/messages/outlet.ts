@@ -90,7 +90,7 @@ export function createOutlet(
   /** @throws what the codec throws, or the WebSocket for what the codec made, and ResourceLimitError */
   function write(content: unknown, messages: readonly Message[]): void {
     const { link = connection.link } = messages[0]!;
-    if (development) context.trace?.('sent', content);
+    if (development) context.showPacket?.('sent', content);
     if (!link) {
       owner.onUnwritten(messages);
       return;

@@ -106,6 +106,12 @@ export class ServedCalls extends ServedCallTable {
     if (call.isCancelled) this.#end(call, 'cancelled');
   }
 
+  /** The streams that answer calls end, with an error for their readers. */
+  endStreams(error: Error): void {
+    this.closing = error;
+    for (const call of [...this.unanswered.values()]) call.endStream(error);
+  }
+
   override end(): void {
     super.end();
     // Some handlers and loops never answer a call that nobody waits for.
