@@ -55,6 +55,6 @@ export const internalMembers = [
   ...['backlog', 'countOn', 'admits', 'kind', 'reader', 'consumers', 'reportError'],
   ...['announce', 'onUnheardEmit', 'writeToReceiver', 'writeToProcedure'],
   // elsewhere
-  ...['calls', 'window', 'report', 'closing', 'publisherName', 'promise', 'subscription'],
+  ...['window', 'report', 'closing', 'publisherName', 'promise', 'subscription'],
   ...['accept', 'receive', 'change', 'ready', 'answer', 'bytes', 'start', 'reset'],
 ];

@@ -69,16 +69,6 @@ export abstract class ServedCallTable implements ServedCallPort {
     return true;
   }
 
-  /** The streams that answer calls end, with an error for their readers. */
-  endStreams(error: Error): void {
-    this.closing = error;
-    for (const call of [...this.unanswered.values()]) {
-      call.endStream(error);
-    }
-  }
-
-  /** How many of them have streams or bodies. */
-  streams = 0;
   /** The connection is over. */
   end(): void {
     for (const call of [...this.unanswered.values()]) {
@@ -91,11 +81,9 @@ export abstract class ServedCallTable implements ServedCallPort {
   }
 
   forget(call: ServedCall): void {
-    this.#streams -= Number(call.isStream);
+    this.streams -= Number(call.isStream);
     if (this.unanswered.get(call.id) === call) {
       this.unanswered.delete(call.id);
-  /** How many of them have streams or bodies. */
-  streams = 0;
     }
   }
 

@@ -13,7 +13,7 @@ export const size = {
   published: isLarge ? 200 : 10,
   /** Publications a second, of all channels. */
   rate: isLarge ? 200 : 100,
-  spreadMs: isLarge ? 10_000 : 1_000,
+  spreadMs: isLarge ? 6_000 : 1_000,
 };
 
 const JETSTREAM = 'jetstream { store_dir: "data", max_memory_store: 0 }\n';
