@@ -43,6 +43,8 @@ export class VirtualTable<Row> {
   #chunks = new Map<number, readonly Row[]>();
   #list: string | undefined;
   #length = 0;
+  /** Of the list that is wanted; answers for an earlier one come too late. */
+  #generation = 0;
   #isReading = false;
   #isWanted = false;
   #frame = 0;
@@ -87,6 +89,7 @@ export class VirtualTable<Row> {
 
   /** Begins at the top of another list. */
   restart(): void {
+    this.#generation++;
     this.#chunks.clear();
     this.#list = undefined;
     this.element.scrollTop = 0;
@@ -94,6 +97,7 @@ export class VirtualTable<Row> {
 
   /** Reads what is seen anew. Resolves to the newest page. */
   async refresh(): Promise<Page<Row>> {
+    const generation = this.#generation;
     const [first, last] = this.#seen();
     const chunks = new Map<number, readonly Row[]>();
     let list: string | undefined;
@@ -103,6 +107,7 @@ export class VirtualTable<Row> {
       list = page.list;
       chunks.set(chunk, page.rows);
     }
+    if (generation !== this.#generation) return page!;
     // Parts of an earlier list do for rows that are scrolled to, until they are read anew.
     if (this.#list === list)
       for (const [at, rows] of this.#chunks) if (!chunks.has(at)) chunks.set(at, rows);
@@ -190,8 +195,9 @@ export class VirtualTable<Row> {
         const chunk = this.#firstMissing();
         if (chunk === undefined) break;
         const offset = chunk * CHUNK;
+        const generation = this.#generation;
         const page = await this.#source.read({ list: this.#list, offset, limit: CHUNK });
-        this.#take(chunk, page);
+        if (generation === this.#generation) this.#take(chunk, page);
         this.#render();
       }
     } catch (error) {

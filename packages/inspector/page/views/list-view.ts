@@ -14,6 +14,9 @@ export interface ListSettings<Row> {
   readonly searchHint: string;
 }
 
+/** How long one may type before the list is asked for, in ms. */
+const TYPING_MS = 150;
+
 /** A list that is searched, ordered and scrolled through. */
 export class ListView<Row> implements View {
   readonly element: HTMLElement;
@@ -25,6 +28,7 @@ export class ListView<Row> implements View {
   readonly #summary = el('p', { class: 'summary', role: 'status' });
   /** Of the last list that was asked for; answers to earlier ones are not shown. */
   #generation = 0;
+  #typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(app: App, settings: ListSettings<Row>, search: string) {
     this.#app = app;
@@ -37,7 +41,10 @@ export class ListView<Row> implements View {
       'aria-label': searchLabel,
       maxlength: 1_000,
       spellcheck: 'false',
-      input: () => this.#restart(),
+      input: () => {
+        clearTimeout(this.#typing);
+        this.#typing = setTimeout(() => this.#restart(), TYPING_MS);
+      },
     });
     this.#order = el(
       'select',
@@ -65,6 +72,10 @@ export class ListView<Row> implements View {
     if (generation !== this.#generation) return;
     const text = matching === total ? count(total) : `${count(matching)} of ${count(total)}`;
     setText(this.#summary, matching === 0 ? this.#nothing(total) : text);
+  }
+
+  close(): void {
+    clearTimeout(this.#typing);
   }
 
   #nothing(total: number): string {
