@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { until } from '@asyngular/test-utils/wait';
+import { until, within } from '@asyngular/test-utils/wait';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exitCodes } from '../src/index.js';
 import { buildCommand, CommandRun } from './support/command.js';
@@ -17,7 +17,7 @@ const codeOf = (name: keyof typeof exitCodes) => `exit code ${exitCodes[name]}`;
 describe('the command as a process', () => {
   it('says goodbye to its server when interrupted, and ends with 0', async () => {
     const { server, url } = await startServer();
-    const closes = server.listener('disconnection').once();
+    const closes = within('the goodbye', server.listener('disconnection').once());
     const tail = new CommandRun(file, ['tail', 'news', '-u', url]);
     await until('the subscription', () => server.health().channels === 1);
     await server.exchange.invokePublish('news', 'hello');

@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http';
-import { until } from '@asyngular/test-utils/wait';
+import { until, within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import type { InspectorVerdict } from '../src/index.js';
 import { fromPage, type Inspected, startInspected } from './support/inspected.js';
@@ -7,7 +7,7 @@ import { fromPage, type Inspected, startInspected } from './support/inspected.js
 /** A request that no browser would make: the path goes out as it is. */
 function askRaw({ origin }: Inspected, path: string): Promise<number> {
   const { hostname, port } = new URL(origin);
-  return new Promise((resolve, reject) => {
+  const answer = new Promise<number>((resolve, reject) => {
     httpRequest({ hostname, port, path }, (response) => {
       response.resume();
       resolve(response.statusCode!);
@@ -15,6 +15,7 @@ function askRaw({ origin }: Inspected, path: string): Promise<number> {
       .on('error', reject)
       .end();
   });
+  return within(`an answer to ${path}`, answer);
 }
 
 describe('who may look', () => {

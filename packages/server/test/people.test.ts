@@ -308,6 +308,7 @@ describe('server.fleet', () => {
         clients: 1,
         load: expect.any(Number),
         version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+        isDraining: false,
       },
     ]);
   });
