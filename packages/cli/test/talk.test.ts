@@ -85,6 +85,7 @@ describe('asyngular pub and tail', () => {
     pub.input = lines('two', '3');
     expect(await pub.run('pub', 'news', '-', '-u', url)).toBe(exitCodes.done);
     expect(await tailing).toBe(exitCodes.done);
+    expect(tail.errors).toBe('');
     expect(tail.lines.map((line) => JSON.parse(line))).toMatchObject([
       { channel: 'news', data: { a: 1 } },
       { channel: 'news', data: 'two' },

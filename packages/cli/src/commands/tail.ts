@@ -74,7 +74,8 @@ async function refused(socket: AGClientSocket, channel: string): Promise<never> 
 /** The socket reconnects by itself; readers should know that something may be missing. */
 async function reportLosses(socket: AGClientSocket, terminal: Terminal): Promise<void> {
   for await (const close of socket.listener('disconnect')) {
-    if (terminal.signal.aborted) return;
+    // Our own goodbye, after the last publication that was asked for or an interrupt.
+    if (close.code === 1000) return;
     note(
       terminal,
       styled(terminal, 'yellow', `(connection lost: ${describeClose(close)}; coming back)`),
