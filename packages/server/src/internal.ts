@@ -1,5 +1,6 @@
 // For the packages of this repository only; may change in any release.
 export type { FleetTopic, FleetTopicHandler } from './fleet/types.js';
+export { MetricsServer } from './metrics/metrics-server.js';
 export {
   type InspectedChannel,
   inspectionOf,

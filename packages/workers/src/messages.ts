@@ -1,4 +1,4 @@
-import type { DrainOptions } from '@asyngular/server';
+import type { DrainOptions, MetricsOptions } from '@asyngular/server';
 
 /** What servers of a worker take where their options say nothing. */
 export interface WorkerSettings {
@@ -36,6 +36,8 @@ export type ToPrimary =
   | { readonly type: 'leaving' }
   /** A server of it needs the hub of this path. */
   | { readonly type: 'hub'; readonly path: string }
+  /** A server of it has the option `metrics`. */
+  | { readonly type: 'metrics'; readonly options: MetricsOptions }
   | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly type: 'noAnswer'; readonly id: number; readonly reason: string };
 

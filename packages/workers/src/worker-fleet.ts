@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { InvalidActionError, NotSupportedError } from '@asyngular/errors';
+import type { MetricsOptions } from '@asyngular/server';
 import { AsyncStreamEmitter } from '@asyngular/streams';
 import { type WorkerAnswers, WorkerQuestions } from './ask.js';
 import type { RestartResult, WorkersEvents } from './events.js';
@@ -7,6 +8,7 @@ import { createLog } from './log.js';
 import type { WorkerSettings } from './messages.js';
 import type { ResolvedWorkersOptions } from './options.js';
 import type { Fork } from './primary/child.js';
+import { FleetMetrics } from './primary/fleet-metrics.js';
 import { Hubs } from './primary/hubs.js';
 import { replaceAll } from './primary/rolling-restart.js';
 import { Slot } from './primary/slot.js';
@@ -42,6 +44,11 @@ export class WorkerFleet extends AsyncStreamEmitter<WorkersEvents> {
   readonly #options: ResolvedWorkersOptions;
   readonly #questions = new WorkerQuestions();
   readonly #hubs = new Hubs((warning) => this.#announce('warning', { warning }));
+  readonly #metrics = new FleetMetrics({
+    ask: () => this.#ask('metrics'),
+    workers: () => this.#runs.map(({ id }) => id),
+    warn: (warning) => this.#announce('warning', { warning }),
+  });
   readonly #log: ReturnType<typeof createLog>;
   readonly #slots: readonly Slot[];
   readonly #authKey = randomBytes(AUTH_KEY_BYTES).toString('hex');
@@ -76,6 +83,7 @@ export class WorkerFleet extends AsyncStreamEmitter<WorkersEvents> {
         return isReplacing();
       },
       createSettings: () => this.#createSettings(),
+      showMetrics: (metrics: MetricsOptions) => this.#metrics.show(metrics),
       openHub: (path: string) => void this.#hubs.open(path),
       emit: <Event extends keyof WorkersEvents>(event: Event, data: WorkersEvents[Event]) =>
         this.#announce(event, data),
@@ -97,6 +105,19 @@ export class WorkerFleet extends AsyncStreamEmitter<WorkersEvents> {
   async stats(): Promise<FleetStats> {
     const restarts = this.#slots.reduce((sum, slot) => sum + slot.restarts, 0);
     return fleetStats(await this.#ask('stats'), restarts);
+  }
+
+  /**
+   * The metrics of all workers, summed, as OpenMetrics text. Where the servers have the option `metrics`, this process shows
+   * them on its port.
+   */
+  metrics(): Promise<string> {
+    return this.#metrics.collect();
+  }
+
+  /** Where they are shown; `undefined` while nothing listens there. */
+  get metricsPort(): number | undefined {
+    return this.#metrics.port;
   }
 
   /** How the workers are. Resolves within two seconds, also when some do not answer. */
@@ -176,6 +197,7 @@ export class WorkerFleet extends AsyncStreamEmitter<WorkersEvents> {
 
   async #close(): Promise<void> {
     await leaveInWaves(this.#slots, this.#drain);
+    this.#metrics.close();
     await this.#hubs.close();
     this.closeAllListeners();
   }

@@ -3,6 +3,7 @@ import { collectMetrics } from '../metrics/collect.js';
 import type { MetricFamily } from '../metrics/family.js';
 import { MetricsServer } from '../metrics/metrics-server.js';
 import { writeOpenMetrics } from '../metrics/openmetrics.js';
+import { workerDefaults } from '../options/worker-defaults.js';
 import { readStats } from './read-stats.js';
 import type { ServerCore } from './server-core.js';
 import { version } from './version.js';
@@ -28,6 +29,8 @@ export function startMetrics(core: ServerCore): void {
   const { metrics } = core.options;
   if (metrics === undefined) return;
   core.lag.start();
+  // The primary of the workers shows those of all of them.
+  if (workerDefaults() !== undefined) return;
   core.metricsServer = new MetricsServer(metrics, {
     collect: async () => writeOpenMetrics(readMetrics(core)),
     onScrapeError: (error) => core.emitWarning(error),

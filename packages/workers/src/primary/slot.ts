@@ -1,4 +1,5 @@
 import { TimeoutError } from '@asyngular/errors';
+import type { MetricsOptions } from '@asyngular/server';
 import type { WorkerQuestions } from '../ask.js';
 import type { WorkersEvents } from '../events.js';
 import type { WorkerSettings } from '../messages.js';
@@ -18,6 +19,7 @@ export interface SlotOwner extends RestartDelays {
   readonly isReplacing: boolean;
   random(): number;
   openHub(path: string): void;
+  showMetrics(options: MetricsOptions): void;
   /** Settings of the next worker. */
   createSettings(): WorkerSettings;
   emit<Event extends SlotEvent>(event: Event, data: WorkersEvents[Event]): void;
@@ -111,6 +113,10 @@ export class Slot implements RunWatcher {
   /** Somebody has asked it to leave, and another one takes over from now on. */
   onLeaving(): void {
     if (this.#isVacant) this.#spawn();
+  }
+
+  onMetrics(options: MetricsOptions): void {
+    this.#owner.showMetrics(options);
   }
 
   onHub(path: string): void {

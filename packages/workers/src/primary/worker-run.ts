@@ -1,4 +1,4 @@
-import type { ServerHealth } from '@asyngular/server';
+import type { MetricsOptions, ServerHealth } from '@asyngular/server';
 import type { WorkerQuestions } from '../ask.js';
 import type { ToPrimary, ToWorker, WorkerSettings } from '../messages.js';
 import { isBrokerAway, waitsFor } from '../sums/health.js';
@@ -32,6 +32,8 @@ export interface RunWatcher {
   onEnded(run: WorkerRun, end: WorkerEnd): void;
   /** A server of it needs the hub of this path. */
   onHub(path: string): void;
+  /** A server of it has metrics to show. */
+  onMetrics(options: MetricsOptions): void;
 }
 
 export interface RunOptions {
@@ -137,6 +139,9 @@ export class WorkerRun {
         break;
       case 'leaving':
         this.#onLeaving(settings.drain);
+        break;
+      case 'metrics':
+        watcher.onMetrics(message.options);
         break;
       case 'hub':
         watcher.onHub(message.path);

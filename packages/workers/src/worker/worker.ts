@@ -63,6 +63,8 @@ export class Worker implements WorkerHost {
       if (known.health().status === 'closed') this.#servers.delete(known);
     }
     this.#servers.add(server);
+    const { metrics } = server.options;
+    if (metrics) this.#process.send({ type: 'metrics', options: metrics });
     consume(server.listener('ready'), () => this.#checkReady());
     server.httpServer?.once('listening', () => this.#checkReady());
     // Of a worker that is leaving nobody expects more.

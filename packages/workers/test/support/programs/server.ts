@@ -7,6 +7,7 @@ const server = listen(Number(process.argv[2] ?? 0), {
     'last:*': { history: { size: 5_000 }, rewind: 1_000 },
   },
   health: true,
+  ...(process.env.METRICS_PORT && { metrics: { port: Number(process.env.METRICS_PORT) } }),
 });
 server.handle('whereAmI', () => process.pid);
 server.handle('logIn', async (name, { socket }) => {
