@@ -114,6 +114,16 @@ describe('asyngular pub and tail', () => {
     await until('the server to be left', () => server.health().clients === 0);
   });
 
+  it('end when the server sends them away for good', async () => {
+    const { server, url } = await startServer();
+    const connected = server.listener('connection').once();
+    const terminal = new FakeTerminal();
+    const code = terminal.run('tail', 'news', '-u', url);
+    (await connected).socket.disconnect(4500, 'banned');
+    expect(await code).toBe(exitCodes.noConnection);
+    expect(terminal.errors).toMatch(/The server ended the connection: closed with 4500 \(banned\)/);
+  });
+
   it('say that a subscription was refused', async () => {
     const { server, url } = await startServer();
     server.setMiddleware(server.MIDDLEWARE_INBOUND, async (stream) => {

@@ -43,7 +43,6 @@ async function tail(
   terminal: Terminal,
 ): Promise<void> {
   const channel = socket.subscribe(channelName, rewind === undefined ? {} : { rewind });
-  void reportLosses(socket, terminal);
   const show = json ? showJson : showLine;
   const printing = (async () => {
     let left = count;
@@ -54,7 +53,7 @@ async function tail(
     }
   })();
   terminal.signal.addEventListener('abort', () => channel.kill(), { once: true });
-  await Promise.race([printing, refused(socket, channelName)]);
+  await Promise.race([printing, refused(socket, channelName), watchLosses(socket, terminal)]);
 }
 
 /** Rejects when there is no subscription, or no longer: then there is nothing to wait for. */
@@ -71,16 +70,24 @@ async function refused(socket: AGClientSocket, channel: string): Promise<never> 
   );
 }
 
-/** The socket reconnects by itself; readers should know that something may be missing. */
-async function reportLosses(socket: AGClientSocket, terminal: Terminal): Promise<void> {
+/** The socket comes back by itself after most closes, and readers should know that something may be missing. */
+async function watchLosses(socket: AGClientSocket, terminal: Terminal): Promise<void> {
   for await (const close of socket.listener('disconnect')) {
-    // Our own goodbye, after the last publication that was asked for or an interrupt.
-    if (close.code === 1000) return;
-    note(
-      terminal,
-      styled(terminal, 'yellow', `(connection lost: ${describeClose(close)}; coming back)`),
-    );
+    if (terminal.signal.aborted) return;
+    const why = describeClose(close);
+    if (isFinal(close.code)) {
+      throw new CommandError(
+        exitCodes.noConnection,
+        `The server ended the connection: ${why}; see why it does not want this client`,
+      );
+    }
+    note(terminal, styled(terminal, 'yellow', `(connection lost: ${why}; coming back)`));
   }
+}
+
+/** Codes after which clients stay away (docs/protocol.md P9). Our own goodbye has the first of them. */
+function isFinal(code: number): boolean {
+  return code === 1000 || code >= 4500;
 }
 
 function showLine(_channel: string, data: unknown, terminal: Terminal): string {
