@@ -35,6 +35,8 @@ describe('the metrics of calls', () => {
     server.handle('break', () => {
       throw new Error('oh');
     });
+    // From now on calls are timed.
+    await server.metrics();
     await client.request('add', [1, 2]);
     await client.request('add', [3, 4]);
     await client.request('fail');
