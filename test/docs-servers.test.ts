@@ -17,10 +17,10 @@ const pages = [
   'docs/server.md',
 ].concat(['docs/performance.md', 'packages/server/README.md']);
 
-/** Other packages and names of the page's surroundings make an example more than a program of its own. */
+/** Other packages, files and names of the page's surroundings make an example more than a program of its own. */
 const isProgram = (text: string): boolean =>
   /^const server = listen(<\w+>)?\(8000/m.test(text) &&
-  !/@asyngular\/client|createJsonCodec|uwsEngine|authJwksUrl|authEngine|@ts-expect-error/.test(
+  !/@asyngular\/client|createJsonCodec|uwsEngine|authJwksUrl|authEngine|NEXT_AUTH_KEY|settings\.json|@ts-expect-error/.test(
     text,
   );
 
