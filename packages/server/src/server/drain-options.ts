@@ -15,8 +15,8 @@ export interface DrainOptions {
    */
   moveTimeout?: number;
   /**
-   * Handshakes per second that each of the servers that remain takes of those who leave here. Default 200. Within
-   * two thirds of `timeout` all have had their turn, whatever the rate.
+   * Handshakes per second that each of the servers that remain takes of those who leave here. Default 200, and no limit
+   * with a broker that reaches no other server. Within two thirds of `timeout` all have had their turn, whatever the rate.
    */
   handshakeRate?: number;
 }
@@ -44,6 +44,6 @@ export function resolveDrainOptions(
     timeout: timeout ?? defaults.timeout,
     spread: spread ?? defaults.spread,
     moveTimeout: moveTimeout ?? (isAlone ? 0 : defaults.moveTimeout),
-    handshakeRate: handshakeRate ?? defaults.handshakeRate,
+    handshakeRate: handshakeRate ?? (isAlone ? Number.POSITIVE_INFINITY : defaults.handshakeRate),
   };
 }

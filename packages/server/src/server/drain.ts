@@ -46,7 +46,7 @@ export async function drainServer(core: ServerCore, options: DrainOptions): Prom
   const sessions = Object.values(server.clients).map(sessionOf);
   const { durationMs, excessRate } = planDrain({
     clients: sessions.length,
-    remaining: countRemaining(core),
+    remaining: countRemaining(core, moveTimeout > 0),
     handshakeRate,
     spreadMs: spread,
     timeoutMs: timeout,
@@ -102,11 +102,11 @@ export async function drainServer(core: ServerCore, options: DrainOptions): Prom
   return result;
 }
 
-/** Other servers that are there and stay, as far as this one hears of them; says so if all of them leave. */
-function countRemaining(core: ServerCore): number {
+/** Other servers that are there and stay, as far as this one hears of them; says so if clients are to move and all leave. */
+function countRemaining(core: ServerCore, isMoving: boolean): number {
   const servers = [...core.fleet.membership.servers.values()];
   const remaining = servers.filter(({ isDraining }) => !isDraining).length;
-  if (servers.length > 0 && remaining === 0) {
+  if (isMoving && servers.length > 0 && remaining === 0) {
     core.emitWarning(
       new BrokerError(
         `All ${servers.length + 1} servers of the fleet are draining, so that clients find nobody to go to until one of ` +
