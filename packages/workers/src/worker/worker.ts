@@ -28,6 +28,8 @@ export class Worker implements WorkerHost {
   /** The brokers that servers got from here, by the path of the server. */
   readonly #brokers = new Map<string, Broker>();
   #hasSaidReady = false;
+  /** All workers leave, so that nobody is left on this machine. */
+  #isEnd = false;
   #leaving: Promise<void> | undefined;
 
   constructor(settings: WorkerSettings, process: WorkerProcess) {
@@ -79,6 +81,7 @@ export class Worker implements WorkerHost {
         this.#answer(message);
         break;
       case 'refuse':
+        this.#isEnd = true;
         this.#refuse();
         break;
       case 'leave':
@@ -95,8 +98,14 @@ export class Worker implements WorkerHost {
 
   async #leave(options: DrainOptions): Promise<void> {
     this.#refuse();
-    await Promise.allSettled([...this.#servers].map((server) => server.drain(options)));
+    await Promise.allSettled([...this.#servers].map((server) => this.#drain(server, options)));
     this.#process.end();
+  }
+
+  /** Whose servers are all on this machine has clients that find no other one in the end, and need not look for it. */
+  #drain(server: AGServer, options: DrainOptions): Promise<unknown> {
+    const isLast = this.#isEnd && server.health().broker.name === 'local';
+    return server.drain(isLast ? { ...options, moveTimeout: 0 } : options);
   }
 
   /** Connections go to other workers, or to other machines. */
