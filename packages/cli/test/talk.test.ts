@@ -1,4 +1,4 @@
-import { until } from '@asyngular/test-utils/wait';
+import { until, within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { exitCodes } from '../src/index.js';
 import { startServer } from './support/server.js';
@@ -116,7 +116,7 @@ describe('asyngular pub and tail', () => {
 
   it('end when the server sends them away for good', async () => {
     const { server, url } = await startServer();
-    const connected = server.listener('connection').once();
+    const connected = within('the connection', server.listener('connection').once());
     const terminal = new FakeTerminal();
     const code = terminal.run('tail', 'news', '-u', url);
     (await connected).socket.disconnect(4500, 'banned');
