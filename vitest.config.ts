@@ -27,6 +27,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // As patient as the other waits; by default a page that is slow for a second fails.
+    expect: { poll: { timeout: 20_000 } },
     // A worker per core: with more, tests that watch a clock meet one that is busy.
     maxWorkers: 2,
     projects: [
