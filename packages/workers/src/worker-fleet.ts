@@ -56,13 +56,20 @@ export class WorkerFleet extends AsyncStreamEmitter<WorkersEvents> {
   #hasSpokesman = false;
   /** The first worker has shown that the file can be run. */
   #isProven = false;
+  /** Until all workers take clients, or one of them shows that they cannot. */
+  #starting: Promise<void> | undefined;
   /** A rolling restart that is under way, and the one that was asked for meanwhile. */
   #restarting: Promise<RestartResult> | undefined;
   #nextRestart: Promise<RestartResult> | undefined;
   #closing: Promise<void> | undefined;
 
   static {
-    startFleet = (fleet) => fleet.#start();
+    startFleet = (fleet) => {
+      fleet.#starting = fleet.#start().finally(() => {
+        fleet.#starting = undefined;
+      });
+      return fleet.#starting;
+    };
     askFleet = (fleet, kind, payload) => fleet.#ask(kind, payload);
   }
 
@@ -129,7 +136,8 @@ export class WorkerFleet extends AsyncStreamEmitter<WorkersEvents> {
   /**
    * Replaces all workers, one after the other: each by one that already takes clients when its own begin to leave. So
    * a new version of the file takes over. Stops at the first new worker that fails. A call during a restart stands for
-   * another one after it. Rejects with `InvalidActionError` once `close()` was called.
+   * another one after it, and one while the workers start begins when they have. Rejects with `InvalidActionError` once
+   * `close()` was called.
    */
   restart(): Promise<RestartResult> {
     if (this.#closing) {
@@ -142,11 +150,7 @@ export class WorkerFleet extends AsyncStreamEmitter<WorkersEvents> {
       });
       return this.#nextRestart;
     }
-    this.#restarting = replaceAll(this.#slots, this.#drain).then((result) => {
-      this.#restarting = undefined;
-      if (!this.#closing) this.#announce('restart', result);
-      return result;
-    });
+    this.#restarting = this.#restart();
     return this.#restarting;
   }
 
@@ -155,7 +159,8 @@ export class WorkerFleet extends AsyncStreamEmitter<WorkersEvents> {
    * Resolves when nothing is left. May be called again, for the same promise.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    // It is set before the first worker leaves, whose place would be taken otherwise.
+    this.#closing ??= Promise.resolve().then(() => this.#close());
     return this.#closing;
   }
 
@@ -186,13 +191,27 @@ export class WorkerFleet extends AsyncStreamEmitter<WorkersEvents> {
 
   async #start(): Promise<void> {
     await this.#hubs.open(USUAL_PATH);
-    if (this.#closing) throw new InvalidActionError('they were closed before they ran');
+    this.#assertOpen();
     const [first, ...others] = this.#slots;
     // What is wrong with the file, or with its port, is said once.
     await first?.start();
+    this.#assertOpen();
     this.#isProven = true;
     if (this.#hubs.folder === undefined) this.#announce('warning', { warning: withoutHubs() });
     await Promise.allSettled(others.map((slot) => slot.start()));
+  }
+
+  #assertOpen(): void {
+    if (this.#closing) throw new InvalidActionError('they were closed before they ran');
+  }
+
+  async #restart(): Promise<RestartResult> {
+    // Before that the places are empty, and would be taken twice. Why it failed is what runWorkers() rejects with.
+    if (this.#starting) await this.#starting.catch(() => {});
+    const result = await replaceAll(this.#slots, this.#drain);
+    this.#restarting = undefined;
+    if (!this.#closing) this.#announce('restart', result);
+    return result;
   }
 
   async #close(): Promise<void> {

@@ -51,9 +51,10 @@ export class Slot implements RunWatcher {
 
   /**
    * Starts a worker beside those that are here, and lets their clients leave when it takes some. Rejects when it
-   * fails before; then the others stay.
+   * fails before, and once all workers close; then the others stay.
    */
   async replace(leaving: Leaving): Promise<void> {
+    if (!this.#owner.isReplacing) throw new Error('the workers are closing');
     const old = this.runs;
     // What would come back by itself comes now.
     this.#cancelRestart();
