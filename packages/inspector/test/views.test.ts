@@ -229,6 +229,32 @@ describe('a tail', () => {
     expect((await tail()).ended).toMatch(/closed with 1000/);
   });
 
+  it('of a socket shows what a client sends that is no packet, and goes on', async () => {
+    const { server, open, read } = await startInspected();
+    const client = await open();
+    const [socket] = Object.values(server.clients);
+    const tail = (after: number) => read<Tail>(`tail?of=socket&name=${socket!.id}&after=${after}`);
+    await tail(0);
+    // The first has no text, the others take more than an answer may have.
+    client.send('{"event":{"toString":1},"cid":{"toString":1},"data":1}');
+    client.send(JSON.stringify({ event: 'e'.repeat(60_000) }));
+    client.send(
+      JSON.stringify(Array(10).fill({ event: '\u0001'.repeat(600), data: '\u0001'.repeat(600) })),
+    );
+    client.send('{"event":"last"}');
+    const texts: string[] = [];
+    let after = 0;
+    await until('the last line', async () => {
+      const { lines } = await tail(after);
+      after = lines.at(-1)?.number ?? after;
+      texts.push(...lines.filter(({ way }) => way === 'in').map(({ text }) => text));
+      return texts.some((text) => text.startsWith('last'));
+    });
+    expect(texts).toHaveLength(4);
+    expect(texts[0]).toBe('{"toString":1} (call {"toString":1}) 1');
+    expect(texts[1]).toMatch(/^e{500}… undefined$/);
+  });
+
   it('is one of eight at most', async () => {
     const { read, clock } = await startInspected();
     for (let count = 0; count < 8; count++) await read(`tail?of=channel&name=${count}`);

@@ -1,5 +1,5 @@
 import { type AGServerSocket, consume, type OutboundPacket } from '@asyngular/server';
-import { preview } from './preview.js';
+import { cut, preview } from './preview.js';
 import type { Sample } from './tail.js';
 
 /** Packets whose data is a token, or holds one. */
@@ -53,9 +53,14 @@ function textOfPacket(packet: unknown): string {
   const { event, data, rid, error, cid } = Object(packet) as OutboundPacket;
   if (event !== undefined) {
     const shown = secret.has(event) ? '(not shown)' : preview(() => data);
-    return `${event}${cid === undefined ? '' : ` (call ${cid})`} ${shown}`;
+    return `${nameOf(event)}${cid === undefined ? '' : ` (call ${nameOf(cid)})`} ${shown}`;
   }
   if (rid === undefined) return preview(() => packet);
-  if (error !== undefined) return `error of ${rid} ${preview(() => error)}`;
-  return `answer to ${rid} ${preview(() => data)}`;
+  if (error !== undefined) return `error of ${nameOf(rid)} ${preview(() => error)}`;
+  return `answer to ${nameOf(rid)} ${preview(() => data)}`;
+}
+
+/** What comes in is shown before it is checked, so that a name may be of any type and length. */
+function nameOf(given: unknown): string {
+  return typeof given === 'string' ? cut(given) : preview(() => given);
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.js';
 export const LINES_PER_SECOND = 20;
 /** Lines that wait for a viewer. */
 const MAX_LINES = 200;
-/** Characters of the lines of one answer, which has to fit a message between servers. */
+/** Characters of the lines of one answer, as JSON, which has to fit a message between servers. */
 const MAX_ANSWER = 48_000;
 
 /** What is known of something that came by before it is made a line of. */
@@ -49,8 +49,9 @@ export class Sample {
     let length = 0;
     for (const line of this.#lines) {
       if (line.number <= after) continue;
-      length += line.text.length;
-      if (length > MAX_ANSWER) break;
+      length += JSON.stringify(line.text).length;
+      // One line fits in any case: if none were sent, the viewer would ask for the same one for ever.
+      if (length > MAX_ANSWER && lines.length > 0) break;
       lines.push(line);
     }
     const { ended } = this;
