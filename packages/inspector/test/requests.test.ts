@@ -53,6 +53,13 @@ describe('who may look', () => {
     expect(String(warnings[0])).toContain('the session store is away');
   });
 
+  it('an error that is returned is one, too', async () => {
+    const { response, warnings } = await statusFor(() => new Error('not signed in'));
+    expect(response.status).toBe(403);
+    await until('the warnings', () => warnings.length > 0);
+    expect(String(warnings[0])).toContain('not signed in');
+  });
+
   it('no decision is a refusal in time', async () => {
     let asked = 0;
     const { ask, clock, warnings } = await startInspected({
@@ -71,18 +78,21 @@ describe('who may look', () => {
     expect(String(warnings[0])).toContain('did not decide within 10 s');
   });
 
-  it('may be decided later, and for looking only', async () => {
-    const { ask, origin } = await startInspected({
-      inspector: { authorize: async () => ({ name: 'ann', readOnly: true }) },
-    });
-    const session = await (await ask('api/session')).json();
-    expect(session).toMatchObject({ name: 'ann', readOnly: true });
-    const response = await ask(
-      'api/actions',
-      await fromPage(ask, origin, { action: 'publish', channel: 'a', data: 1 }),
-    );
-    expect(response.status).toBe(403);
-  });
+  it.each([true, 'yes', 1, null])(
+    'may be decided later, and for looking only: %s',
+    async (readOnly) => {
+      const { ask, origin } = await startInspected({
+        inspector: { authorize: async () => ({ name: 'ann', readOnly }) as InspectorVerdict },
+      });
+      const session = await (await ask('api/session')).json();
+      expect(session).toMatchObject({ name: 'ann', readOnly: true });
+      const response = await ask(
+        'api/actions',
+        await fromPage(ask, origin, { action: 'publish', channel: 'a', data: 1 }),
+      );
+      expect(response.status).toBe(403);
+    },
+  );
 });
 
 describe('answers', () => {
@@ -97,6 +107,22 @@ describe('answers', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.get('server-timing')).toMatch(/^loop;dur=\d+\.\d\d$/);
+  });
+
+  it.each([
+    ['cross-site', 403],
+    ['same-site', 403],
+    ['same-origin', 200],
+    ['none', 200],
+  ])('that keep the server busy are for its own page alone: %s', async (site, status) => {
+    const { ask, server } = await startInspected();
+    const headers = { 'sec-fetch-site': site };
+    expect((await ask('api/tail?of=channel&name=a', { headers })).status).toBe(status);
+    const isWatched = () => server.brokerEngine.isSubscribed('a');
+    if (status === 200) await until('the watcher', isWatched);
+    else expect(isWatched()).toBe(false);
+    // Links on other sites may lead to the page, so what is no data is answered.
+    expect((await ask('nothing', { headers })).status).toBe(404);
   });
 
   it('are empty for what the page has already', async () => {
@@ -189,17 +215,22 @@ describe('requests to do something', () => {
     ['a sibling site', (headers) => ({ ...headers, 'sec-fetch-site': 'same-site' })],
     ['no token', ({ 'x-inspector-token': _, ...headers }) => headers],
     ['another token', (headers) => ({ ...headers, 'x-inspector-token': 'a'.repeat(32) })],
+    [
+      'a token of other letters',
+      (headers) => ({ ...headers, 'x-inspector-token': 'é'.repeat(32) }),
+    ],
     ['no cookie', ({ cookie: _, ...headers }) => headers],
     [
       'an empty token in both',
       (headers) => ({ ...headers, cookie: 'asyngular-inspector=', 'x-inspector-token': '' }),
     ],
   ])('are refused from %s', async (_from, change) => {
-    const { ask, origin, lines } = await startInspected();
+    const { ask, origin, lines, warnings } = await startInspected();
     const { headers, ...rest } = await fromPage(ask, origin, publish);
     const response = await ask('api/actions', { ...rest, headers: change(headers) });
     expect(response.status).toBe(403);
     expect(lines.filter((line) => line.includes('inspector:'))).toEqual([]);
+    expect(warnings).toEqual([]);
   });
 
   it('are accepted by what the browser says of the site where a proxy has changed the host', async () => {
@@ -224,6 +255,27 @@ describe('requests to do something', () => {
     expect(await status({ body: JSON.stringify({ ...publish, data: 'x'.repeat(300_000) }) })).toBe(
       413,
     );
+  });
+
+  it('may end in the middle, which is no fault of the server', async () => {
+    const { server, ask, origin, warnings, lines } = await startInspected();
+    const { headers, method } = await fromPage(ask, origin, publish);
+    const broken = new Promise<void>((resolve) => {
+      server.httpServer!.once('request', (incoming) => {
+        incoming.once('close', resolve);
+        request.destroy();
+      });
+    });
+    const request = httpRequest(`${origin}/_asyngular/api/actions`, {
+      method,
+      headers: { ...headers, 'content-length': 1_000 },
+    });
+    request.on('error', () => {});
+    request.write('{"action":');
+    await within('the end of the request', broken);
+    expect((await ask('api/overview')).status).toBe(200);
+    expect(warnings).toEqual([]);
+    expect(lines.filter((line) => line.includes('inspector:'))).toEqual([]);
   });
 
   it('change nothing on a server whose inspector is read-only, whatever the viewer may do', async () => {

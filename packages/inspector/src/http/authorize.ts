@@ -48,9 +48,12 @@ export async function admit(
 
 function admissionBy(verdict: InspectorVerdict, readOnly: boolean): Admission {
   if (verdict === true) return { viewer: { name: 'somebody', readOnly } };
-  // JavaScript may return anything, and a user record that is null is no permission.
+  // JavaScript may return anything, and neither a user record that is null nor an error is a permission.
+  if (verdict instanceof Error) throw verdict;
   if (typeof verdict !== 'object' || verdict === null) return { status: 403 };
   if ('challenge' in verdict) return { status: 401, challenge: verdict.challenge };
   const name = String(verdict.name ?? 'somebody').slice(0, MAX_NAME);
-  return { viewer: { name, readOnly: readOnly || verdict.readOnly === true } };
+  // Only what says that they may do more than look lets them.
+  const mayAct = verdict.readOnly === undefined || verdict.readOnly === false;
+  return { viewer: { name, readOnly: readOnly || !mayAct } };
 }

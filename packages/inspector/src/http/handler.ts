@@ -7,7 +7,7 @@ import { assetAt, etagOf } from './assets.js';
 import type { Admission, Viewer } from './authorize.js';
 import { securityHeaders } from './headers.js';
 import { readBody } from './read-body.js';
-import { cookieFor, foreignness, tokenFor } from './same-origin.js';
+import { cookieFor, foreignness, isFromAnotherSite, tokenFor } from './same-origin.js';
 
 /** What answers need of the inspector. */
 export interface HandlerOwner {
@@ -47,8 +47,8 @@ export class Handler {
 
   /** Never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
     try {
+      for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
       const admission = await this.#owner.admit(request);
       if (!('viewer' in admission)) {
         this.#refuse(response, admission);
@@ -90,6 +90,9 @@ export class Handler {
     if (!methods.includes(request.method ?? '')) {
       response.setHeader('Allow', methods.join(', '));
       throw new RefusedError(405, `${request.method} is not among: ${methods.join(', ')}`);
+    }
+    if (path.startsWith('api/') && isFromAnotherSite(request)) {
+      throw new RefusedError(403, 'Pages of other sites get nothing from the inspector');
     }
     if (isAction) await this.#act(exchange);
     else if (path === 'api/session') this.#openSession(exchange);

@@ -14,10 +14,15 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
   // Said before anything is read, so that the answer arrives.
   if (Number(request.headers['content-length'] ?? 0) > MAX_BYTES) throw tooLong();
   let length = 0;
-  for await (const chunk of request) {
-    length += (chunk as Buffer).length;
-    if (length > MAX_BYTES) throw tooLong();
-    chunks.push(chunk as Buffer);
+  try {
+    for await (const chunk of request) {
+      length += (chunk as Buffer).length;
+      if (length > MAX_BYTES) throw tooLong();
+      chunks.push(chunk as Buffer);
+    }
+  } catch (error) {
+    if (error instanceof RefusedError) throw error;
+    throw new RefusedError(400, 'The body has not arrived as a whole');
   }
   try {
     return JSON.parse(Buffer.concat(chunks).toString());

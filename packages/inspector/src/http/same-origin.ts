@@ -20,6 +20,13 @@ export function cookieFor(request: IncomingMessage, token: string): string {
   return `${COOKIE}=${token}; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`;
 }
 
+/** Whether a page of another site asks, which gets no answer to read but would keep the server busy. */
+export function isFromAnotherSite({ headers }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site'];
+  // `none` is what somebody types into the address bar.
+  return site !== undefined && site !== 'same-origin' && site !== 'none';
+}
+
 /** Why a request to do something is not from the page; `undefined`: it is. */
 export function foreignness(request: IncomingMessage): string | undefined {
   const { headers } = request;
@@ -54,6 +61,8 @@ function cookieOf({ headers: { cookie = '' } }: IncomingMessage): string | undef
   return undefined;
 }
 
+/** Of the same length in bytes, since `timingSafeEqual()` throws for others. */
 function isSame(one: string, other: string): boolean {
-  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
+  const [expected, given] = [Buffer.from(one), Buffer.from(other)];
+  return expected.length === given.length && timingSafeEqual(expected, given);
 }
