@@ -1,5 +1,6 @@
 type Child = Node | string | false | undefined;
-type Listener = (event: any) => void;
+/** As a method, so that listeners may ask for the kind of event that they are named after. */
+type Listener = { on(event: Event): void }['on'];
 type Attributes = Readonly<Record<string, string | number | boolean | undefined | Listener>>;
 
 /**
