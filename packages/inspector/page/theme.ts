@@ -28,8 +28,10 @@ export function themeButton(): HTMLButtonElement {
     icon('M10 3a7 7 0 1 0 0 14V3Zm0 0a7 7 0 0 1 0 14'),
     text,
   );
+  const system = matchMedia('(prefers-color-scheme: dark)');
   const apply = () => {
-    document.documentElement.dataset.theme = theme;
+    const ofSystem = system.matches ? 'dark' : 'light';
+    document.documentElement.dataset.theme = theme === 'auto' ? ofSystem : theme;
     text.textContent = labels[theme];
     button.setAttribute('aria-label', `Colours: ${labels[theme]}`);
     for (const listener of listeners) listener();
@@ -39,7 +41,7 @@ export function themeButton(): HTMLButtonElement {
     store(theme);
     apply();
   });
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', apply);
+  system.addEventListener('change', apply);
   apply();
   return button;
 }
