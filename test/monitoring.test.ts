@@ -69,6 +69,24 @@ function faultsOf(expr: string): string[] {
   return faults;
 }
 
+/** A rule of Prometheus, as far as it is looked at. */
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels: { readonly severity: string };
+  readonly annotations: object;
+}
+
+/** A panel of Grafana. Rows, which are headings, ask for nothing. */
+interface Panel {
+  readonly id: number;
+  readonly title: string;
+  readonly type: string;
+  readonly gridPos: Readonly<Record<'x' | 'y' | 'w' | 'h', number>>;
+  readonly targets?: readonly { readonly expr: string }[];
+}
+
 function read(path: string): string {
   return readFileSync(resolve(import.meta.dirname, '../deploy', path), 'utf8');
 }
@@ -84,10 +102,13 @@ it('a query with mistakes is found', () => {
 });
 
 describe('the alerts', () => {
-  const { groups } = parse(read('prometheus/alerts.yaml'), { uniqueKeys: true });
-  const rules = groups.flatMap((group: any) => group.rules);
+  const { groups }: { readonly groups: readonly { readonly rules: readonly Rule[] }[] } = parse(
+    read('prometheus/alerts.yaml'),
+    { uniqueKeys: true },
+  );
+  const rules = groups.flatMap((group) => group.rules);
 
-  it.each<[string, any]>(rules.map((rule: any) => [rule.alert, rule]))('%s', (_name, rule) => {
+  it.each(rules.map((rule) => [rule.alert, rule] as const))('%s', (_name, rule) => {
     expect(faultsOf(rule.expr)).toEqual([]);
     expect(rule.expr).toMatch(/[<>]|==/);
     expect(['page', 'ticket']).toContain(rule.labels.severity);
@@ -97,7 +118,7 @@ describe('the alerts', () => {
     });
     if (rule.for !== undefined) expect(rule.for).toMatch(/^\d+m$/);
     const named = [...rule.expr.matchAll(/limit=~"([^"]*)"/g)].flatMap(([, list]) =>
-      list.split('|'),
+      list!.split('|'),
     );
     for (const limit of named) expect(limitNames).toContain(limit);
     for (const [, outcome] of rule.expr.matchAll(/calls_total\{outcome="([^"]*)"/g)) {
@@ -109,26 +130,28 @@ describe('the alerts', () => {
     const explained = new DocsPage('metrics.md')
       .section('## What to be woken for')
       .match(/(?<=^\| `)Asyngular\w+/gm);
-    expect(explained).toEqual(rules.map(({ alert }: any) => alert));
+    expect(explained).toEqual(rules.map(({ alert }) => alert));
   });
 });
 
 describe('the dashboard', () => {
-  const dashboard = JSON.parse(read('grafana/asyngular.json'));
-  const panels = dashboard.panels.filter(({ type }: any) => type !== 'row');
+  const dashboard: { readonly panels: readonly Panel[] } = JSON.parse(
+    read('grafana/asyngular.json'),
+  );
+  const panels = dashboard.panels.filter(({ type }) => type !== 'row');
 
   it('asks for what there is', () => {
-    const faults = panels.flatMap(({ title, targets }: any) =>
-      targets.flatMap(({ expr }: any) =>
+    const faults = panels.flatMap(({ title, targets = [] }) =>
+      targets.flatMap(({ expr }) =>
         faultsOf(expr.replaceAll('$__rate_interval', '1m')).map((fault) => `${title}: ${fault}`),
       ),
     );
     expect(faults).toEqual([]);
-    for (const { targets } of panels) expect(targets.length).toBeGreaterThan(0);
+    for (const { title, targets = [] } of panels) expect(targets.length, title).toBeGreaterThan(0);
   });
 
   it('has room for each of its panels, and an id', () => {
-    const ids = dashboard.panels.map(({ id }: any) => id);
+    const ids = dashboard.panels.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     const cells = new Set<string>();
     for (const { title, gridPos } of dashboard.panels) {
