@@ -1,3 +1,4 @@
+import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { until } from '@asyngular/test-utils/wait';
 import { expect, it } from 'vitest';
 import { setup, snapshotOf, use } from './support/setup.js';
@@ -86,6 +87,23 @@ it('tells its listeners once per frame, and gives one snapshot until then', asyn
   expect(store.getSnapshot()).toBe(before);
   await snapshotOf(store, timing, '20 messages', ({ messages }) => messages.length === 20);
   expect(calls).toBeLessThanOrEqual(2);
+});
+
+it('a user who comes between two frames takes nothing from those who listen already', async () => {
+  const { stores, timing, connect } = await setup();
+  const store = stores.messages('room:1');
+  const told: number[] = [];
+  store.subscribe(() => told.push(store.getSnapshot().messages.length));
+  await snapshotOf(store, timing, 'a live channel', isLive);
+  const arrived = stores.channel('room:1');
+  const seen: unknown[] = [];
+  onCleanup(arrived.read((data) => seen.push(data)));
+  await connect().invokePublish('room:1', 'hello');
+  await until('the message', () => seen.length === 1);
+
+  use(stores.messages('room:1'));
+  timing.draw();
+  expect(told.at(-1)).toBe(1);
 });
 
 it('opens nothing, and waits for nothing, while nobody listens', async () => {

@@ -31,6 +31,8 @@ interface Running {
   readonly source: Source<object>;
   readonly listeners: Set<() => void>;
   snapshot: object;
+  /** What the listeners know: older than `snapshot` when somebody has come since the last frame. */
+  told: object;
   users: number;
   cancelStop?: (() => void) | undefined;
 }
@@ -94,9 +96,9 @@ export class SharedStores {
       if (this.#running.get(key) !== running) {
         return;
       }
-      const before = running.snapshot;
-      running.snapshot = newer(running.source.read(), before);
-      if (running.snapshot !== before) {
+      running.snapshot = newer(running.source.read(), running.snapshot);
+      if (running.told !== running.snapshot) {
+        running.told = running.snapshot;
         for (const listener of [...running.listeners]) {
           listener();
         }
@@ -104,7 +106,13 @@ export class SharedStores {
     };
     const changed = () => this.#frames.request(flush);
     const source = start(changed);
-    const running: Running = { source, listeners: new Set(), snapshot: initial, users: 0 };
+    const running: Running = {
+      source,
+      listeners: new Set(),
+      snapshot: initial,
+      told: initial,
+      users: 0,
+    };
     this.#running.set(key, running);
     changed();
     return running;
