@@ -1,3 +1,4 @@
+import { collect } from '@asyngular/test-utils/collect';
 import { until } from '@asyngular/test-utils/wait';
 import { expect, it } from 'vitest';
 import type { MessagesSnapshot } from '../src/index.js';
@@ -33,6 +34,20 @@ it('keeps the newest messages, and the same objects for those that stay', async 
   await other.invokePublish('room:1', 'c');
   const after = await snapshotOf(store, timing, 'the newest', shows('b', 'c'));
   expect(after.messages[0]).toBe(before.messages[1]);
+});
+
+it('a publication that `identify` cannot read is shown, reported, and stops nothing', async () => {
+  const { socket, stores, timing, connect } = await setup();
+  const errors = collect(socket.listener('error'), ({ error }) => error.name);
+  const store = stores.messages('room:1', { identify: ({ id }) => id });
+  use(store);
+  await snapshotOf(store, timing, 'a live channel', isLive);
+  const other = connect();
+  for (const data of [null, { id: 1, n: 1 }, { id: 1, n: 2 }]) {
+    await other.invokePublish('room:1', data);
+  }
+  await snapshotOf(store, timing, 'both', shows(null, { id: 1, n: 2 }));
+  expect(errors).toEqual(['TypeError']);
 });
 
 it('is caught up with `connecting`, `catching-up` and `live`', async () => {

@@ -1,11 +1,9 @@
-import type { ChannelHistory } from '@asyngular/client';
+import type { AGClientSocket, ChannelHistory } from '@asyngular/client';
 import type { ChannelSource, ChannelUser } from '../channel/channel-source.js';
-import type { ChannelSources } from '../channel/channel-sources.js';
 import { LatePast } from '../channel/late-past.js';
 import {
   applyAll,
   emptyList,
-  type Identify,
   type ListedPublication,
   type ListOptions,
   type Message,
@@ -13,7 +11,6 @@ import {
   type MessageList,
   messagesOf,
 } from '../messages/message-list.js';
-import type { Outbox } from '../messages/outbox.js';
 import { type Publishing, publishingOn } from '../messages/publishing.js';
 import type { Needs } from '../needs.js';
 import { idleStore } from '../shared/idle-store.js';
@@ -50,13 +47,35 @@ export interface MessagesSnapshot<Data = any> extends ChannelSnapshot {
   readonly messages: readonly Message<Data>[];
 }
 
+/** Anybody may have published what `identify` cannot read: the socket reports that, and the list goes on. */
+function listOptionsOf(
+  socket: AGClientSocket,
+  { limit = DEFAULT_LIMIT, identify }: MessagesOptions,
+): ListOptions {
+  if (!identify) {
+    return { limit };
+  }
+  return {
+    limit,
+    identify(data) {
+      try {
+        return identify(data);
+      } catch (error) {
+        socket.listener('error').reportError?.(error);
+        return undefined;
+      }
+    },
+  };
+}
+
 /** What a list of messages shows before anything is read. */
 function initialMessages(
-  { limit = DEFAULT_LIMIT, initial, identify }: MessagesOptions,
+  initial: MessagesOptions['initial'],
+  options: ListOptions,
   isIdle: boolean,
 ): MessagesSnapshot {
-  const list = startList(initial, { limit, identify });
-  return { ...(isIdle ? idleChannel : initialChannel), messages: messagesOf(list, limit) };
+  const messages = messagesOf(startList(initial, options), options.limit);
+  return { ...(isIdle ? idleChannel : initialChannel), messages };
 }
 
 function startList(initial: MessagesOptions['initial'], options: ListOptions): MessageList {
@@ -91,15 +110,15 @@ class MessagesSource implements Source<MessagesSnapshot> {
   #gapAfter = 0;
 
   constructor(
-    sources: ChannelSources,
-    outbox: Outbox,
+    { socket, sources, outbox }: Needs,
     name: string,
     options: MessagesOptions,
     changed: () => void,
   ) {
-    const { limit = DEFAULT_LIMIT, initial, identify } = options;
+    const { initial } = options;
     this.#changed = changed;
-    this.#options = { limit, identify: identify as Identify | undefined };
+    this.#options = listOptionsOf(socket, options);
+    const { limit } = this.#options;
     this.#list = startList(initial, this.#options);
     for (const outgoing of outbox.outgoing(name)) {
       this.#add({ type: 'sent', outgoing });
@@ -199,20 +218,20 @@ export interface MessagesStore<Data = any, Args extends unknown[] = any[]>
 }
 
 export function openMessages(
-  { sources, outbox, shared }: Needs,
+  needs: Needs,
   name: string | null,
   options: MessagesOptions,
 ): MessagesStore {
   const { initial, ...compared } = options;
-  const publishing = publishingOn(outbox, name);
-  const first = initialMessages(options, name === null);
+  const publishing = publishingOn(needs.outbox, name);
+  const first = initialMessages(initial, listOptionsOf(needs.socket, options), name === null);
   if (name === null) {
     return { ...idleStore(first), ...publishing, reload: async () => {} };
   }
-  const store = shared.open(
+  const store = needs.shared.open(
     `messages ${keyOf([name, compared])}`,
     first,
-    (changed) => new MessagesSource(sources, outbox, name, options, changed),
+    (changed) => new MessagesSource(needs, name, options, changed),
   );
   return {
     ...store,
