@@ -9,7 +9,7 @@ import type {
   StreamItem,
   StreamNameIn,
 } from '@asyngular/protocol/internal';
-import { pageTiming } from '@asyngular/store';
+import { limitOf, pageTiming } from '@asyngular/store';
 import { queryOptions } from '@tanstack/react-query';
 
 type Procedures<Contract> = SectionOf<Contract, 'procedures'>;
@@ -58,8 +58,9 @@ export function streamOptions<
   socket: AGClientSocket<Contract>,
   name: Name,
   data: CallData<Procedures<Contract>, Name>,
-  { limit = DEFAULT_LIMIT }: { limit?: number } = {},
+  options: { limit?: number } = {},
 ) {
+  const limit = limitOf('streamOptions()', options.limit, DEFAULT_LIMIT);
   type Item = StreamItem<Procedures<Contract>, Name>;
   return queryOptions<readonly Item[], QueryError<Contract, Name>>({
     queryKey: callKey(name, data),

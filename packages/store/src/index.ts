@@ -42,4 +42,5 @@ export type {
 
 // For those who build hooks of their own
 
+export { limitOf } from './shared/limit.js';
 export { keyOf } from './shared/values.js';

@@ -5,6 +5,22 @@ import { setup, snapshotOf, use } from './support/setup.js';
 
 const isLive = ({ status }: { status: string }) => status === 'live';
 
+it.each([0, -1, 1.5, Number.NaN, '5'])(
+  'refuses a limit of %s, which would bound nothing',
+  async (given) => {
+    const { stores } = await setup();
+    const limit = given as number;
+    for (const open of [
+      () => stores.messages('room:1', { limit }),
+      () => stores.stream('count', 1, { limit }),
+    ]) {
+      expect(open).toThrow(
+        /^The limit option of (messages|stream)\(\) is .* a whole number of entries, 1 or more/,
+      );
+    }
+  },
+);
+
 it('are the same ones for one socket', async () => {
   const { socket, connect } = await setup();
   expect(storesOf(socket)).toBe(storesOf(socket));

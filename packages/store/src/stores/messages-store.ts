@@ -14,6 +14,7 @@ import {
 import { type Publishing, publishingOn } from '../messages/publishing.js';
 import type { Needs } from '../needs.js';
 import { idleStore } from '../shared/idle-store.js';
+import { limitOf } from '../shared/limit.js';
 import type { Source } from '../shared/shared-stores.js';
 import type { Store } from '../shared/store.js';
 import { keyOf } from '../shared/values.js';
@@ -50,8 +51,9 @@ export interface MessagesSnapshot<Data = any> extends ChannelSnapshot {
 /** Anybody may have published what `identify` cannot read: the socket reports that, and the list goes on. */
 function listOptionsOf(
   socket: AGClientSocket,
-  { limit = DEFAULT_LIMIT, identify }: MessagesOptions,
+  { identify, ...options }: MessagesOptions,
 ): ListOptions {
+  const limit = limitOf('messages()', options.limit, DEFAULT_LIMIT);
   if (!identify) {
     return { limit };
   }

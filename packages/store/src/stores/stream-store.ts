@@ -1,6 +1,7 @@
 import type { AGClientSocket, StreamOptions } from '@asyngular/client';
 import type { Needs } from '../needs.js';
 import { doNothing, idleStore } from '../shared/idle-store.js';
+import { limitOf } from '../shared/limit.js';
 import type { Source } from '../shared/shared-stores.js';
 import type { Store } from '../shared/store.js';
 import { keyOf } from '../shared/values.js';
@@ -45,7 +46,8 @@ class StreamSource implements Source<StreamSnapshot> {
     socket: AGClientSocket,
     name: string,
     data: unknown,
-    { limit = DEFAULT_LIMIT, ...options }: StreamStoreOptions,
+    limit: number,
+    options: StreamStoreOptions,
     changed: () => void,
   ) {
     this.#run = (signal) => socket.stream(name, data, { ...options, signal });
@@ -122,15 +124,16 @@ export function openStream(
   { socket, shared }: Needs,
   name: string | null,
   data: unknown,
-  options: StreamStoreOptions,
+  { limit: given, ...options }: StreamStoreOptions,
 ): StreamStore {
+  const limit = limitOf('stream()', given, DEFAULT_LIMIT);
   if (name === null) {
     return { ...idleStore(idleStream), restart: doNothing, cancel: doNothing };
   }
   const store = shared.open(
-    `stream ${keyOf([name, data, options])}`,
+    `stream ${keyOf([name, data, limit, options])}`,
     initialStream,
-    (changed) => new StreamSource(socket, name, data, options, changed),
+    (changed) => new StreamSource(socket, name, data, limit, options, changed),
   );
   return {
     ...store,
