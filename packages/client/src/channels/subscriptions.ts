@@ -78,6 +78,7 @@ export function createSubscriptions(
   const { move, announce } = createSubscriptionStates(context, channelStreams);
   const wanted = new Map<string, MutableSubscription>();
   let isPreparing = false;
+  let moveTimer: unknown;
 
   function subscribe(name: string, options?: SubscribeOptions): void {
     development?.assertSubscribeOptions(options);
@@ -220,7 +221,8 @@ export function createSubscriptions(
     }
     processPending();
     // Those that the former server made are made again by the application there, or have ended.
-    platform.setTimeout(() => {
+    platform.clearTimeout(moveTimer);
+    moveTimer = platform.setTimeout(() => {
       for (const subscription of wanted.values()) {
         if (subscription.isByServer && subscription.isMoving) {
           leave(subscription);
@@ -230,6 +232,7 @@ export function createSubscriptions(
   }
 
   function onConnectionLost(): void {
+    platform.clearTimeout(moveTimer);
     isPreparing = false;
     for (const subscription of wanted.values()) {
       subscription.isMoving = false;

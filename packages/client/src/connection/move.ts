@@ -146,10 +146,11 @@ export function createMove(
   function linger(link: Link): void {
     left.add(link);
     platform.setTimeout(() => {
-      if (link.unanswered > 0 || link.served?.size || requests.isAwaiting(link)) {
-        linger(link);
-      } else {
+      const isNeeded = link.unanswered > 0 || link.served?.size || requests.isAwaiting(link);
+      if (!isNeeded) {
         link.end(closeCodes.moved);
+      } else if (!link.isOver) {
+        linger(link);
       }
     }, LINGER_MS);
   }
