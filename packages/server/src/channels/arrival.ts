@@ -14,7 +14,7 @@ export class Arrival {
   readonly settled: Promise<void>;
   #isSettled = false;
   #settle!: () => void;
-  readonly #channels = new Set<string>();
+  #channels: Set<string> | undefined;
   #heard: Map<string, Heard> | undefined;
 
   constructor() {
@@ -27,9 +27,14 @@ export class Arrival {
     return this.#isSettled;
   }
 
-  /** The client is subscribed to the channel on the other server. */
-  listen(channel: string): void {
-    this.#channels.add(channel);
+  /** The client names its channels once: each time would cost as much as the first. */
+  get mayListen(): boolean {
+    return !this.#isSettled && this.#channels === undefined;
+  }
+
+  /** The client is subscribed to the channels on the other server. */
+  listen(channels: Iterable<string>): void {
+    this.#channels = new Set(channels);
   }
 
   /** It has left that. `heard` is what that server said, or what the client made of it. */
@@ -45,7 +50,7 @@ export class Arrival {
    * subscription like any other.
    */
   take(channel: string): Heard | null | undefined {
-    if (!this.#channels.delete(channel)) return undefined;
+    if (!this.#channels?.delete(channel)) return undefined;
     return this.#heard?.get(channel) ?? null;
   }
 }

@@ -11,11 +11,11 @@ const TICK_MS = 5;
 
 /** `#moving` (P19.4 to P19.6): a step of a client on its way from one server to another. */
 export function handleMoving(session: InboundSession, packet: EventPacket): void | Promise<void> {
+  const { arrival } = session;
   const step = parseMovingStep(packet.data);
-  if (step?.type === 'arrive' && session.arrival)
-    return arrive(session.arrival, step.heard, session.core.broker);
-  if (packet.cid !== undefined && step?.type === 'listen' && session.arrival) {
-    return listen(session, packet, step);
+  if (step?.type === 'arrive' && arrival) return arrive(arrival, step.heard, session.core.broker);
+  if (packet.cid !== undefined && step?.type === 'listen' && arrival?.mayListen) {
+    return listen(session, arrival, packet, step);
   }
   if (packet.cid !== undefined && step?.type === 'leave' && !session.hasDeparted) {
     return depart(session, packet);
@@ -33,18 +33,17 @@ export function handleMoving(session: InboundSession, packet: EventPacket): void
  */
 async function listen(
   session: InboundSession,
+  arrival: Arrival,
   packet: InvokePacket,
   { channels }: Extract<MovingStep, { type: 'listen' }>,
 ): Promise<void> {
   const { hub, recovery, server } = session.core;
-  const kept: (void | Promise<void>)[] = [];
-  for (const channel of new Set(channels.slice(0, server.socketChannelLimit || undefined))) {
-    if (recovery?.isRecoverable(channel) || refusedChannel(session, channel)) continue;
-    session.arrival?.listen(channel);
-    kept.push(hub.keep(channel));
-  }
+  const plain = [...new Set(channels.slice(0, server.socketChannelLimit || undefined))].filter(
+    (channel) => !recovery?.isRecoverable(channel) && !refusedChannel(session, channel),
+  );
+  arrival.listen(plain);
   // A channel that the broker refuses is refused again when the client subscribes to it.
-  await Promise.allSettled(kept);
+  await Promise.allSettled(plain.map((channel) => hub.keep(channel)));
   if (!session.isClosed) session.respond(packet.cid, undefined);
 }
 
