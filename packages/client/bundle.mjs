@@ -44,12 +44,12 @@ export async function bundleClient() {
   const { code, map } = await minify(text('.js'), {
     ecma: 2022,
     toplevel: true,
-    // Nothing here calls `new` on an arrow function, has a getter that does more than read, or looks at how many
-    // parameters a function has.
+    // Nothing here calls `new` on an arrow function or a method, has a getter that does more than read, or looks at how
+    // many parameters a function has. (`unsafe_comps` would be wrong: a comparison with NaN or undefined is false, and
+    // its opposite, too.)
     compress: {
       passes: 6,
       unsafe_arrows: true,
-      unsafe_comps: true,
       unsafe_methods: true,
       pure_getters: true,
       keep_fargs: false,
