@@ -19,4 +19,8 @@ runOn('uws', [
   'tokens',
   'token-keys',
   'values',
+  'moving',
+  'crowd',
+  'reload',
+  'reload-keys',
 ]);
