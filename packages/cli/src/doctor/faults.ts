@@ -41,7 +41,7 @@ export const faults = {
   'other-protocol':
     'A WebSocket server of another kind is here: correct the address, or use the client of that kind.',
   'protocol-version':
-    'Connect with --protocol-version 1; clients need the option protocolVersion: 1.',
+    'Name the version that the server speaks: by --protocol-version here, by the option protocolVersion in clients.',
   'handshake-refused':
     'The server refused the handshake: see its warnings, and its handshake middleware.',
   buffered:

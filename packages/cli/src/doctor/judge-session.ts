@@ -1,6 +1,6 @@
-import { protocolEvents } from '@asyngular/protocol';
+import { closeCodes, protocolEvents } from '@asyngular/protocol';
 import type { SessionProbe } from './session-probe.js';
-import { Fault, type Step } from './step.js';
+import { Fault, type Station, type Step } from './step.js';
 
 /** What the server said in its handshake. */
 export interface Welcome {
@@ -60,10 +60,7 @@ function faultOfClose(code: number, reason: string): Fault {
 
 /** Undefined for what may come before the reply. */
 function readReply(text: string, probe: SessionProbe): Welcome | undefined {
-  if (text === '#1' && !probe.isPing(text)) {
-    const said = "the server sends '#1' as its ping: it speaks version 1";
-    throw new Fault('handshake', 'protocol-version', said);
-  }
+  assertVersion('handshake', text, probe);
   if (/^0\{"sid"/.test(text)) {
     throw new Fault('handshake', 'other-protocol', 'this is a server of Socket.IO (Engine.IO)');
   }
@@ -85,6 +82,14 @@ function readReply(text: string, probe: SessionProbe): Welcome | undefined {
     authError: authError ? String(Object(authError).message) : undefined,
     maxPayload: readMaxPayload(ext),
   };
+}
+
+/** Servers answer the handshake of either version alike: only their pings tell which one they speak. */
+function assertVersion(station: Station, text: string, probe: SessionProbe): void {
+  const version = probe.otherVersion(text);
+  if (version === undefined) return;
+  const said = `the server's ping is ${JSON.stringify(text)}: it speaks version ${version}`;
+  throw new Fault(station, 'protocol-version', said);
 }
 
 function readMaxPayload(ext: unknown): number | undefined {
@@ -110,7 +115,10 @@ export function judgeToken({ isAuthenticated, authError }: Welcome, token: strin
 }
 
 /** Waits for the first ping: only a connection that lives until then lives. */
-export async function judgePing(probe: SessionProbe, { pingTimeout }: Welcome): Promise<Step> {
+export async function judgePing(
+  probe: SessionProbe,
+  { pingTimeout, maxPayload }: Welcome,
+): Promise<Step> {
   if (pingTimeout >= NO_PINGS) {
     return { station: 'ping', state: 'skipped', text: "the server's pings are switched off" };
   }
@@ -120,11 +128,19 @@ export async function judgePing(probe: SessionProbe, { pingTimeout }: Welcome): 
     const event = await probe.next(Math.max(1, pingTimeout - waited));
     const after = `after ${seconds(performance.now() - begin)} s`;
     if (event.type === 'message') {
-      if (!probe.isPing(event.text)) continue;
-      return { station: 'ping', state: 'good', text: `the first one came ${after}` };
+      if (probe.isPing(event.text)) {
+        return { station: 'ping', state: 'good', text: `the first one came ${after}` };
+      }
+      // Ours, which say their limits, send pings of both versions until one is answered (docs/protocol.md P11.6).
+      if (maxPayload === undefined) assertVersion('ping', event.text, probe);
+      continue;
     }
     if (event.type === 'silence') {
       const text = `no ping came within the server's pingTimeout, ${seconds(pingTimeout)} s`;
+      throw new Fault('ping', 'no-ping', text);
+    }
+    if (event.code === closeCodes.pongTimeout) {
+      const text = `the server closed with ${event.code} ${after}: it sent pings, and none arrived`;
       throw new Fault('ping', 'no-ping', text);
     }
     const text = `the idle connection was closed with ${event.code} ${after}, before the first ping`;

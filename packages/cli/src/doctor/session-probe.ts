@@ -71,6 +71,12 @@ export class SessionProbe {
     return text === heartbeats[this.#version].ping;
   }
 
+  /** The version of a ping that is not of the one that was asked for; undefined for everything else. */
+  otherVersion(text: string): ProtocolVersion | undefined {
+    const other = this.#version === 1 ? 2 : 1;
+    return text === heartbeats[other].ping ? other : undefined;
+  }
+
   close(): void {
     this.#ws.close(1000);
     // The other end may be what is broken: it is not waited for.
