@@ -15,9 +15,17 @@ export const startInChild: StartWorker = async (plan, share) => {
 
 class ChildWorker implements LoadWorker {
   readonly #child: ChildProcess;
+  /** Rejects when the process ends, whether or not anything is asked of it at that time. */
+  readonly #ended: Promise<never>;
 
   constructor(child: ChildProcess) {
     this.#child = child;
+    this.#ended = new Promise((_resolve, reject) => {
+      child.once('exit', (code, signal) => reject(endedEarly(signal ?? `exit code ${code}`)));
+      // It could not be started, or cannot be asked any more; an error that nobody hears would end this process.
+      child.on('error', (error) => reject(endedEarly(error.message)));
+    });
+    this.#ended.catch(() => {});
   }
 
   async connect(startsAt: number, onProgress: (connected: number) => void) {
@@ -40,26 +48,21 @@ class ChildWorker implements LoadWorker {
     if (this.#child.connected) this.#child.disconnect();
   }
 
-  /** Resolves with the answer; rejects when the process ends before it. */
-  ask<Type extends LoadAnswer['type']>(request: LoadRequest, type: Type): Promise<AnswerOf<Type>> {
-    return new Promise((resolve, reject) => {
-      const onExit = (code: number | null, signal: string | null) => {
-        stop();
-        reject(
-          new CommandError(
-            exitCodes.failed,
-            `A process of the load ended by ${signal ?? `exit code ${code}`} before it was done; use fewer clients or more --processes if the system ended it for want of memory`,
-          ),
-        );
-      };
-      const stop = this.#listen(type, (answer) => {
-        stop();
-        this.#child.off('exit', onExit);
-        resolve(answer);
-      });
-      this.#child.once('exit', onExit);
-      this.#child.send(request);
+  /** Resolves with the answer; rejects when the process ends before it, or has ended. */
+  async ask<Type extends LoadAnswer['type']>(
+    request: LoadRequest,
+    type: Type,
+  ): Promise<AnswerOf<Type>> {
+    let stop = () => {};
+    const answered = new Promise<AnswerOf<Type>>((resolve) => {
+      stop = this.#listen(type, resolve);
     });
+    if (this.#child.connected) this.#child.send(request);
+    try {
+      return await Promise.race([answered, this.#ended]);
+    } finally {
+      stop();
+    }
   }
 
   #listen<Type extends LoadAnswer['type']>(
@@ -72,4 +75,11 @@ class ChildWorker implements LoadWorker {
     this.#child.on('message', onMessage);
     return () => this.#child.off('message', onMessage);
   }
+}
+
+function endedEarly(how: string): CommandError {
+  return new CommandError(
+    exitCodes.failed,
+    `A process of the load ended by ${how} before it was done; use fewer clients or more --processes if the system ended it for want of memory`,
+  );
 }

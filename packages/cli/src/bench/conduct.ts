@@ -32,13 +32,15 @@ export async function conduct(
   signal: AbortSignal,
   events: RunEvents = {},
 ): Promise<BenchOutcome> {
-  const workers = await Promise.all(
-    Array.from({ length: processes }, (_, index) => start(plan, { index, of: processes })),
+  const workers = Array.from({ length: processes }, (_, index) =>
+    start(plan, { index, of: processes }),
   );
+  const run = async () => runOn(await Promise.all(workers), plan, events);
   try {
-    return await unlessAborted(runOn(workers, plan, events), signal);
+    return await unlessAborted(run(), signal);
   } finally {
-    for (const worker of workers) worker.close();
+    // Also those that began beside one that could not.
+    for (const worker of workers) worker.then((begun) => begun.close()).catch(() => {});
   }
 }
 
