@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream';
 import type { Terminal } from './terminal.js';
 
 const DEFAULT_SIZE = { columns: 80, rows: 24 };
@@ -9,7 +10,10 @@ export function processTerminal(): Terminal {
   return {
     write: (text) => stdout.write(text),
     writeError: (text) => stderr.write(text),
-    input: stdin,
+    // A command that waits for input would not hear of its end otherwise.
+    get input() {
+      return addAbortSignal(signal, stdin);
+    },
     keys: stdin.isTTY && stdout.isTTY ? readKeys(stdin, signal) : undefined,
     isInteractive: stdout.isTTY === true,
     showsProgress: stderr.isTTY === true,

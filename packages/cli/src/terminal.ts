@@ -9,7 +9,7 @@ export interface Terminal {
   write(text: string): void;
   /** Writes to standard error: progress, warnings, errors. */
   writeError(text: string): void;
-  /** Standard input, as text. */
+  /** Standard input, as text. Reading it fails when `signal` is aborted. */
   readonly input: AsyncIterable<string | Uint8Array>;
   /** Keys that are pressed, one at a time; only on a terminal. */
   readonly keys?: AsyncIterable<string> | undefined;

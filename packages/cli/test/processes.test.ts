@@ -3,6 +3,7 @@ import { until, within } from '@asyngular/test-utils/wait';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exitCodes } from '../src/index.js';
 import { buildCommand, CommandRun } from './support/command.js';
+import { startMessageProxy } from './support/message-proxy.js';
 import { startServer } from './support/server.js';
 
 // What only a process of its own shows: signals, pipes, and children that make the load.
@@ -26,6 +27,18 @@ describe('the command as a process', () => {
     expect(await tail.ended()).toBe(codeOf('done'));
     expect((await closes).code).toBe(1000);
     expect(tail.errors).toBe('');
+  });
+
+  it('ends when it is interrupted while it waits for lines to publish', async () => {
+    const { server, url } = await startServer();
+    const published = within('the line', server.exchange.subscribe('news').once());
+    const pub = new CommandRun(file, ['pub', 'news', '-', '-u', url]);
+    pub.child.stdin!.write('hello\n');
+    expect(await published).toBe('hello');
+    pub.child.kill('SIGINT');
+    expect(await pub.ended()).toBe(codeOf('interrupted'));
+    expect(pub.errors).toBe('');
+    await until('the server to be left', () => server.health().clients === 0);
   });
 
   it('ends when nobody reads its output any more, as behind head', async () => {
@@ -65,6 +78,27 @@ describe('bench over processes', () => {
     expect(outcome.connections).toMatchObject({ wanted: 9, opened: 9 });
     expect(outcome.messages).toMatchObject({ sent: 30, expected: 60, received: 60, lost: 0 });
     expect(outcome.latency.count).toBe(60);
+  });
+
+  it('fails with the same sentence when one is killed while nothing is asked of it', async () => {
+    const { url } = await startServer();
+    let isDropped = false;
+    const proxy = await startMessageProxy(url, (text) => {
+      if (!text.includes('"n":1,')) return 'pass';
+      isDropped = true;
+      return 'drop';
+    });
+    const run = new CommandRun(file, [
+      ...['bench', 'fan-out', '-u', proxy, '-c', '2', '-r', '20', '-d', '0.1', ...args],
+      // All have sent what they had to, and what is missing is waited for.
+      ...['--patience', '3000'],
+    ]);
+    await until('the loss', () => isDropped);
+    const [first, second] = childrenOf(run.child.pid!);
+    process.kill(first!, 'SIGKILL');
+    expect(await run.ended()).toBe(codeOf('failed'));
+    expect(run.errors).toMatch(/^error: A process of the load ended by SIGKILL.*\n$/);
+    await until('the end of the other process', () => !isAlive(second!));
   });
 
   it('fails with a sentence when one of them is killed, and leaves none behind', async () => {

@@ -28,7 +28,7 @@ export function addPub(program: Command, terminal: Terminal): void {
         if (single) return publish(single.value);
         let count = 0;
         for await (const line of readLines(terminal.input)) {
-          if (terminal.signal.aborted) return;
+          terminal.signal.throwIfAborted();
           await publish(parseValue(line, options));
           count += 1;
         }
