@@ -79,6 +79,34 @@ it('finds a socket, watches it, takes it out of a channel and disconnects it', a
   expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
 });
 
+it('shows names that clients have made up as the text that they are', async () => {
+  const scene = await startScene(5);
+  const markup = 'room:<img src=x onerror=alert(1)>';
+  const route = 'room:/../#/publish/%2e%ff?server=x';
+  const halfCharacter = 'room:\ud800';
+  const names = [markup, route, halfCharacter];
+  for (const channel of names) scene.clients[1]!.call('#subscribe', { channel });
+  await until('the subscriptions', () =>
+    names.every((name) =>
+      Object.values(scene.server.clients).some((socket) => socket.isSubscribed(name)),
+    ),
+  );
+  const { page, complaints } = await openPage(browser, `${scene.url}#/channels`, desktop);
+  await page.getByRole('searchbox').fill('room:');
+  for (const name of [markup, route]) {
+    await page.getByRole('link', { name, exact: true }).click();
+    const sheet = page.getByRole('dialog');
+    await sheet.getByRole('heading', { name, exact: true }).waitFor();
+    await sheet.locator('a[href^="#/sockets/"]').click();
+    await sheet.getByRole('link', { name, exact: true }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: /Channels/ }).click();
+  }
+  await page.locator('a[href="#/channels/room%3A%EF%BF%BD"]').waitFor();
+  expect(await page.locator('img:not([src="icon.svg"])').count()).toBe(0);
+  expect(complaints).toEqual([]);
+});
+
 it('publishes by a form of the contract, and says what the server refuses', async () => {
   const scene = await startScene(5);
   const heard: unknown[] = [];

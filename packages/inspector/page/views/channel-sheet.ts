@@ -1,4 +1,5 @@
 import type { ChannelDetails } from '../../src/api/snapshots.js';
+import { addressOf } from '../address.js';
 import type { App } from '../app.js';
 import { Sheet } from '../dialogs.js';
 import { button, el, Facts, setText } from '../dom.js';
@@ -23,7 +24,7 @@ export class ChannelSheet {
       this.#tail.close();
       onClose();
     });
-    const publish = () => app.go(`#/publish/${encodeURIComponent(name)}`);
+    const publish = () => app.go(addressOf('publish', name));
     this.#sheet.body.append(
       this.#facts.element,
       ...(app.mayAct ? [el('div', { class: 'buttons' }, button('Publish…', publish))] : []),
@@ -79,7 +80,7 @@ export class ChannelSheet {
       el(
         'li',
         {},
-        el('a', { href: `#/sockets/${encodeURIComponent(id)}`, class: 'mono' }, id),
+        el('a', { href: addressOf('sockets', id), class: 'mono' }, id),
         user === undefined ? '' : ` ${user}`,
       ),
     );

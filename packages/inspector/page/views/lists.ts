@@ -1,4 +1,5 @@
 import type { ChannelRow, SocketRow } from '../../src/api/snapshots.js';
+import { addressOf } from '../address.js';
 import { age, bytes, compact, rate } from '../format.js';
 import type { ListSettings } from './list-view.js';
 
@@ -22,7 +23,7 @@ export const socketList: ListSettings<SocketRow> = {
       title: 'Socket',
       kind: 'wide',
       text: ({ id }) => id,
-      link: ({ id }) => `#/sockets/${encodeURIComponent(id)}`,
+      link: ({ id }) => addressOf('sockets', id),
       tone: () => 'mono',
     },
     {
@@ -83,7 +84,7 @@ export const channelList: ListSettings<ChannelRow> = {
       title: 'Channel',
       kind: 'wide',
       text: ({ name }) => name,
-      link: ({ name }) => `#/channels/${encodeURIComponent(name)}`,
+      link: ({ name }) => addressOf('channels', name),
       tone: () => 'mono',
     },
     {

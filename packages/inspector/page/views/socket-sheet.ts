@@ -1,4 +1,5 @@
 import type { SocketDetails } from '../../src/api/snapshots.js';
+import { addressOf } from '../address.js';
 import type { App } from '../app.js';
 import { confirmed, Sheet } from '../dialogs.js';
 import { button, el, Facts } from '../dom.js';
@@ -102,7 +103,7 @@ export class SocketSheet {
     return el(
       'li',
       {},
-      el('a', { href: `#/channels/${encodeURIComponent(name)}` }, name),
+      el('a', { href: addressOf('channels', name) }, name),
       this.#app.mayAct &&
         el(
           'button',
