@@ -1,5 +1,5 @@
 import { onCleanup } from '@asyngular/test-utils/cleanup';
-import { until } from '@asyngular/test-utils/wait';
+import { until, within } from '@asyngular/test-utils/wait';
 import { expect, test } from 'vitest';
 import { Talk } from '../packages/workers/test/support/talk.js';
 import {
@@ -61,8 +61,11 @@ test.each(Object.keys(publishedClients) as PublishedClient[])(
     primary.child.kill('SIGUSR2');
     await until('the restart', () => primary.seenOf('restart').length > 0, primary.seen);
     await until('the peers to be back', () => peers.every(({ connects }) => connects() >= 2));
-    process.kill(await ada.invoke('whereAmI'), 'SIGKILL');
-    await until('Ada to be missed', () => ada.state !== 'open', primary.seen);
+    const pid: number = await ada.invoke('whereAmI');
+    // She may be back before anybody looks at her state.
+    const missed = ada.listener('disconnect').once();
+    process.kill(pid, 'SIGKILL');
+    await within('Ada to be missed', missed);
     await talk.goesOn(20, primary.seen);
     await talk.end(primary.seen);
 
