@@ -1,7 +1,8 @@
 import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs';
-import { connect, type Server } from 'node:net';
+import type { Server } from 'node:net';
 import { dirname } from 'node:path';
 import { BrokerError } from '@asyngular/errors';
+import { isAnswered } from './is-answered.js';
 
 /** Times that other processes may change what stands at the path while a hub starts. */
 const MAX_ATTEMPTS = 10;
@@ -17,6 +18,7 @@ export async function listenAt(server: Server, path: string): Promise<void> {
       return;
     }
     const leftover = identityOf(path);
+    assertSocket(path);
     if (await isAnswered(path)) {
       throw refusal(
         path,
@@ -46,22 +48,10 @@ function listen(server: Server, path: string): Promise<boolean> {
   });
 }
 
-/** Whether a process listens on a socket. Throws `BrokerError` for a file that is none. */
-function isAnswered(path: string): Promise<boolean> {
+/** Throws `BrokerError` for a file that is no socket. */
+function assertSocket(path: string): void {
   const isSocket = lstatSync(path, { throwIfNoEntry: false })?.isSocket();
   if (isSocket === false) throw refusal(path, 'that is no socket; choose another path');
-  return new Promise((resolve) => {
-    const socket = connect({ path });
-    const end = (isThere: boolean) => {
-      socket.destroy();
-      resolve(isThere);
-    };
-    socket.once('connect', () => end(true));
-    // Any other error, such as a full queue of connections, comes from a socket that somebody has.
-    socket.once('error', ({ code }: NodeJS.ErrnoException) => {
-      end(code !== 'ECONNREFUSED' && code !== 'ENOENT');
-    });
-  });
 }
 
 /** Tells a file from one that has taken its place. */

@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LogStoreSize } from '@asyngular/broker';
 import { within } from '@asyngular/broker/transport';
@@ -9,6 +8,7 @@ import { AnswersByWorker } from './hub/append-answers.js';
 import { HubLog } from './hub/hub-log.js';
 import { Lanes } from './hub/lanes.js';
 import { type HubState, WorkerConnection } from './hub/worker-connection.js';
+import { createHubFolder } from './hub-folder.js';
 import { listenAt } from './listen-at.js';
 import { DEFAULT_QUEUED_BYTES, type LocalHubOptions, localHubChecks } from './options.js';
 import { assertSocketPath, assertUnixSockets } from './socket-path.js';
@@ -160,7 +160,7 @@ export async function localHub(options: LocalHubOptions = {}): Promise<LocalHub>
   assertUnixSockets();
   if (checked.path !== undefined) assertSocketPath(checked.path, 'localHub()');
   // A folder that nobody else can enter.
-  const folder = checked.path === undefined ? mkdtempSync(join(tmpdir(), 'asyngular-')) : undefined;
+  const folder = checked.path === undefined ? createHubFolder() : undefined;
   const hub = new Hub(checked.path ?? join(folder!, 'hub.sock'), checked, folder);
   try {
     await hub.listen();

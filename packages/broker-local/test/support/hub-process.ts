@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleOf } from '@asyngular/test-utils/bundle';
 import { nextEvent } from '@asyngular/test-utils/event';
@@ -8,9 +8,15 @@ import { createDirectory } from '@asyngular/test-utils/service';
 
 /** The hub of local brokers in a process of its own, which can be killed, frozen and started again on the same socket. */
 export class HubProcess {
-  readonly directory = createDirectory();
-  readonly address = join(this.directory, 'hub.sock');
+  readonly directory: string;
+  readonly address: string;
   #process: ChildProcess | undefined;
+
+  constructor(directory = createDirectory()) {
+    mkdirSync(directory, { recursive: true });
+    this.directory = directory;
+    this.address = join(directory, 'hub.sock');
+  }
 
   async start(): Promise<this> {
     const child = fork(await bundleOf(join(import.meta.dirname, 'hub-main.ts')), [this.address], {

@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { type LocalHub, localHub } from '@asyngular/broker-local';
+import { createHubFolder } from '@asyngular/broker-local/internal';
 import { hubPath, MAX_HUBS } from '../hub-path.js';
 
 /**
@@ -18,8 +17,7 @@ export class Hubs {
 
   constructor(onWarning: (warning: Error) => void) {
     this.#onWarning = onWarning;
-    this.folder =
-      process.platform === 'win32' ? undefined : mkdtempSync(join(tmpdir(), 'asyngular-'));
+    this.folder = process.platform === 'win32' ? undefined : createHubFolder();
   }
 
   /** Opens the hub of a path, unless it is open. Never rejects: a hub that could not be opened is a warning. */
