@@ -23,7 +23,7 @@ export interface Arrivals {
   readonly indices: number[];
 }
 
-/** Longest way of a publication from its publisher to a client of another server. */
+/** By how much two publications may overtake each other on their ways from two servers to a client. */
 const TRANSIT_MARGIN_MS = 1_000;
 
 /**
@@ -52,7 +52,11 @@ export class FleetClient {
   #nextIndex = 0;
   /** Number of the current connection. */
   #connection = 0;
-  #lastHeardAt = 0;
+  /**
+   * When the newest publication that arrived was made, or the client subscribed: what was accepted before has arrived,
+   * up to the margin. When it arrived says less: a busy machine may bring it long after.
+   */
+  #heardUpTo = 0;
   #isClosed = false;
   #isMoving = false;
 
@@ -113,17 +117,18 @@ export class FleetClient {
 
   publish(channel: string): void {
     if (!this.isOpen) return;
+    const calledAt = Date.now();
     const publication: Publication = {
       publisher: this.id,
       channel,
       index: this.#nextIndex++,
-      calledAt: Date.now(),
+      calledAt,
       acceptedAt: undefined,
     };
     this.publications.push(publication);
     this.#call(
       '#publish',
-      { channel, data: [this.id, publication.index, this.#connection] },
+      { channel, data: [this.id, publication.index, this.#connection, calledAt] },
       (error) => {
         if (error === undefined) publication.acceptedAt = Date.now();
         else this.refused++;
@@ -138,13 +143,14 @@ export class FleetClient {
 
   #subscribe(): void {
     let missing = this.channels.length;
-    const since = this.#lastHeardAt - TRANSIT_MARGIN_MS;
+    const since = this.#heardUpTo - TRANSIT_MARGIN_MS;
     for (const channel of this.channels) {
       this.#call('#subscribe', { channel }, (error) => {
         if (error !== undefined) throw new Error(`#subscribe failed: ${JSON.stringify(error)}`);
         // As every client of the library it knows that it was away: the channel left its state.
         this.gaps.push({ channel, since, until: Date.now() });
         this.isSubscribed = --missing === 0;
+        this.#heardUpTo = Date.now();
       });
     }
   }
@@ -160,7 +166,6 @@ export class FleetClient {
       this.#ws!.send('');
       return;
     }
-    this.#lastHeardAt = Date.now();
     const packet = JSON.parse(text);
     if (packet.rid !== undefined) {
       this.#calls.get(packet.rid)?.(packet.error);
@@ -168,7 +173,8 @@ export class FleetClient {
     } else if (packet.event === '#publish') {
       const { channel, data } = packet.data;
       this.receivedCount++;
-      const [publisher, index, connection] = data;
+      const [publisher, index, connection, calledAt] = data;
+      this.#heardUpTo = Math.max(this.#heardUpTo, calledAt);
       const key = `${channel} ${publisher} ${connection} ${this.#connection}`;
       const arrivals = this.received.get(key);
       if (arrivals) arrivals.indices.push(index);
