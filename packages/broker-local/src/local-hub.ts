@@ -1,6 +1,6 @@
-import { rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { LogStoreSize } from '@asyngular/broker';
 import { within } from '@asyngular/broker/transport';
 import { checkOptions } from '@asyngular/errors/options';
@@ -15,6 +15,8 @@ import { assertSocketPath, assertUnixSockets } from './socket-path.js';
 
 /** Connections at a time; further ones are ended at once. */
 const MAX_CONNECTIONS = 1_024;
+/** How often a hub looks whether its socket is still there, in ms. */
+const LOOK_MS = 1_000;
 /** How long `close()` lets workers take what was sent to them, in ms. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -56,7 +58,7 @@ class Hub implements LocalHub, HubState {
   readonly helloTimeoutMs = 10_000;
   /** Made for the socket, and removed with it. */
   readonly #ownFolder: string | undefined;
-  readonly #server: Server;
+  #server: Server;
   readonly #onWarning: (error: Error) => void;
   readonly #connections = new Set<WorkerConnection>();
   readonly #workers = new Map<string, WorkerConnection>();
@@ -64,6 +66,10 @@ class Hub implements LocalHub, HubState {
   #published = 0;
   #delivered = 0;
   #cutOff = 0;
+  #lookTimer: NodeJS.Timeout | undefined;
+  #isListeningAgain = false;
+  /** Its socket was removed, and could not be made again. */
+  #hasLostSocket = false;
   #closing: Promise<void> | undefined;
 
   constructor(path: string, options: LocalHubOptions, ownFolder: string | undefined) {
@@ -72,12 +78,13 @@ class Hub implements LocalHub, HubState {
     this.maxQueuedBytes = options.maxQueuedBytes ?? DEFAULT_QUEUED_BYTES;
     this.log = new HubLog(options.maxHistoryBytes ?? undefined);
     this.#onWarning = options.onWarning ?? ((error) => process.emitWarning(error));
-    this.#server = createServer((socket) => this.#onConnection(socket));
+    this.#server = this.#createServer();
   }
 
   async listen(): Promise<void> {
     await listenAt(this.#server, this.path);
     this.#server.on('error', (error) => this.#onWarning(error));
+    this.#lookTimer ??= setInterval(() => void this.#look(), LOOK_MS).unref();
   }
 
   stats(): LocalHubStats {
@@ -99,7 +106,35 @@ class Hub implements LocalHub, HubState {
     return this.#closing;
   }
 
+  #createServer(): Server {
+    return createServer((socket) => this.#onConnection(socket));
+  }
+
+  /** Where somebody has removed the socket, nobody could connect any more: makes it anew. The connections stay. */
+  async #look(): Promise<void> {
+    if (this.#isListeningAgain || existsSync(this.path)) return;
+    this.#isListeningAgain = true;
+    this.#server.close();
+    this.#server = this.#createServer();
+    try {
+      mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+      await this.listen();
+      this.#hasLostSocket = false;
+      this.#warn('Somebody has removed its socket, and it has made it again');
+    } catch (error) {
+      if (!this.#hasLostSocket) {
+        this.#warn(
+          `Somebody has removed its socket, so that no worker can connect: ${(error as Error).message}; it tries again every second`,
+        );
+      }
+      this.#hasLostSocket = true;
+    }
+    this.#isListeningAgain = false;
+    if (this.#closing) this.#server.close();
+  }
+
   async #close(): Promise<void> {
+    clearInterval(this.#lookTimer);
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     if (this.#ownFolder !== undefined) rmSync(this.#ownFolder, { recursive: true, force: true });
     for (const connection of this.#connections) connection.close();

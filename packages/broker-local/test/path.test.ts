@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, rmSync, statSync, writeFileSync } f
 import { dirname, join } from 'node:path';
 import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { createDirectory } from '@asyngular/test-utils/service';
-import { rejection } from '@asyngular/test-utils/wait';
+import { rejection, until } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { localBroker, localHub } from '../src/index.js';
 import { HubProcess } from './support/hub-process.js';
@@ -76,6 +76,22 @@ describe('the socket of a hub', () => {
       expect(readdirSync(dirname(dead.address))).toEqual(['hub.sock']);
       await hubs[0]!.close();
     }
+  });
+
+  it('is made again when somebody removes it, and nobody who is connected notices', async () => {
+    const { hub, warnings } = await startHub();
+    const { broker } = await startNode({ path: hub.path });
+    rmSync(dirname(hub.path), { recursive: true });
+    await until('the socket to be back', () => warnings.length > 0);
+    expect(warnings).toEqual([
+      `The hub at ${hub.path}: Somebody has removed its socket, and it has made it again`,
+    ]);
+    expect([modeOf(hub.path), modeOf(dirname(hub.path))]).toEqual([0o600, 0o700]);
+    const { broker: newcomer } = await startNode({ path: hub.path });
+    expect([broker.status, newcomer.status]).toEqual(['connected', 'connected']);
+    expect(hub.stats().workers).toBe(2);
+    await hub.close();
+    expect(existsSync(dirname(hub.path))).toBe(false);
   });
 
   it('takes the place of no other file', async () => {
