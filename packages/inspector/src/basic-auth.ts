@@ -11,14 +11,19 @@ const challenge = { challenge: 'Basic realm="Asyngular inspector", charset="UTF-
 /**
  * An `authorize` that has the browser ask for a user name and a password: `basicAuth({ admin: password })`. The password
  * travels with each request, so let TLS or the loopback interface stand between. Passwords have 12 characters or more;
- * throws `InvalidOptionsError` for others, which an environment variable that is not set is, too.
+ * throws `InvalidOptionsError` for others, which an environment variable that is not set is, too, and for names with a colon.
  */
 export function basicAuth(
   users: Readonly<Record<string, string | undefined>>,
 ): (request: IncomingMessage) => InspectorVerdict {
-  const known = Object.entries(users);
+  const known = Object.entries(users ?? {});
   if (known.length === 0) throw new InvalidOptionsError('basicAuth() was given no user');
   for (const [name, password] of known) {
+    if (name.includes(':')) {
+      throw new InvalidOptionsError(
+        `The user ${name} of basicAuth() could never log in: their name ends at the colon (RFC 7617)`,
+      );
+    }
     if (typeof password === 'string' && password.length >= MIN_LENGTH) continue;
     throw new InvalidOptionsError(
       `The password of ${name} has ${password?.length ?? 'no'} characters; basicAuth() needs ${MIN_LENGTH} or more, such ` +

@@ -89,5 +89,7 @@ describe('basicAuth()', () => {
     );
     expect(() => basicAuth({ admin: 'hunter2' })).toThrow(/has 7 characters/);
     expect(() => basicAuth({})).toThrow(/no user/);
+    expect(() => basicAuth(undefined as never)).toThrow(/no user/);
+    expect(() => basicAuth({ 'ann:x': 'correct horse battery' })).toThrow(/could never log in/);
   });
 });
