@@ -15,7 +15,7 @@ const EXTENSION = 'trace';
 const PUBLISH = '#publish';
 
 /** Tracers of the clients that are traced. */
-const tracers = new Map<AGClientSocket, Tracer>();
+const tracers = new Map<AGClientSocket, { readonly tracer: Tracer }>();
 
 /** What is known of a client by its options; `null`: it is not traced. */
 let byOptions = new WeakMap<object, TracedClient | null>();
@@ -29,12 +29,18 @@ interface TracedClient {
 /** What sockets have begun and not sent yet, or not for the last time. */
 const contexts = new WeakMap<TracedMessage, NonNullable<ReturnType<typeof traceContext>>>();
 
-/** Makes spans of the calls and publications of one client. Returns the function that ends that. */
+/**
+ * Makes spans of the calls and publications of one client, in place of who did so before. Returns the function that ends
+ * that.
+ */
 export function traceClient(client: AGClientSocket, tracer: Tracer): () => void {
-  tracers.set(client, tracer);
+  const own = { tracer };
+  tracers.set(client, own);
   byOptions = new WeakMap();
   setTracing(tracing);
   return () => {
+    // Another may have come in its place.
+    if (tracers.get(client) !== own) return;
     tracers.delete(client);
     byOptions = new WeakMap();
     if (tracers.size === 0) setTracing(undefined);
@@ -68,7 +74,7 @@ function find(options: object): TracedClient | undefined {
   if (known !== undefined) return known ?? undefined;
   const client = [...tracers.keys()].find((each) => each.options === options);
   const found = client && {
-    tracer: tracers.get(client)!,
+    ...tracers.get(client)!,
     server: serverAttributes(client.uri()),
   };
   byOptions.set(options, found ?? null);

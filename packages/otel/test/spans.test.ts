@@ -341,6 +341,23 @@ it('ends when it is told to, with the spans that are open', async () => {
   expect(exporter.getFinishedSpans()).toHaveLength(1);
 });
 
+it('goes on for a client that is traced anew when the former tracing ends', async () => {
+  const { client } = await start({}, { traces: 'server' });
+  const exporters = [new InMemorySpanExporter(), new InMemorySpanExporter()];
+  const ends = exporters.map((exporter) =>
+    instrument({
+      client,
+      tracerProvider: new BasicTracerProvider({
+        spanProcessors: [new SimpleSpanProcessor(exporter)],
+      }),
+    }),
+  );
+  onCleanup(() => ends[1]!());
+  ends[0]!();
+  await client.invoke('nobody').catch(() => {});
+  expect(exporters.map((exporter) => exporter.getFinishedSpans().length)).toEqual([0, 1]);
+});
+
 it('refuses what it cannot trace', () => {
   expect(() => instrument({})).toThrow(/neither a server nor a client/);
   expect(() => instrument({ sever: 1 } as never)).toThrow(/did you mean server/);
