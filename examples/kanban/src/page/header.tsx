@@ -1,4 +1,5 @@
 import type { PresenceMember } from '@asyngular/client';
+import { useState } from 'react';
 import type { Person } from '../shared/kanban-contract.js';
 import { hueOf } from './hue.js';
 import type { User } from './session.js';
@@ -9,10 +10,12 @@ const SHOWN = 6;
 interface HeaderProps {
   readonly user: User;
   readonly members: readonly PresenceMember<Person>[];
-  readonly onLogOut: () => void;
+  /** Rejects when the server does not answer. */
+  readonly onLogOut: () => Promise<void>;
 }
 
 export function Header({ user, members, onLogOut }: HeaderProps) {
+  const [hasFailed, setHasFailed] = useState(false);
   const further = members.length - SHOWN;
   return (
     <header>
@@ -29,7 +32,15 @@ export function Header({ user, members, onLogOut }: HeaderProps) {
         ))}
         {further > 0 && <li className="avatar more">+{further}</li>}
       </ul>
-      <button type="button" className="quiet" onClick={onLogOut}>
+      {hasFailed && <p role="alert">The server does not answer. You are still logged in.</p>}
+      <button
+        type="button"
+        className="quiet"
+        onClick={() => {
+          setHasFailed(false);
+          onLogOut().catch(() => setHasFailed(true));
+        }}
+      >
         Log out
       </button>
     </header>

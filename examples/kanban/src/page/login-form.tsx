@@ -1,7 +1,13 @@
 import { type FormEvent, useState } from 'react';
 import { logIn, type User } from './session.js';
 
-export function LoginForm({ onLogin }: { onLogin: (user: User) => void }) {
+interface LoginFormProps {
+  /** Whose login has ended; undefined for somebody who comes. */
+  readonly name?: string;
+  readonly onLogin: (user: User) => void;
+}
+
+export function LoginForm({ name: before, onLogin }: LoginFormProps) {
   const [message, setMessage] = useState('');
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
@@ -19,10 +25,20 @@ export function LoginForm({ onLogin }: { onLogin: (user: User) => void }) {
     <main className="login">
       <form onSubmit={submit} className="fields">
         <h1>Kanban</h1>
-        <p>One board for everybody. Open it twice, and see each change as it is made.</p>
+        <p>
+          {before === undefined
+            ? 'One board for everybody. Open it twice, and see each change as it is made.'
+            : 'Your login has ended. Log in again: changes that wait here are sent then.'}
+        </p>
         <label className="field">
           Your name
-          <input name="name" required maxLength={24} autoComplete="nickname" />
+          <input
+            name="name"
+            required
+            maxLength={24}
+            autoComplete="nickname"
+            defaultValue={before}
+          />
         </label>
         <button type="submit" className="primary">
           Open the board

@@ -1,13 +1,29 @@
+import { type AGClientSocket, consume } from '@asyngular/client';
+
 /** Who is logged in; the id is what the board's presence knows a person by. */
 export interface User {
   readonly id: string;
   readonly name: string;
 }
 
-/** Who this browser is logged in as; undefined for nobody. */
+/** Who this browser is logged in as; undefined for nobody. Rejects when the server does not answer. */
 export async function loadUser(): Promise<User | undefined> {
   const response = await fetch('/me');
-  return response.ok ? response.json() : undefined;
+  if (response.status === 401) return undefined;
+  if (!response.ok) throw new Error(`The server answers with ${response.status}`);
+  return response.json();
+}
+
+/** Calls back when a connection has ended because the login has: it is too old, or was ended in another window. */
+export function watchLogin(socket: AGClientSocket, onEnd: () => void): () => void {
+  return consume(socket.listener('close'), async () => {
+    // Without an answer, the login is not to blame.
+    const isOver = await loadUser().then(
+      (user) => user === undefined,
+      () => false,
+    );
+    if (isOver) onEnd();
+  });
 }
 
 /** Rejects with a sentence for the person. */
@@ -18,6 +34,8 @@ export async function logIn(name: string): Promise<User> {
   return answer;
 }
 
+/** Rejects when the server does not answer: only it can take back the cookie. */
 export async function logOut(): Promise<void> {
-  await fetch('/logout', { method: 'POST' });
+  const response = await fetch('/logout', { method: 'POST' });
+  if (!response.ok) throw new Error(`The server answers with ${response.status}`);
 }

@@ -41,8 +41,8 @@ export function attachKanban(
   server.use('handshake', async (action) => {
     if (action.type !== 'handshakeAG') return;
     const user = await userOf(server, action.request);
-    if (!user) throw new Error('Please log in.');
-    action.socket.data.user = user;
+    if (user) action.socket.data.user = user;
+    else action.block(new Error('Please log in.'));
   });
   server.use('inbound', (action) => {
     if (action.type !== 'publishIn') return;
