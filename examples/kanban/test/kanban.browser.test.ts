@@ -61,6 +61,29 @@ async function add(page: Page, title: string, to = 'To do'): Promise<void> {
   await input.press('Enter');
 }
 
+/** The page's network, as far as the board is concerned. */
+async function networkOf(page: Page) {
+  let isOffline = false;
+  const links = new Set<{ close(): Promise<void> }>();
+  await page.routeWebSocket(/asyngular/, (link) => {
+    if (isOffline) return void link.close();
+    link.connectToServer();
+    links.add(link);
+  });
+  await page.reload();
+  await page.getByRole('status').getByText('Live').waitFor();
+  return {
+    async cut(): Promise<void> {
+      isOffline = true;
+      for (const link of links) await link.close();
+      await page.getByRole('status').getByText('Offline').waitFor();
+    },
+    restore(): void {
+      isOffline = false;
+    },
+  };
+}
+
 const screenshot = (page: Page, name: string) =>
   page.screenshot({
     path: fileURLToPath(new URL(`../../../test-output/kanban-${name}.png`, import.meta.url)),
@@ -78,6 +101,11 @@ it('two people add, move and rewrite cards, and see each other do it', async () 
   await column(ada, 'Doing').getByText('Write the tests').waitFor();
   await card(ada, 'Write the tests').press('Alt+ArrowRight');
   await column(bob, 'Done').getByText('Write the tests').waitFor();
+  // The card has kept the focus, so that keys can go on moving it.
+  await ada.keyboard.press('Alt+ArrowLeft');
+  await column(bob, 'Doing').getByText('Write the tests').waitFor();
+  await ada.keyboard.press('Alt+ArrowRight');
+  await column(bob, 'Done').getByText('Write the tests').waitFor();
 
   await card(bob, 'Write the tests').click();
   await ada.getByText('Bob is writing').waitFor();
@@ -85,7 +113,8 @@ it('two people add, move and rewrite cards, and see each other do it', async () 
   await screenshot(bob, 'dialog');
   await bob.getByRole('button', { name: 'Save' }).click();
   await card(ada, 'All of them').waitFor();
-  expect(await ada.getByText('Bob is writing').count()).toBe(0);
+  // Who edits is said apart from the edits, so that neither waits for the other.
+  await ada.getByText('Bob is writing').waitFor({ state: 'detached' });
 
   const box = (await column(bob, 'Doing').boundingBox())!;
   await bob.mouse.move(box.x + box.width / 2, box.y + 60);
@@ -101,6 +130,61 @@ it('two people add, move and rewrite cards, and see each other do it', async () 
     const people = await ada.getByLabel('People on this board').textContent();
     return people?.includes('Bob') === false;
   });
+});
+
+it('what one person changes of a card stays when another one saves the rest, or has removed it', async () => {
+  const { url } = await startKanban();
+  const ada = await join(url, 'Ada');
+  const bob = await join(url, 'Bob');
+  await card(ada, 'Drag me').click();
+  await card(bob, 'Drag me').click();
+  await bob.getByLabel('Title').fill('Dragged');
+  await bob.getByLabel('Done', { exact: true }).check();
+  await bob.getByRole('button', { name: 'Save' }).click();
+  await column(ada, 'Done').getByText('Dragged').waitFor();
+  await ada.getByLabel('Text').fill('By Ada');
+  await ada.getByRole('button', { name: 'Save' }).click();
+  await column(bob, 'Done').getByText('By Ada').waitFor();
+  expect(await column(bob, 'Done').locator('.card', { hasText: 'By Ada' }).textContent()).toContain(
+    'Dragged',
+  );
+
+  await card(ada, 'Dragged').click();
+  await card(bob, 'Dragged').click();
+  await ada.getByLabel('Text').fill('Much to write again');
+  await bob.getByRole('button', { name: 'Remove' }).click();
+  await ada.getByText('Somebody has removed this card').waitFor();
+  expect(await ada.getByLabel('Text').inputValue()).toBe('Much to write again');
+  await ada.getByRole('button', { name: 'Save' }).click();
+  await column(bob, 'Done').getByText('Much to write again').waitFor();
+});
+
+it('says that a login has ended, and sends what waited after the next one', async () => {
+  const { url } = await startKanban();
+  const bob = await join(url, 'Bob');
+  const ada = await join(url, 'Ada');
+  const network = await networkOf(ada);
+  const second = await ada.context().newPage();
+  await second.goto(url);
+  await second.getByRole('status').getByText('Live').waitFor();
+
+  await second.route('**/logout', (route) => route.abort());
+  await second.getByRole('button', { name: 'Log out' }).click();
+  await second.getByText('You are still logged in').waitFor();
+  await second.unroute('**/logout');
+
+  await network.cut();
+  await add(ada, 'Written in a tunnel');
+  await second.getByRole('button', { name: 'Log out' }).click();
+  await second.getByText('One board for everybody').waitFor();
+  await ada.bringToFront();
+  network.restore();
+  await ada.getByText('Your login has ended').waitFor();
+  await screenshot(ada, 'login-over');
+  expect(await ada.getByLabel('Your name').inputValue()).toBe('Ada');
+  await ada.getByRole('button', { name: 'Open the board' }).click();
+  await card(bob, 'Written in a tunnel').waitFor();
+  await until('nothing to wait', async () => (await ada.locator('.card.pending').count()) === 0);
 });
 
 it('loses nothing when a server is killed while two people work', async () => {
@@ -149,20 +233,8 @@ it('takes edits while it is offline, shows that they wait, and sends them later'
   const { url } = await startKanban();
   const bob = await join(url, 'Bob');
   const ada = await join(url, 'Ada');
-  // The page's network, as far as the board is concerned.
-  let isOffline = false;
-  const links = new Set<{ close(): Promise<void> }>();
-  await ada.routeWebSocket(/asyngular/, (link) => {
-    if (isOffline) return void link.close();
-    link.connectToServer();
-    links.add(link);
-  });
-  await ada.reload();
-  await ada.getByRole('status').getByText('Live').waitFor();
-
-  isOffline = true;
-  for (const link of links) await link.close();
-  await ada.getByRole('status').getByText('Offline').waitFor();
+  const network = await networkOf(ada);
+  await network.cut();
   await add(ada, 'Written in a tunnel');
   await card(ada, 'Open this board').press('Alt+ArrowRight');
   await ada.getByText('2 changes wait').waitFor();
@@ -171,7 +243,7 @@ it('takes edits while it is offline, shows that they wait, and sends them later'
   await add(bob, 'Meanwhile');
   await screenshot(ada, 'offline');
 
-  isOffline = false;
+  network.restore();
   await ada.getByRole('button', { name: 'Connect now' }).click();
   await card(bob, 'Written in a tunnel').waitFor();
   await column(bob, 'Doing').getByText('Open this board').waitFor();

@@ -21,24 +21,22 @@ function placeIn(column: ColumnId, event: PointerEvent<HTMLElement>) {
   };
 }
 
-export function BoardPage({ user, onLogOut }: { user: User; onLogOut: () => void }) {
+export function BoardPage({ user, onLogOut }: { user: User; onLogOut: () => Promise<void> }) {
   const state = useBoard();
   const { board, edit } = state;
-  const [opened, setOpened] = useState<string | null>(null);
+  const [opened, setOpened] = useState<Card | null>(null);
   // The server writes the name; a page that has just come shows no cursor yet.
   const { members, update } = usePresence(BOARD, { name: user.name, cursor: null, editing: null });
   const others = useMemo(() => members.filter(({ key }) => key !== user.id), [members, user.id]);
 
   const open = useCallback(
-    (id: string | null) => {
-      setOpened(id);
-      update({ editing: id });
+    (card: Card | null) => {
+      setOpened(card);
+      update({ editing: card?.id ?? null });
     },
     [update],
   );
-  const card = columnIds
-    .flatMap((id): readonly Card[] => board[id])
-    .find(({ id }) => id === opened);
+  const isThere = columnIds.some((id) => board[id].some((card) => card.id === opened?.id));
 
   return (
     <>
@@ -60,12 +58,13 @@ export function BoardPage({ user, onLogOut }: { user: User; onLogOut: () => void
           />
         ))}
       </main>
-      {card && (
+      {opened && (
         <CardDialog
-          key={card.id}
-          card={card}
+          key={opened.id}
+          card={opened}
+          isRemoved={!isThere}
           board={board}
-          others={others.filter(({ state: { editing } }) => editing === card.id)}
+          others={others.filter(({ state: { editing } }) => editing === opened.id)}
           edit={edit}
           onClose={() => open(null)}
         />

@@ -6,7 +6,10 @@ import type { Edit, Person } from '../shared/kanban-contract.js';
 import { moveCard } from './move-card.js';
 
 interface CardDialogProps {
+  /** As it was when it was opened: others may have changed it since. */
   readonly card: Card;
+  /** Somebody has removed it since. */
+  readonly isRemoved: boolean;
   readonly board: Board;
   /** Others who have it open, too. */
   readonly others: readonly PresenceMember<Person>[];
@@ -15,24 +18,28 @@ interface CardDialogProps {
 }
 
 /** Changes a card's words, and where it is: the way that fingers and keys can go. */
-export function CardDialog({ card, board, others, edit, onClose }: CardDialogProps) {
+export function CardDialog({ card, isRemoved, board, others, edit, onClose }: CardDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current!.showModal(), []);
 
   const save = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const title = String(form.get('title')).trim();
+    const title = String(form.get('title')).trim() || card.title;
     const text = String(form.get('text'));
     const column = String(form.get('column')) as ColumnId;
-    // Only what has changed, so that others' changes of the rest stay.
-    const changed: Edit = {
-      card: card.id,
-      ...(title !== '' && title !== card.title && { title }),
-      ...(text !== card.text && { text }),
-    };
-    if (Object.keys(changed).length > 1) edit(changed);
-    if (column !== card.column) moveCard(board, card.id, { column, index: 0 }, edit);
+    if (isRemoved) {
+      edit({ card: card.id, title, text, column, isRemoved: false });
+    } else {
+      // Only what this person has changed, so that others' changes of the rest stay.
+      const changed: Edit = {
+        card: card.id,
+        ...(title !== card.title && { title }),
+        ...(text !== card.text && { text }),
+      };
+      if (Object.keys(changed).length > 1) edit(changed);
+      if (column !== card.column) moveCard(board, card.id, { column, index: 0 }, edit);
+    }
     onClose();
   };
 
@@ -43,6 +50,11 @@ export function CardDialog({ card, board, others, edit, onClose }: CardDialogPro
         {others.length > 0 && (
           <p className="notice">
             {others.map(({ state }) => state.name).join(', ')} has it open, too.
+          </p>
+        )}
+        {isRemoved && (
+          <p className="notice" role="alert">
+            Somebody has removed this card. Save puts it back.
           </p>
         )}
         <label className="field">
@@ -63,16 +75,18 @@ export function CardDialog({ card, board, others, edit, onClose }: CardDialogPro
           ))}
         </fieldset>
         <footer>
-          <button
-            type="button"
-            className="danger"
-            onClick={() => {
-              edit({ card: card.id, isRemoved: true });
-              onClose();
-            }}
-          >
-            Remove
-          </button>
+          {!isRemoved && (
+            <button
+              type="button"
+              className="danger"
+              onClick={() => {
+                edit({ card: card.id, isRemoved: true });
+                onClose();
+              }}
+            >
+              Remove
+            </button>
+          )}
           <button type="button" className="quiet" onClick={onClose}>
             Cancel
           </button>

@@ -1,9 +1,10 @@
 import type { PresenceMember } from '@asyngular/client';
-import type { KeyboardEvent } from 'react';
+import { type KeyboardEvent, memo } from 'react';
 import { type Card, columnBeside } from '../shared/board.js';
 import type { Person } from '../shared/kanban-contract.js';
 import { startDrag } from './drag.js';
 import { hueOf } from './hue.js';
+import { keepFocus, useKeptFocus } from './kept-focus.js';
 import type { Place } from './move-card.js';
 
 interface CardViewProps {
@@ -11,31 +12,35 @@ interface CardViewProps {
   readonly index: number;
   /** A dragged card would come before this one. */
   readonly isTarget: boolean;
-  /** Others who have the card open. */
-  readonly editors: readonly PresenceMember<Person>[];
-  readonly onOpen: (card: string) => void;
-  readonly onMove: (place: Place) => void;
+  /** Somebody else who has the card open. */
+  readonly editor: PresenceMember<Person> | undefined;
+  readonly onOpen: (card: Card) => void;
+  readonly onMove: (card: string, place: Place) => void;
 }
 
-export function CardView({ card, index, isTarget, editors, onOpen, onMove }: CardViewProps) {
-  const [editor] = editors;
+/** Not rendered again when the others only move their mice. */
+export const CardView = memo(function CardView(props: CardViewProps) {
+  const { card, index, isTarget, editor, onOpen, onMove } = props;
+  const element = useKeptFocus(card.id);
   return (
     <>
       {isTarget && <li className="target" aria-hidden="true" />}
       <li>
         <button
+          ref={element}
           type="button"
           className={`card${card.isPending ? ' pending' : ''}${editor ? ' edited' : ''}`}
           style={editor && hueOf(editor.key)}
           draggable
           aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown Alt+ArrowLeft Alt+ArrowRight"
           onDragStart={(event) => startDrag(event, card.id)}
-          onClick={() => onOpen(card.id)}
+          onClick={() => onOpen(card)}
           onKeyDown={(event) => {
             const place = placeByKey(event, card, index);
             if (!place) return;
             event.preventDefault();
-            onMove(place);
+            if (place.column !== card.column) keepFocus(card.id);
+            onMove(card.id, place);
           }}
         >
           <span className="title">{card.title}</span>
@@ -48,7 +53,7 @@ export function CardView({ card, index, isTarget, editors, onOpen, onMove }: Car
       </li>
     </>
   );
-}
+});
 
 /** Where Alt and an arrow move the card. */
 function placeByKey({ altKey, key }: KeyboardEvent, card: Card, index: number): Place | undefined {

@@ -1,19 +1,19 @@
 import type { PresenceMember } from '@asyngular/client';
-import { type FormEvent, type PointerEventHandler, useRef, useState } from 'react';
-import { type Board, orderAt } from '../shared/board.js';
+import { type FormEvent, type PointerEventHandler, useCallback, useRef, useState } from 'react';
+import { type Board, type Card, orderAt } from '../shared/board.js';
 import { type ColumnId, columnTitles } from '../shared/columns.js';
 import type { Edit, Person } from '../shared/kanban-contract.js';
 import { CardView } from './card-view.js';
 import { Cursors } from './cursors.js';
 import { draggedCard, indexAt, isCardDragged } from './drag.js';
-import { moveCard } from './move-card.js';
+import { moveCard, type Place } from './move-card.js';
 
 interface ColumnProps {
   readonly id: ColumnId;
   readonly board: Board;
   readonly others: readonly PresenceMember<Person>[];
   readonly edit: (edit: Edit) => void;
-  readonly onOpen: (card: string) => void;
+  readonly onOpen: (card: Card) => void;
   readonly onPointerMove: PointerEventHandler<HTMLElement>;
 }
 
@@ -23,6 +23,10 @@ export function Column({ id, board, others, edit, onOpen, onPointerMove }: Colum
   /** Before which card a dragged one would come; null while none is over this column. */
   const [target, setTarget] = useState<number | null>(null);
 
+  const move = useCallback(
+    (card: string, place: Place) => moveCard(board, card, place, edit),
+    [board, edit],
+  );
   const add = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
@@ -49,7 +53,7 @@ export function Column({ id, board, others, edit, onOpen, onPointerMove }: Colum
         event.preventDefault();
         setTarget(null);
         const index = indexAt(list.current!, event.clientY);
-        moveCard(board, draggedCard(event), { column: id, index }, edit);
+        move(draggedCard(event), { column: id, index });
       }}
     >
       <h2 id={`column-${id}`}>
@@ -61,10 +65,10 @@ export function Column({ id, board, others, edit, onOpen, onPointerMove }: Colum
             key={card.id}
             card={card}
             isTarget={target === index}
-            editors={others.filter(({ state }) => state.editing === card.id)}
-            onOpen={onOpen}
-            onMove={(place) => moveCard(board, card.id, place, edit)}
             index={index}
+            editor={others.find(({ state }) => state.editing === card.id)}
+            onOpen={onOpen}
+            onMove={move}
           />
         ))}
         {target === cards.length && <li className="target" aria-hidden="true" />}

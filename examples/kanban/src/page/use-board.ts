@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import { boardOf } from '../shared/board.js';
 import { BOARD, HISTORY_SIZE } from '../shared/channel.js';
 import type { Edit } from '../shared/kanban-contract.js';
@@ -9,6 +9,8 @@ export function useBoard() {
   const { messages, status, gap, publish, retry, discard, reload } = useMessages(BOARD, {
     limit: HISTORY_SIZE,
   });
+  // What becomes of it is among the messages.
+  const edit = useCallback((edit: Edit) => void publish(edit), [publish]);
   return useMemo(
     () => ({
       board: boardOf(messages),
@@ -19,13 +21,12 @@ export function useBoard() {
       failed: messages.filter((message) => message.error !== null),
       /** Edits may be missing that the history does not reach back to. */
       gap,
-      // What becomes of it is among the messages.
-      edit: (edit: Edit) => void publish(edit),
+      edit,
       retry,
       discard,
       reload: () => void reload(),
     }),
-    [messages, status, gap, publish, retry, discard, reload],
+    [messages, status, gap, edit, retry, discard, reload],
   );
 }
 
