@@ -124,6 +124,25 @@ describe('asyngular pub and tail', () => {
     expect(terminal.errors).toMatch(/The server ended the connection: closed with 4500 \(banned\)/);
   });
 
+  it('end when the server does not let them come back', async () => {
+    const { server, url } = await startServer();
+    const connected = within('the connection', server.listener('connection').once());
+    const terminal = new FakeTerminal();
+    const code = terminal.run('tail', 'news', '-u', url);
+    const { socket } = await connected;
+    server.setMiddleware(server.MIDDLEWARE_HANDSHAKE, async (stream) => {
+      for await (const action of stream) {
+        if (action.type !== action.HANDSHAKE_SC) action.allow();
+        else action.block(Object.assign(new Error('banned'), { statusCode: 4501 }));
+      }
+    });
+    socket.disconnect(4001);
+    expect(await within('the end of the command', code)).toBe(exitCodes.noConnection);
+    expect(terminal.errors).toMatch(
+      /^\(connection lost: .*; coming back\)\nerror: The server ended the connection: .*\n$/,
+    );
+  });
+
   it('say that a subscription was refused', async () => {
     const { server, url } = await startServer();
     server.setMiddleware(server.MIDDLEWARE_INBOUND, async (stream) => {

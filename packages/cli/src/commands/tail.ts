@@ -1,4 +1,5 @@
 import type { AGClientSocket } from '@asyngular/client';
+import { reconnectMode } from '@asyngular/protocol';
 import type { Command } from 'commander';
 import { CommandError } from '../command-error.js';
 import { describeClose, withConnection } from '../connection/connect.js';
@@ -53,7 +54,8 @@ async function tail(
     }
   })();
   terminal.signal.addEventListener('abort', () => channel.kill(), { once: true });
-  await Promise.race([printing, refused(socket, channelName), watchLosses(socket, terminal)]);
+  void noteLosses(socket, terminal);
+  await Promise.race([printing, refused(socket, channelName), sentAway(socket, terminal)]);
 }
 
 /** Rejects when there is no subscription, or no longer: then there is nothing to wait for. */
@@ -71,23 +73,28 @@ async function refused(socket: AGClientSocket, channel: string): Promise<never> 
 }
 
 /** The socket comes back by itself after most closes, and readers should know that something may be missing. */
-async function watchLosses(socket: AGClientSocket, terminal: Terminal): Promise<void> {
+async function noteLosses(socket: AGClientSocket, terminal: Terminal): Promise<void> {
   for await (const close of socket.listener('disconnect')) {
-    if (terminal.signal.aborted) return;
-    const why = describeClose(close);
-    if (isFinal(close.code)) {
-      throw new CommandError(
-        exitCodes.noConnection,
-        `The server ended the connection: ${why}; see why it does not want this client`,
-      );
-    }
-    note(terminal, styled(terminal, 'yellow', `(connection lost: ${why}; coming back)`));
+    if (terminal.signal.aborted || isFinal(close)) return;
+    const text = `(connection lost: ${describeClose(close)}; coming back)`;
+    note(terminal, styled(terminal, 'yellow', text));
   }
 }
 
-/** Codes after which clients stay away (docs/protocol.md P9). Our own goodbye has the first of them. */
-function isFinal(code: number): boolean {
-  return code === 1000 || code >= 4500;
+/** Rejects when the socket stays away, also after an attempt to come back. */
+async function sentAway(socket: AGClientSocket, terminal: Terminal): Promise<void> {
+  for await (const close of socket.listener('close')) {
+    if (terminal.signal.aborted) return;
+    if (!isFinal(close)) continue;
+    throw new CommandError(
+      exitCodes.noConnection,
+      `The server ended the connection: ${describeClose(close)}; see why it does not want this client`,
+    );
+  }
+}
+
+function isFinal({ code }: { readonly code: number }): boolean {
+  return reconnectMode(code) === 'never';
 }
 
 function showLine(_channel: string, data: unknown, terminal: Terminal): string {
