@@ -4,7 +4,11 @@ import type { BenchLimits } from '../bench/limits.js';
 import type { PlanOptions } from '../bench/make-plan.js';
 import type { Scenario } from '../bench/plan.js';
 import type { CounterSources } from '../bench/server-counters.js';
-import { positiveInteger, positiveNumber } from '../connection/connection-options.js';
+import {
+  addUpgradeOptions,
+  positiveInteger,
+  positiveNumber,
+} from '../connection/connection-options.js';
 import type { Terminal } from '../terminal.js';
 
 /** All options of `asyngular bench`. */
@@ -82,17 +86,13 @@ function addTargetOptions(command: Command, terminal: Terminal): void {
       new Option('--protocol <name>', 'what the server speaks')
         .choices(['asyngular', 'socketcluster', 'socketcluster-1', 'socket.io'])
         .default('asyngular'),
-    )
-    .option('--token <jwt>', 'signed token of every connection; also ASYNGULAR_TOKEN')
-    .option('--token-file <file>', 'file with the token; - is standard input')
-    .option('--origin <origin>', 'Origin header of the upgrade requests')
-    .option('--insecure', 'accept certificates that nobody trusts')
-    .option(
-      '--timeout <ms>',
-      'for each connection, and for what is missing at the end',
-      positiveNumber,
-      10_000,
     );
+  addUpgradeOptions(command).option(
+    '--timeout <ms>',
+    'for each connection, and for what is missing at the end',
+    positiveNumber,
+    10_000,
+  );
 }
 
 function addOutcomeOptions(command: Command): void {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CommandError } from '../command-error.js';
 import { exitCodes } from '../exit-codes.js';
@@ -32,19 +33,28 @@ export function addConnectionOptions(command: Command, terminal: Terminal): Comm
 
 /** The same for commands that have the address as an argument. */
 export function addWireOptions(command: Command): Command {
+  command.addOption(
+    new Option('--protocol-version <version>', '1: servers of SocketCluster 14 and older')
+      .choices(['1', '2'])
+      .default(2)
+      .argParser(Number),
+  );
+  return addUpgradeOptions(command).option(
+    '--timeout <ms>',
+    'how long to wait for each answer',
+    positiveNumber,
+    10_000,
+  );
+}
+
+/** What a client says of itself when it connects, and whom it trusts. */
+export function addUpgradeOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option('--protocol-version <version>', '1: servers of SocketCluster 14 and older')
-        .choices(['1', '2'])
-        .default(2)
-        .argParser(Number),
-    )
     .option('--token <jwt>', 'signed token of the connection; also ASYNGULAR_TOKEN')
     .option('--token-file <file>', 'file with the token; - is standard input')
     .option('--origin <origin>', 'Origin header, as a page of that site would send it')
     .option('--header <name: value>', 'header of the upgrade request; may be repeated', addHeader)
-    .option('--insecure', 'accept certificates that nobody trusts')
-    .option('--timeout <ms>', 'how long to wait for each answer', positiveNumber, 10_000);
+    .option('--insecure', 'accept certificates that nobody trusts');
 }
 
 /** The token that the options or the environment name, or null. */
@@ -89,6 +99,12 @@ function addHeader(text: string, earlier: readonly Header[] = []): Header[] {
   const [, name, value] = /^([^\s:]+):\s*(.*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) {
     throw new InvalidArgumentError("Write it as 'Name: value'.");
+  }
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
   }
   return [...earlier, [name, value]];
 }
