@@ -56,11 +56,8 @@ async function readCpuMs(pid: number): Promise<number> {
   }
 }
 
-/** What has been added between two readings; names that only one of them has are left out. */
+/** What has been added between two readings. A counter is not there before it has counted. */
 export function difference(before: ServerCounters, after: ServerCounters): ServerCounters {
-  const added = Object.entries(after).flatMap(([name, value]) => {
-    const earlier = before[name];
-    return earlier === undefined ? [] : [[name, value - earlier] as const];
-  });
+  const added = Object.entries(after).map(([name, value]) => [name, value - (before[name] ?? 0)]);
   return Object.fromEntries(added);
 }
