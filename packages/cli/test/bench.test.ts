@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { listenOn, portOf } from '@asyngular/test-utils/ports';
+import { within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { exitCodes } from '../src/index.js';
 import { type Fate, startMessageProxy } from './support/message-proxy.js';
@@ -92,6 +93,31 @@ describe('asyngular bench channels', () => {
     );
     // 120 publications on 6 channels of 4 subscribers.
     expect(outcome.messages).toMatchObject({ sent: 120, expected: 480, received: 480, lost: 0 });
+  });
+});
+
+describe('asyngular bench', () => {
+  it.each([
+    ['fan-out', ['-c', '1000', '-r', '1000', '-d', '1001']],
+    [
+      'channels',
+      ['-c', '1000', '--channels', '2', '--subscriptions', '2', '-r', '1001', '-d', '1000'],
+    ],
+    ['calls', ['-r', '1000000', '-d', '1001']],
+  ])('refuses a %s that has more to keep account of than fits into memory', async (name, args) => {
+    const terminal = new FakeTerminal();
+    expect(await terminal.run('bench', name, ...args)).toBe(exitCodes.usage);
+    expect(terminal.errors).toMatch(/would have 100100\d{4} deliveries to keep account of/);
+  });
+
+  it('sends headers, and refuses those that no request can have', async () => {
+    const { server, url } = await startServer();
+    const connected = within('the connection', server.listener('connection').once());
+    await bench(url, 'connect', '-c', '1', '-d', '0.1', '--header', 'X-Tenant: blue');
+    expect((await connected).socket.request.headers['x-tenant']).toBe('blue');
+    const { code, terminal } = await bench(url, 'connect', '--header', 'a: b\u0000');
+    expect(code).toBe(exitCodes.usage);
+    expect(terminal.errors).toMatch(/--header .*Invalid character in header content \["a"\]\./);
   });
 });
 
@@ -212,7 +238,10 @@ describe('an outcome', () => {
     const metrics = createServer((_request, response) => {
       scrapes += 1;
       response.end(
-        `# TYPE asyngular_a counter\nasyngular_a_total{x="1"} ${scrapes * 5}\nasyngular_a_total{x="2"} 1\nasyngular_clients 3\n# EOF\n`,
+        `# TYPE asyngular_a counter\nasyngular_a_total{x="1"} ${scrapes * 5}\nasyngular_a_total{x="2"} 1\nasyngular_clients 3\n${
+          // What has not been counted yet is not there.
+          scrapes > 1 ? 'asyngular_b_total 7\n' : ''
+        }# EOF\n`,
       );
     });
     await listenOn(metrics);
@@ -222,7 +251,7 @@ describe('an outcome', () => {
       ...['fan-out', '-c', '1', '-r', '20', '-d', '0.1'],
       ...['--metrics', `http://127.0.0.1:${portOf(metrics)}/metrics`],
     );
-    expect(outcome.server).toEqual({ asyngular_a_total: 5 });
+    expect(outcome.server).toEqual({ asyngular_a_total: 5, asyngular_b_total: 7 });
   });
 
   it('ends early when interrupted', async () => {

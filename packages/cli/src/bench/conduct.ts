@@ -4,7 +4,7 @@ import { unlessAborted } from '../unless-aborted.js';
 import { monotonicMs } from './clock.js';
 import type { LoadWorker, StartWorker } from './load-worker.js';
 import { type BenchOutcome, summarize } from './outcome.js';
-import { type BenchPlan, subscribersByChannel } from './plan.js';
+import { type BenchPlan, deliveriesPerMessage } from './plan.js';
 import type { ConnectReport, Tick } from './reports.js';
 
 /** What happens while a run lasts. */
@@ -111,12 +111,6 @@ class Arrivals {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
-}
-
-/** About how many: clients that failed to connect get nothing. */
-function deliveriesPerMessage(plan: BenchPlan): number {
-  if (plan.scenario === 'calls') return 1;
-  return sum(subscribersByChannel(plan)) / Math.max(1, plan.channels);
 }
 
 function assertSomeConnected({ url }: BenchPlan, connects: readonly ConnectReport[]): void {

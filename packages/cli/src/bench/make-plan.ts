@@ -3,7 +3,7 @@ import { CommandError } from '../command-error.js';
 import type { ConnectionOptions } from '../connection/connection-options.js';
 import { exitCodes } from '../exit-codes.js';
 import type { DialectName } from './dialects.js';
-import type { BenchPlan, Scenario } from './plan.js';
+import { type BenchPlan, deliveriesPerMessage, type Scenario } from './plan.js';
 
 /** The options of `asyngular bench` that make its plan. */
 export interface PlanOptions
@@ -66,7 +66,7 @@ export function makePlan(
     patienceMs: options.patience,
     ...shapes[scenario](options),
   };
-  const expected = plan.rate * options.duration * (scenario === 'fan-out' ? plan.clients : 1);
+  const expected = plan.rate * options.duration * deliveriesPerMessage(plan);
   if (expected > MAX_EXPECTED) {
     throw new CommandError(
       exitCodes.usage,

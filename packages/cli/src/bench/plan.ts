@@ -94,13 +94,15 @@ export function channelsOf(client: number, { channels, subscriptions }: BenchPla
   return Array.from({ length: count }, (_, index) => (client * count + index) % channels);
 }
 
-/** How many of all clients subscribe to each channel. */
-export function subscribersByChannel(plan: BenchPlan): number[] {
-  const counts = new Array<number>(plan.channels).fill(0);
-  for (let client = 0; client < plan.clients; client += 1) {
-    for (const channel of channelsOf(client, plan)) counts[channel] = (counts[channel] ?? 0) + 1;
-  }
-  return counts;
+/** How much each publication or call brings back: on average over the channels, and if all clients connect. */
+export function deliveriesPerMessage({
+  scenario,
+  clients,
+  channels,
+  subscriptions,
+}: BenchPlan): number {
+  if (scenario === 'calls') return 1;
+  return (clients * Math.min(channels, subscriptions)) / Math.max(1, channels);
 }
 
 export function channelName(channel: number, { run }: BenchPlan): string {
