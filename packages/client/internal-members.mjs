@@ -20,6 +20,9 @@ export const internalMembers = [
     'waits',
     'showPacket',
     'waitingCalls',
+    'unsent',
+    'admit',
+    'stopTimer',
   ],
   ...['batcher', 'batchFor', 'intervalMs', 'isBuffering'],
   // calls with streams and bodies

@@ -212,7 +212,7 @@ export abstract class ClientSocketState<
 
   /** Messages and calls waiting for a connection, or for a full one to drain. */
   get unsentCount(): number {
-    return this.parts.requests.unsentCount;
+    return this.parts.requests.unsent.size;
   }
 
   /** The options in force, defaults included. A copy of what the caller gave. */

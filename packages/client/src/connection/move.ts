@@ -147,10 +147,10 @@ export function createMove(
     left.add(link);
     platform.setTimeout(() => {
       const isNeeded = link.unanswered > 0 || link.served?.size || requests.isAwaiting(link);
-      if (!isNeeded) {
-        link.end(closeCodes.moved);
-      } else if (!link.isOver) {
+      if (isNeeded && !link.isOver) {
         linger(link);
+      } else {
+        link.end(closeCodes.moved);
       }
     }, LINGER_MS);
   }

@@ -21,7 +21,7 @@ import type {
  */
 export interface Requests {
   /** Messages and calls that wait for a connection, or for a full one to drain. */
-  readonly unsentCount: number;
+  readonly unsent: { readonly size: number };
 
   /** The application's own calls that have no answer yet, sent or not. */
   waitingCalls(): readonly object[];
@@ -57,8 +57,8 @@ export interface Requests {
   producerOf(id: number): StreamProducer | undefined;
 
   /**
-   * Sends a call at once, past the buffer: handshake and subscriptions. `link`: not on the connection in use. Returns the function that forgets it,
-   * after which `caller` is not called any more.
+   * Sends a call at once, past the buffer: handshake and subscriptions; on `link` instead of the connection in use, if
+   * given. Returns the function that forgets it, after which `caller` is not called any more.
    */
   callNow(event: string, data: unknown, timeoutMs: number, caller: Caller, link?: Link): () => void;
 

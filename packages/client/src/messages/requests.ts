@@ -1,4 +1,4 @@
-import { AbortError, hydrateError, protocolEvents, type ResponsePacket } from '@asyngular/protocol';
+import { hydrateError, protocolEvents, type ResponsePacket } from '@asyngular/protocol';
 import {
   assertName,
   MAX_TIMEOUT_MS,
@@ -12,18 +12,16 @@ import type { Link } from '../connection/link.js';
 import { type Context, checkOutgoing, emitError, ownedData } from '../context.js';
 import { tracing } from '../tracing.js';
 import { addTerms, canWithdraw, sendBody, streamsOf } from './call-terms.js';
-import { CallsInFlight } from './calls-in-flight.js';
 import {
   type Caller,
   type CallMessage,
   connectionLoss,
-  type ErrorOf,
   isFarewell,
-  type Message,
   type TransmitMessage,
 } from './message.js';
-import { fateOf, tellFate, wasSent } from './publication-fate.js';
-import { full, noExcept } from './refusals.js';
+import { createPending } from './pending.js';
+import { fateOf, wasSent } from './publication-fate.js';
+import { noExcept } from './refusals.js';
 import type {
   PublicationOptions,
   StreamCall,
@@ -40,15 +38,8 @@ export function createRequests(
   { connection, outlet, pressure, serving, prepareToSend }: RequestsNeeds,
 ): Requests {
   const { platform } = context;
-  let unsent = new Set<TransmitMessage | CallMessage>();
-  const calls = new CallsInFlight(context);
-  let streams = 0;
-
-  function waitingCalls(): readonly object[] {
-    return [...unsent, ...calls].filter(
-      ({ type, packet }) => type === 'call' && !packet.event.startsWith('#'),
-    );
-  }
+  const pending = createPending(context, connection, outlet);
+  const { unsent, calls, stopTimer, end, giveUp } = pending;
 
   function transmit(
     event: string,
@@ -106,7 +97,6 @@ export function createRequests(
       addAbortListener(signal, signalOnAbort);
       message.unwatch = () => removeAbortListener(signal, signalOnAbort);
     }
-    streams += streamsOf(message);
     submit(message, timeoutMs);
     return message;
   }
@@ -153,7 +143,7 @@ export function createRequests(
     prepareToSend();
     // What waits already goes first.
     const isReady = canSend() && unsent.size === 0;
-    const error = refusal(message, isReady);
+    const error = pending.admit(message, isReady);
     if (error) {
       giveUp(message, error);
       return;
@@ -168,19 +158,6 @@ export function createRequests(
 
   function canSend(): boolean {
     return connection.state === 'open' && !pressure.isFull && !connection.isParting;
-  }
-
-  /** A transmit that can go out at once waits for nothing, so that only calls have a limit then. */
-  function refusal(message: Message, isReady: boolean): Error | undefined {
-    if (message.type === 'call' && streamsOf(message) && streams > context.options.maxStreams) {
-      return full(message, 'maxStreams', streams - 1);
-    }
-    if (isReady && message.type !== 'call') {
-      return undefined;
-    }
-    const limit = isReady ? 'maxCallsInFlight' : 'maxUnsentMessages';
-    const { size } = isReady ? calls : unsent;
-    return size < context.options[limit] ? undefined : full(message, limit, size);
   }
 
   function send(message: TransmitMessage | CallMessage): void {
@@ -202,7 +179,7 @@ export function createRequests(
       return;
     }
     if (message.type === 'transmit') {
-      platform.clearTimeout(message.timer);
+      stopTimer(message);
     } else {
       try {
         addTerms(message, link, platform.now());
@@ -243,47 +220,6 @@ export function createRequests(
     }
   }
 
-  function stopTimer(message: CallMessage): void {
-    platform.clearTimeout(message.timer);
-    message.timer = undefined;
-  }
-
-  /** Takes the message off all lists; whatever happens to it from now on is not reported. */
-  function end(message: TransmitMessage | CallMessage): void {
-    message.isOver = true;
-    unsent.delete(message);
-    platform.clearTimeout(message.timer);
-    if (message.type === 'call') {
-      calls.delete(message);
-      streams -= streamsOf(message);
-      message.unwatch?.();
-      message.producer?.cancel();
-    }
-  }
-
-  function giveUp(message: TransmitMessage | CallMessage, error: unknown): void {
-    if (message.isOver) {
-      return;
-    }
-    end(message);
-    if (message.type === 'call') {
-      tellFate(message, error);
-      message.caller.reject(error);
-    } else {
-      const { event, data } = message.packet;
-      // Only what fails a call may be no error.
-      context.emit('transmitDropped', { event, data, error: error as Error });
-    }
-  }
-
-  function giveUpAll(messages: Iterable<Message>, errorOf: ErrorOf, advice = ''): void {
-    for (const message of messages) {
-      if (message.type !== 'control') {
-        giveUp(message, errorOf(message.packet.event, advice + fateOf(message)));
-      }
-    }
-  }
-
   function settle({ rid, data, error, extra }: ResponsePacket): void {
     const message = calls.get(rid);
     if (!message) {
@@ -309,14 +245,6 @@ export function createRequests(
     message.caller.resolve(data);
   }
 
-  /** A call fails with the close event that is on its way; a transmit has nothing to wait for. */
-  function onUnwritten(messages: readonly Message[]): void {
-    giveUpAll(
-      messages.filter(({ type }) => type === 'transmit'),
-      connectionLoss('disconnect'),
-    );
-  }
-
   function flush(): void {
     // A set iterates over what is added meanwhile too.
     for (const message of unsent) {
@@ -328,83 +256,15 @@ export function createRequests(
     }
   }
 
-  function onConnectionLost(loss: ErrorOf, link: Link): void {
-    const lost = callsOn(link);
-    const repeated = lost.filter(
-      (call) => (call.repeats && canRecover(call)) || call.restart?.(call),
-    );
-    const isLost = (message: Message) => !repeated.includes(message as CallMessage);
-    if (link === connection.link) {
-      giveUpAll(outlet.batcher.cancelBatch().filter(isLost), loss);
-    }
-    giveUpAll(lost.filter(isLost), loss);
-    for (const call of repeated) {
-      if (call.restart) {
-        stopTimer(call);
-      }
-      call.waits = true;
-    }
-    sendAgain(repeated);
-  }
-
-  function onMoved(old: Link): void {
-    const asked = callsOn(old);
-    asked.filter(({ isOwn }) => isOwn).forEach(end);
-    const logins = asked.filter(({ packet }) => packet.event === protocolEvents.authenticate);
-    sendAgain(logins);
-    for (const { packet } of logins) {
-      delete packet.cid;
-    }
-  }
-
-  function callsOn(link: Link | undefined): CallMessage[] {
-    return [...calls].filter((call) => call.link === link);
-  }
-
-  /** On the next connection, before what waits already: they were asked for earlier. */
-  function sendAgain(lost: readonly CallMessage[]): void {
-    for (const call of lost) {
-      calls.delete(call);
-      call.link = undefined;
-    }
-    unsent = new Set([...lost, ...unsent]);
-  }
-
-  function onAttemptEnded(loss: ErrorOf, willRetry: boolean): void {
-    const given = [...unsent].filter(
-      (message) => !willRetry || (message.type === 'call' && !message.waits),
-    );
-    const advice = development && willRetry ? '; with waitForConnection it would have waited' : '';
-    giveUpAll(given, loss, advice);
-  }
-
-  function onBatchCancelled(messages: Message[]): void {
-    giveUpAll(
-      messages,
-      (event) =>
-        new AbortError(development ? `Event ${event} was aborted due to a cancelled batch` : event),
-    );
-  }
-
   return {
-    get unsentCount() {
-      return unsent.size;
-    },
-    waitingCalls,
+    ...pending,
     transmit,
     call,
     isInFlight,
     withdraw,
     producerOf: (id) => calls.get(id)?.producer,
     callNow,
-    giveUp,
-    onUnwritten,
     settle,
     flush,
-    onConnectionLost,
-    onMoved,
-    isAwaiting: (link) => callsOn(link).length > 0,
-    onAttemptEnded,
-    onBatchCancelled,
   };
 }
