@@ -31,6 +31,8 @@ async function serve(request: LoadRequest): Promise<void> {
 }
 
 process.on('message', (request: LoadRequest) => void serve(request));
-// Without its conductor nobody would ever end it. An interrupt reaches both; the conductor decides.
+// Without its conductor nobody would ever end it, and an answer that finds nobody any more emits an error: it may come
+// first. An interrupt reaches both; the conductor decides.
 process.on('disconnect', () => process.exit());
+process.on('error', () => process.exit());
 process.on('SIGINT', () => {});
