@@ -27,18 +27,20 @@ const lostServer = /WebSocket connection to|ERR_|Failed to load resource/;
 async function join(url: string, name: string, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1100, height: 720 }, ...options });
   const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  const thrown: string[] = [];
+  const printed: string[] = [];
+  page.on('pageerror', (error) => thrown.push(String(error)));
   page.on('console', (message) => {
-    const text = message.text();
-    if (message.type() === 'error' && !lostServer.test(text)) complaints.push(text);
+    if (message.type() === 'error') printed.push(message.text());
   });
   onCleanup(async () => {
     await context.close();
-    expect(complaints).toEqual([]);
+    expect(thrown).toEqual([]);
+    expect(printed.filter((text) => !lostServer.test(text))).toEqual([]);
   });
   await page.goto(url);
   await page.getByLabel('Your name').fill(name);
+  expect(printed, 'on a first visit').toEqual([]);
   await page.getByRole('button', { name: 'Open the board' }).click();
   await page.getByRole('status').getByText('Live').waitFor();
   return page;

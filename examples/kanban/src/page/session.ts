@@ -6,10 +6,9 @@ export interface User {
   readonly name: string;
 }
 
-/** Who this browser is logged in as; undefined for nobody. Rejects when the server does not answer. */
-export async function loadUser(): Promise<User | undefined> {
+/** Who this browser is logged in as; null for nobody. Rejects when the server does not answer. */
+export async function loadUser(): Promise<User | null> {
   const response = await fetch('/me');
-  if (response.status === 401) return undefined;
   if (!response.ok) throw new Error(`The server answers with ${response.status}`);
   return response.json();
 }
@@ -19,7 +18,7 @@ export function watchLogin(socket: AGClientSocket, onEnd: () => void): () => voi
   return consume(socket.listener('close'), async () => {
     // Without an answer, the login is not to blame.
     const isOver = await loadUser().then(
-      (user) => user === undefined,
+      (user) => user === null,
       () => false,
     );
     if (isOver) onEnd();
