@@ -31,6 +31,12 @@ export interface WorkersOptions {
    * wait for it; any other is ended, and counts as one that failed. Default 30,000.
    */
   readyTimeout?: number | undefined;
+  /**
+   * How long the event loop of a worker may be blocked, from 1,000 on, after it has taken clients. Such a worker lets
+   * nobody in and answers nobody: halfway there is a warning, and then it is ended and replaced. `false`: never, for
+   * breakpoints and heap snapshots. Default 60,000, and `false` where the flags for workers have `--inspect`.
+   */
+  blockedTimeout?: number | false | undefined;
   /** Over how long the clients of a worker that leaves are sent away, one after the other. Default 10,000. */
   spread?: number | undefined;
   /**
@@ -69,6 +75,7 @@ const optionTable: OptionTable<WorkersOptions> = {
   execArgv: listOf(text()),
   env: object('an object of texts'),
   readyTimeout: milliseconds({ min: 1 }),
+  blockedTimeout: anyOf(isFalse, milliseconds({ min: 1_000 })),
   spread: milliseconds(),
   drainTimeout: milliseconds(),
   restartDelay: milliseconds({ min: 1 }),
@@ -87,12 +94,13 @@ export type ResolvedWorkersOptions = FilledInOptions<Omit<WorkersOptions, 'worke
 /** Throws `InvalidOptionsError` naming the option and what it should be. */
 export function resolveOptions(options: unknown): ResolvedWorkersOptions {
   const given = checkOptions<WorkersOptions>(optionTable, options, 'runWorkers()');
-  const { workers = 'auto' } = given;
+  const { workers = 'auto', execArgv = flagsForFiles(process.execArgv) } = given;
   return {
     args: [],
-    execArgv: flagsForFiles(process.execArgv),
     env: {},
     readyTimeout: 30_000,
+    // At a breakpoint a worker is blocked, and well.
+    blockedTimeout: isDebugged(execArgv) ? false : 60_000,
     spread: 10_000,
     drainTimeout: 30_000,
     restartDelay: 100,
@@ -101,8 +109,13 @@ export function resolveOptions(options: unknown): ResolvedWorkersOptions {
     signals: true,
     logger: undefined,
     ...given,
+    execArgv,
     workers: workers === 'auto' ? availableParallelism() : workers,
   };
+}
+
+function isDebugged(execArgv: readonly string[]): boolean {
+  return [...execArgv, process.env.NODE_OPTIONS ?? ''].some((flags) => flags.includes('--inspect'));
 }
 
 /** Flags that bring a program of their own, which a worker must not run again: `node -e '…'`. */

@@ -84,6 +84,7 @@ export class WorkerFleet extends AsyncStreamEmitter<WorkersEvents> {
       random,
       questions: this.#questions,
       readyTimeout: options.readyTimeout,
+      blockedTimeout: options.blockedTimeout,
       restartDelay: options.restartDelay,
       maxRestartDelay: options.maxRestartDelay,
       get isReplacing() {

@@ -45,6 +45,22 @@ it('says what a worker has thrown, and replaces it', async () => {
   });
 });
 
+it('replaces a worker whose event loop is blocked for good', async () => {
+  const primary = await new Primary(serverProgram(), {
+    blockedTimeout: 3_000,
+  }).running();
+  const [, socket] = await connectToBoth(primary.port);
+  const pid: number = await socket.invoke('whereAmI');
+  const back = socket.listener('connect').once();
+  socket.invoke('block').catch(() => {});
+  await within('the client to be back', back, primary.seen);
+  expect(await socket.invoke('whereAmI')).not.toBe(pid);
+  const reason = 'its event loop was blocked for 3000 ms; see blockedTimeout';
+  await until('its end', () => primary.seenOf('workerExit').length > 0, primary.seen);
+  expect(primary.seenOf('workerExit')[0]).toMatchObject({ pid, reason, isExpected: false });
+  expect(primary.output).toContain(`(pid ${pid}) has not answered for 1500 ms`);
+});
+
 it('ends its workers when it is killed itself', async () => {
   const primary = await new Primary(serverProgram()).running();
   const clients = await connectToBoth(primary.port);

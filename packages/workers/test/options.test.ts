@@ -10,6 +10,14 @@ describe('options', () => {
     expect(resolveOptions({ workers: 3 }).workers).toBe(3);
   });
 
+  it('leave a worker alone that is blocked, where somebody may be debugging it', () => {
+    expect(resolveOptions(undefined).blockedTimeout).toBe(60_000);
+    expect(resolveOptions({ execArgv: ['--inspect-brk=0'] }).blockedTimeout).toBe(false);
+    expect(resolveOptions({ execArgv: ['--inspect'], blockedTimeout: 5_000 }).blockedTimeout).toBe(
+      5_000,
+    );
+  });
+
   it.each([
     [
       { workers: 0 },
@@ -18,6 +26,7 @@ describe('options', () => {
     [{ workers: 2.5 }, /from 1 to 1024/],
     [{ worker: 2 }, /Unknown option worker of runWorkers\(\); did you mean workers\?/],
     [{ spread: -1 }, /spread option/],
+    [{ blockedTimeout: 999 }, /blockedTimeout option .* is 999; it must be false, or .* from 1000/],
     [{ args: 'a' }, /args option/],
     [{ logger: true }, /logger option/],
   ])('%o is refused', async (options, message) => {

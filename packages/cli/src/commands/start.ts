@@ -10,6 +10,7 @@ interface StartOptions {
   readonly spread?: number;
   readonly drainTimeout?: number;
   readonly readyTimeout?: number;
+  readonly blockedTimeout?: number | false;
   readonly reusePort?: boolean;
   readonly json?: boolean;
 }
@@ -37,6 +38,7 @@ export function addStart(program: Command, terminal: Terminal): void {
     .option('--spread <ms>', 'over how long the clients of a worker that leaves go', readMs)
     .option('--drain-timeout <ms>', 'when those are closed whose calls are not answered', readMs)
     .option('--ready-timeout <ms>', 'how long a worker may take until it takes clients', readMs)
+    .option('--blocked-timeout <ms>', 'how long an event loop may be blocked, or never', readLimit)
     .option('--reuse-port', 'let the kernel share out connections (Node 23.1, Linux)')
     .option('--json', 'a line of JSON for each event')
     .addHelpText(
@@ -105,6 +107,11 @@ function abortOf(signal: AbortSignal): Promise<void> {
 function readWorkers(text: string): number | 'auto' {
   if (text === 'auto') return text;
   return readWhole(text, 'auto, or a whole number from 1');
+}
+
+function readLimit(text: string): number | false {
+  if (text === 'never') return false;
+  return readWhole(text, 'never, or a whole number of milliseconds');
 }
 
 function readMs(text: string): number {

@@ -15,6 +15,7 @@ export interface SlotOwner extends RestartDelays {
   readonly fork: Fork;
   readonly questions: WorkerQuestions;
   readonly readyTimeout: number;
+  readonly blockedTimeout: number | false;
   /** Whether workers that end are replaced: neither before the first one has shown that it can be, nor at the end. */
   readonly isReplacing: boolean;
   random(): number;
@@ -92,9 +93,15 @@ export class Slot implements RunWatcher {
   }
 
   #spawn(): WorkerRun {
-    const { fork, questions, readyTimeout } = this.#owner;
+    const { fork, questions, readyTimeout, blockedTimeout } = this.#owner;
     const settings = this.#owner.createSettings();
-    const run = new WorkerRun(fork(), { questions, settings, readyTimeout, watcher: this });
+    const run = new WorkerRun(fork(), {
+      questions,
+      settings,
+      readyTimeout,
+      blockedTimeout,
+      watcher: this,
+    });
     this.#runs.add(run);
     this.#owner.emit('workerStart', { worker: run.id, pid: run.pid });
     return run;
@@ -107,6 +114,14 @@ export class Slot implements RunWatcher {
   onWaiting({ id, pid }: WorkerRun, what: string): void {
     const warning = new TimeoutError(
       `Worker ${id} (pid ${pid}) is not ready, because it waits for ${what}; it goes on waiting`,
+    );
+    this.#owner.emit('warning', { warning });
+  }
+
+  onSilent({ id, pid }: WorkerRun, silentMs: number): void {
+    const warning = new TimeoutError(
+      `Worker ${id} (pid ${pid}) has not answered for ${silentMs} ms, so its event loop is blocked; ` +
+        `it is ended and replaced after ${this.#owner.blockedTimeout} ms, see blockedTimeout`,
     );
     this.#owner.emit('warning', { warning });
   }

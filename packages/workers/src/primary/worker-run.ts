@@ -4,6 +4,7 @@ import type { ToPrimary, ToWorker, WorkerSettings } from '../messages.js';
 import { isBrokerAway, waitsFor } from '../sums/health.js';
 import type { Child } from './child.js';
 import { endReason, type ProcessEnd } from './end-reason.js';
+import { Watchdog } from './watchdog.js';
 import type { Leaving } from './waves.js';
 
 /**
@@ -27,6 +28,8 @@ export interface RunWatcher {
   onReady(run: WorkerRun): void;
   /** @param what a broker, as part of a sentence */
   onWaiting(run: WorkerRun, what: string): void;
+  /** It has not answered for so long, and is ended if it does not soon. */
+  onSilent(run: WorkerRun, silentMs: number): void;
   /** Called also when the primary has asked for it. */
   onLeaving(run: WorkerRun): void;
   onEnded(run: WorkerRun, end: WorkerEnd): void;
@@ -40,6 +43,8 @@ export interface RunOptions {
   readonly questions: WorkerQuestions;
   readonly settings: WorkerSettings;
   readonly readyTimeout: number;
+  /** How long its event loop may be blocked once it has started, in ms; `false` for ever. */
+  readonly blockedTimeout: number | false;
   readonly watcher: RunWatcher;
 }
 
@@ -68,6 +73,7 @@ export class WorkerRun {
   #endedBecause: string | undefined;
   /** Of becoming ready, later of leaving. */
   #deadline: NodeJS.Timeout | undefined;
+  #watchdog: Watchdog | undefined;
   #onStarted!: () => void;
 
   constructor(child: Child, options: RunOptions) {
@@ -159,6 +165,7 @@ export class WorkerRun {
     this.#state = 'ready';
     this.ports = ports;
     this.#readyAt = performance.now();
+    this.#watch();
     this.#options.watcher.onReady(this);
     this.#onStarted();
   }
@@ -172,6 +179,7 @@ export class WorkerRun {
     const what = servers ? waitsFor(servers) : 'its event loop, which is blocked';
     if (servers && isBrokerAway(servers)) {
       this.#state = 'waiting';
+      this.#watch();
       watcher.onWaiting(this, what);
       this.#onStarted();
     } else {
@@ -181,9 +189,26 @@ export class WorkerRun {
     }
   }
 
+  /** From here to its end, or to its leaving, which has a deadline of its own. */
+  #watch(): void {
+    const { blockedTimeout, questions, watcher } = this.#options;
+    if (blockedTimeout === false) return;
+    this.#watchdog ??= new Watchdog({
+      blockedTimeout,
+      ask: async (timeoutMs) => {
+        const { answers } = await questions.askWorkers([this], 'isAlive', undefined, timeoutMs);
+        return answers.has(this.id);
+      },
+      onWarning: (silentMs) => watcher.onSilent(this, silentMs),
+      onBlocked: () =>
+        this.end(`its event loop was blocked for ${blockedTimeout} ms; see blockedTimeout`),
+    });
+  }
+
   #onLeaving({ timeout }: Leaving): void {
     if (this.#state === 'leaving' || this.#state === 'ended') return;
     clearTimeout(this.#deadline);
+    this.#watchdog?.stop();
     this.#state = 'leaving';
     const limitMs = timeout + FAREWELL_MS;
     this.#deadline = setTimeout(() => {
@@ -194,6 +219,7 @@ export class WorkerRun {
 
   #onEnd(end: ProcessEnd): WorkerEnd {
     clearTimeout(this.#deadline);
+    this.#watchdog?.stop();
     const [wasReady, thrown, endedBecause] = [
       this.#readyAt !== undefined,
       this.#thrown,

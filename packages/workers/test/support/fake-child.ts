@@ -8,6 +8,8 @@ export class FakeChild implements Child {
   readonly pid: number;
   readonly sent: ToWorker[] = [];
   isAlive = true;
+  /** Questions whether its event loop turns, while it does not. */
+  #blocked: number[] | undefined;
   #onMessage: (message: ToPrimary) => void = () => {};
   #onEnd: (end: ProcessEnd) => void = () => {};
 
@@ -17,8 +19,26 @@ export class FakeChild implements Child {
   }
 
   send(message: ToWorker): boolean {
-    if (this.isAlive) this.sent.push(message);
-    return this.isAlive;
+    if (!this.isAlive) return false;
+    if (message.type !== 'question' || message.kind !== 'isAlive') this.sent.push(message);
+    else if (this.#blocked) this.#blocked.push(message.id);
+    else this.#confirm(message.id);
+    return true;
+  }
+
+  /** Its event loop does not turn any more. */
+  block(): void {
+    this.#blocked = [];
+  }
+
+  /** It turns again, and what has come meanwhile is read. */
+  unblock(): void {
+    for (const id of this.#blocked ?? []) this.#confirm(id);
+    this.#blocked = undefined;
+  }
+
+  #confirm(id: number): void {
+    queueMicrotask(() => this.say({ type: 'answer', id, answer: true }));
   }
 
   kill(signal: NodeJS.Signals): void {

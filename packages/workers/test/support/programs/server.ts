@@ -15,6 +15,9 @@ server.handle('logIn', async (name, { socket }) => {
 });
 server.handle('whoAmI', (_data, { socket }) => socket.authToken?.name);
 server.handle('wait', (ms) => new Promise((resolve) => setTimeout(resolve, ms, process.pid)));
+server.handle('block', () => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+});
 server.handle('fail', () => {
   setImmediate(() => {
     throw new Error('asked to fail');
