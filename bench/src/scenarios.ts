@@ -157,6 +157,25 @@ const logOff = {
   goals: [{ kind: 'at-most', times: 1.05, subject: 'asyngular-silent' }],
 } satisfies Partial<Scenario>;
 
+/** Calls that are timed, because somebody looks at metrics. */
+function metrics(inFlight: number): LoadScenario {
+  return {
+    id: `metrics-calls-${inFlight}`,
+    title: `With metrics: calls on 50 connections, ${inFlight} in flight each`,
+    unit: call,
+    kind: 'load',
+    load: 'calls',
+    params: { connections: 50, inFlight },
+    measures: 'cpu',
+    warmUp: true,
+    baseline: 'asyngular-handlers',
+    only: ['asyngular-handlers', 'asyngular-metrics'],
+    goals: [
+      { kind: 'at-most', times: 1.01, subject: 'asyngular-handlers', of: 'asyngular-metrics' },
+    ],
+  };
+}
+
 /** Schemas of a contract, beside the same checks written by hand. */
 const byContract = {
   baseline: 'asyngular-checked',
@@ -270,6 +289,8 @@ export const scenarios: Scenario[] = [
     kind: 'receive',
     messages: 300_000,
   },
+  metrics(1),
+  metrics(16),
   {
     ...byContract,
     id: 'contract-calls',

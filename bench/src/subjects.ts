@@ -48,6 +48,14 @@ export const subjects: Subject[] = [
     colour: 'ours',
   },
   {
+    id: 'asyngular-metrics',
+    label: 'Asyngular, server.handle(), with metrics',
+    server: { module: 'asyngular-metrics', dialect: 'asyngular' },
+    isVariant: true,
+    packages: [{ name: '@asyngular/server', from: 'here' }],
+    colour: 'ours',
+  },
+  {
     id: 'asyngular-contract',
     label: 'Asyngular, with a contract of zod schemas',
     server: { module: 'asyngular-contract', dialect: 'asyngular' },

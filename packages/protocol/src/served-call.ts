@@ -60,8 +60,8 @@ export class ServedCall {
   /** The caller has withdrawn it, or has gone. */
   isCancelled = false;
   // What a server keeps of a call that it measures; clients have nothing of it, so that it is only declared.
-  /** When it came, in monotonic ms. */
-  declare startedAt: number | undefined;
+  /** The turn of the event loop in which it came; undefined: it is over. */
+  declare since: { readonly startedAtMs: number } | undefined;
   /** What those who trace it are told. */
   declare trace: object | undefined;
   readonly #terms: CallTerms | undefined;

@@ -2,7 +2,9 @@ import { closeCodes, PublicError } from '@asyngular/protocol';
 import { parseOpenMetrics, sampleValue } from '@asyngular/test-utils/openmetrics';
 import { describe, expect, it } from 'vitest';
 import { declarations, type MetricDeclaration } from '../src/metrics/declarations.js';
+import { DurationHistogram } from '../src/metrics/histogram.js';
 import { LagMeter } from '../src/metrics/lag-meter.js';
+import { type TurnEnd, TurnTimes } from '../src/metrics/turn-times.js';
 import { lastPlace, openRecovering, seenOn } from './support/recovery.js';
 import { startServer, startWithClient, until } from './support/server.js';
 import { VirtualClock } from './support/virtual-clock.js';
@@ -262,6 +264,59 @@ describe('the metrics of a server', () => {
       return counts.reduce((sum, value) => sum + value, 0) === 230;
     });
     expect((await outcomes(server))['other ok']).toBe(30);
+  });
+});
+
+describe('the time of calls', () => {
+  it('goes from the turn in which they come to the end of the turn that answers them', async () => {
+    const { server, client } = await startWithClient();
+    server.handle('compute', () => {
+      const endMs = performance.now() + 20;
+      while (performance.now() < endMs);
+    });
+    server.handle('wait', () => new Promise((resolve) => setTimeout(resolve, 20)));
+    server.handle('quick', () => 1);
+    await server.metrics();
+    for (const procedure of ['quick', 'compute', 'wait']) await client.request(procedure);
+    const families = await scrape(server);
+    const took = (kind: string, procedure: string) =>
+      sampleValue(families, `asyngular_call_duration_seconds_${kind}`, { procedure });
+    expect(took('sum', 'compute')).toBeGreaterThanOrEqual(0.02);
+    // A timer may be early by less than a millisecond.
+    expect(took('sum', 'wait')).toBeGreaterThanOrEqual(0.019);
+    for (const procedure of ['quick', 'compute', 'wait']) expect(took('count', procedure)).toBe(1);
+  });
+
+  it('costs two looks at the clock per turn, however many there are', () => {
+    let nowMs = 0;
+    let looks = 0;
+    let turns = 0;
+    const turnEnd: TurnEnd = { onFlushed: undefined, schedule: () => void turns++ };
+    const times = new TurnTimes(turnEnd, () => {
+      looks++;
+      return nowMs;
+    });
+    const [add, list] = [new DurationHistogram(), new DurationHistogram()];
+    const slow = times.begin();
+    for (let n = 0; n < 100; n++) times.end(times.begin(), n % 10 === 0 ? list : add);
+    nowMs = 4;
+    turnEnd.onFlushed?.();
+    expect(looks).toBe(2);
+    expect(turns).toBeGreaterThan(0);
+    turns = 0;
+    nowMs = 20;
+    times.end(slow, add);
+    expect(turns).toBe(1);
+    times.end(times.begin(), add);
+    nowMs = 21;
+    // Metrics that are read in between have all that has ended.
+    times.settle();
+    turnEnd.onFlushed?.();
+    expect(looks).toBe(4);
+    const spread = (histogram: DurationHistogram) => histogram.point({}).counts.slice(0, 6);
+    expect(spread(list)).toEqual([0, 0, 10, 0, 0, 0]);
+    expect(spread(add)).toEqual([1, 0, 90, 0, 1, 0]);
+    expect(add.point({}).sum).toBeCloseTo((90 * 4 + 21 + 1) / 1_000);
   });
 });
 

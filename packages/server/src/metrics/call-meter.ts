@@ -2,6 +2,7 @@ import type { ServedCall } from '@asyngular/protocol/internal';
 import type { HistogramPoint, MetricPoint } from './family.js';
 import { DurationHistogram } from './histogram.js';
 import { OTHER } from './other.js';
+import { type Turn, type TurnEnd, TurnTimes } from './turn-times.js';
 
 /**
  * What became of a call:
@@ -22,6 +23,9 @@ export const callOutcomes = [
 ] as const;
 
 export type CallOutcome = (typeof callOutcomes)[number];
+
+/** The beginning of calls that are not timed. */
+const UNTIMED: Turn = { startedAtMs: 0 };
 
 /** Procedures that have values of their own; further ones count as others. */
 const MAX_PROCEDURES = 200;
@@ -44,7 +48,7 @@ class ProcedureCalls {
  * handler or its contract: the others have names that clients choose, and count together.
  */
 export class CallMeter {
-  /** Whether calls are timed, too: clocks cost more than all counters together, so only where somebody looks at metrics. */
+  /** Whether calls are timed, too: clocks cost more than counters, so only where somebody looks at metrics. */
   isTimed = false;
   /** Calls that wait for their end. */
   inFlight = 0;
@@ -56,14 +60,16 @@ export class CallMeter {
   readonly isDeclared: (procedure: string) => boolean;
   readonly #declared = new Map<string, ProcedureCalls>();
   readonly #others = new ProcedureCalls();
+  readonly #times: TurnTimes;
 
-  constructor(isDeclared: (procedure: string) => boolean) {
+  constructor(isDeclared: (procedure: string) => boolean, turnEnd: TurnEnd) {
     this.isDeclared = isDeclared;
+    this.#times = new TurnTimes(turnEnd);
   }
 
   /** A call has reached the application. */
   begin(call: ServedCall): void {
-    call.startedAt = this.isTimed ? performance.now() : 0;
+    call.since = this.isTimed ? this.#times.begin() : UNTIMED;
     this.inFlight++;
     if (call.isStream) {
       this.streams++;
@@ -73,14 +79,14 @@ export class CallMeter {
 
   /** What became of it. Only the first word on a call counts; whether this is it. */
   end(call: ServedCall, outcome: CallOutcome): boolean {
-    const { startedAt, procedure } = call;
-    if (startedAt === undefined) return false;
-    call.startedAt = undefined;
+    const { since, procedure } = call;
+    if (since === undefined) return false;
+    call.since = undefined;
     this.inFlight--;
     if (call.isStream) this.openStreams--;
     const calls = this.#callsOf(procedure);
     calls.outcomes[outcome]++;
-    if (startedAt > 0) calls.durations.add(performance.now() - startedAt);
+    if (since !== UNTIMED) this.#times.end(since, calls.durations);
     return true;
   }
 
@@ -100,6 +106,7 @@ export class CallMeter {
 
   /** How long calls took that have reached the application, by procedure. */
   durations(): HistogramPoint[] {
+    this.#times.settle();
     return this.#all().map(([procedure, { durations }]) => durations.point({ procedure }));
   }
 

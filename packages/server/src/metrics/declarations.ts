@@ -73,7 +73,7 @@ export const declarations = {
     type: 'histogram',
     unit: 'seconds',
     labels: ['procedure'],
-    help: 'From the arrival of a call at the application to its answer, or to the end of the stream that answers it.',
+    help: 'From the turn of the event loop in which a call came to the end of the turn that answers it, or ends the stream that does.',
   },
   callsInFlight: {
     name: 'asyngular_calls_in_flight',

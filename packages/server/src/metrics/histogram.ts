@@ -10,13 +10,13 @@ export class DurationHistogram {
   readonly #counts = new Array<number>(secondsBounds.length + 1).fill(0);
   #sum = 0;
 
-  /** Most durations are short, so that the first ranges are looked at first. */
-  add(ms: number): void {
+  /** Counts `count` of the same duration. Most are short, so that the first ranges are looked at first. */
+  add(ms: number, count = 1): void {
     const seconds = ms / 1_000;
     let index = 0;
     while (index < secondsBounds.length && seconds > secondsBounds[index]!) index++;
-    this.#counts[index]!++;
-    this.#sum += seconds;
+    this.#counts[index]! += count;
+    this.#sum += seconds * count;
   }
 
   point(labels: MetricLabels): HistogramPoint {

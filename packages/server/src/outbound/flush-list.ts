@@ -13,6 +13,8 @@ export class FlushList {
   #scheduled = false;
   readonly #sendToAll: NonNullable<FrameEngine['sendToAll']> | undefined;
   readonly #flush = () => this.flush();
+  /** Called after each flush. */
+  onFlushed: (() => void) | undefined;
 
   constructor(engine?: Pick<FrameEngine, 'sendToAll'>) {
     this.#sendToAll = engine?.sendToAll?.bind(engine);
@@ -20,10 +22,14 @@ export class FlushList {
 
   add(outbox: Outbox): void {
     this.#outboxes.push(outbox);
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      setImmediate(this.#flush);
-    }
+    this.schedule();
+  }
+
+  /** Flushes at the end of this turn, also if nothing gets something to send. */
+  schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#flush);
   }
 
   flush(): void {
@@ -36,6 +42,7 @@ export class FlushList {
     for (const outbox of outboxes) outbox.forgetSent();
     outboxes.length = 0;
     this.#spare = outboxes;
+    this.onFlushed?.();
   }
 }
 

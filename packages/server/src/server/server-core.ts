@@ -112,7 +112,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
   readonly publishFailures: PublishFailures;
   readonly counters = new Counters();
   readonly closes = new CloseCounts();
-  readonly calls = new CallMeter((procedure) => this.#isDeclared(procedure));
+  readonly calls: CallMeter;
   readonly traffic: ChannelTraffic;
   readonly recoveryDurations = new DurationHistogram();
   readonly lag = new LagMeter();
@@ -167,6 +167,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
     this.publishFailures = new PublishFailures(this.broker, (error) => this.emitWarning(error));
     this.engine = createEngine(options);
     this.flushList = new FlushList(this.engine);
+    this.calls = new CallMeter((procedure) => this.#isDeclared(procedure), this.flushList);
     this.checkOrigin = createOriginCheck(options.origins);
     this.pingFrames = {
       1: this.engine.prepare(heartbeats[1].ping),
