@@ -77,7 +77,6 @@ const connectionChecks: OptionTable<NodeConnectionOptions> = {
   reconnectJitter: milliseconds(),
   reconnectJitterTLS: milliseconds(),
   reconnectTimeWait: milliseconds(),
-  reconnectToServer: func(),
   resolve: flag(),
   servers: anyOf(text({ minLength: 1 }), listOf(text({ minLength: 1 }))),
   timeout: milliseconds({ min: 1 }),
