@@ -1,5 +1,5 @@
 import { startNatsCluster } from '@asyngular/test-utils/nats';
-import { until } from '@asyngular/test-utils/wait';
+import { Patience, until } from '@asyngular/test-utils/wait';
 import { connect } from '@nats-io/transport-node';
 import { expect, it, onTestFinished } from 'vitest';
 import { natsBroker } from '../src/index.js';
@@ -78,6 +78,55 @@ it('three replicas, the leader of which is killed, keep everything in one order'
     expect(places).toEqual(places.toSorted((a, b) => a - b));
   }
 });
+
+it('a first publication waits for the server that the replicas lack', {
+  timeout: 90_000,
+}, async () => {
+  const cluster = await startNatsCluster(3, ['-js', '-sd', 'jetstream']);
+  onTestFinished(async () => {
+    await Promise.all(cluster.map((service) => service.stop()));
+  });
+  await cluster[2]!.kill();
+  const node = natsBroker({
+    servers: `127.0.0.1:${cluster[0]!.port}`,
+    timeoutMs: 60_000,
+    log: { replicas: 3 },
+  });
+  onTestFinished(() => node.close());
+  await node.start({
+    onMessage: () => {},
+    onEvent: () => {},
+    onEntry: () => {},
+    policyOf: () => policy,
+  });
+  let isOver = false;
+  const appended = Promise.resolve(node.log!.append('x', 'hello')).finally(() => {
+    isOver = true;
+  });
+  const refusal = await refusalOfStream(cluster[0]!.port);
+  expect(refusal).toMatch(/no suitable peers/);
+  expect(isOver).toBe(false);
+  await cluster[2]!.start();
+  await new Patience(60_000).within('the publication', appended);
+});
+
+/** Why the cluster makes no stream of three replicas. */
+async function refusalOfStream(port: number): Promise<string> {
+  const connection = await connect({ port });
+  const config = JSON.stringify({ name: 'probe', subjects: ['probe'], num_replicas: 3 });
+  let refusal = '';
+  await until(
+    'the cluster to miss a server',
+    async () => {
+      const answer = await connection.request('$JS.API.STREAM.CREATE.probe', config);
+      refusal = answer.json<{ error?: { description: string } }>().error?.description ?? '';
+      return refusal.includes('peers');
+    },
+    () => refusal,
+  );
+  await connection.close();
+  return refusal;
+}
 
 /** Index of the server that leads a stream: they are called n0, n1, … */
 async function leaderOf(stream: string, port: number): Promise<number> {

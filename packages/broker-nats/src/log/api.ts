@@ -5,6 +5,7 @@ import type { StreamConfig } from './stream-config.js';
 
 /** Numbers of errors in JetStream's own table; every version of the server keeps them. */
 export const errorCodes = {
+  noPeers: 10005,
   clusterAway: 10008,
   notLeader: 10009,
   noMessage: 10037,
@@ -16,11 +17,15 @@ export const errorCodes = {
 } as const;
 
 const ABSENT: ReadonlySet<number> = new Set([errorCodes.noMessage, errorCodes.noStream]);
-const TRANSIENT: ReadonlySet<number> = new Set([errorCodes.clusterAway, errorCodes.notLeader]);
+const TRANSIENT: ReadonlySet<number> = new Set([
+  errorCodes.noPeers,
+  errorCodes.clusterAway,
+  errorCodes.notLeader,
+]);
 
 const REMEDIES: ReadonlyMap<number, string> = new Map([
   [10002, 'raise the limits of the account'],
-  [10005, 'lower `replicas`, or start more servers with JetStream'],
+  [errorCodes.noPeers, 'lower `replicas`, or start more servers with JetStream'],
   [10023, 'give JetStream more memory or storage'],
   [10027, 'raise the number of streams that the account may have'],
   [10028, 'raise `max_memory_store` of the NATS server, or set `storage` to "file"'],
@@ -38,7 +43,7 @@ const REMEDIES: ReadonlyMap<number, string> = new Map([
 export class JetStreamError extends Error {
   override name = 'JetStreamError';
   readonly errorCode: number;
-  /** It may say yes in a moment: a cluster elects a leader. */
+  /** It may say yes in a moment: a cluster elects a leader, or a server of it starts again. */
   readonly isTransient: boolean;
 
   constructor(what: string, { err_code: errorCode, description }: ApiError) {
