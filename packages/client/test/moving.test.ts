@@ -1,33 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { FakeServer } from './support/fake-server.js';
-import { connected, type Harness, outcome, pass, useVirtualTime } from './support/harness.js';
+import { outcome, pass, useVirtualTime } from './support/harness.js';
+import { ask, LINGER_MS, start } from './support/moving.js';
 
 beforeEach(useVirtualTime);
-
-/** How long a connection that was left goes on, ms. */
-const LINGER_MS = 1_000;
-
-/** A client whose server knows how to move, and from which `log` has nothing yet. */
-async function start(options: Parameters<typeof connected>[0] = {}): Promise<Harness> {
-  const server = new FakeServer();
-  server.behaviour.handshake = () => ({
-    data: {
-      id: server.nextId(),
-      pingTimeout: 20_000,
-      isAuthenticated: false,
-      ext: { moving: {}, people: {} },
-    },
-  });
-  server.behaviour.invoke = (event) => (event === '#moving' ? { data: {} } : undefined);
-  const harness = await connected({ pingTimeoutDisabled: true, ...options }, server);
-  harness.log.length = 0;
-  return harness;
-}
-
-/** The server in use asks to be left at once. */
-function ask({ server }: Harness, data: unknown = { in: 0, within: 5_000 }): void {
-  server.last.emitMessage({ event: '#reconnect', data });
-}
 
 describe('a client that is asked to move', () => {
   it('says only that it has migrated, and closes the old connection with 4012 (P19.7)', async () => {
