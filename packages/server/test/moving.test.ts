@@ -82,6 +82,20 @@ describe('a client on its way from another server', () => {
     expect(client.received.filter(({ event }) => event === '#publish')).toEqual([]);
   });
 
+  // It came to the channel between naming its channels and leaving, and what was published after that was missing.
+  it('hears of a hole in a channel that it had not named, but has been in (P19.6)', async () => {
+    const server = await startServer();
+    const client = await arriving(server);
+    await client.request('#moving', { channels: ['a'] });
+    client.transmit('#moving', { heard: { b: { node: 1 } } });
+    const hole = client.nextEvent('#interruption');
+    await client.subscribe('b');
+    expect((await hole).data).toMatchObject({ channel: 'b', reason: 'moved' });
+    await client.subscribe('c');
+    await client.settled();
+    expect(client.received.filter(({ event }) => event === '#interruption')).toHaveLength(1);
+  });
+
   it('cannot leave twice, and gets no publication after it has left (P19.5)', async () => {
     const server = await startServer();
     const client = await arriving(server, {});

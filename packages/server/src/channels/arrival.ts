@@ -46,12 +46,15 @@ export class Arrival {
   }
 
   /**
-   * What it has had of a channel that it subscribes to now, once: `null` if that is unknown, `undefined` if this is a
-   * subscription like any other.
+   * What it has had of a channel that it subscribes to now, once: `null` if that is unknown, or of no use, since it came to
+   * the channel after it had named those that it was in, and nothing was kept; `undefined` if this is a subscription like any
+   * other.
    */
   take(channel: string): Heard | null | undefined {
-    if (!this.#channels?.delete(channel)) return undefined;
-    return this.#heard?.get(channel) ?? null;
+    const heard = this.#heard?.get(channel);
+    this.#heard?.delete(channel);
+    if (this.#channels?.delete(channel)) return heard ?? null;
+    return heard && null;
   }
 }
 
