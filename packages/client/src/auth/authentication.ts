@@ -49,11 +49,10 @@ export interface Authentication {
    * or the application has logged out since it asked for it.
    */
   onSetAuthToken(data: unknown): Error | undefined;
-  /**
-   * The server in use was told of `presented`, and whether it accepts that. If another token counts by now, or none, it hears
-   * of that.
-   */
-  tellNext(presented?: string | null, isAccepted?: boolean): void;
+  /** Another server is in use. It was told of `presented`; if another token counts by now, or none, it hears of that. */
+  onMoved(presented: string | null, isAccepted: boolean): void;
+  /** The server in use has another token than this socket, or none, and hears of the one that counts unless it is asked about one. */
+  tellServer(): void;
   /** `#removeAuthToken`: neither side accepts the token any more. */
   onRemoveAuthToken(): void;
   /** See `AGClientSocket.authenticate`. */
@@ -140,7 +139,7 @@ export function createAuthentication(
       return error;
     }
     if (isOvertaken()) {
-      takeBack();
+      tellServer();
       return overtakenError();
     }
     take(given);
@@ -157,10 +156,9 @@ export function createAuthentication(
     return isLate;
   }
 
-  /** The server has a token that came too late, and gets back the one of a later login, or none. */
-  function takeBack(): void {
+  function tellServer(): void {
     if (tokens.state.asked.length > 0) {
-      // The server decides on the token that it is asked about after it has set the late one.
+      // It decides on that token after everything that it has now.
       return;
     }
     if (tokens.state.accepted === null) {
@@ -175,16 +173,15 @@ export function createAuthentication(
     });
   }
 
-  function tellNext(presented?: string | null, isAccepted?: boolean): void {
-    const { signedAuthToken } = credentials;
-    if (presented === signedAuthToken) {
-      if (presented !== null && !isAccepted) {
-        take(null);
-      }
-    } else if (signedAuthToken === null) {
-      sendRemoval();
-    } else {
-      void following.run(() => presentUnasked(signedAuthToken));
+  function onMoved(presented: string | null, isAccepted: boolean): void {
+    const { accepted } = tokens.state;
+    if (accepted === null) {
+      // Before everything that waits, which may be a login.
+      if (presented !== null) sendRemoval();
+    } else if (presented !== accepted) {
+      tellServer();
+    } else if (!isAccepted) {
+      take(null);
     }
   }
 
@@ -350,7 +347,8 @@ export function createAuthentication(
     loadStored,
     onVerdict,
     onSetAuthToken,
-    tellNext,
+    onMoved,
+    tellServer,
     onRemoveAuthToken,
     authenticate,
     deauthenticate,

@@ -51,6 +51,8 @@ export interface Link extends Connection {
   codec: Codec;
   /** The calls of the server that came this way, and what is produced for it; made by `serving()`. */
   served?: ServedCallTable;
+  /** The token that the server knows; kept only while the connection is not the one in use (P19.7). */
+  token?: string | null;
   /** What the handshake agreed to, with its parameters; nothing before (P12.3). */
   extensions: Extensions;
   /** What the server takes in one message; it may have announced that in the handshake. */

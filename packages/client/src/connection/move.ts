@@ -38,7 +38,7 @@ export interface MoveNeeds {
   readonly requests: Pick<Requests, 'callNow' | 'flush' | 'onMoved' | 'isAwaiting'>;
   readonly subscriptions: Pick<Subscriptions, 'wanted' | 'wireName' | 'onMoved'>;
   readonly presence: Pick<Presence, 'onConnectionOpen' | 'onConnectionLost'>;
-  readonly authentication: Pick<Authentication, 'credentials' | 'tellNext'>;
+  readonly authentication: Pick<Authentication, 'credentials' | 'onMoved'>;
   /** Opens a link and shakes hands on it as one that comes from the server in use. */
   open(token: string | null, onAccepted: (link: Link, reply: HandshakeReply) => void): Link;
 }
@@ -77,6 +77,7 @@ export function createMove(
     const startedAt = platform.now();
     const token = authentication.credentials.signedAuthToken;
     next = open(token, (link, { id, isAuthenticated }) => {
+      link.token = token;
       if (!link.extensions.has(MOVING_EXTENSION)) {
         link.end(closeCodes.moved);
         return;
@@ -86,7 +87,7 @@ export function createMove(
         part(link, id, (heard) => {
           const oldId = connection.id!;
           moveTo(link, id, heard);
-          authentication.tellNext(token, isAuthenticated);
+          authentication.onMoved(token, isAuthenticated);
           subscriptions.onMoved();
           emit('migrated', { oldId, id, duration: platform.now() - startedAt });
           requests.flush();
@@ -118,7 +119,9 @@ export function createMove(
 
   function moveTo(link: Link, id: string, heard: unknown = null): void {
     next = undefined;
-    requests.onMoved(connection.link!);
+    const old = connection.link!;
+    old.token = authentication.credentials.signedAuthToken;
+    requests.onMoved(old);
     connection.move(link, id);
     outlet.send({ event: protocolEvents.moving, data: { heard } });
     presence.onConnectionLost();

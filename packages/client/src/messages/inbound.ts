@@ -43,7 +43,7 @@ export interface InboundNeeds extends NoticeNeeds {
   readonly serving: Serving;
   readonly authentication: Pick<
     Authentication,
-    'onSetAuthToken' | 'onRemoveAuthToken' | 'tellNext'
+    'credentials' | 'onSetAuthToken' | 'onRemoveAuthToken' | 'tellServer'
   >;
 }
 
@@ -124,23 +124,26 @@ export function createInbound(
   function control(link: Link, { event, data, cid }: TransmitPacket | InvokePacket): boolean {
     if (event === protocolEvents.setAuthToken) {
       acknowledge(link, cid, authentication.onSetAuthToken(data));
-      tellNext(link);
+      link.token = authentication.credentials.signedAuthToken;
+      tellOther(link);
       return true;
     }
     if (event === protocolEvents.removeAuthToken) {
-      authentication.onRemoveAuthToken();
+      if (link === connection.link || link.token === authentication.credentials.signedAuthToken) {
+        authentication.onRemoveAuthToken();
+        tellOther(link);
+      }
       acknowledge(link, cid);
-      tellNext(link);
       return true;
     }
     // The others are one-way.
     return cid === undefined && controlOneWay(link, event, data);
   }
 
-  /** What a server says that is not in use any more, or not yet, the other one has to know. */
-  function tellNext(link: Link): void {
+  /** What a server says of the token that is not in use any more, or not yet, the other one has to know. */
+  function tellOther(link: Link): void {
     if (link !== connection.link) {
-      authentication.tellNext();
+      authentication.tellServer();
     }
   }
 
