@@ -17,7 +17,7 @@ import type { Requests } from '../messages/requests.js';
 import { createEntering, type Entering } from './entering.js';
 import { OwnState } from './own-state.js';
 import { noAnswer, noPresence, noSubscription, notAMember, wasLeft } from './presence-errors.js';
-import { MIN_WAIT_MS, type Subscription } from './subscription.js';
+import { isKnownToServer, MIN_WAIT_MS, type Subscription } from './subscription.js';
 import { WatchedMembers } from './watched-members.js';
 
 /** What comes within this time after an update is sent together. */
@@ -61,7 +61,7 @@ export interface PresenceNeeds {
   readonly outlet: Pick<Outlet, 'send'>;
   readonly pressure: Pick<Pressure, 'isFull'>;
   readonly channelStreams: ChannelStreams;
-  subscription(name: string): Pick<Subscription, 'state' | 'forget'> | undefined;
+  subscription(name: string): Subscription | undefined;
   wireName(name: string): string;
 }
 
@@ -237,9 +237,8 @@ export function createPresence(
    */
   function send(entry: Entry, isOneOfMany = false): void {
     const { name, state } = entry;
-    const { state: channelState, forget } = subscription(name) ?? {};
-    // A server handles what follows a `#subscribe` after it.
-    if ((channelState !== 'subscribed' && !forget) || !extension()) {
+    const channel = subscription(name);
+    if (!channel || !isKnownToServer(channel) || !extension()) {
       return;
     }
     if (entry.watches && !entry.isWatching) {

@@ -17,6 +17,8 @@ export interface Subscription {
   readonly log: LogPlace;
   /** Forgets the request that the server has not answered yet; undefined when there is none. */
   readonly forget?: (() => void) | undefined;
+  /** The server that the socket has moved to does not know of it yet. */
+  readonly isMoving?: boolean;
 }
 
 /** The same for the part that keeps subscriptions. */
@@ -26,8 +28,12 @@ export interface MutableSubscription extends Subscription {
   forget?: (() => void) | undefined;
   /** The application has not asked for it, so it ends with the connection. */
   isByServer?: boolean;
-  /** The server that the socket has moved to does not know of it yet. */
   isMoving?: boolean;
+}
+
+/** The server has confirmed it, or is being asked: it handles what follows after that. */
+export function isKnownToServer({ state, isMoving, forget }: Subscription): boolean {
+  return forget !== undefined || (state === 'subscribed' && !isMoving);
 }
 
 /** Known members only, so that a hostile `__proto__` in parsed JSON stays behind. */

@@ -19,6 +19,7 @@ import { LogPlace } from './log-place.js';
 import type { Presence } from './presence.js';
 import {
   copyOptions,
+  isKnownToServer,
   MIN_WAIT_MS,
   type MutableSubscription,
   type Subscription,
@@ -49,8 +50,11 @@ export interface Subscriptions {
   onAuthStateChange(): void;
   /** `#publish`: publications of subscribed and pending channels go to their loops, others are ignored. */
   onPublication(publication: Publication): void;
-  /** `#kickOut`: the server took the socket out of the channel. Unknown channels are ignored. */
-  onKickOut(kickOut: KickOut): void;
+  /**
+   * `#kickOut`: a server took the socket out of the channel; if it is not the one in use, that one hears of it. Unknown
+   * channels are ignored.
+   */
+  onKickOut(kickOut: KickOut, isInUse: boolean): void;
   /** `#joined`: the server has subscribed the socket to the channel. */
   onJoined(joined: Joined): void;
   /** `#interruption`: publications may have been missed, on one channel or on all subscribed ones. */
@@ -102,9 +106,9 @@ export function createSubscriptions(
     if (!subscription) {
       return;
     }
-    const isKnownToServer = subscription.state === 'subscribed' || subscription.forget;
+    const isKnown = isKnownToServer(subscription);
     leave(subscription);
-    if (isKnownToServer && connection.state === 'open') {
+    if (isKnown && connection.state === 'open') {
       outlet.send({ event: protocolEvents.unsubscribe, data: wireName(name) });
     }
   }
@@ -160,7 +164,7 @@ export function createSubscriptions(
     wantedAs(channel)?.log.onPublication(place);
   }
 
-  function onKickOut({ channel, message }: KickOut): void {
+  function onKickOut({ channel, message }: KickOut, isInUse: boolean): void {
     const subscription = wantedAs(channel);
     if (!subscription) {
       return;
@@ -168,7 +172,11 @@ export function createSubscriptions(
     const { name } = subscription;
     context.emit('kickOut', { channel: name, message });
     channelStreams.emit(name, 'kickOut', { message });
-    leave(subscription);
+    if (isInUse) {
+      leave(subscription);
+    } else {
+      unsubscribe(name);
+    }
   }
 
   function onJoined({ channel, reply }: Joined): void {
@@ -215,11 +223,11 @@ export function createSubscriptions(
       subscription.forget = undefined;
       if (mayAsk(subscription)) {
         subscription.isMoving = true;
-      } else if (subscription.state === 'subscribed') {
-        move(subscription, 'pending');
+      } else {
+        suspend(subscription);
       }
     }
-    processPending();
+    onAuthStateChange();
     // Those that the former server made are made again by the application there, or have ended.
     platform.clearTimeout(moveTimer);
     moveTimer = platform.setTimeout(() => {
@@ -235,12 +243,11 @@ export function createSubscriptions(
     platform.clearTimeout(moveTimer);
     isPreparing = false;
     for (const subscription of wanted.values()) {
-      subscription.isMoving = false;
       subscription.log.onConnectionLost(platform.now());
       if (subscription.isByServer) {
         leave(subscription);
-      } else if (subscription.state === 'subscribed') {
-        move(subscription, 'pending');
+      } else {
+        suspend(subscription);
       }
     }
   }
@@ -284,12 +291,17 @@ export function createSubscriptions(
           return;
         }
         // Else the connection is lost or authentication lapsed, and the channel goes on waiting.
-        if (connection.state === 'open' && mayAsk(subscription)) {
+        if (connection.state !== 'open') {
+          return;
+        }
+        if (mayAsk(subscription)) {
           leave(subscription, error);
           announce(name, { subscribeFail: { error, subscriptionOptions } });
           if (subscription.wish.orThrow) {
             channelStreams.fail(name, error);
           }
+        } else {
+          suspend(subscription);
         }
       },
     });
@@ -328,6 +340,14 @@ export function createSubscriptions(
     subscription.isMoving = false;
     if (subscription.state === 'pending') {
       move(subscription, 'subscribed', sent, recovered);
+    }
+  }
+
+  /** It goes on waiting. */
+  function suspend(subscription: MutableSubscription): void {
+    subscription.isMoving = false;
+    if (subscription.state === 'subscribed') {
+      move(subscription, 'pending');
     }
   }
 

@@ -49,7 +49,14 @@ export function createNotices({
       // One with a place comes on the connection in use, too.
       ({ place }) => place === undefined,
     ),
-    on(protocolEvents.kickOut, undefined, parseKickOut, subscriptions.onKickOut),
+    on(
+      protocolEvents.kickOut,
+      undefined,
+      parseKickOut,
+      subscriptions.onKickOut,
+      // Who is out at one server must not be in at the other.
+      () => true,
+    ),
     on(
       protocolEvents.interruption,
       INTERRUPTION_EXTENSION,
@@ -69,7 +76,7 @@ export function createNotices({
     event: string,
     extension: string | undefined,
     parse: (data: unknown) => Notice | undefined,
-    handle: (notice: Notice) => void,
+    handle: (notice: Notice, isInUse: boolean) => void,
     mayBeLate?: (notice: Notice) => boolean,
   ): [string, (link: Link, data: unknown) => boolean] {
     return [
@@ -79,8 +86,9 @@ export function createNotices({
           return false;
         }
         const notice = parse(data);
-        if (notice && (link === connection.link || mayBeLate?.(notice))) {
-          handle(notice);
+        const isInUse = link === connection.link;
+        if (notice && (isInUse || mayBeLate?.(notice))) {
+          handle(notice, isInUse);
         }
         return true;
       },
