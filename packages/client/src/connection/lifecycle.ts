@@ -222,6 +222,8 @@ export function createLifecycle(
     if (isReplaced || mode !== 'never') {
       requests.onAttemptEnded(loss, true);
     } else {
+      // Of calls on connections that were left, too, some would wait for the next one.
+      move.disconnect(code, reason);
       giveUp(loss);
     }
     if (mode === 'never') {
