@@ -12,7 +12,7 @@ import { startServer } from './support/server.js';
 import { FakeTerminal } from './support/terminal.js';
 
 /** Small loads, made by the test's own process. */
-const small = ['--processes', '0', '--connect-rate', '2000', '--patience', '250'];
+const small = ['--processes', '0', '--connect-rate', '2000', '--patience', '500'];
 
 /** Runs a scenario and reads its outcome. */
 async function bench(url: string, ...args: string[]) {
@@ -172,7 +172,7 @@ describe('asyngular bench connect', () => {
     const { outcome } = await bench(url, 'connect', '-c', '20', '-d', '0.1');
     expect(outcome.connections).toMatchObject({ wanted: 20, opened: 20, failed: {} });
     expect(outcome.connections.handshake.count).toBe(20);
-    expect(outcome.connections.perSecond).toBeGreaterThan(10);
+    expect(outcome.connections.perSecond).toBeGreaterThan(1);
   });
 
   it('counts those that fail by their reasons', async () => {

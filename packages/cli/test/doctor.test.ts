@@ -64,7 +64,7 @@ describe('asyngular doctor', () => {
 type SetUp = () => Promise<readonly [url: string, ...args: string[]]>;
 
 /** For what shows itself by silence. */
-const brief = ['--timeout', '500'];
+const brief = ['--timeout', '1500'];
 const at = (port: number, path = '/asyngular/') => `ws://127.0.0.1:${port}${path}`;
 
 const setUps: [what: string, fault: FaultName, station: string, setUp: SetUp][] = [

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { until, within } from '@asyngular/test-utils/wait';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exitCodes } from '../src/index.js';
@@ -22,7 +23,7 @@ describe('the command as a process', () => {
     const tail = new CommandRun(file, ['tail', 'news', '-u', url]);
     await until('the subscription', () => server.health().channels === 1);
     await server.exchange.invokePublish('news', 'hello');
-    await tail.printed('hello');
+    await tail.printed(/hello\n/);
     tail.child.kill('SIGINT');
     expect(await tail.ended()).toBe(codeOf('done'));
     expect((await closes).code).toBe(1000);
@@ -47,8 +48,8 @@ describe('the command as a process', () => {
     await until('the subscription', () => server.health().channels === 1);
     tail.child.stdout!.destroy();
     const publishing = setInterval(() => server.exchange.transmitPublish('news', 'hello'), 20);
+    onCleanup(() => clearInterval(publishing));
     expect(await tail.ended()).toBe(codeOf('done'));
-    clearInterval(publishing);
     expect(tail.errors).toBe('');
   });
 });
@@ -90,8 +91,8 @@ describe('bench over processes', () => {
     });
     const run = new CommandRun(file, [
       ...['bench', 'fan-out', '-u', proxy, '-c', '2', '-r', '20', '-d', '0.1', ...args],
-      // All have sent what they had to, and what is missing is waited for.
-      ...['--patience', '3000'],
+      // All have sent what they had to, and what is missing is waited for, for longer than the test may take to see it.
+      ...['--patience', '60000', '--timeout', '60000'],
     ]);
     await until('the loss', () => isDropped);
     const [first, second] = childrenOf(run.child.pid!);
@@ -110,7 +111,7 @@ describe('bench over processes', () => {
     const [first, second] = childrenOf(run.child.pid!);
     process.kill(first!, 'SIGKILL');
     expect(await run.ended()).toBe(codeOf('failed'));
-    expect(run.errors).toMatch(/A process of the load ended by SIGKILL/);
+    expect(run.errors).toMatch(/^error: A process of the load ended by SIGKILL.*\n$/);
     await until('the end of the other process', () => !isAlive(second!));
   });
 });

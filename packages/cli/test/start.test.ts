@@ -1,13 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { create } from '@asyngular/client';
 import { onCleanup } from '@asyngular/test-utils/cleanup';
-import { endProcess } from '@asyngular/test-utils/process';
-import { until } from '@asyngular/test-utils/wait';
 import { buildWorkerPrograms, type WorkerPrograms } from '@asyngular/test-utils/worker-programs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exitCodes } from '../src/index.js';
+import { CommandRun } from './support/command.js';
 import { FakeTerminal } from './support/terminal.js';
 
 let programs: WorkerPrograms;
@@ -20,68 +18,29 @@ beforeAll(async () => {
 afterAll(() => programs.remove());
 
 /** `asyngular start` in a process of its own. */
-class Started {
-  readonly child: ChildProcess;
-  output = '';
-  errors = '';
-
-  constructor(...args: string[]) {
-    this.child = spawn(process.execPath, [programs.primary, 'start', ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.child.stdout!.on('data', (chunk) => {
-      this.output += chunk;
-    });
-    this.child.stderr!.on('data', (chunk) => {
-      this.errors += chunk;
-    });
-    onCleanup(() => endProcess(this.child, (child) => child.kill('SIGKILL')));
-  }
-
-  async matched(pattern: RegExp): Promise<RegExpExecArray> {
-    let match: RegExpExecArray | null = null;
-    const seen = () => this.output + this.errors;
-    await until(
-      `the output to match ${pattern}`,
-      () => {
-        match = pattern.exec(this.output);
-        return match !== null;
-      },
-      seen,
-    );
-    return match!;
-  }
-
-  async ended(): Promise<number | null> {
-    const { child } = this;
-    await until(
-      'the end of the command',
-      () => child.exitCode !== null,
-      () => this.output,
-    );
-    return child.exitCode;
-  }
+function start(...args: string[]): CommandRun {
+  return new CommandRun(programs.primary, ['start', ...args]);
 }
 
 describe('asyngular start', () => {
   it('runs a file in workers, says where, and ends with 0 on SIGTERM', async () => {
-    const started = new Started(join(programs.directory, 'server.js'), '--workers', '2', '0');
-    const [, port, pid] = await started.matched(/^2 workers on port (\d+) \(pid (\d+)\)\n/);
+    const started = start(join(programs.directory, 'server.js'), '--workers', '2', '0');
+    const [, port, pid] = await started.printed(/^2 workers on port (\d+) \(pid (\d+)\)\n/);
     expect(Number(pid)).toBe(started.child.pid);
     const socket = create({ hostname: '127.0.0.1', port: Number(port) });
     onCleanup(() => socket.disconnect());
     expect(await socket.invoke('whereAmI')).toEqual(expect.any(Number));
     socket.disconnect();
     started.child.kill('SIGTERM');
-    expect(await started.ended()).toBe(0);
+    expect(await started.ended()).toBe('exit code 0');
   });
 
   it('prints events as lines of JSON', async () => {
     const file = join(programs.directory, 'server.js');
-    const started = new Started(file, '--workers', '1', '--json', '0');
-    await started.matched(/"event":"start"/);
+    const started = start(file, '--workers', '1', '--json', '0');
+    await started.printed(/"event":"start".*\n/);
     started.child.kill('SIGUSR2');
-    await started.matched(/"event":"restart"/);
+    await started.printed(/"event":"restart".*\n/);
     const lines = started.output
       .trim()
       .split('\n')
@@ -99,8 +58,8 @@ describe('asyngular start', () => {
   it('ends with 1 and one line when the server cannot run', async () => {
     const file = join(programs.directory, 'broken.js');
     writeFileSync(file, "throw new Error('no database');");
-    const started = new Started(file);
-    expect(await started.ended()).toBe(exitCodes.failed);
+    const started = start(file);
+    expect(await started.ended()).toBe('exit code 1');
     expect(started.errors).toMatch(/^error: The server cannot run: it threw Error: no database$/m);
     expect(started.output).toBe('');
   });

@@ -6,6 +6,9 @@ import type { LoadAnswer, LoadRequest, LoadWorker, StartWorker } from './load-wo
 
 type AnswerOf<Type> = Extract<LoadAnswer, { type: Type }>;
 
+/** How long an error waits for the exit that may be its reason. */
+const EXIT_GRACE_MS = 1_000;
+
 /** Makes the load in a process of its own, which ends with the connection to this one. */
 export const startInChild: StartWorker = async (plan, share) => {
   const worker = new ChildWorker(fork(fileURLToPath(new URL('./child.js', import.meta.url))));
@@ -21,9 +24,15 @@ class ChildWorker implements LoadWorker {
   constructor(child: ChildProcess) {
     this.#child = child;
     this.#ended = new Promise((_resolve, reject) => {
-      child.once('exit', (code, signal) => reject(endedEarly(signal ?? `exit code ${code}`)));
-      // It could not be started, or cannot be asked any more; an error that nobody hears would end this process.
-      child.on('error', (error) => reject(endedEarly(error.message)));
+      let withoutExit: NodeJS.Timeout | undefined;
+      child.once('exit', (code, signal) => {
+        clearTimeout(withoutExit);
+        reject(endedEarly(signal ?? `exit code ${code}`));
+      });
+      // It could not be started, or cannot be asked any more. Mostly because it has just ended: how says more than this.
+      child.on('error', ({ message }) => {
+        withoutExit ??= setTimeout(() => reject(endedEarly(message)), EXIT_GRACE_MS);
+      });
     });
     this.#ended.catch(() => {});
   }

@@ -117,36 +117,29 @@ export function startStripping(port: number): Promise<number> {
 /** A proxy that passes on what a filter leaves of the server's bytes. */
 export async function startFilter(
   port: number,
-  pass: (chunk: Buffer, push: (data: Buffer) => void) => void,
+  pass: (chunk: Buffer, push: (data: Buffer) => void, proxy: TcpProxy) => void,
 ): Promise<number> {
   const filter = () =>
     new Transform({
       transform(chunk: Buffer, _encoding, done) {
-        pass(chunk, (data) => this.push(data));
+        pass(chunk, (data) => this.push(data), proxy);
         done();
       },
     });
-  const proxy = await TcpProxy.start(port, { filter });
+  const proxy: TcpProxy = await TcpProxy.start(port, { filter });
   onCleanup(() => proxy.stop());
   return proxy.port;
 }
 
-/** A proxy that cuts a connection after so much silence of the server. */
+/** A proxy that cuts a session after so much silence of the server. What comes before its first message takes its time. */
 export async function startImpatient(port: number, idleMs: number): Promise<number> {
   let cut: NodeJS.Timeout | undefined;
-  const proxy = await TcpProxy.start(port, {
-    filter: () =>
-      new Transform({
-        transform(chunk: Buffer, _encoding, done) {
-          clearTimeout(cut);
-          cut = setTimeout(() => proxy.cut(), idleMs);
-          done(null, chunk);
-        },
-      }),
-  });
-  onCleanup(() => {
+  const proxyPort = await startFilter(port, (chunk, push, proxy) => {
+    push(chunk);
+    if (chunk.toString('latin1').startsWith('HTTP/1.1')) return;
     clearTimeout(cut);
-    return proxy.stop();
+    cut = setTimeout(() => proxy.cut(), idleMs);
   });
-  return proxy.port;
+  onCleanup(() => clearTimeout(cut));
+  return proxyPort;
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { onCleanup } from '@asyngular/test-utils/cleanup';
+import { endProcess } from '@asyngular/test-utils/process';
 import { until, within } from '@asyngular/test-utils/wait';
 import { build } from 'esbuild';
 
@@ -45,14 +46,22 @@ export class CommandRun {
     this.child.stderr!.on('data', (data) => {
       this.errors += data;
     });
+    // After the exit, when all that was printed has come.
     this.#ended = new Promise((settle) => {
       this.child.once('close', (code, signal) => settle(signal ?? `exit code ${code}`));
     });
-    onCleanup(() => this.child.kill('SIGKILL'));
+    onCleanup(() => endProcess(this.child, (child) => child.kill('SIGKILL')));
   }
 
-  async printed(text: string): Promise<void> {
-    await until(`the command to print '${text}'`, () => this.output.includes(text), this.#seen);
+  /** Resolves with the first match of the output; patterns of lines should have the line's end. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    let match: RegExpExecArray | null = null;
+    const isPrinted = () => {
+      match = pattern.exec(this.output);
+      return match !== null;
+    };
+    await until(`the command to print ${pattern}`, isPrinted, this.#seen);
+    return match!;
   }
 
   /** `'exit code 0'`, or the name of a signal. */
