@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { onCleanup } from '@asyngular/test-utils/cleanup';
-import { until, within } from '@asyngular/test-utils/wait';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exitCodes } from '../src/index.js';
-import { buildCommand, CommandRun } from './support/command.js';
+import { buildCommand, CommandRun, patience, timeout } from './support/command.js';
 import { startMessageProxy } from './support/message-proxy.js';
 import { startServer } from './support/server.js';
 
 // What only a process of its own shows: signals, pipes, and children that make the load.
+
+const { until, within } = patience;
 
 let file: string;
 beforeAll(async () => {
@@ -16,7 +17,7 @@ beforeAll(async () => {
 
 const codeOf = (name: keyof typeof exitCodes) => `exit code ${exitCodes[name]}`;
 
-describe('the command as a process', () => {
+describe('the command as a process', { timeout }, () => {
   it('says goodbye to its server when interrupted, and ends with 0', async () => {
     const { server, url } = await startServer();
     const closes = within('the goodbye', server.listener('disconnection').once());
@@ -64,7 +65,7 @@ function childrenOf(pid: number): number[] {
   );
 }
 
-describe('bench over processes', () => {
+describe('bench over processes', { timeout }, () => {
   const args = ['--processes', '2', '--connect-rate', '1000', '--patience', '200', '--json'];
 
   it('shares the clients out, and adds up what all of them saw', async () => {

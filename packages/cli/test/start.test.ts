@@ -5,7 +5,7 @@ import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { buildWorkerPrograms, type WorkerPrograms } from '@asyngular/test-utils/worker-programs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exitCodes } from '../src/index.js';
-import { CommandRun } from './support/command.js';
+import { CommandRun, timeout } from './support/command.js';
 import { FakeTerminal } from './support/terminal.js';
 
 let programs: WorkerPrograms;
@@ -22,7 +22,7 @@ function start(...args: string[]): CommandRun {
   return new CommandRun(programs.primary, ['start', ...args]);
 }
 
-describe('asyngular start', () => {
+describe('asyngular start', { timeout }, () => {
   it('runs a file in workers, says where, and ends with 0 on SIGTERM', async () => {
     const started = start(join(programs.directory, 'server.js'), '--workers', '2', '0');
     const [, port, pid] = await started.printed(/^2 workers on port (\d+) \(pid (\d+)\)\n/);

@@ -4,8 +4,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { endProcess } from '@asyngular/test-utils/process';
-import { until, within } from '@asyngular/test-utils/wait';
+import { Patience } from '@asyngular/test-utils/wait';
 import { build } from 'esbuild';
+
+/** A program of a megabyte starts, and starts others: that takes its time where many processes do. */
+export const patience = new Patience(50_000);
+/** Of tests that wait so long. */
+export const timeout = 60_000;
 
 const src = resolve(import.meta.dirname, '../../src');
 
@@ -60,13 +65,13 @@ export class CommandRun {
       match = pattern.exec(this.output);
       return match !== null;
     };
-    await until(`the command to print ${pattern}`, isPrinted, this.#seen);
+    await patience.until(`the command to print ${pattern}`, isPrinted, this.#seen);
     return match!;
   }
 
   /** `'exit code 0'`, or the name of a signal. */
   ended(): Promise<string> {
-    return within('the end of the command', this.#ended, this.#seen);
+    return patience.within('the end of the command', this.#ended, this.#seen);
   }
 
   readonly #seen = () => ({ output: this.output, errors: this.errors });
