@@ -27,7 +27,7 @@ it('knows all that was under way when the connection was lost, trimmed or not', 
   const [node, other] = [await open(proxy), await open(service)];
   await other.log!.follow('x');
   const published = ['first'];
-  await node.log!.append('x', 'first');
+  let last = (await node.log!.append('x', 'first')).position.offset;
   for (let round = 0; round < 5; round++) {
     const names = Array.from({ length: 20 }, (_, index) => `${round} ${index}`);
     published.push(...names);
@@ -37,7 +37,9 @@ it('knows all that was under way when the connection was lost, trimmed or not', 
     proxy.cut();
     proxy.restore();
     const offsets = (await appended).map(({ position }) => position.offset);
-    expect(offsets).toEqual(names.map((_, index) => 2 + round * 20 + index));
+    const ascending = [...new Set([last, ...offsets])].sort((a, b) => a - b);
+    expect([last, ...offsets]).toEqual(ascending);
+    last = offsets.at(-1)!;
     await until('the connection', () => node.status === 'connected');
   }
   await until(

@@ -1,5 +1,5 @@
 import type { Msg } from '@nats-io/nats-core';
-import { MESSAGE_ID } from './places.js';
+import { MESSAGE_ID, type StoredBatch } from './places.js';
 import type { Requests } from './requests.js';
 import type { StreamConfig } from './stream-config.js';
 
@@ -77,12 +77,8 @@ export interface PublishAnswer {
 }
 
 /** A message as it stands in a stream. */
-export interface StoredMessage {
-  readonly sequence: number;
+export interface StoredMessage extends StoredBatch {
   readonly subject: string;
-  /** Under which it was published; '' for what is not ours. */
-  readonly id: string;
-  readonly data: Uint8Array;
 }
 
 /** The few calls of JetStream's API that a log needs. Every one may reject with `JetStreamError`. */

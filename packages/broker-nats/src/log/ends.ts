@@ -1,7 +1,7 @@
 import type { LogPolicy, LogPosition } from '@asyngular/broker';
 import type { JetStreamApi, StoredMessage } from './api.js';
 import type { KnownEnd, KnownEnds } from './known-ends.js';
-import { createMark, tagOf } from './places.js';
+import { createMark, entriesOf, offsetOf } from './places.js';
 import type { LogStream, LogStreams } from './streams.js';
 
 /** Publications expire after twice the time for which knowledge is fresh; clocks may differ by the rest. */
@@ -10,8 +10,8 @@ const YOUTH = 1.9;
 /** Where logs of one stream end, as its leader says. */
 export interface Ends {
   readonly stream: LogStream;
-  /** The stream's newest sequence, of whatever channel. */
-  readonly lastSequence: number;
+  /** Where the stream ends, with whatever channel. */
+  readonly lastOffset: number;
   readonly tops: ReadonlyMap<string, LogPosition>;
 }
 
@@ -35,6 +35,7 @@ export class LogEnds {
       this.#streams.current(policy),
       this.#newest(ready, channels),
     ]);
+    const lastOffset = offsetOf(lastSequence);
     // "Nothing up to the last sequence" is only true of an answer that came after that sequence.
     const silent = channels.filter((_, index) => newest[index] === undefined);
     const again = silent.length > 0 ? await this.#newest(stream, silent) : [];
@@ -43,11 +44,11 @@ export class LogEnds {
       const message = newest[index] ?? again[silent.indexOf(channel)];
       const end = message
         ? endOf(stream, message, atMs)
-        : this.#silentEnd(channel, stream, lastSequence, atMs);
+        : this.#silentEnd(channel, stream, lastOffset, atMs);
       this.#known.set(channel, end);
       tops.set(channel, end.position);
     });
-    return { stream, lastSequence, tops };
+    return { stream, lastOffset, tops };
   }
 
   #newest(stream: LogStream, channels: readonly string[]): Promise<(StoredMessage | undefined)[]> {
@@ -81,6 +82,7 @@ export function isFresh(known: KnownEnd, stream: LogStream, nowMs: number): bool
   return known.position.epoch === stream.epoch && nowMs - known.atMs <= stream.freshMs;
 }
 
-function endOf({ epoch }: LogStream, { sequence, id }: StoredMessage, atMs: number): KnownEnd {
-  return { position: { epoch, offset: sequence, tag: tagOf(id) }, until: sequence, atMs };
+function endOf({ epoch }: LogStream, message: StoredMessage, atMs: number): KnownEnd {
+  const { position } = entriesOf(epoch, message).at(-1)!;
+  return { position, until: position.offset, atMs };
 }

@@ -3,7 +3,7 @@ import type { LogPosition } from '@asyngular/broker';
 /** This position was the end of a channel, and nothing of the channel followed it … */
 export interface KnownEnd {
   readonly position: LogPosition;
-  /** … up to this sequence of its stream, … */
+  /** … up to this offset of its stream, … */
   readonly until: number;
   /** … at that time (wall clock, as times are compared between servers). */
   readonly atMs: number;

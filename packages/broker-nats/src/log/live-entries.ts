@@ -4,7 +4,7 @@ import type { Msg } from '@nats-io/nats-core';
 import { isFresh, isYoung } from './ends.js';
 import type { KnownEnds } from './known-ends.js';
 import { LiveOrder } from './live-order.js';
-import { MESSAGE_ID, tagOf } from './places.js';
+import { entriesOf, MESSAGE_ID, offsetOf, type StoredBatch } from './places.js';
 import { readHeaders } from './raw-headers.js';
 import type { LogStream, LogStreams } from './streams.js';
 
@@ -51,17 +51,17 @@ export class LiveEntries {
     }
     const { data } = message;
     const headers = readHeaders(message);
-    const offset = Number(headers.get('Nats-Sequence'));
+    const sequence = Number(headers.get('Nats-Sequence'));
     const before = Number(headers.get('Nats-Last-Sequence'));
-    if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(before)) return;
+    if (!Number.isSafeInteger(offsetOf(sequence)) || !Number.isSafeInteger(offsetOf(before)))
+      return;
     if (this.#isForeign(channel, stream)) {
       this.#warn(channel, stream);
       return;
     }
-    const tag = tagOf(headers.get(MESSAGE_ID));
-    const position = { epoch: stream.epoch, offset, tag };
-    const deliver = () => this.#deliver(channel, stream, before, { position, data });
-    const isNew = this.#order.take(channel, offset, before, deliver);
+    const batch = { sequence, id: headers.get(MESSAGE_ID), data };
+    const deliver = () => this.#deliver(channel, stream, before, batch);
+    const isNew = this.#order.take(channel, sequence, before, deliver);
     if (!isNew) this.#events.onRolledBack(stream.name);
   }
 
@@ -74,18 +74,22 @@ export class LiveEntries {
     this.#order.restart();
   }
 
-  #deliver(channel: string, stream: LogStream, before: number, entry: StoredEntry): void {
+  #deliver(channel: string, stream: LogStream, before: number, batch: StoredBatch): void {
     const atMs = Date.now();
-    const { position } = entry;
+    const entries = entriesOf(stream.epoch, batch);
+    const { position } = entries.at(-1)!;
     const end = { position, until: position.offset, atMs };
+    let previous: number | undefined = offsetOf(before);
     if (before > 0) {
       this.#known.advance(channel, end);
-      this.#events.onEntry(channel, { ...entry, previous: before });
-      return;
+    } else {
+      previous = this.#beforeFirst(channel, stream, atMs);
+      this.#known.set(channel, end);
     }
-    const previous = this.#beforeFirst(channel, stream, atMs);
-    this.#known.set(channel, end);
-    this.#events.onEntry(channel, { ...entry, previous });
+    for (const entry of entries) {
+      this.#events.onEntry(channel, { ...entry, previous });
+      previous = entry.position.offset;
+    }
   }
 
   /** The stream has nothing before it any more, or never had: what we know of the channel's end tells which. */

@@ -94,7 +94,7 @@ export class NatsLog implements LogTransport {
 
   /** Resolves when this connection can be used for logs; rejects with what has to be done before. */
   async prepare(): Promise<void> {
-    const version = this.#connection?.info?.version ?? '';
+    const { version = '', max_payload: maxPayload } = this.#connection?.info ?? {};
     const [major = 0, minor = 0] = version.split('.').map(Number);
     if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
       throw new Error(
@@ -102,6 +102,7 @@ export class NatsLog implements LogTransport {
       );
     }
     this.#reader.setVersion(version);
+    if (maxPayload) this.#appender.setMaxPayload(maxPayload);
     try {
       await this.#api.checkAccount();
     } catch (cause) {

@@ -4,11 +4,18 @@ import {
   type LogPosition,
   type ReadOptions,
 } from '@asyngular/broker';
-import type { StoredEntry, StoredPage } from '@asyngular/broker/transport';
+import type { StoredPage } from '@asyngular/broker/transport';
 import type { JetStreamApi, StoredMessage } from './api.js';
 import { type Ends, isFresh, isYoung, type LogEnds } from './ends.js';
 import type { KnownEnd, KnownEnds } from './known-ends.js';
-import { isBeginning, tagOf, timeOfMark } from './places.js';
+import {
+  entriesOf,
+  isBeginning,
+  offsetOf,
+  sequenceAfter,
+  sequenceOf,
+  timeOfMark,
+} from './places.js';
 import type { Messages, StreamReader } from './reader.js';
 import type { LogStream, LogStreams } from './streams.js';
 import { readTail } from './tail.js';
@@ -74,7 +81,8 @@ export class LogPages {
   ): Promise<StoredPage> {
     const { channel, subject } = place;
     const { name } = await this.#streams.ready(policy);
-    const range = { stream: name, subject, from: after.offset + 1, limit, maxBytes };
+    const from = sequenceAfter(after.offset);
+    const range = { stream: name, subject, from, limit, maxBytes };
     const [ends, found] = await Promise.all([
       this.#ends.ask(policy, [channel]),
       this.#reader.read(range),
@@ -85,30 +93,30 @@ export class LogPages {
     if (!(await this.#isComplete(place, after, ends))) {
       return { entries: [], top, reached: false, hasMore: false };
     }
-    return forwardPage(ends.stream, after, found, top);
+    return forwardPage(ends.stream, { after, limit, maxBytes }, found, top);
   }
 
   /** Whether nothing that followed the position is gone. */
   async #isComplete(
     { subject, known }: Place,
     after: LogPosition,
-    { stream, lastSequence }: Ends,
+    { stream, lastOffset }: Ends,
   ): Promise<boolean> {
-    if (after.epoch !== stream.epoch || after.offset > lastSequence) return false;
+    if (after.epoch !== stream.epoch || after.offset > lastOffset) return false;
     if (timeOfMark(after) === undefined && after.offset > 0) {
-      const own = await this.#api.messageAt(stream.name, after.offset);
-      if (own) return own.subject === subject && tagOf(own.id) === after.tag;
+      const own = await this.#api.messageAt(stream.name, sequenceOf(after.offset));
+      if (own) return own.subject === subject && hasEntry(stream, own, after);
     }
     const nowMs = Date.now();
     const proof = [...known, ...ownProof(after, stream, nowMs)].find(
       (end) => isFresh(end, stream, nowMs) && isCovered(after, end),
     );
-    if (!proof || proof.until > lastSequence) return false;
+    if (!proof || proof.until > lastOffset) return false;
     const range = { stream: stream.name, subject, from: 0, limit: 1, maxBytes: 0 };
     const { messages, pending } = await this.#reader.read(range);
     const [first] = messages;
     // Nothing was trimmed, and nothing stands where there was nothing: the stream has not lost its memory.
-    return !first || (first.sequence > proof.until && pending < stream.size);
+    return !first || (offsetOf(first.sequence) > proof.until && pending < stream.size);
   }
 
   /** `undefined`: a replica answered that has not heard of the newest ones yet. */
@@ -124,8 +132,8 @@ export class LogPages {
     if (limitPosition === 'none') return { entries: [], top, reached: false, hasMore: false };
     const isEntry = before ? limitPosition === 'entry' : timeOfMark(top) === undefined;
     const expected = isEntry ? (before ?? top).offset : 0;
-    const { messages, hasMore, seen } = await readTail(this.#reader, {
-      stream: stream.name,
+    const { entries, hasMore, seen } = await readTail(this.#reader, {
+      stream,
       subject,
       before: before?.offset ?? Number.POSITIVE_INFINITY,
       limit,
@@ -134,25 +142,25 @@ export class LogPages {
     });
     // The top may be one that has expired, and of which only this node knows.
     if (seen < expected && !(await this.#isGone(stream, subject, expected))) return undefined;
-    const entries = messages.map((message) => entryOf(stream, message));
     const newest = before ? top : newerOf(top, entries.at(-1)?.position);
     return { entries, top: newest, reached: true, hasMore };
   }
 
   /** `entry`: the log has it; `place`: it may have had it; `none`: it is none of this log. */
   async #findOwn(
-    { epoch, offset, tag }: LogPosition,
+    position: LogPosition,
     subject: string,
-    { stream, lastSequence }: Ends,
+    { stream, lastOffset }: Ends,
   ): Promise<'entry' | 'place' | 'none'> {
-    if (epoch !== stream.epoch || offset > lastSequence) return 'none';
-    const own = await this.#api.messageAt(stream.name, offset);
+    const { epoch, offset } = position;
+    if (epoch !== stream.epoch || offset > lastOffset) return 'none';
+    const own = await this.#api.messageAt(stream.name, sequenceOf(offset));
     if (own?.subject !== subject) return 'place';
-    return tagOf(own.id) === tag ? 'entry' : 'none';
+    return hasEntry(stream, own, position) ? 'entry' : 'none';
   }
 
   async #isGone(stream: LogStream, subject: string, offset: number): Promise<boolean> {
-    const own = await this.#api.messageAt(stream.name, offset);
+    const own = await this.#api.messageAt(stream.name, sequenceOf(offset));
     return own?.subject !== subject;
   }
 }
@@ -172,22 +180,34 @@ function isCovered(position: LogPosition, { position: end, until }: KnownEnd): b
 }
 
 function forwardPage(
-  stream: LogStream,
-  after: LogPosition,
+  { epoch }: LogStream,
+  { after, limit, maxBytes }: ReadOptions & { readonly after: LogPosition },
   { messages, pending }: Messages,
   top: LogPosition,
 ): StoredPage {
-  const entries = messages.map((message) => entryOf(stream, message));
+  // The position may lie within the first message, and the page may end within the last one.
+  const found = messages
+    .flatMap((message) => entriesOf(epoch, message))
+    .filter(({ position }) => position.offset > after.offset);
+  let bytes = 0;
+  const end = found.findIndex(({ data }, index) => {
+    bytes += data.byteLength;
+    return index === limit || (index > 0 && bytes > maxBytes);
+  });
+  const entries = end === -1 ? found : found.slice(0, end);
   const last = entries.at(-1)?.position;
   // A mark is no publication that could be missing here.
   const isBehind = timeOfMark(top) === undefined && (last ?? after).offset < top.offset;
-  return { entries, top: newerOf(top, last), reached: true, hasMore: pending > 0 || isBehind };
+  const hasMore = pending > 0 || end !== -1 || isBehind;
+  return { entries, top: newerOf(top, found.at(-1)?.position), reached: true, hasMore };
 }
 
 function newerOf(top: LogPosition, last: LogPosition | undefined): LogPosition {
   return last && last.offset > top.offset ? last : top;
 }
 
-function entryOf({ epoch }: LogStream, { sequence, id, data }: StoredMessage): StoredEntry {
-  return { position: { epoch, offset: sequence, tag: tagOf(id) }, data };
+function hasEntry({ epoch }: LogStream, message: StoredMessage, { offset, tag }: LogPosition) {
+  return entriesOf(epoch, message).some(
+    ({ position }) => position.offset === offset && position.tag === tag,
+  );
 }

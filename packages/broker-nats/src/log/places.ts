@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LogPosition } from '@asyngular/broker';
-import { identifyEnvelope } from '@asyngular/broker/transport';
+import { identifyEnvelope, type StoredEntry } from '@asyngular/broker/transport';
+import { decodeBatch, MAX_BATCH } from './batch.js';
 
 /** Tags with this bit are times; those of publications are without it. */
 const MARK = 0x8000_0000;
@@ -21,19 +22,57 @@ export function messageIdOf(subject: string, envelope: Uint8Array, id: string | 
 }
 
 /** The same for every repetition of one envelope, and for no other. */
-export function identityOf(envelope: Uint8Array): string {
+function identityOf(envelope: Uint8Array): string {
   const { node, sequence } = identifyEnvelope(envelope);
   return `${node}.${sequence}`;
 }
 
-/** What tells one stored publication from another that got the same sequence after a crash. 31 bits. */
-export function tagOf(messageId: string): number {
+const FNV_PRIME = 0x01000193;
+
+/**
+ * What tells one stored publication, by its place within its message, from another that got the same offset after
+ * a crash. 31 bits.
+ */
+export function tagOf(messageId: string, index: number): number {
   // FNV-1a, without its lowest bit.
   let hash = 0x811c9dc5;
-  for (let index = 0; index < messageId.length; index++) {
-    hash = Math.imul(hash ^ messageId.charCodeAt(index), 0x01000193);
+  for (let at = 0; at < messageId.length; at++) {
+    hash = Math.imul(hash ^ messageId.charCodeAt(at), FNV_PRIME);
   }
-  return hash >>> 1;
+  return Math.imul(hash ^ index, FNV_PRIME) >>> 1;
+}
+
+/** Where a message ends: the last of its publications has this offset, and those before it the ones below. */
+export function offsetOf(sequence: number): number {
+  return sequence * MAX_BATCH;
+}
+
+/** The message that an offset lies in. */
+export function sequenceOf(offset: number): number {
+  return Math.ceil(offset / MAX_BATCH);
+}
+
+/** The first message with a publication behind an offset, if there is one. */
+export function sequenceAfter(offset: number): number {
+  return Math.floor(offset / MAX_BATCH) + 1;
+}
+
+/** A message as it stands in a stream, or comes live. */
+export interface StoredBatch {
+  readonly sequence: number;
+  /** Under which it was published; '' for what is not ours. */
+  readonly id: string;
+  readonly data: Uint8Array;
+}
+
+/** The publications of a message, in their order. */
+export function entriesOf(epoch: string, { sequence, id, data }: StoredBatch): StoredEntry[] {
+  const envelopes = decodeBatch(data);
+  const first = offsetOf(sequence) - envelopes.length + 1;
+  return envelopes.map((envelope, index) => ({
+    position: { epoch, offset: first + index, tag: tagOf(id, index) },
+    data: envelope,
+  }));
 }
 
 /** Nothing of a channel has ever been: `LogPosition` says so. */
@@ -42,8 +81,8 @@ export function isBeginning({ offset, tag }: LogPosition): boolean {
 }
 
 /**
- * Where an empty channel is: the stream had this sequence at that time, and nothing of the channel. Offsets
- * are sequences of the whole stream, so this has its place in every channel's order.
+ * Where an empty channel is: the stream ended at this offset at that time, and had nothing of the channel. Offsets
+ * count the messages of the whole stream, so this has its place in every channel's order.
  */
 export function createMark(epoch: string, offset: number, atMs: number): LogPosition {
   const seconds = Math.max(0, Math.floor((atMs - MARKS_BEGIN_MS) / 1_000));

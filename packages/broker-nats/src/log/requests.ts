@@ -79,14 +79,21 @@ export class Requests {
     this.#subscribed = undefined;
   }
 
-  /** Rejects with `ConnectionLostError`, `NoRespondersError`, `NoAnswerError`, or why it cannot be sent. */
-  ask(subject: string, data: string | Uint8Array, headers?: MsgHdrs): Promise<Msg> {
+  /**
+   * Data that are given as a function are asked for when they leave, at the end of this turn of the event loop. Rejects
+   * with `ConnectionLostError`, `NoRespondersError`, `NoAnswerError`, or why it cannot be sent.
+   */
+  ask(subject: string, data: string | (() => Uint8Array), headers?: MsgHdrs): Promise<Msg> {
     return new Promise((resolve, reject) => {
       const token = this.#nextToken();
       const reply = `${this.#inbox}.${token}`;
       const onAnswers = ([answer]: readonly Msg[]) => resolve(answer!);
       this.#send(token, { subject, isLast: isOnly, resolve: onAnswers, reject }, () =>
-        this.#live().publish(subject, data, headers ? { reply, headers } : { reply }),
+        this.#live().publish(
+          subject,
+          typeof data === 'string' ? data : data(),
+          headers ? { reply, headers } : { reply },
+        ),
       );
     });
   }

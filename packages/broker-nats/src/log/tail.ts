@@ -1,14 +1,16 @@
-import type { StoredMessage } from './api.js';
+import type { StoredEntry } from '@asyngular/broker/transport';
+import { entriesOf, sequenceOf } from './places.js';
 import type { StreamReader } from './reader.js';
+import type { LogStream } from './streams.js';
 
 /** Messages read at a time on the way to the newest ones. */
 const STRIDE = 500;
 /** How often reading begins anew because what it had read was trimmed meanwhile. */
 const TRIES = 3;
 
-/** The newest messages of a subject before a sequence. */
+/** The newest publications of a subject before an offset. */
 export interface TailRange {
-  readonly stream: string;
+  readonly stream: LogStream;
   readonly subject: string;
   readonly before: number;
   readonly limit: number;
@@ -19,9 +21,9 @@ export interface TailRange {
 
 /** What was found, oldest first, and whether there is more before it. */
 export interface Tail {
-  readonly messages: readonly StoredMessage[];
+  readonly entries: readonly StoredEntry[];
   readonly hasMore: boolean;
-  /** The newest sequence of the subject that came by; a replica may lag behind the leader. */
+  /** The newest offset of the subject that came by; a replica may lag behind the leader. */
   readonly seen: number;
 }
 
@@ -32,13 +34,22 @@ export interface Tail {
 export async function readTail(reader: StreamReader, range: TailRange): Promise<Tail> {
   for (let attempt = 1; ; attempt++) {
     const tail = await pass(reader, range);
-    const [oldest] = tail.messages;
-    if (!oldest || tail.messages.length === 1) return tail;
+    const [oldest] = tail.entries;
+    if (!oldest || tail.entries.length === 1) return tail;
     // Otherwise some in the middle may have gone while the others were read.
     const { stream, subject } = range;
-    const first = await reader.read({ stream, subject, from: 0, limit: 1, maxBytes: 0 });
-    if (first.messages[0] && first.messages[0].sequence <= oldest.sequence) return tail;
-    if (attempt === TRIES) return { ...tail, messages: tail.messages.slice(-1), hasMore: true };
+    const first = await reader.read({
+      stream: stream.name,
+      subject,
+      from: 0,
+      limit: 1,
+      maxBytes: 0,
+    });
+    const isWhole = first.messages.some(
+      ({ sequence }) => sequence <= sequenceOf(oldest.position.offset),
+    );
+    if (isWhole) return tail;
+    if (attempt === TRIES) return { ...tail, entries: tail.entries.slice(-1), hasMore: true };
   }
 }
 
@@ -46,35 +57,38 @@ async function pass(
   reader: StreamReader,
   { stream, subject, before, limit, maxBytes, visible }: TailRange,
 ): Promise<Tail> {
-  let kept: StoredMessage[] = [];
+  let kept: StoredEntry[] = [];
   let bytes = 0;
-  let hasMore = false;
+  /** Publications that came by, and how many of them are before the first one that is kept. */
+  let count = 0;
+  let skipped = 0;
   let seen = 0;
   for (let from = 0; ; ) {
     const { messages, pending } = await reader.read({
-      stream,
+      stream: stream.name,
       subject,
       from,
       limit: STRIDE,
       maxBytes: Math.max(maxBytes, STRIDE * 1_024),
     });
-    messages.forEach((message, index) => {
-      const isHidden = messages.length - index + pending > visible;
-      if (isHidden || message.sequence >= before) return;
-      kept.push(message);
-      bytes += message.data.byteLength;
-    });
+    for (const entry of messages.flatMap((message) => entriesOf(stream.epoch, message))) {
+      count++;
+      seen = entry.position.offset;
+      if (seen >= before) continue;
+      kept.push(entry);
+      bytes += entry.data.byteLength;
+    }
     let surplus = 0;
     while (kept.length - surplus > limit || (bytes > maxBytes && kept.length - surplus > 1)) {
       bytes -= kept[surplus++]!.data.byteLength;
     }
-    if (surplus > 0) {
-      kept = kept.slice(surplus);
-      hasMore = true;
-    }
+    kept = kept.slice(surplus);
+    skipped += surplus;
     const last = messages.at(-1);
-    seen = last?.sequence ?? seen;
-    if (pending === 0 || !last || seen >= before) return { messages: kept, hasMore, seen };
-    from = seen + 1;
+    if (pending === 0 || !last) break;
+    from = last.sequence + 1;
   }
+  const hidden = Math.max(0, count - visible);
+  const entries = kept.slice(Math.max(0, hidden - skipped));
+  return { entries, hasMore: entries.length > 0 && skipped > hidden, seen };
 }
