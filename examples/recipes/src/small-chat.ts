@@ -11,16 +11,12 @@ export function start(port: number) {
 
   server.handle('login', (name, { socket }) => socket.setAuthToken({ name }));
 
-  server.setMiddleware('inbound', async (actions) => {
-    for await (const action of actions) {
-      const from = action.socket.authToken?.name;
-      if (action.type === 'publishIn' && from) {
-        action.allow({ data: { from, text: String(action.data?.text) } });
-      } else if (from || action.type === 'invoke' || action.type === 'authenticate') {
-        action.allow();
-      } else {
-        action.block(new Error('Log in first'));
-      }
+  server.use('inbound', (action) => {
+    if (action.type !== 'subscribe' && action.type !== 'publishIn') return;
+    const from = action.socket.authToken?.name;
+    if (!from) action.block(new Error('Log in first'));
+    else if (action.type === 'publishIn') {
+      action.allow({ data: { from, text: String(action.data?.text) } });
     }
   });
 
