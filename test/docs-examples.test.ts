@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
-import { guides, titleOf } from '../docs/.vitepress/guides.js';
+import { groups, guides, titleOf } from '../docs/.vitepress/guides.js';
 import { DocsPage, examplesIn } from './support/docs-page.js';
 
 // Every ```ts block of the README, the guides and the package READMEs is compiled, strictly, against
@@ -113,7 +113,7 @@ it('every TypeScript example in the documentation compiles', () => {
     });
   });
   expect(problems).toEqual([]);
-}, 60_000);
+}, 300_000);
 
 it('the first programs of the quickstart are what their .mjs files may hold', () => {
   const quickstart = new DocsPage('quickstart.md');
@@ -180,8 +180,11 @@ it('every file that CONTRIBUTING names exists', () => {
 it('guides are numbered in the order of the sidebar and of the home page', () => {
   const numbers = guides.map((name) => Number.parseInt(titleOf(name), 10));
   expect(numbers).toEqual(guides.map((_, index) => index + 1));
-  const listed = new DocsPage('index.md').text.matchAll(/^(\d+)\. \[.*?\]\((.*?)\.md\)/gm);
+  const home = new DocsPage('index.md').text;
+  const listed = home.matchAll(/^(\d+)\. \[.*?\]\((.*?)\.md\)/gm);
   expect([...listed].map(([, number, name]) => [Number(number), name])).toEqual(
     guides.map((name, index) => [index + 1, name]),
   );
+  const titles = [...home.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
+  expect(titles).toEqual(groups.map(({ title }) => title));
 });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitepress';
-import { guides, titleOf } from './guides.js';
+import { groups, titleOf } from './guides.js';
 
 // The reference is generated (`npm run docs`); a page that is not there yet must not break the sidebar. With
 // DOCS_API=none it is left out, which makes the site in a fraction of the time.
@@ -94,10 +94,10 @@ export default defineConfig({
       ...(hasReference ? [{ text: 'Reference', link: '/api/' }] : []),
     ],
     sidebar: [
-      {
-        text: 'Guides',
-        items: guides.map((name) => ({ text: titleOf(name), link: `/${name}` })),
-      },
+      ...groups.map(({ title, names }) => ({
+        text: title,
+        items: names.map((name) => ({ text: titleOf(name), link: `/${name}` })),
+      })),
       ...(hasReference
         ? [
             {

@@ -78,7 +78,7 @@ function focused(page: Page): Promise<{ name: string; isVisible: boolean }> {
 it('Tab goes through the home page from the top, and shows where it is', async () => {
   const page = await open('/', desktop);
   const stops: { name: string; isVisible: boolean }[] = [];
-  for (let n = 0; n < 9; n++) {
+  for (let n = 0; n < 10; n++) {
     await page.keyboard.press('Tab');
     stops.push(await focused(page));
   }
@@ -91,7 +91,8 @@ it('Tab goes through the home page from the top, and shows where it is', async (
     'Server',
     '',
     'Quickstart',
-    'Migrating',
+    'From Socket.IO',
+    'From SocketCluster',
   ]);
   expect(stops.filter(({ isVisible }) => !isVisible)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import type { Mistake, Seen } from './mistake.js';
 
-const head = `# What you see
+const head = `# 28. What you see
 
 The first mistakes that everybody makes, and each line that says so while no code listens for events: on stderr of the
 server, on stderr of a client in Node, and in the console of Chromium. A test makes each of these mistakes and compares;
