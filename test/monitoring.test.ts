@@ -9,6 +9,7 @@ import {
   type MetricDeclaration,
 } from '../packages/server/src/metrics/declarations.js';
 import { DocsPage } from './support/docs-page.js';
+import { faultsOf } from './support/promql.js';
 
 // The dashboard and the alerts of deploy/ ask for metrics that there are, by labels that they have.
 
@@ -30,45 +31,6 @@ const series = new Map(
 );
 series.set('up', ['job', 'instance']);
 
-/** Words of PromQL, which are no metrics. */
-const words = new Set(
-  'sum by rate increase histogram_quantile count min max unless on label_values'.split(' '),
-);
-
-/** What is wrong with a query. */
-function faultsOf(expr: string): string[] {
-  const faults: string[] = [];
-  const used = new Set<string>();
-  const plain = expr.replace(/"[^"]*"/g, '""').replace(/\[[^\]]*\]/g, '');
-  let depth = 0;
-  for (const character of plain) {
-    if ('({'.includes(character)) depth++;
-    if (')}'.includes(character) && --depth < 0) faults.push('a bracket too many');
-  }
-  if (depth !== 0) faults.push('a bracket is missing');
-  const names = plain
-    .replace(/\{[^}]*\}/g, '')
-    .replace(/\b(by|on)\s*\([^)]*\)/g, '')
-    .match(/[a-z_]+/g);
-  for (const name of names ?? []) {
-    if (words.has(name)) continue;
-    if (series.has(name)) used.add(name);
-    else faults.push(`there is no ${name}`);
-  }
-  const known = new Set([...used].flatMap((name) => series.get(name) ?? []));
-  const labels = [...plain.matchAll(/\{([^}]*)\}/g)]
-    .flatMap(([, matchers]) => [...(matchers as string).matchAll(/([a-z_]+)\s*[=!]/g)])
-    .concat(
-      [...plain.matchAll(/\b(?:by|on)\s*\(([^)]*)\)/g)].flatMap(([, list]) => [
-        ...(list as string).matchAll(/([a-z_]+)/g),
-      ]),
-    )
-    .map(([, label]) => label as string);
-  for (const label of labels) if (!known.has(label)) faults.push(`nothing has the label ${label}`);
-  if (used.size === 0) faults.push('it asks for nothing');
-  return faults;
-}
-
 /** A rule of Prometheus, as far as it is looked at. */
 interface Rule {
   readonly alert: string;
@@ -87,18 +49,31 @@ interface Panel {
   readonly targets?: readonly { readonly expr: string }[];
 }
 
+/** What one chooses at the top of the dashboard. */
+interface Variable {
+  readonly name: string;
+  readonly query: string | { readonly query: string };
+}
+
 function read(path: string): string {
   return readFileSync(resolve(import.meta.dirname, '../deploy', path), 'utf8');
 }
 
 it('a query with mistakes is found', () => {
-  expect(faultsOf('sum by (code) (rate(asyngular_closes_total[5m]))')).toEqual([]);
-  expect(faultsOf('sum by (cod) (rate(asyngular_closes_total[5m]))')).toEqual([
-    'nothing has the label cod',
-  ]);
-  expect(faultsOf('rate(asyngular_closes[5m])')).toContain('there is no asyngular_closes');
-  expect(faultsOf('asyngular_clients{limit="x"}')).toEqual(['nothing has the label limit']);
-  expect(faultsOf('(asyngular_clients')).toEqual(['a bracket is missing']);
+  const closes = 'sum by (code) (rate(asyngular_closes_total[5m]))';
+  expect(faultsOf(closes, series)).toEqual([]);
+  const mistakes = {
+    'sum by (cod) (rate(asyngular_closes_total[5m]))': 'nothing has the label cod',
+    'rate(asyngular_closes[5m])': 'there is no asyngular_closes',
+    'rate(asyngular_clients[5m])': 'asyngular_clients has no rate',
+    'asyngular_clients{limit="x"}': 'asyngular_clients has no label limit',
+    '(asyngular_clients': 'it breaks off at ""',
+    'sum by code (asyngular_clients)': 'it breaks off at "code (asyngular_clients)"',
+    '1 + 1': 'it asks for nothing',
+  };
+  for (const [query, fault] of Object.entries(mistakes)) {
+    expect(faultsOf(query, series), query).toContain(fault);
+  }
 });
 
 describe('the alerts', () => {
@@ -109,7 +84,7 @@ describe('the alerts', () => {
   const rules = groups.flatMap((group) => group.rules);
 
   it.each(rules.map((rule) => [rule.alert, rule] as const))('%s', (_name, rule) => {
-    expect(faultsOf(rule.expr)).toEqual([]);
+    expect(faultsOf(rule.expr, series)).toEqual([]);
     expect(rule.expr).toMatch(/[<>]|==/);
     expect(['page', 'ticket']).toContain(rule.labels.severity);
     expect(rule.annotations).toEqual({
@@ -135,19 +110,34 @@ describe('the alerts', () => {
 });
 
 describe('the dashboard', () => {
-  const dashboard: { readonly panels: readonly Panel[] } = JSON.parse(
-    read('grafana/asyngular.json'),
-  );
+  const dashboard: {
+    readonly panels: readonly Panel[];
+    readonly templating: { readonly list: readonly Variable[] };
+  } = JSON.parse(read('grafana/asyngular.json'));
   const panels = dashboard.panels.filter(({ type }) => type !== 'row');
 
   it('asks for what there is', () => {
     const faults = panels.flatMap(({ title, targets = [] }) =>
       targets.flatMap(({ expr }) =>
-        faultsOf(expr.replaceAll('$__rate_interval', '1m')).map((fault) => `${title}: ${fault}`),
+        faultsOf(expr.replaceAll('$__rate_interval', '1m'), series).map(
+          (fault) => `${title}: ${fault}`,
+        ),
       ),
     );
     expect(faults).toEqual([]);
     for (const { title, targets = [] } of panels) expect(targets.length, title).toBeGreaterThan(0);
+  });
+
+  it('lets one choose among what there is', () => {
+    const choices = dashboard.templating.list.flatMap(({ query }) =>
+      typeof query === 'string'
+        ? []
+        : [/^label_values\((.+), (\w+)\)$/.exec(query.query)?.slice(1)],
+    );
+    expect(choices.length).toBeGreaterThan(0);
+    for (const [query, label] of choices.map((choice) => choice ?? ['', ''])) {
+      expect(faultsOf(`count by (${label}) (${query})`, series)).toEqual([]);
+    }
   });
 
   it('has room for each of its panels, and an id', () => {
