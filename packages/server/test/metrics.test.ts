@@ -15,11 +15,13 @@ async function scrape(server: Server) {
   return parseOpenMetrics(await server.metrics());
 }
 
-/** How often each outcome came up, by procedure. */
+/** How often each outcome came up that did, by procedure. */
 async function outcomes(server: Server): Promise<Record<string, number>> {
   const samples = (await scrape(server)).get('asyngular_calls')?.samples ?? [];
   return Object.fromEntries(
-    samples.map(({ labels, value }) => [`${labels.procedure} ${labels.outcome}`, value]),
+    samples
+      .filter(({ value }) => value > 0)
+      .map(({ labels, value }) => [`${labels.procedure} ${labels.outcome}`, value]),
   );
 }
 
@@ -58,6 +60,16 @@ describe('the metrics of calls', () => {
     expect(sampleValue(families, took, { procedure: 'add' })).toBe(2);
     expect(sampleValue(families, took, { procedure: 'other' })).toBe(1);
     expect(sampleValue(families, 'asyngular_calls_in_flight')).toBe(0);
+  });
+
+  it('are 0 for outcomes that have not come up, so that the first of them is an increase', async () => {
+    const { server, client } = await startWithClient();
+    server.handle('add', () => 1);
+    await client.request('add');
+    const ofAdd = { procedure: 'add', outcome: 'internal' };
+    expect(await read(server, 'asyngular_calls_total', ofAdd)).toBe(0);
+    const ofOthers = { procedure: 'other', outcome: 'ok' };
+    expect(await read(server, 'asyngular_calls_total', ofOthers)).toBe(0);
   });
 
   it('count what loops answer, and what nobody answers before the connection is lost', async () => {

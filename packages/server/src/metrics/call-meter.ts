@@ -95,12 +95,16 @@ export class CallMeter {
     this.#callsOf(procedure).outcomes.refused++;
   }
 
-  /** Calls by procedure and outcome. */
+  /**
+   * Calls by procedure and outcome. Outcomes that have not come up are 0: what appears with a value of 1 has not risen, so
+   * that nobody would hear of a first error.
+   */
   counts(): MetricPoint[] {
     return this.#all().flatMap(([procedure, { outcomes }]) =>
-      callOutcomes
-        .filter((outcome) => outcomes[outcome] > 0)
-        .map((outcome) => ({ labels: { procedure, outcome }, value: outcomes[outcome] })),
+      callOutcomes.map((outcome) => ({
+        labels: { procedure, outcome },
+        value: outcomes[outcome],
+      })),
     );
   }
 
