@@ -2,8 +2,8 @@
 // full for development, where errors explain.
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { minify } from 'terser';
 import { internalMembers } from './internal-members.mjs';
+import { minifyOnce } from './minify-once.mjs';
 
 /** From the sources, so that the bundle needs no other build step first. */
 const common = {
@@ -41,7 +41,7 @@ const production = {
 export async function bundleClient() {
   const { outputFiles, metafile } = await build(production);
   const text = (extension) => outputFiles.find(({ path }) => path.endsWith(extension)).text;
-  const { code, map } = await minify(text('.js'), {
+  const { code, map } = await minifyOnce(text('.js'), {
     ecma: 2022,
     toplevel: true,
     // Nothing here calls `new` on an arrow function or a method, has a getter that does more than read, or looks at how
