@@ -2,15 +2,15 @@
 // way every module system resolves them (are-the-types-wrong), and all tarballs together are installed into
 // an empty project that type-checks with every TypeScript and runs from ES modules and from CommonJS.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { packInto, publicPackages, tarballsIn } from './tarballs.mjs';
 import { checkTypes, compilers } from './types-matrix/types-matrix.mjs';
 
-const root = resolve(import.meta.dirname, '..');
 const work = mkdtempSync(join(tmpdir(), 'asyngular-pack-'));
 const problems = [];
 const run = (command, args, cwd) =>
@@ -19,24 +19,24 @@ const run = (command, args, cwd) =>
 // Node 20.19 loads ES modules with require(), so what older resolutions miss is expected.
 const expected = new Set(['CJSResolvesToESM', 'NoResolution', 'InternalResolutionError']);
 
-const names = readdirSync(join(root, 'packages')).filter((name) => {
-  const manifest = readFileSync(join(root, 'packages', name, 'package.json'), 'utf8');
-  return !JSON.parse(manifest).private;
-});
-const tarballs = {};
-for (const name of names) {
-  const dir = join(root, 'packages', name);
-  const [{ filename, files }] = JSON.parse(
-    run('npm', ['pack', '--json', '--pack-destination', work], dir),
-  );
-  const file = join(work, filename.replace('@', '').replace('/', '-'));
-  tarballs[`@asyngular/${name}`] = file;
-  if (!files.some(({ path }) => path === 'LICENSE')) problems.push(`${name}: has no LICENSE`);
+// The whole test command has packed already, and says where.
+const folder = process.env.TARBALLS ?? join(work, 'tarballs');
+if (!process.env.TARBALLS) packInto(folder);
+const tarballs = tarballsIn(folder);
+for (const name of publicPackages) {
+  const bytes = readFileSync(tarballs[`@asyngular/${name}`]);
+  const contents = createPackageFromTarballData(bytes);
+  if (!contents.fileExists(`/node_modules/@asyngular/${name}/LICENSE`)) {
+    problems.push(`${name}: has no LICENSE`);
+  }
 
-  const { messages, pkg } = await publint({ pkgDir: dir, strict: true });
+  const { messages, pkg } = await publint({
+    pack: { tarball: new Uint8Array(bytes).buffer },
+    strict: true,
+  });
   for (const message of messages) problems.push(`${name}: ${formatMessage(message, pkg)}`);
 
-  const result = await checkPackage(createPackageFromTarballData(readFileSync(file)));
+  const result = await checkPackage(contents);
   for (const problem of result.problems ?? []) {
     if (expected.has(problem.kind) && problem.resolutionKind !== 'bundler') continue;
     problems.push(
@@ -113,4 +113,4 @@ if (problems.length > 0) {
   console.error(problems.join('\n'));
   process.exit(1);
 }
-console.log(`${names.length} packages: contents, types and a fresh install are fine`);
+console.log(`${publicPackages.length} packages: contents, types and a fresh install are fine`);
