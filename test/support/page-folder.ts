@@ -20,9 +20,9 @@ export class PageFolder {
 
   /** Begins a project of ES modules, with tarballs of the packages in place of the registry's. */
   begin(): void {
-    const printed = this.#execute('npm run --silent pack', root);
+    const tarballs = process.env.TARBALLS ?? this.#pack();
     this.#execute('npm init -y && npm pkg set type=module', this.path);
-    this.#execute(`${printed.match(/npm install .+\.tgz$/m)?.[0]} ${quietly}`, this.path);
+    this.#execute(`npm install ${tarballs}/*.tgz ${quietly}`, this.path);
   }
 
   /** Saves the file that the page gives a name to. */
@@ -43,6 +43,14 @@ export class PageFolder {
   /** Runs the command of the page that has these words. */
   run(words: string): string {
     return this.#execute(this.command(words), this.path);
+  }
+
+  /** The whole test command has packed already, and says where; a test by itself does it. */
+  #pack(): string {
+    const printed = this.#execute('npm run --silent pack', root);
+    const [, folder] = printed.match(/npm install (.+)\/\*\.tgz$/m) ?? [];
+    if (folder === undefined) throw new Error(`npm run pack named no tarballs:\n${printed}`);
+    return folder;
   }
 
   #execute(command: string, cwd: string): string {
