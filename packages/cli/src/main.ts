@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { exitCodes } from './exit-codes.js';
 import { processTerminal } from './process-terminal.js';
 import { run } from './run.js';
 
-process.exitCode = await run(process.argv.slice(2), processTerminal());
-// What was under way would be waited for otherwise.
-if (process.exitCode === exitCodes.interrupted) process.exit();
+const code = await run(process.argv.slice(2), processTerminal());
+// What is still under way would be waited for otherwise, such as timers of a module that `asyncapi` has imported. What was
+// printed is written before, and if that fails the end is another one.
+process.stdout.write('', () => setImmediate(() => process.exit(code)));

@@ -1,4 +1,5 @@
 import { addAbortSignal } from 'node:stream';
+import { exitCodes } from './exit-codes.js';
 import type { Terminal } from './terminal.js';
 
 const DEFAULT_SIZE = { columns: 80, rows: 24 };
@@ -29,15 +30,20 @@ export function processTerminal(): Terminal {
  * Aborted by the first signal, so that a command can say goodbye to its server. The second one ends the process as
  * if nobody listened. A reader that has gone away, as `head` does, ends the command, too.
  */
-function endOf({ stdout }: NodeJS.Process): AbortSignal {
+function endOf({ stdout, stderr }: NodeJS.Process): AbortSignal {
   const ending = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => ending.abort());
   }
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    ending.abort();
+    if (error.code === 'EPIPE') return ending.abort();
+    stderr.write(
+      `error: Standard output cannot be written (${error.message}); see where it goes\n`,
+    );
+    process.exit(exitCodes.failed);
   });
+  // There is nobody left to tell; the exit code has to do.
+  stderr.on('error', () => {});
   return ending.signal;
 }
 

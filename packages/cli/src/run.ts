@@ -3,6 +3,7 @@ import { CommandError } from './command-error.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
 import { createProgram } from './program.js';
 import { note, styled, type Terminal } from './terminal.js';
+import { showText } from './values.js';
 
 /**
  * Runs the command and resolves with its exit code; never rejects. `args` are those after the command's name. What goes
@@ -23,6 +24,9 @@ function report(error: unknown, terminal: Terminal): ExitCode {
     return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   if (terminal.signal.aborted) return exitCodes.interrupted;
   const { message } = error instanceof Error ? error : new Error(String(error));
-  note(terminal, `${styled(terminal, 'red', 'error:')} ${message.replace(/\s*\n\s*/g, ' ')}`);
+  note(
+    terminal,
+    `${styled(terminal, 'red', 'error:')} ${showText(message.replace(/\s*\n\s*/g, ' '))}`,
+  );
   return error instanceof CommandError ? error.exitCode : exitCodes.failed;
 }

@@ -21,12 +21,31 @@ export function parseValue(text: string, options: { readonly text?: boolean } = 
 
 /** A value as JSON on one line. Values that JSON does not know are shown as what is nearest to them. */
 export function showValue(value: unknown): string {
-  return JSON.stringify(value, nearest) ?? 'null';
+  return escapeC1(JSON.stringify(value, nearest) ?? 'null');
 }
 
 /** The same over several lines, for people. */
 export function showIndented(value: unknown): string {
-  return JSON.stringify(value, nearest, 2) ?? 'null';
+  return escapeC1(JSON.stringify(value, nearest, 2) ?? 'null');
+}
+
+/**
+ * Text of others, for people: on one line, and without control characters, which would let whoever has written it move
+ * the cursor or set the clipboard (ECMA-48, xterm's OSC 52). They are shown as JSON escapes them; tabs stay.
+ */
+export function showText(text: string): string {
+  return text.replace(/(?!\t)[\p{Cc}\u2028\u2029]/gu, escaped);
+}
+
+/** JSON leaves these in its texts, and terminals obey them as well. */
+function escapeC1(json: string): string {
+  return json.replace(/[\u007f-\u009f]/g, escaped);
+}
+
+function escaped(character: string): string {
+  const quoted = JSON.stringify(character).slice(1, -1);
+  if (quoted !== character) return quoted;
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function nearest(_name: string, value: unknown): unknown {

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exitCodes } from '../src/index.js';
@@ -52,6 +53,35 @@ describe('the command as a process', { timeout }, () => {
     onCleanup(() => clearInterval(publishing));
     expect(await tail.ended()).toBe(codeOf('done'));
     expect(tail.errors).toBe('');
+  });
+});
+
+describe('the command ends', { timeout }, () => {
+  /** A device that is always full (Linux). */
+  const openFull = () => {
+    const full = openSync('/dev/full', 'w');
+    onCleanup(() => closeSync(full));
+    return full;
+  };
+
+  it('with a sentence when its output cannot be written', async () => {
+    const run = new CommandRun(file, ['token', '{}', '--key', 'k'], { stdout: openFull() });
+    expect(await run.ended()).toBe(codeOf('failed'));
+    expect(run.errors).toMatch(/^error: Standard output cannot be written \(ENOSPC.*\n$/m);
+    expect(run.errors).not.toMatch(/^ +at /m);
+  });
+
+  it('with its exit code when there is nobody to tell why', async () => {
+    const run = new CommandRun(file, ['check-token', 'abc'], { stderr: openFull() });
+    expect(await run.ended()).toBe(codeOf('badToken'));
+  });
+
+  it('also when a module that it has imported goes on', async () => {
+    const module = join(dirname(file), 'contract.mjs');
+    writeFileSync(module, "setInterval(() => {}, 1_000); export const c = { '~contract': {} };");
+    const run = new CommandRun(file, ['asyncapi', module, '--json']);
+    expect(await run.ended()).toBe(codeOf('done'));
+    expect(JSON.parse(run.output).asyncapi).toBe('3.0.0');
   });
 });
 

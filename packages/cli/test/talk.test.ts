@@ -75,6 +75,36 @@ describe('asyngular stream', () => {
   });
 });
 
+describe('texts of others', () => {
+  const nasty = '\u001b]52;c;aGk=\u0007two\nlines\tand \u009b2J';
+  const harmless = '\\u001b]52;c;aGk=\\u0007two\\nlines\tand \\u009b2J';
+
+  it('are on one line, and do nothing to a terminal', async () => {
+    const { server, url } = await startServer({ exposeErrors: true });
+    server.handle('items', async function* () {
+      yield nasty;
+      yield [nasty];
+    });
+    server.handle('fail', () => {
+      throw new Error(nasty);
+    });
+    const call = new FakeTerminal();
+    await call.run('call', 'fail', '-u', url);
+    const stream = new FakeTerminal();
+    await stream.run('stream', 'items', '-u', url);
+    expect(stream.lines[0]).toBe(harmless);
+    expect(JSON.parse(stream.lines[1]!)).toEqual([nasty]);
+    const tail = new FakeTerminal();
+    const tailing = tail.run('tail', 'news', '-n', '1', '-u', url);
+    await until('the subscription', () => server.health().channels === 1);
+    await server.exchange.invokePublish('news', nasty);
+    await tailing;
+    expect(tail.lines.map((line) => line.split('  ')[1])).toEqual([harmless]);
+    // Nothing but line breaks and tabs.
+    expect(call.errors + stream.output + tail.output).not.toMatch(/(?![\n\t])\p{Cc}/u);
+  });
+});
+
 describe('asyngular pub and tail', () => {
   it('carry publications from one terminal to another', async () => {
     const { server, url } = await startServer();

@@ -1,4 +1,5 @@
 import { print, type Style, styled, type Terminal } from '../terminal.js';
+import { showText } from '../values.js';
 import type { LatencySummary } from './latencies.js';
 import type { JudgedLimit } from './limits.js';
 import type { BenchOutcome } from './outcome.js';
@@ -127,7 +128,7 @@ function hasAny(counts: Counts): boolean {
 
 function countText(counts: Counts): string {
   return Object.entries(counts)
-    .map(([name, count]) => `${count} × ${name}`)
+    .map(([name, count]) => `${count} × ${showText(name)}`)
     .join(', ');
 }
 

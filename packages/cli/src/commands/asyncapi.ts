@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,6 +7,7 @@ import type { Command } from 'commander';
 import { CommandError } from '../command-error.js';
 import { exitCodes } from '../exit-codes.js';
 import { note, print, type Terminal } from '../terminal.js';
+import { unlessAborted } from '../unless-aborted.js';
 import { showIndented, showValue } from '../values.js';
 
 interface AsyncApiCommandOptions {
@@ -28,7 +30,11 @@ export function addAsyncApi(program: Command, terminal: Terminal): void {
     .option('-o, --output <file>', 'where to write it, instead of standard output')
     .option('--json', 'print it on one line')
     .action(async (file: string, options: AsyncApiCommandOptions) => {
-      const contract = findContract(await load(file), file, options.export);
+      const contract = findContract(
+        await unlessAborted(load(file), terminal.signal),
+        file,
+        options.export,
+      );
       const { asyncapi } = await import('@asyngular/contract');
       const { title, apiVersion: version } = options;
       const document = asyncapi(contract, { ...(title && { title }), ...(version && { version }) });
@@ -40,6 +46,12 @@ export function addAsyncApi(program: Command, terminal: Terminal): void {
 }
 
 async function load(file: string): Promise<Record<string, unknown>> {
+  if (!existsSync(file)) {
+    throw new CommandError(
+      exitCodes.usage,
+      `The file '${file}' does not exist; name the module that exports the contract`,
+    );
+  }
   try {
     return await import(pathToFileURL(resolve(file)).href);
   } catch (error) {

@@ -6,7 +6,7 @@ import {
   positiveInteger,
 } from '../connection/connection-options.js';
 import { print, type Terminal } from '../terminal.js';
-import { parseValue, showValue } from '../values.js';
+import { parseValue, showText, showValue } from '../values.js';
 
 interface StreamOptions extends ConnectionOptions {
   readonly text?: boolean;
@@ -27,10 +27,11 @@ export function addStream(program: Command, terminal: Terminal): void {
     .action(async (procedure: string, data: string | undefined, options: StreamOptions) => {
       const value = data === undefined ? undefined : parseValue(data, options);
       await withConnection(options, terminal, async (socket) => {
+        const show = options.json ? showValue : showItem;
         let left = options.count ?? Number.POSITIVE_INFINITY;
         try {
           for await (const item of socket.stream(procedure, value, { signal: terminal.signal })) {
-            print(terminal, typeof item === 'string' && !options.json ? item : showValue(item));
+            print(terminal, show(item));
             left -= 1;
             if (left === 0) break;
           }
@@ -41,4 +42,8 @@ export function addStream(program: Command, terminal: Terminal): void {
       });
     });
   addConnectionOptions(command, terminal);
+}
+
+function showItem(item: unknown): string {
+  return typeof item === 'string' ? showText(item) : showValue(item);
 }

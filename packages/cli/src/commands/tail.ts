@@ -10,7 +10,7 @@ import {
 } from '../connection/connection-options.js';
 import { exitCodes } from '../exit-codes.js';
 import { note, print, styled, type Terminal } from '../terminal.js';
-import { showValue } from '../values.js';
+import { showText, showValue } from '../values.js';
 
 interface TailOptions extends ConnectionOptions {
   readonly rewind?: number;
@@ -77,7 +77,7 @@ async function noteLosses(socket: AGClientSocket, terminal: Terminal): Promise<v
   for await (const close of socket.listener('disconnect')) {
     if (terminal.signal.aborted || isFinal(close)) return;
     const text = `(connection lost: ${describeClose(close)}; coming back)`;
-    note(terminal, styled(terminal, 'yellow', text));
+    note(terminal, styled(terminal, 'yellow', showText(text)));
   }
 }
 
@@ -99,7 +99,7 @@ function isFinal({ code }: { readonly code: number }): boolean {
 
 function showLine(_channel: string, data: unknown, terminal: Terminal): string {
   const time = styled(terminal, 'dim', new Date().toISOString().slice(11, 23));
-  return `${time}  ${typeof data === 'string' ? data : showValue(data)}`;
+  return `${time}  ${typeof data === 'string' ? showText(data) : showValue(data)}`;
 }
 
 function showJson(channel: string, data: unknown): string {

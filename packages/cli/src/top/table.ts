@@ -1,3 +1,5 @@
+import { showText } from '../values.js';
+
 /** A column of a table: its title, and how a row's cell reads. */
 export interface Column<Row> {
   readonly title: string;
@@ -42,7 +44,7 @@ export function tableLines<Row>(
     const texts = figures
       .slice(0, shown)
       .map((cell, index) => cell.padStart(widths[index + 1] ?? 0));
-    return [cut(name, first).padEnd(first), ...texts].join(GAP);
+    return [cut(showText(name), first).padEnd(first), ...texts].join(GAP);
   });
 }
 

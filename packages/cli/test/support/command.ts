@@ -36,6 +36,12 @@ export async function buildCommand(): Promise<string> {
   return join(folder, 'main.js');
 }
 
+/** Where a run writes: by default to the test, else to an open file. */
+interface Outputs {
+  readonly stdout?: 'pipe' | number;
+  readonly stderr?: 'pipe' | number;
+}
+
 /** A run of the command. */
 export class CommandRun {
   readonly child: ChildProcess;
@@ -43,12 +49,16 @@ export class CommandRun {
   errors = '';
   readonly #ended: Promise<string>;
 
-  constructor(file: string, args: readonly string[]) {
-    this.child = spawn(process.execPath, [file, ...args], { stdio: 'pipe' });
-    this.child.stdout!.on('data', (data) => {
+  constructor(
+    file: string,
+    args: readonly string[],
+    { stdout = 'pipe', stderr = 'pipe' }: Outputs = {},
+  ) {
+    this.child = spawn(process.execPath, [file, ...args], { stdio: ['pipe', stdout, stderr] });
+    this.child.stdout?.on('data', (data) => {
       this.output += data;
     });
-    this.child.stderr!.on('data', (data) => {
+    this.child.stderr?.on('data', (data) => {
       this.errors += data;
     });
     // After the exit, when all that was printed has come.
