@@ -4,7 +4,7 @@ export const exitCodes = {
   done: 0,
   /** Something unexpected: a fault of the command, a file that cannot be read or written. */
   failed: 1,
-  /** An argument, an option or a file that it names cannot work. Nothing was sent. */
+  /** An argument, an option or a file that it names cannot work. Nothing was sent, but for lines before it of `pub -`. */
   usage: 2,
   /** There was no connection to the server, or it was lost. */
   noConnection: 3,

@@ -10,6 +10,7 @@ import { addStream } from './commands/stream.js';
 import { addTail } from './commands/tail.js';
 import { addToken } from './commands/token.js';
 import { addTop } from './commands/top.js';
+import { exitCodes } from './exit-codes.js';
 import type { Terminal } from './terminal.js';
 import { version } from './version.js';
 
@@ -44,7 +45,20 @@ export function createProgram(terminal: Terminal): Command {
       writeErr: (text) => terminal.writeError(text),
       getOutHelpWidth: () => terminal.size.columns,
     })
-    .showHelpAfterError('(asyngular --help lists what there is)');
+    .addHelpText('after', `\nEnds with one of these codes:\n${codeList()}`);
   for (const add of commands) add(program, terminal);
+  pointToHelp(program, program.name());
   return program;
+}
+
+/** What is written in a way that no command knows is answered with where that command says what it knows. */
+function pointToHelp(command: Command, name: string): void {
+  command.showHelpAfterError(`(${name} --help lists what there is)`);
+  for (const each of command.commands) pointToHelp(each, `${name} ${each.name()}`);
+}
+
+function codeList(): string {
+  return Object.entries(exitCodes)
+    .map(([name, code]) => `${String(code).padStart(5)}  ${name}`)
+    .join('\n');
 }

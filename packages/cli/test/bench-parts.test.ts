@@ -17,7 +17,8 @@ import { SequenceAccount } from '../src/bench/sequence-account.js';
 const plan: BenchPlan = {
   run: 'test',
   scenario: 'channels',
-  url: 'ws://localhost:8000',
+  url: 'ws://localhost:8000/asyngular/',
+  query: '',
   dialect: 'asyngular',
   headers: {},
   insecure: false,

@@ -110,6 +110,28 @@ describe('asyngular bench', () => {
     expect(terminal.errors).toMatch(/would have 100100\d{4} deliveries to keep account of/);
   });
 
+  it('does not begin what it could not report', async () => {
+    const { code, terminal } = await bench(
+      '127.0.0.1:1',
+      'connect',
+      '--report',
+      '/none/report.html',
+    );
+    expect(code).toBe(exitCodes.failed);
+    expect(terminal.errors).toMatch(
+      /cannot be written to '\/none\/report\.html' .*another --report/,
+    );
+  });
+
+  it('keeps the query of the address to itself', async () => {
+    const { server, url } = await startServer();
+    const connected = within('the connection', server.listener('connection').once());
+    const { outcome } = await bench(`${url}?key=secret`, 'connect', '-c', '1', '-d', '0.1');
+    expect((await connected).socket.request.url).toBe('/asyngular/?key=secret');
+    expect(outcome.plan.url).toBe(url);
+    expect(JSON.stringify(outcome)).not.toContain('secret');
+  });
+
   it('sends headers, and refuses those that no request can have', async () => {
     const { server, url } = await startServer();
     const connected = within('the connection', server.listener('connection').once());

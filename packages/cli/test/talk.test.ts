@@ -1,6 +1,7 @@
 import { until, within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { exitCodes } from '../src/index.js';
+import { startOther } from './support/broken-servers.js';
 import { startServer } from './support/server.js';
 import { FakeTerminal, lines } from './support/terminal.js';
 
@@ -123,6 +124,16 @@ describe('asyngular pub and tail', () => {
     ]);
   });
 
+  it('say what was published before a line that cannot be', async () => {
+    const { url } = await startServer();
+    const terminal = new FakeTerminal();
+    terminal.input = lines('one', '2', '{"three', 'four');
+    expect(await terminal.run('pub', 'news', '-', '-u', url)).toBe(exitCodes.usage);
+    expect(terminal.errors).toMatch(
+      /^error: \{"three is not JSON .* \(2 lines before it published\)\n$/,
+    );
+  });
+
   it('rewind where there is history', async () => {
     const { server, url } = await startServer({
       channels: { 'room:*': { history: {}, rewind: 10 } },
@@ -188,6 +199,16 @@ describe('asyngular pub and tail', () => {
 });
 
 describe('a connection', () => {
+  it('to a WebSocket server of another kind is no connection', async () => {
+    const port = await startOther(() => {});
+    const terminal = new FakeTerminal();
+    const args = ['call', 'x', '-u', `127.0.0.1:${port}`, '--timeout', '100'];
+    expect(await terminal.run(...args)).toBe(exitCodes.noConnection);
+    expect(terminal.errors).toMatch(
+      /^error: No connection to \S+: no answer to the handshake within 100 ms; 'asyngular doctor \S+' looks/,
+    );
+  });
+
   it('that cannot be made is an exit code, with where to look', async () => {
     const terminal = new FakeTerminal();
     expect(await terminal.run('call', 'x', '-u', '127.0.0.1:1')).toBe(exitCodes.noConnection);

@@ -34,7 +34,7 @@ export class LoadClient {
     this.#reader = reader;
     this.#dialect = dialects[plan.dialect];
     this.#events = events;
-    this.#ws = new WebSocket(addressOf(plan, this.#dialect), {
+    this.#ws = new WebSocket(plan.query ? `${plan.url}?${plan.query}` : plan.url, {
       headers: plan.headers,
       rejectUnauthorized: !plan.insecure,
       perMessageDeflate: false,
@@ -149,12 +149,4 @@ export class LoadClient {
     this.#answers.delete(id);
     settle(error, data);
   }
-}
-
-/** The address with the path of the dialect, if it has none of its own. */
-function addressOf({ url }: BenchPlan, { path, query }: Dialect): string {
-  const address = new URL(url);
-  if (address.pathname === '/') address.pathname = path;
-  if (query !== undefined) address.search = address.search ? `${address.search}&${query}` : query;
-  return address.href;
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { CommandError } from '../command-error.js';
 import type { ConnectionOptions } from '../connection/connection-options.js';
+import { parseServerUrl, showUrl } from '../connection/server-url.js';
 import { exitCodes } from '../exit-codes.js';
-import type { DialectName } from './dialects.js';
+import { type DialectName, dialects } from './dialects.js';
 import { type BenchPlan, deliveriesPerMessage, type Scenario } from './plan.js';
 
 /** The options of `asyngular bench` that make its plan. */
@@ -47,11 +48,14 @@ export function makePlan(
   options: PlanOptions,
   token: string | null,
 ): BenchPlan {
-  const { url, protocol, header = [], origin } = options;
+  const { protocol, header = [], origin } = options;
+  const { path, query } = dialects[protocol];
+  const server = parseServerUrl(options.url, path);
   const plan: BenchPlan = {
     run: randomBytes(4).toString('hex'),
     scenario,
-    url: webSocketUrl(url),
+    url: showUrl(server),
+    query: [server.query, query].filter(Boolean).join('&'),
     dialect: protocol,
     headers: { ...Object.fromEntries(header), ...(origin !== undefined && { origin }) },
     insecure: options.insecure ?? false,
@@ -74,17 +78,4 @@ export function makePlan(
     );
   }
   return plan;
-}
-
-/** The path of the protocol is filled in by the client. */
-function webSocketUrl(text: string): string {
-  const address = (/^[a-z][a-z+]*:\/\//i.test(text) ? text : `ws://${text}`).replace(
-    /^http/i,
-    'ws',
-  );
-  if (URL.canParse(address) && /^wss?:$/.test(new URL(address).protocol)) return address;
-  throw new CommandError(
-    exitCodes.usage,
-    `'${text}' is not the address of a server; write it as ws://localhost:8000/asyngular/`,
-  );
 }

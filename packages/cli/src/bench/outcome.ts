@@ -10,7 +10,7 @@ import {
 
 /** Everything that a run has shown. `--json` prints it; times are in ms. */
 export interface BenchOutcome {
-  readonly plan: Omit<BenchPlan, 'token' | 'headers'>;
+  readonly plan: Omit<BenchPlan, 'token' | 'headers' | 'query'>;
   readonly processes: number;
   readonly connections: {
     readonly wanted: number;
@@ -77,7 +77,7 @@ export interface RunReports {
 
 /** Puts together what all processes reported. */
 export function summarize(plan: BenchPlan, processes: number, reports: RunReports): BenchOutcome {
-  const { token: _token, headers: _headers, ...shown } = plan;
+  const { token: _token, headers: _headers, query: _query, ...shown } = plan;
   return {
     plan: shown,
     processes,

@@ -8,8 +8,10 @@ export interface BenchPlan {
   /** Tells messages of this run from those of others; in the names of channels, and in each message. */
   readonly run: string;
   readonly scenario: Scenario;
-  /** Where to connect to, without the path's query of the dialect. */
+  /** Where to connect to. */
   readonly url: string;
+  /** What follows its question mark. Not shown, because it may hold secrets. */
+  readonly query: string;
   readonly dialect: DialectName;
   /** Headers of the upgrade requests. */
   readonly headers: Readonly<Record<string, string>>;

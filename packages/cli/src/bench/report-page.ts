@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { CommandError } from '../command-error.js';
 import { exitCodes } from '../exit-codes.js';
@@ -9,9 +9,17 @@ import { reportRows } from './report-rows.js';
 
 /** Writes a run as one file that needs no network: the figures, plots of its seconds, and all of it as JSON. */
 export async function writeReport(file: string, report: BenchReport): Promise<void> {
-  const page = renderReport(report, await readPlotLibrary(), new Date());
+  await asReport(file, writeFile(file, renderReport(report, await readPlotLibrary(), new Date())));
+}
+
+/** Rejects when a report could not be written there: better before a long run than after it. What is there stays. */
+export async function assertWritable(file: string): Promise<void> {
+  await asReport(file, appendFile(file, ''));
+}
+
+async function asReport(file: string, writing: Promise<void>): Promise<void> {
   try {
-    await writeFile(file, page);
+    await writing;
   } catch (error) {
     throw new CommandError(
       exitCodes.failed,

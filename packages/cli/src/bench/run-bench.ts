@@ -21,13 +21,12 @@ export async function runBench(
   terminal: Terminal,
 ): Promise<void> {
   const plan = makePlan(scenario, options, await readToken(options, terminal));
+  const { assertWritable, writeReport } = await import('./report-page.js');
+  if (options.report !== undefined) await assertWritable(options.report);
   const report = await measure(plan, options, terminal);
   if (options.json) print(terminal, showValue(report));
   else printReport(report, terminal);
-  if (options.report !== undefined) {
-    const { writeReport } = await import('./report-page.js');
-    await writeReport(options.report, report);
-  }
+  if (options.report !== undefined) await writeReport(options.report, report);
   failOn(report);
 }
 

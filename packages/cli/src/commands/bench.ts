@@ -9,6 +9,7 @@ import {
   positiveInteger,
   positiveNumber,
 } from '../connection/connection-options.js';
+import { metricsUrl } from '../metrics/metrics-url.js';
 import type { Terminal } from '../terminal.js';
 
 /** All options of `asyngular bench`. */
@@ -31,8 +32,7 @@ const scenarios: { readonly [Name in Scenario]: string } = {
 export function addBench(program: Command, terminal: Terminal): void {
   const bench = program
     .command('bench')
-    .description('load a server with many clients, and account for every message')
-    .showHelpAfterError('(asyngular bench --help lists the scenarios)');
+    .description('load a server with many clients, and account for every message');
   for (const [name, description] of Object.entries(scenarios)) {
     addScenario(bench.command(name).description(description), name as Scenario, terminal);
   }
@@ -98,7 +98,7 @@ function addTargetOptions(command: Command, terminal: Terminal): void {
 function addOutcomeOptions(command: Command): void {
   command
     .option('--patience <ms>', 'silence after which what is missing is lost', positiveNumber, 2_000)
-    .option('--metrics <url>', "the server's metrics, read before and after")
+    .option('--metrics <url>', "the server's metrics, read before and after", metricsUrl)
     .option(
       '--server-pid <pid>',
       'process of a server on this machine: its CPU time',

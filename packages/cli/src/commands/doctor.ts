@@ -6,7 +6,7 @@ import {
   positiveInteger,
   readToken,
 } from '../connection/connection-options.js';
-import { parseServerUrl, showUrl } from '../connection/server-url.js';
+import { defaultPaths, parseServerUrl, showUrl } from '../connection/server-url.js';
 import type { Step } from '../doctor/step.js';
 import { exitCodes } from '../exit-codes.js';
 import { print, type Style, styled, type Terminal } from '../terminal.js';
@@ -37,7 +37,7 @@ export function addDoctor(program: Command, terminal: Terminal): void {
 
 async function doctor(url: string, options: DoctorOptions, terminal: Terminal): Promise<void> {
   const { diagnose } = await import('../doctor/diagnose.js');
-  const server = parseServerUrl(url, options.protocolVersion);
+  const server = parseServerUrl(url, defaultPaths[options.protocolVersion]);
   const diagnosis = diagnose(
     {
       target: { ...server, timeoutMs: options.timeout, insecure: options.insecure ?? false },

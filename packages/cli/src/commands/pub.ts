@@ -1,5 +1,6 @@
 import type { AGClientSocket } from '@asyngular/client';
 import type { Command } from 'commander';
+import { CommandError } from '../command-error.js';
 import { refusal, withConnection } from '../connection/connect.js';
 import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.js';
 import { readLines } from '../read-input.js';
@@ -27,15 +28,26 @@ export function addPub(program: Command, terminal: Terminal): void {
         const publish = (value: unknown) => publishOne(socket, channel, value, options, terminal);
         if (single) return publish(single.value);
         let count = 0;
-        for await (const line of readLines(terminal.input)) {
-          terminal.signal.throwIfAborted();
-          await publish(parseValue(line, options));
-          count += 1;
+        try {
+          for await (const line of readLines(terminal.input)) {
+            terminal.signal.throwIfAborted();
+            await publish(parseValue(line, options));
+            count += 1;
+          }
+        } catch (error) {
+          throw error instanceof CommandError ? afterSome(error, count) : error;
         }
         if (!options.json && terminal.showsProgress) note(terminal, `${count} published`);
       });
     });
   addConnectionOptions(command, terminal);
+}
+
+/** Says what has been done before a line that could not be. */
+function afterSome(error: CommandError, count: number): CommandError {
+  if (count === 0) return error;
+  const text = `${error.message} (${count} line${count === 1 ? '' : 's'} before it published)`;
+  return new CommandError(error.exitCode, text, { cause: error });
 }
 
 async function publishOne(

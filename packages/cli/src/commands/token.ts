@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { CommandError } from '../command-error.js';
 import { exitCodes } from '../exit-codes.js';
 import { print, styled, type Terminal } from '../terminal.js';
-import { judgeTime, readTokenParts } from '../token/describe-token.js';
+import { judgeTime, readTokenParts, type TokenParts } from '../token/describe-token.js';
 import { type KeyOptions, keyHelp, requireKey } from '../token/key.js';
 import { parseValue, showIndented, showValue } from '../values.js';
 
@@ -26,10 +26,12 @@ export function addToken(program: Command, terminal: Terminal): void {
     .option('--algorithm <name>', 'such as HS512; by default what suits the key')
     .option('-q, --quiet', 'print the token and nothing else, for scripts')
     .option('--json', 'print token, header and payload as JSON')
-    .action(async (claims: string, options: TokenOptions) => {
-      const token = await sign(parseValue(claims), options, terminal);
-      if (options.quiet) return print(terminal, token);
+    .action(async (json: string, options: TokenOptions) => {
+      const claims = parseValue(json);
+      const token = await sign(claims, options, terminal);
       const parts = readTokenParts(token)!;
+      if (!('exp' in Object(claims))) assertFuture(parts, options);
+      if (options.quiet) return print(terminal, token);
       if (options.json) return print(terminal, showValue({ token, ...parts }));
       print(terminal, token);
       const { text } = judgeTime(parts.payload, Date.now());
@@ -61,4 +63,13 @@ async function sign(claims: unknown, options: TokenOptions, terminal: Terminal):
       { cause: error },
     );
   }
+}
+
+/** A token that has expired when it is signed is a slip of the pen, unless the claims ask for it. */
+function assertFuture({ payload: { iat, exp } }: TokenParts, { expiresIn }: TokenOptions): void {
+  if (Number(exp) > Number(iat)) return;
+  throw new CommandError(
+    exitCodes.usage,
+    `--expires-in is '${expiresIn}', and the token would have expired already; it has to be a time to come, such as 60 or 2h`,
+  );
 }

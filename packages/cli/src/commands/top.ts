@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { CommandError } from '../command-error.js';
 import { positiveNumber } from '../connection/connection-options.js';
 import { exitCodes } from '../exit-codes.js';
+import { metricsUrl } from '../metrics/metrics-url.js';
 import type { Terminal } from '../terminal.js';
 import { unlessAborted } from '../unless-aborted.js';
 
@@ -37,7 +38,7 @@ export function addTop(program: Command, terminal: Terminal): void {
         );
       }
       const options = {
-        urls,
+        urls: urls.map(metricsUrl),
         intervalMs: interval * 1_000,
         once: once ?? false,
         json: json ?? false,

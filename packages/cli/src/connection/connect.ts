@@ -3,7 +3,7 @@ import { CommandError } from '../command-error.js';
 import { exitCodes } from '../exit-codes.js';
 import type { Terminal } from '../terminal.js';
 import { type ConnectionOptions, readToken } from './connection-options.js';
-import { parseServerUrl, showUrl } from './server-url.js';
+import { defaultPaths, parseServerUrl, showUrl } from './server-url.js';
 
 /** What a command does with an open connection. */
 export type UseSocket<Result> = (socket: AGClientSocket) => Promise<Result>;
@@ -17,17 +17,10 @@ export async function withConnection<Result>(
   terminal: Terminal,
   use: UseSocket<Result>,
 ): Promise<Result> {
-  const { hostname, port, secure, path, query } = parseServerUrl(
-    options.url,
-    options.protocolVersion,
-  );
+  const server = parseServerUrl(options.url, defaultPaths[options.protocolVersion]);
   const token = await readToken(options, terminal);
   await using socket = create({
-    hostname,
-    port,
-    secure,
-    path,
-    query,
+    ...server,
     protocolVersion: options.protocolVersion,
     authEngine: fixedToken(token),
     autoConnect: false,
@@ -38,14 +31,14 @@ export async function withConnection<Result>(
     // What there is to say is said by the command.
     logger: false,
   });
-  await open(socket, options, terminal);
+  await open(socket, { url: showUrl(server), timeoutMs: options.timeout }, terminal);
   return await use(socket);
 }
 
 /** The first connection. Later ones are the socket's own affair: it comes back by itself. */
 async function open(
   socket: AGClientSocket,
-  options: ConnectionOptions,
+  { url, timeoutMs }: { readonly url: string; readonly timeoutMs: number },
   terminal: Terminal,
 ): Promise<void> {
   const opened = socket.listener('connect').once();
@@ -55,10 +48,13 @@ async function open(
   socket.connect();
   const outcome = await Promise.race([opened, failed]);
   if (!('id' in outcome)) {
-    const url = showUrl(parseServerUrl(options.url, options.protocolVersion));
+    const why =
+      outcome.cause?.name === 'TimeoutError'
+        ? `no answer to the handshake within ${timeoutMs} ms`
+        : describeClose(outcome).replace(`Could not connect to ${url}: `, '');
     throw new CommandError(
       exitCodes.noConnection,
-      `No connection to ${url}: ${describeClose(outcome)}; 'asyngular doctor ${url}' looks for the reason`,
+      `No connection to ${url}: ${why}; 'asyngular doctor ${url}' looks for the reason`,
     );
   }
   if (outcome.authError) {

@@ -34,10 +34,9 @@ export function addConnectionOptions(command: Command, terminal: Terminal): Comm
 /** The same for commands that have the address as an argument. */
 export function addWireOptions(command: Command): Command {
   command.addOption(
-    new Option('--protocol-version <version>', '1: servers of SocketCluster 14 and older')
-      .choices(['1', '2'])
+    new Option('--protocol-version <version>', '1 for servers of SocketCluster 14 and older')
       .default(2)
-      .argParser(Number),
+      .argParser(protocolVersion),
   );
   return addUpgradeOptions(command).option(
     '--timeout <ms>',
@@ -79,6 +78,11 @@ export async function readSource(file: string, terminal: Terminal): Promise<stri
       { cause: error },
     );
   }
+}
+
+function protocolVersion(text: string): 1 | 2 {
+  if (text === '1' || text === '2') return text === '1' ? 1 : 2;
+  throw new InvalidArgumentError('It has to be 1 or 2.');
 }
 
 /** Parser of an option that is a number above 0. */

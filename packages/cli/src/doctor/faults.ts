@@ -22,7 +22,7 @@ export const faults = {
   'wrong-path':
     'Give the client the path of the server, trailing slash included, or pass the path through in the proxy.',
   'upgrade-lost':
-    'The proxy has to pass the upgrade on. In nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade".',
+    'If this is the server\'s host and port, the proxy has to pass the upgrade on. In nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade".',
   'origin-refused':
     "Add the origin to the server's option origins, or let the proxy pass the Origin header on.",
   unauthorized:
