@@ -43,7 +43,8 @@ export const getConsumerStatsListAll = (streams: Streams): ConsumerStats[] =>
   streams.getConsumerStatsList();
 
 export const getConsumerCount = (streams: Streams, name: string): number =>
-  streamsBelow(streams, name).getConsumerCount();
+  // Asked for every message of a socket: where nobody reads it is one look-up.
+  streams.get(name)?.getConsumerCount() ?? 0;
 
 export const getConsumerCountAll = (streams: Streams): number => streams.getConsumerCount();
 
