@@ -79,9 +79,12 @@ export class SocketAuthentication {
 
   /** Makes a verified token the socket's own, if the inbound line agrees. Emits no auth events on success. */
   async adopt(signedAuthToken: unknown, verified: VerifiedToken): Promise<unknown> {
+    const session = this.#session;
     let error: unknown = verified.error;
-    if (!verified.error) error = await this.#passMiddleware(signedAuthToken, verified.authToken!);
-    if (this.#session.isClosed) return undefined;
+    if (error === undefined && session.core.middleware.inbound) {
+      error = await this.#passMiddleware(signedAuthToken, verified.authToken!);
+      if (session.isClosed) return undefined;
+    }
     if (error === undefined) {
       this.#commit(verified.authToken!, signedAuthToken as string);
       return undefined;
@@ -95,7 +98,6 @@ export class SocketAuthentication {
 
   async #passMiddleware(signedAuthToken: unknown, authToken: Token): Promise<unknown> {
     const session = this.#session;
-    if (!session.core.middleware.inbound) return undefined;
     const { socket, lanes } = session;
     const action = new ActionBase('authenticate', { socket, signedAuthToken, authToken });
     try {

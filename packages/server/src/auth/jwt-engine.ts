@@ -29,7 +29,8 @@ const MAX_PREPARED = 64;
  * microseconds. Algorithms are pinned to the key's type even when the caller names none.
  */
 export class JwtAuthEngine implements AuthEngine {
-  readonly #verifiers = new Map<string, Verify>();
+  /** By key, then by rules: a key is long, and looked up for every token. */
+  readonly #verifiers = new Map<string, Map<string, Verify>>();
   readonly #signers = new Map<string, Sign>();
 
   /**
@@ -56,7 +57,7 @@ export class JwtAuthEngine implements AuthEngine {
       throw Object.assign(error, { isBadToken: false });
     }
     const { socket: _socket, ...rules } = options;
-    const rulesId = JSON.stringify(rules, describeRule);
+    const rulesId = describeRules(rules);
     try {
       return this.#verifyWith(newest, older, signedToken, rules, rulesId);
     } catch (error) {
@@ -72,7 +73,8 @@ export class JwtAuthEngine implements AuthEngine {
     rules: Omit<VerifyTokenOptions, 'socket'>,
     rulesId: string,
   ): object {
-    const verify = prepared(this.#verifiers, `${key}\n${rulesId}`, () => createVerify(key, rules));
+    const ofKey = prepared(this.#verifiers, String(key), () => new Map<string, Verify>());
+    const verify = prepared(ofKey, rulesId, () => createVerify(key, rules));
     try {
       return verify(signedToken);
     } catch (error) {
@@ -123,7 +125,14 @@ function prepared<T>(cache: Map<string, T>, id: string, create: () => T): T {
   return value;
 }
 
-/** RegExps are not JSON, but must tell prepared verifiers apart, also from text that looks like one. */
+/**
+ * Tells prepared verifiers apart. RegExps are not JSON, but must do so, too, also from text that looks like one; only
+ * the audience may have some, and without it the text is made three times as fast.
+ */
+function describeRules(rules: VerifyTokenOptions): string {
+  return rules.audience === undefined ? JSON.stringify(rules) : JSON.stringify(rules, describeRule);
+}
+
 function describeRule(_name: string, value: unknown): unknown {
   return value instanceof RegExp ? { regExp: String(value) } : value;
 }

@@ -122,19 +122,27 @@ function finishHandshake(
   finish(handshakeChannel, message, error);
 }
 
+const noToken: VerifiedToken = { authToken: null, error: undefined };
+
+async function nothing(): Promise<void> {}
+
 async function shakeHands(session: HandshakeSession, packet: InvokePacket): Promise<void> {
   // It may have waited for its turn longer than its client, or its deadline.
   if (session.isClosed) return;
   const { core, auth } = session;
   const { authToken: signedAuthToken, ext } = parseHandshakeRequest(packet.data);
   agreeOnExtensions(session, ext);
-  const verified =
-    signedAuthToken === null
-      ? { authToken: null, error: undefined }
-      : await verifyInTurn(session, signedAuthToken);
+  const { turn } = core.arrivals;
+  const verified = signedAuthToken === null ? noToken : await auth.verify(signedAuthToken);
+  // What tokens wait for, such as keys or a database, may come for all of a crowd at once: it lines up once more.
+  if (core.arrivals.turn !== turn) await core.arrivals.pass(session.request, nothing);
   if (session.isClosed) return;
 
-  if (!(await passHandshake(session, packet, signedAuthToken, verified))) return;
+  const lane = session.existingLanes?.handshake ?? createHandshakeLane(core, session.request);
+  if (lane) {
+    session.lanes.handshake = lane;
+    if (!(await passHandshake(session, lane, packet, signedAuthToken, verified))) return;
+  }
 
   let authError: unknown;
   if (signedAuthToken !== null) {
@@ -152,27 +160,15 @@ async function shakeHands(session: HandshakeSession, packet: InvokePacket): Prom
   core.counters.handshakes++;
 }
 
-/** What tokens wait for may come for all of a crowd at once, such as keys or a database: it then lines up once more. */
-async function verifyInTurn(
-  { core: { arrivals }, auth, request }: HandshakeSession,
-  signedAuthToken: unknown,
-): Promise<VerifiedToken> {
-  const { turn } = arrivals;
-  const verified = await auth.verify(signedAuthToken);
-  return arrivals.turn === turn ? verified : arrivals.pass(request, async () => verified);
-}
-
 /** Offers `#handshake` to the handshake line; a refusal is answered, and closes the socket. */
 async function passHandshake(
   session: HandshakeSession,
+  lane: MiddlewareLane,
   packet: InvokePacket,
   signedAuthToken: unknown,
-  verified: { authToken: object | null; error: Error | undefined },
+  verified: VerifiedToken,
 ): Promise<boolean> {
   const { core, request, socket } = session;
-  const lane = session.existingLanes?.handshake ?? createHandshakeLane(core, request);
-  if (!lane) return true;
-  session.lanes.handshake = lane;
   const data = {
     signedAuthToken,
     authTokenError: verified.error ?? null,

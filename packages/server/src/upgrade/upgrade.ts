@@ -52,7 +52,9 @@ function createUpgrades(httpServer: HttpServer): Upgrades {
   return {
     handlers,
     listener(request, socket, head) {
-      const handler = handlers.get(pathOf(request.url));
+      const { url = '' } = request;
+      // Most requests name the path as we do, without a query.
+      const handler = handlers.get(url) ?? handlers.get(pathOf(url));
       if (handler) handler(request, socket, head);
       else if (httpServer.listenerCount('upgrade') === 1) {
         socket.on('error', ignoreError);
