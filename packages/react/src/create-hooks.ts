@@ -57,7 +57,7 @@ export function createHooks<Contract extends AppContract = any>(): Hooks<Contrac
       const latest = useLatestCallback(onMessage);
       const isRead = onMessage !== undefined;
       useEffect(
-        () => (isRead ? store.read((data) => latest.current?.(data)) : undefined),
+        () => (isRead ? store.read((...message) => latest.current?.(...message)) : undefined),
         [store, isRead, latest],
       );
       const { publish, retry, discard, closeGap } = store;

@@ -39,8 +39,7 @@ export function useStore<Snapshot extends object, Actions extends object>(
     store.getSnapshot,
     store.getServerSnapshot,
   );
-  // The functions belong to the store, and change with it.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the functions belong to the store, and change with it.
   return useMemo(() => ({ ...snapshot, ...actions }), [snapshot, store]);
 }
 

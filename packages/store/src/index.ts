@@ -6,6 +6,7 @@ export { Stores, storesOf } from './stores.js';
 
 // What they know
 
+export type { Arrival } from './channel/channel-source.js';
 export type { ChannelStatus } from './channel/channel-status.js';
 export type { Message } from './messages/message-list.js';
 export type { PublishResult } from './messages/outbox.js';

@@ -1,3 +1,4 @@
+import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { until } from '@asyngular/test-utils/wait';
 import { expect, it } from 'vitest';
 import { Stores, storesOf } from '../src/index.js';
@@ -73,6 +74,22 @@ it('the latest value is the last of the log, then what follows', async () => {
   const late = stores.latest('room:acme', { priority: 1 });
   use(late);
   await snapshotOf(late, timing, 'the last one', ({ data }) => data === 3);
+});
+
+it('a callback can tell the past from what is said now', async () => {
+  const { stores, connect } = await setup();
+  const other = connect();
+  await other.invokePublish('room:1', 'before');
+  const seen: unknown[] = [];
+  const store = stores.channel('room:1', { rewind: 10 });
+  onCleanup(store.read((data, { recovered, position }) => seen.push([data, recovered, position])));
+  await until('the past', () => seen.length === 1);
+  const published = await other.invokePublish('room:1', 'now');
+  await until('what is said now', () => seen.length === 2);
+  expect(seen).toEqual([
+    ['before', true, expect.any(String)],
+    ['now', false, published!.position],
+  ]);
 });
 
 it('the gap of a latest value is over with the next one', async () => {

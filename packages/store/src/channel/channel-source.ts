@@ -14,13 +14,17 @@ import type { SocketEvent, SocketEvents } from './socket-events.js';
 /** Publications of the past come in one go; after this time without one, ms, that is over. */
 const CATCH_UP_MS = 100;
 
-/** What arrives on a channel. */
-export interface Publication {
-  readonly data: unknown;
+/** What is known of a publication beside its data. */
+export interface Arrival {
   /** Where it stands in the log; undefined where there is none. */
   readonly position?: string | undefined;
   /** It is older than the subscription, or was missed. */
   readonly recovered: boolean;
+}
+
+/** What arrives on a channel. */
+export interface Publication extends Arrival {
+  readonly data: unknown;
 }
 
 /** Who uses a channel. */

@@ -1,5 +1,10 @@
 import type { SubscribeOptions } from '@asyngular/client';
-import type { ChannelSource, ChannelUser, Publication } from '../channel/channel-source.js';
+import type {
+  Arrival,
+  ChannelSource,
+  ChannelUser,
+  Publication,
+} from '../channel/channel-source.js';
 import type { ChannelSources } from '../channel/channel-sources.js';
 import type { ChannelStatus } from '../channel/channel-status.js';
 import { type Publishing, publishingOn } from '../messages/publishing.js';
@@ -24,8 +29,8 @@ export interface ChannelSnapshot {
 export const initialChannel: ChannelSnapshot = { status: 'connecting', error: null, gap: false };
 export const idleChannel: ChannelSnapshot = { ...initialChannel, status: 'idle' };
 
-/** Called with what arrives. */
-export type OnMessage<Data = any> = (data: Data) => void;
+/** Called with what arrives: also with the past that a `rewind` brings, which `recovered` tells apart. */
+export type OnMessage<Data = any> = (data: Data, arrival: Arrival) => void;
 
 /** One use of a channel, with readers of what arrives. */
 class ChannelReading implements Source<ChannelSnapshot> {
@@ -54,7 +59,7 @@ class ChannelReading implements Source<ChannelSnapshot> {
 
   add(reader: OnMessage): () => void {
     // The same function may be given twice.
-    const own: OnMessage = (data) => reader(data);
+    const own: OnMessage = (data, arrival) => reader(data, arrival);
     this.#readers.add(own);
     return once(() => this.#readers.delete(own));
   }
@@ -80,9 +85,9 @@ class ChannelReading implements Source<ChannelSnapshot> {
     this.#changed();
   }
 
-  #onPublication({ data }: Publication): void {
+  #onPublication(publication: Publication): void {
     for (const reader of [...this.#readers]) {
-      reader(data);
+      reader(publication.data, publication);
     }
   }
 }
