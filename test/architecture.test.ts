@@ -235,6 +235,7 @@ const rooms: Record<string, string[]> = {
     'outbound',
     'presence',
     'recovery',
+    'tracing',
     'turns',
   ],
   socket: ['auth', 'channels', 'codecs', 'events', 'inbound', 'outbound', 'session', 'turns'],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { callOutcomes } from '../packages/server/src/metrics/call-meter.js';
+import { callOutcomes } from '../packages/server/src/metrics/call-outcomes.js';
 import {
   declarations,
   type MetricDeclaration,

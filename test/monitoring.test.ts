@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { limitNames } from '../packages/server/src/limits/limits.js';
-import { callOutcomes } from '../packages/server/src/metrics/call-meter.js';
+import { callOutcomes } from '../packages/server/src/metrics/call-outcomes.js';
 import {
   declarations,
   type MetricDeclaration,

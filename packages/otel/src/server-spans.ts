@@ -1,5 +1,5 @@
 import { tracingChannel } from 'node:diagnostics_channel';
-import type { AGServer, CallTrace, PublishTrace } from '@asyngular/server';
+import type { AGServer, CallTrace, OutgoingCallTrace, PublishTrace } from '@asyngular/server';
 import {
   type Context,
   context,
@@ -18,39 +18,39 @@ export type ClientContext = 'parent' | 'link' | 'ignore';
 
 type Traced = CallTrace | PublishTrace;
 
-/** Makes spans of the calls and publications of one server. Returns the function that ends that, and open spans. */
+/** Makes spans of the calls in both directions and the publications of one server. Returns the function that ends that, and open spans. */
 export function traceServer(server: AGServer, tracer: Tracer, clients: ClientContext): () => void {
   const calls = traceChannel<CallTrace>('asyngular:server:call', server, {
-    start: (message) => startSpan(tracer, message, callSpan(message), clients),
+    start: (message) => runInside(message, startSpan(tracer, message, callSpan(message), clients)),
     end: endCall,
   });
   const publications = traceChannel<PublishTrace>('asyngular:server:publish', server, {
-    start: (message) => startSpan(tracer, message, publishSpan(message), clients),
+    start: (message) =>
+      runInside(message, startSpan(tracer, message, publishSpan(message), clients)),
     end: endPublication,
+  });
+  const outgoing = traceChannel<OutgoingCallTrace>('asyngular:server:outgoing-call', server, {
+    start: (message) => startOutgoing(tracer, message),
+    end: endOutgoing,
   });
   return () => {
     calls();
     publications();
+    outgoing();
   };
 }
 
-/** Keeps a span per message, and runs what the message is about inside of it. */
-function traceChannel<Message extends Traced>(
+/** Keeps a span per message. */
+function traceChannel<Message extends Traced | OutgoingCallTrace>(
   name: string,
   server: AGServer,
-  {
-    start,
-    end,
-  }: { start(message: Message): [Span, Context]; end(span: Span, message: Message): void },
+  { start, end }: { start(message: Message): Span; end(span: Span, message: Message): void },
 ): () => void {
   const open = new Map<Message, Span>();
   const subscribers = {
     start(message: Message): void {
       if (message.server !== server) return;
-      const [span, inside] = start(message);
-      open.set(message, span);
-      const { run } = message;
-      message.run = (work) => context.with(inside, () => run(work));
+      open.set(message, start(message));
     },
     asyncEnd(message: Message): void {
       const span = open.get(message);
@@ -70,6 +70,13 @@ function traceChannel<Message extends Traced>(
     for (const span of open.values()) span.end();
     open.clear();
   };
+}
+
+/** Runs what the message is about inside of its span. */
+function runInside(message: Traced, [span, inside]: [Span, Context]): Span {
+  const { run } = message;
+  message.run = (work) => context.with(inside, () => run(work));
+  return span;
 }
 
 /** Names of spans are few: what clients choose is an attribute. */
@@ -116,6 +123,19 @@ function endCall(span: Span, { outcome = 'cancelled', error }: CallTrace): void 
   span.setAttribute('asyngular.outcome', outcome);
   if (outcome === 'ok' || outcome === 'cancelled') return;
   markError(span, error, outcome === 'internal' || outcome === 'unhandled');
+}
+
+/** A call of the server belongs to what the server is doing. */
+function startOutgoing(tracer: Tracer, { procedure, isStream, socket }: OutgoingCallTrace): Span {
+  return tracer.startSpan(procedure, {
+    kind: SpanKind.CLIENT,
+    attributes: { ...callAttributes(procedure, isStream), 'asyngular.socket.id': socket.id },
+  });
+}
+
+function endOutgoing(span: Span, { outcome = 'cancelled', error }: OutgoingCallTrace): void {
+  span.setAttribute('asyngular.outcome', outcome);
+  if (error !== undefined) markError(span, error, true);
 }
 
 function endPublication(span: Span, { error }: PublishTrace): void {

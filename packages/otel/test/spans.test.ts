@@ -195,6 +195,42 @@ describe('calls', () => {
     }
   });
 
+  it('of the server to a client belong to what the server does', async () => {
+    const { server, client, tracer, span } = await start();
+    void (async () => {
+      for await (const request of client.procedure('confirm')) {
+        if (request.data === 'yes') request.end('done');
+        else request.error(new Error('no'));
+      }
+    })();
+    await until('the loop', () => client.getProcedureConsumerCount('confirm') === 1);
+    const [socket] = Object.values(server.clients);
+    const job = tracer.startSpan('job');
+    const inside = trace.setSpan(context.active(), job);
+    const ask = (data: string) =>
+      context.with(inside, () => socket!.invoke('confirm' as never, data as never));
+    expect(await ask('yes')).toBe('done');
+    job.end();
+    const asked = await span(SpanKind.CLIENT, 'confirm');
+    expect(isChild(asked, await span(SpanKind.INTERNAL, 'job'))).toBe(true);
+    expect(asked.status.code).toBe(SpanStatusCode.UNSET);
+    expect(asked.attributes).toEqual({
+      'rpc.system': 'asyngular',
+      'rpc.method': 'confirm',
+      'asyngular.outcome': 'ok',
+      'asyngular.socket.id': socket!.id,
+    });
+  });
+
+  it('of the server that the client refuses count as failed', async () => {
+    const { server, span } = await start({}, { traces: 'server' });
+    const [socket] = Object.values(server.clients);
+    await expect(socket!.invoke('nobody' as never)).rejects.toThrow();
+    const asked = await span(SpanKind.CLIENT, 'nobody');
+    expect(asked.status.code).toBe(SpanStatusCode.ERROR);
+    expect(asked.attributes['asyngular.outcome']).toBe('error');
+  });
+
   it('that are cancelled are over on both sides, and nobody has to look at them', async () => {
     const { server, client, span } = await start();
     server.handle('wait', (_data, { signal }) => {

@@ -96,7 +96,12 @@ export {
   parseUnsubscribeRequest,
   type SubscribeRequest,
 } from './payloads.js';
-export { type PendingCall, PendingCalls, type PendingCallsOptions } from './pending-calls.js';
+export {
+  type CallEnd,
+  type PendingCall,
+  PendingCalls,
+  type PendingCallsOptions,
+} from './pending-calls.js';
 export {
   exceptsPublisher,
   type Joined,

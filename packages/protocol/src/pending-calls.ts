@@ -14,7 +14,12 @@ export interface PendingCallsOptions {
   timer?: DeadlineTimer;
   /** A call has had its time, and was rejected. */
   onTimeout?: (id: number) => void;
+  /** A call is over, and how; its promise settles behind it. */
+  onEnd?: (call: PendingCall, end: CallEnd, error?: unknown) => void;
 }
+
+/** How a call ended: with a result, with an error of the other side, too late, or before its answer in any other way. */
+export type CallEnd = 'ok' | 'error' | 'timeout' | 'cancelled';
 
 /** What reads the answer of a call that asked for a stream. */
 export interface PartReader {
@@ -26,11 +31,18 @@ export interface PartReader {
 export interface PendingCall {
   /** The packet's `cid`. */
   readonly id: number;
-  readonly event: string;
+  readonly procedure: string;
+  /** Whether a stream answers it. */
+  readonly isStream: boolean;
   /** Settles with the response, the timeout, or the connection's end. */
   readonly promise: Promise<unknown>;
   /** True once settled: an unsent packet of it need not be sent any more. */
   isSettled: boolean;
+  // What a server keeps of a call that it measures.
+  /** The turn of the event loop in which it was made; undefined: it is over. */
+  since: { readonly startedAtMs: number } | undefined;
+  /** What those who trace it are told. */
+  trace: object | undefined;
 }
 
 interface PendingCallState extends PendingCall {
@@ -59,6 +71,7 @@ export class PendingCalls {
   readonly #generateId: (() => number) | undefined;
   readonly #timer: DeadlineTimer;
   readonly #onTimeout: ((id: number) => void) | undefined;
+  readonly #onEnd: PendingCallsOptions['onEnd'];
   #lastId = 0;
 
   constructor(options: PendingCallsOptions = {}) {
@@ -66,6 +79,7 @@ export class PendingCalls {
     this.#generateId = options.generateId;
     this.#timer = options.timer ?? deadlines;
     this.#onTimeout = options.onTimeout;
+    this.#onEnd = options.onEnd;
   }
 
   /** Calls in flight. */
@@ -98,9 +112,12 @@ export class PendingCalls {
     const promise = new Promise<unknown>(keepFunctions);
     const call: PendingCallState = {
       id,
-      event,
+      procedure: event,
+      isStream: reader !== undefined,
       promise,
       isSettled: false,
+      since: undefined,
+      trace: undefined,
       owner: this,
       resolve: lastResolve,
       reject: lastReject,
@@ -116,24 +133,27 @@ export class PendingCalls {
 
   /** Settles the call that the response answers; false when there is none (too late or made up, P3.9). */
   settle(response: ResponsePacket): boolean {
-    const { extra } = response;
-    if (extra !== undefined) {
-      const call = this.#calls.get(response.rid);
-      if (call?.reader !== undefined && !hasError(response)) {
-        this.#stopTimer(call);
-        call.reader.acceptPart(extra, response.data);
-        if (!extra.isEnd) return true;
-      }
-    }
-    const call = this.#take(response.rid);
+    const { rid, extra } = response;
+    const call = this.#calls.get(rid);
     if (call === undefined) {
       return false;
     }
     if (hasError(response)) {
-      call.reject(hydrateError(response.error));
-    } else {
-      call.resolve(response.data);
+      const error = hydrateError(response.error);
+      this.#take(rid, 'error', error);
+      call.reject(error);
+      return true;
     }
+    if (extra !== undefined && call.reader !== undefined) {
+      this.#stopTimer(call);
+      call.reader.acceptPart(extra, response.data);
+      if (!extra.isEnd) return true;
+    }
+    // Its reader may have given it up.
+    if (this.#take(rid, 'ok') === undefined) {
+      return false;
+    }
+    call.resolve(response.data);
     return true;
   }
 
@@ -143,31 +163,31 @@ export class PendingCalls {
   }
 
   /** Forgets a call that is not waited for any more; its promise stays as it is. */
-  drop(id: number): void {
-    this.#take(id);
+  drop(id: number, error?: unknown): void {
+    this.#take(id, endOf(error), error);
   }
 
   /** Rejects one call, for instance one whose packet could not be encoded; false when it is unknown. */
   reject(id: number, error: unknown): boolean {
-    const call = this.#take(id);
+    const call = this.#take(id, endOf(error), error);
     call?.reject(error);
     return call !== undefined;
   }
 
   /** Rejects every call in the order in which they were made. Calls added meanwhile are not touched. */
   rejectAll(makeError: (call: PendingCall) => unknown): void {
-    for (const id of [...this.#calls.keys()]) {
-      const call = this.#take(id);
-      call?.reject(makeError(call));
+    for (const [id, call] of [...this.#calls]) {
+      if (!call.isSettled) this.reject(id, makeError(call));
     }
   }
 
-  #take(id: number): PendingCallState | undefined {
+  #take(id: number, end: CallEnd, error?: unknown): PendingCallState | undefined {
     const call = this.#calls.get(id);
     if (call !== undefined) {
       this.#calls.delete(id);
       call.isSettled = true;
       this.#stopTimer(call);
+      this.#onEnd?.(call, end, error);
     }
     return call;
   }
@@ -180,10 +200,14 @@ export class PendingCalls {
   }
 
   /** @internal The deadline of a call has passed. */
-  timeOut({ id, event }: PendingCall): void {
-    this.reject(id, new TimeoutError(`Event response for ${event} event timed out`));
+  timeOut({ id, procedure }: PendingCall): void {
+    this.reject(id, new TimeoutError(`Event response for ${procedure} event timed out`));
     this.#onTimeout?.(id);
   }
+}
+
+function endOf(error: unknown): CallEnd {
+  return error instanceof TimeoutError ? 'timeout' : 'cancelled';
 }
 
 function rejectLateCall(call: PendingCallState): void {

@@ -71,7 +71,7 @@ test('rejectAll rejects in the order of the calls and spares calls made meanwhil
   let added: PendingCall | undefined;
   calls.rejectAll((call) => {
     added ??= calls.add('later');
-    return `lost ${call.event}`;
+    return `lost ${call.procedure}`;
   });
   await Promise.all(outcomes);
   expect(order).toEqual(['lost a', 'lost b', 'lost c']);

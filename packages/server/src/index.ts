@@ -155,6 +155,7 @@ export type {} from './server/trace-sockets.js';
 export type {
   CallTrace,
   HandshakeTrace,
+  OutgoingCallTrace,
   PublishTrace,
   RecoveryTrace,
   TraceMessages,

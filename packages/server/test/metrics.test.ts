@@ -308,6 +308,7 @@ describe('the time of calls', () => {
       looks++;
       return nowMs;
     });
+    times.isOn = true;
     const [add, list] = [new DurationHistogram(), new DurationHistogram()];
     const slow = times.begin();
     for (let n = 0; n < 100; n++) times.end(times.begin(), n % 10 === 0 ? list : add);

@@ -27,6 +27,9 @@ export function inTurn<Outcome>(
   return outcome;
 }
 
+/** Why the contract has kept something from being sent; `undefined`: it was sent. */
+export type Refusal = { readonly error: unknown } | undefined;
+
 /** Lines by name, of channels or users, which are many: there is one only while something is being checked on it. */
 export class CheckLines {
   readonly #lines = new Map<string, CheckLine>();

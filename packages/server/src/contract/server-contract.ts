@@ -34,6 +34,11 @@ export class ServerContract {
     return findDeclared(this.#checks.clientProcedures, 'procedure of clients', name, mayAdvise);
   }
 
+  /** Whether it has the procedure of clients. */
+  hasClientProcedure(name: string): boolean {
+    return this.#checks.clientProcedures?.get(name) !== undefined;
+  }
+
   clientReceiver(name: string): PayloadCheck | undefined {
     return findDeclared(this.#checks.clientReceivers, 'receiver of clients', name, mayAdvise);
   }

@@ -58,7 +58,7 @@ export function refuse(session: InboundSession, packet: EventPacket, error: Erro
     session.emitError(error);
     return;
   }
-  if (!packet.event.startsWith('#')) session.core.calls.refuse(packet.event);
+  if (!packet.event.startsWith('#')) session.core.calls.count(packet.event, 'refused');
   session.respondError(packet.cid, error);
 }
 

@@ -13,6 +13,7 @@ import type { RateLimiter } from '../limits/rate-limits.js';
 import type { MemberChannels } from '../members/member-channels.js';
 import type { SessionMembers } from '../members/session-members.js';
 import type { CallMeter } from '../metrics/call-meter.js';
+import type { CallOutcome } from '../metrics/call-outcomes.js';
 import type { ChannelTraffic } from '../metrics/channel-traffic.js';
 import type { MiddlewareFunctions } from '../middleware/middleware.js';
 import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
@@ -66,7 +67,7 @@ export interface InboundServer extends HandshakeServer {
     unhandledTransmits: number;
   };
   /** Their calls. */
-  readonly calls: CallMeter;
+  readonly calls: CallMeter<CallOutcome>;
   /** What clients may send; `undefined`: anything. */
   readonly contract: ServerContract | undefined;
   readonly hub: ChannelHub;

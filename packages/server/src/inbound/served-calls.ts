@@ -11,8 +11,10 @@ import {
   type ServedCallPort,
   ServedCallTable,
 } from '@asyngular/protocol/internal';
+import type { Refusal } from '../contract/check-line.js';
 import type { LimitName } from '../limits/limits.js';
-import type { CallMeter, CallOutcome } from '../metrics/call-meter.js';
+import type { CallMeter } from '../metrics/call-meter.js';
+import type { CallOutcome } from '../metrics/call-outcomes.js';
 import { beginCall, endCall } from '../tracing/call-trace.js';
 import { callChannel } from '../tracing/channels.js';
 import { deadlines } from '../turns/deadlines.js';
@@ -22,7 +24,7 @@ import { isAbort } from './failed-call.js';
 export interface ServedCallsOwner {
   readonly core: {
     readonly options: ServedCallPort['window'] & { readonly maxStreams: number };
-    readonly calls: CallMeter;
+    readonly calls: CallMeter<CallOutcome>;
     readonly server: object;
   };
   readonly isClosed: boolean;
@@ -40,9 +42,9 @@ export interface ServedCallsOwner {
   emitError(error: unknown): void;
   countLimit(limit: LimitName): void;
   /** Answers a call, once the contract has checked the result. */
-  answer(id: number, procedure: string, result: unknown): void;
+  answer(id: number, procedure: string, result: unknown): Refusal | Promise<Refusal>;
   /** Fails a call with an error of the application. */
-  fail(id: number, procedure: string, error: unknown): void;
+  fail(id: number, procedure: string, error: unknown): Refusal | Promise<Refusal>;
   /** The stream as the contract lets it go out. */
   checkStream(procedure: string, stream: AsyncIterable<unknown>): AsyncIterable<unknown>;
   /** Sends what a stream returns; `end` is the number after its last item. */
@@ -55,6 +57,8 @@ export interface ServedCallsOwner {
 /** The calls of one socket; see {@link ServedCallTable}. */
 export class ServedCalls extends ServedCallTable {
   readonly #session: ServedCallsOwner;
+  /** Calls whose answer an asynchronous schema looks at. */
+  #checking: Set<ServedCall> | undefined;
 
   constructor(session: ServedCallsOwner) {
     super();
@@ -77,7 +81,7 @@ export class ServedCalls extends ServedCallTable {
       const { maxStreams } = this.window;
       session.countLimit('maxStreams');
       const text = `Cannot call ${packet.event}: ${maxStreams} streams are open already`;
-      session.core.calls.refuse(packet.event);
+      session.core.calls.count(packet.event, 'refused');
       session.respondError(packet.cid, new InvalidActionError(text));
       return undefined;
     }
@@ -116,6 +120,7 @@ export class ServedCalls extends ServedCallTable {
     super.end();
     // Some handlers and loops never answer a call that nobody waits for.
     for (const call of this.unanswered.values()) this.#end(call, 'cancelled');
+    for (const call of this.#checking ?? []) this.#end(call, 'cancelled');
   }
 
   send(packet: CallPacket): void {
@@ -124,16 +129,19 @@ export class ServedCalls extends ServedCallTable {
 
   respond(call: ServedCall, data: unknown, end?: number): void {
     const session = this.#session;
-    if (end === undefined) session.answer(call.id, call.procedure, data);
-    else session.respond(call.id, data, end);
-    this.#end(call, 'ok');
+    if (end === undefined) {
+      this.#endChecked(call, 'ok', session.answer(call.id, call.procedure, data));
+    } else {
+      session.respond(call.id, data, end);
+      this.#end(call, 'ok');
+    }
   }
 
   fail(call: ServedCall, error: unknown): void {
     const { id, procedure, isCancelled } = call;
-    this.#end(call, isCancelled ? 'cancelled' : outcomeOf(error), error);
-    if (!isCancelled || this.#session.isClosed) this.#session.fail(id, procedure, error);
-    else this.report(error);
+    if (isCancelled) this.#end(call, 'cancelled', error);
+    if (isCancelled && !this.#session.isClosed) this.report(error);
+    else this.#endChecked(call, outcomeOf(error), this.#session.fail(id, procedure, error), error);
   }
 
   /** What the contract makes of a stream. */
@@ -161,6 +169,25 @@ export class ServedCalls extends ServedCallTable {
 
   release(bytes: number): void {
     this.#session.inbound.meter.remove(bytes);
+  }
+
+  /** The outcome stands once the contract has let the answer go. */
+  #endChecked(
+    call: ServedCall,
+    outcome: CallOutcome,
+    refusal: Refusal | Promise<Refusal>,
+    error?: unknown,
+  ): void {
+    if (refusal === undefined) this.#end(call, outcome, error);
+    else if (!(refusal instanceof Promise)) this.#end(call, 'internal', refusal.error);
+    else {
+      this.#checking ??= new Set();
+      this.#checking.add(call);
+      refusal.then((found) => {
+        this.#checking?.delete(call);
+        this.#endChecked(call, outcome, found, error);
+      });
+    }
   }
 
   #end(call: ServedCall, outcome: CallOutcome, error?: unknown): void {

@@ -1,75 +1,63 @@
-import type { ServedCall } from '@asyngular/protocol/internal';
 import type { HistogramPoint, MetricPoint } from './family.js';
 import { DurationHistogram } from './histogram.js';
 import { OTHER } from './other.js';
-import { type Turn, type TurnEnd, TurnTimes } from './turn-times.js';
-
-/**
- * What became of a call:
- * - `ok`: answered with a result, or with a stream that has ended.
- * - `error`: failed with an error that was made to be sent.
- * - `internal`: failed with any other error, or with a result that the contract does not allow.
- * - `cancelled`: withdrawn by its caller, or its connection was lost, before it was answered.
- * - `unhandled`: nobody handles the procedure.
- * - `refused`: it never reached the application: middleware, the contract or a limit kept it away.
- */
-export const callOutcomes = [
-  'ok',
-  'error',
-  'internal',
-  'cancelled',
-  'unhandled',
-  'refused',
-] as const;
-
-export type CallOutcome = (typeof callOutcomes)[number];
-
-/** The beginning of calls that are not timed. */
-const UNTIMED: Turn = { startedAtMs: 0 };
+import type { Turn, TurnTimes } from './turn-times.js';
 
 /** Procedures that have values of their own; further ones count as others. */
 const MAX_PROCEDURES = 200;
 
+/** What is measured of a call. */
+export interface MeasuredCall {
+  readonly procedure: string;
+  /** Whether it asks for a stream, or brings one. */
+  readonly isStream: boolean;
+  /** When it began; undefined: it is over. */
+  since: Turn | undefined;
+}
+
 /** The calls of one procedure. */
-class ProcedureCalls {
-  readonly outcomes: Record<CallOutcome, number> = {
-    ok: 0,
-    error: 0,
-    internal: 0,
-    cancelled: 0,
-    unhandled: 0,
-    refused: 0,
-  };
+class ProcedureCalls<Outcome extends string> {
+  readonly outcomes: Record<Outcome, number>;
   readonly durations = new DurationHistogram();
+
+  constructor(outcomes: readonly Outcome[]) {
+    const counts = outcomes.map((outcome) => [outcome, 0] as const);
+    this.outcomes = Object.fromEntries(counts) as Record<Outcome, number>;
+  }
 }
 
 /**
- * Counts and times the calls of all clients. Procedures have values of their own when the server declares them, by a
- * handler or its contract: the others have names that clients choose, and count together.
+ * Counts and times the calls in one direction. Procedures have values of their own when the server declares them, by a
+ * handler or its contract: the others have names that may come from clients, and count together.
  */
-export class CallMeter {
-  /** Whether calls are timed, too: clocks cost more than counters, so only where somebody looks at metrics. */
-  isTimed = false;
+export class CallMeter<Outcome extends string> {
   /** Calls that wait for their end. */
   inFlight = 0;
-  /** Those of them that are, or want to be, answered by a stream, or bring one. */
+  /** Those of them that have a stream. */
   openStreams = 0;
   /** Such calls since the start. */
   streams = 0;
-  /** Whether the server has a handler for the procedure, or its contract names it. */
+  /** Whether the server declares the procedure. */
   readonly isDeclared: (procedure: string) => boolean;
-  readonly #declared = new Map<string, ProcedureCalls>();
-  readonly #others = new ProcedureCalls();
+  readonly #outcomes: readonly Outcome[];
   readonly #times: TurnTimes;
+  readonly #declared = new Map<string, ProcedureCalls<Outcome>>();
+  readonly #others: ProcedureCalls<Outcome>;
 
-  constructor(isDeclared: (procedure: string) => boolean, turnEnd: TurnEnd) {
+  constructor(
+    outcomes: readonly Outcome[],
+    times: TurnTimes,
+    isDeclared: (procedure: string) => boolean,
+  ) {
+    this.#outcomes = outcomes;
+    this.#times = times;
     this.isDeclared = isDeclared;
-    this.#times = new TurnTimes(turnEnd);
+    this.#others = new ProcedureCalls(outcomes);
   }
 
-  /** A call has reached the application. */
-  begin(call: ServedCall): void {
-    call.since = this.isTimed ? this.#times.begin() : UNTIMED;
+  /** A call has begun. */
+  begin(call: MeasuredCall): void {
+    call.since = this.#times.begin();
     this.inFlight++;
     if (call.isStream) {
       this.streams++;
@@ -78,7 +66,7 @@ export class CallMeter {
   }
 
   /** What became of it. Only the first word on a call counts; whether this is it. */
-  end(call: ServedCall, outcome: CallOutcome): boolean {
+  end(call: MeasuredCall, outcome: Outcome): boolean {
     const { since, procedure } = call;
     if (since === undefined) return false;
     call.since = undefined;
@@ -86,13 +74,13 @@ export class CallMeter {
     if (call.isStream) this.openStreams--;
     const calls = this.#callsOf(procedure);
     calls.outcomes[outcome]++;
-    if (since !== UNTIMED) this.#times.end(since, calls.durations);
+    this.#times.end(since, calls.durations);
     return true;
   }
 
-  /** A call has not got to the application. */
-  refuse(procedure: string): void {
-    this.#callsOf(procedure).outcomes.refused++;
+  /** What became of a call that did not begin. */
+  count(procedure: string, outcome: Outcome): void {
+    this.#callsOf(procedure).outcomes[outcome]++;
   }
 
   /**
@@ -101,29 +89,29 @@ export class CallMeter {
    */
   counts(): MetricPoint[] {
     return this.#all().flatMap(([procedure, { outcomes }]) =>
-      callOutcomes.map((outcome) => ({
+      this.#outcomes.map((outcome) => ({
         labels: { procedure, outcome },
         value: outcomes[outcome],
       })),
     );
   }
 
-  /** How long calls took that have reached the application, by procedure. */
+  /** How long calls took that have begun, by procedure. */
   durations(): HistogramPoint[] {
     this.#times.settle();
     return this.#all().map(([procedure, { durations }]) => durations.point({ procedure }));
   }
 
-  #callsOf(procedure: string): ProcedureCalls {
+  #callsOf(procedure: string): ProcedureCalls<Outcome> {
     const known = this.#declared.get(procedure);
     if (known !== undefined) return known;
     if (this.#declared.size >= MAX_PROCEDURES || !this.isDeclared(procedure)) return this.#others;
-    const calls = new ProcedureCalls();
+    const calls = new ProcedureCalls(this.#outcomes);
     this.#declared.set(procedure, calls);
     return calls;
   }
 
-  #all(): (readonly [procedure: string, calls: ProcedureCalls])[] {
+  #all(): (readonly [procedure: string, calls: ProcedureCalls<Outcome>])[] {
     return [...this.#declared, [OTHER, this.#others]];
   }
 }

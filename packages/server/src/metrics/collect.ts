@@ -3,6 +3,7 @@ import type { HistoryStats } from '../health/history-stats.js';
 import type { PresenceStats } from '../health/presence-stats.js';
 import type { ServerStats } from '../health/stats.js';
 import type { CallMeter } from './call-meter.js';
+import type { CallOutcome, OutgoingOutcome } from './call-outcomes.js';
 import type { ChannelTraffic } from './channel-traffic.js';
 import type { CloseCounts } from './close-counts.js';
 import { declarations, type MetricDeclaration } from './declarations.js';
@@ -23,7 +24,8 @@ import type { LagMeter } from './lag-meter.js';
 export interface MetricsSource {
   readonly stats: ServerStats;
   readonly health: ServerHealth;
-  readonly calls: CallMeter;
+  readonly calls: CallMeter<CallOutcome>;
+  readonly outgoing: CallMeter<OutgoingOutcome>;
   readonly closes: CloseCounts;
   readonly traffic: ChannelTraffic;
   readonly recoveryDurations: DurationHistogram;
@@ -33,7 +35,7 @@ export interface MetricsSource {
 
 /** The metrics of one server now. Reading them costs little, whatever the number of clients. */
 export function collectMetrics(source: MetricsSource): readonly MetricFamily[] {
-  const { stats, health, calls, closes, traffic, lag } = source;
+  const { stats, health, calls, outgoing, closes, traffic, lag } = source;
   const { history, presence, limits } = stats;
   const { broker } = health;
   return [
@@ -55,6 +57,9 @@ export function collectMetrics(source: MetricsSource): readonly MetricFamily[] {
     level(declarations.callsInFlight, calls.inFlight),
     total(declarations.streams, calls.streams),
     level(declarations.openStreams, calls.openStreams),
+    totals(declarations.outgoingCalls, outgoing.counts()),
+    spread(declarations.outgoingDuration, outgoing.durations()),
+    level(declarations.outgoingInFlight, outgoing.inFlight),
     total(declarations.unhandledTransmits, stats.unhandledTransmits),
     total(declarations.invalidMessages, stats.invalidMessages),
     total(declarations.blockedActions, stats.blockedActions),

@@ -90,6 +90,24 @@ export const declarations = {
     type: 'gauge',
     help: 'Those of them that have not ended.',
   },
+  outgoingCalls: {
+    name: 'asyngular_outgoing_calls',
+    type: 'counter',
+    labels: ['procedure', 'outcome'],
+    help: 'Calls of the server to clients by what became of them.',
+  },
+  outgoingDuration: {
+    name: 'asyngular_outgoing_call_duration_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['procedure'],
+    help: 'From the turn of the event loop in which such a call was made to the end of the turn in which its answer came.',
+  },
+  outgoingInFlight: {
+    name: 'asyngular_outgoing_calls_in_flight',
+    type: 'gauge',
+    help: 'Such calls that wait for their answer, or whose stream is open.',
+  },
   unhandledTransmits: {
     name: 'asyngular_unhandled_transmits',
     type: 'counter',

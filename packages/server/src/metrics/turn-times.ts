@@ -14,6 +14,9 @@ export interface TurnEnd {
   schedule(): void;
 }
 
+/** The beginning of what is not timed. */
+const UNTIMED: Turn = { startedAtMs: 0 };
+
 /** What ended one after another with the same beginning, in the same histogram. */
 interface Run {
   readonly durations: DurationHistogram;
@@ -27,6 +30,8 @@ interface Run {
  * at the end, when the answers are on their way.
  */
 export class TurnTimes {
+  /** Whether anything is timed: clocks cost more than counters, so only where somebody looks at metrics. */
+  isOn = false;
   readonly #turnEnd: TurnEnd;
   readonly #now: () => number;
   #turn: Turn | undefined;
@@ -45,12 +50,14 @@ export class TurnTimes {
 
   /** Something begins; the result is for `end()`. */
   begin(): Turn {
+    if (!this.isOn) return UNTIMED;
     this.#turn ??= this.#startTurn();
     return this.#turn;
   }
 
   /** It has ended, and counts when the turn does. */
   end(since: Turn, durations: DurationHistogram): void {
+    if (since === UNTIMED) return;
     const last = this.#last;
     if (last !== undefined && last.since === since && last.durations === durations) {
       last.count++;

@@ -10,13 +10,14 @@ import { version } from './version.js';
 
 /** The metrics of a server now; from the first time on, calls are timed, and the lag of its event loop is measured. */
 export function readMetrics(core: ServerCore): readonly MetricFamily[] {
-  const { calls, closes, traffic, recoveryDurations, lag } = core;
+  const { calls, outgoing, closes, traffic, recoveryDurations, lag } = core;
   if (!core.isClosed) lag.start();
-  calls.isTimed = true;
+  core.times.isOn = true;
   return collectMetrics({
     stats: readStats(core),
     health: readHealth(core),
     calls,
+    outgoing,
     closes,
     traffic,
     recoveryDurations,
@@ -30,7 +31,7 @@ export function startMetrics(core: ServerCore): void {
   const { metrics } = core.options;
   if (metrics === undefined) return;
   core.lag.start();
-  core.calls.isTimed = true;
+  core.times.isOn = true;
   // The primary of the workers shows those of all of them.
   if (workerDefaults() !== undefined) return;
   core.metricsServer = new MetricsServer(metrics, {

@@ -20,11 +20,18 @@ import { LimitCounters } from '../limits/limits.js';
 import { ExchangeChannels } from '../members/exchange-channels.js';
 import type { MemberChannels } from '../members/member-channels.js';
 import { CallMeter } from '../metrics/call-meter.js';
+import {
+  type CallOutcome,
+  callOutcomes,
+  type OutgoingOutcome,
+  outgoingOutcomes,
+} from '../metrics/call-outcomes.js';
 import { ChannelTraffic } from '../metrics/channel-traffic.js';
 import { CloseCounts } from '../metrics/close-counts.js';
 import { DurationHistogram } from '../metrics/histogram.js';
 import { LagMeter } from '../metrics/lag-meter.js';
 import type { MetricsServer } from '../metrics/metrics-server.js';
+import { TurnTimes } from '../metrics/turn-times.js';
 import type { CallbackLine } from '../middleware/callback-line.js';
 import { usualKinds } from '../middleware/inbound-actions.js';
 import type { MiddlewareFunctions, MiddlewareLine } from '../middleware/middleware.js';
@@ -112,7 +119,9 @@ export class ServerCore implements SessionServer, UpgradeServer {
   readonly publishFailures: PublishFailures;
   readonly counters = new Counters();
   readonly closes = new CloseCounts();
-  readonly calls: CallMeter;
+  readonly times: TurnTimes;
+  readonly calls: CallMeter<CallOutcome>;
+  readonly outgoing: CallMeter<OutgoingOutcome>;
   readonly traffic: ChannelTraffic;
   readonly recoveryDurations = new DurationHistogram();
   readonly lag = new LagMeter();
@@ -167,7 +176,13 @@ export class ServerCore implements SessionServer, UpgradeServer {
     this.publishFailures = new PublishFailures(this.broker, (error) => this.emitWarning(error));
     this.engine = createEngine(options);
     this.flushList = new FlushList(this.engine);
-    this.calls = new CallMeter((procedure) => this.#isDeclared(procedure), this.flushList);
+    this.times = new TurnTimes(this.flushList);
+    this.calls = new CallMeter(callOutcomes, this.times, (name) => this.#isDeclared(name));
+    this.outgoing = new CallMeter(
+      outgoingOutcomes,
+      this.times,
+      (name) => this.contract?.hasClientProcedure(name) === true,
+    );
     this.checkOrigin = createOriginCheck(options.origins);
     this.pingFrames = {
       1: this.engine.prepare(heartbeats[1].ping),

@@ -13,6 +13,11 @@ declare module '../tracing/messages.js' {
     readonly socket: AGServerSocket;
   }
 
+  interface OutgoingCallTrace {
+    readonly server: AGServer;
+    readonly socket: AGServerSocket;
+  }
+
   interface PublishTrace {
     readonly server: AGServer;
     /** Whose client publishes; `undefined`: the server itself. */

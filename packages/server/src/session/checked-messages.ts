@@ -1,6 +1,6 @@
 import type { PayloadCheck } from '@asyngular/protocol/internal';
 import { checkItems } from '../contract/check-items.js';
-import { inTurn } from '../contract/check-line.js';
+import { inTurn, type Refusal } from '../contract/check-line.js';
 import { DeclaredError } from '../contract/declared-error.js';
 import type { ServerContract } from '../contract/server-contract.js';
 import { failCall, failInternally } from '../inbound/failed-call.js';
@@ -87,8 +87,8 @@ export function answerChecked(
   session: SessionMessages,
   contract: ServerContract,
   { id, procedure, outcome }: Answer,
-): void {
-  checkAndSend(session, {
+): Refusal | Promise<Refusal> {
+  return checkAndSend(session, {
     find: () => contract.procedure(procedure)?.result,
     data: outcome,
     send: (checked) => {
@@ -103,13 +103,13 @@ export function failChecked(
   session: SessionMessages,
   contract: ServerContract,
   { id, procedure, outcome }: Answer,
-): void {
+): Refusal | Promise<Refusal> {
   if (!(outcome instanceof DeclaredError)) {
     failCall(session, id, procedure, outcome);
-    return;
+    return undefined;
   }
   const { name, data } = outcome;
-  checkAndSend(session, {
+  return checkAndSend(session, {
     find: () => contract.procedure(procedure)?.errors.get(name),
     data,
     send: (checked) => {
@@ -127,13 +127,20 @@ interface Outgoing {
   fail(error: unknown): void;
 }
 
-function checkAndSend(session: SessionMessages, { find, data, send, fail }: Outgoing): void {
+function checkAndSend(
+  session: SessionMessages,
+  { find, data, send, fail }: Outgoing,
+): Refusal | Promise<Refusal> {
+  const refuse = (error: unknown): Refusal => {
+    fail(error);
+    return { error };
+  };
   try {
     const check = find();
     const sent = inTurn(session, check === undefined ? data : check(data), send);
-    if (sent instanceof Promise) sent.catch(fail);
+    return sent instanceof Promise ? sent.then(() => undefined, refuse) : undefined;
   } catch (error) {
-    fail(error);
+    return refuse(error);
   }
 }
 

@@ -18,6 +18,10 @@ import {
   timeoutWithin,
 } from '@asyngular/protocol/internal';
 import { addAbortListener, removeAbortListener } from '@asyngular/streams/internal';
+import type { CallMeter } from '../metrics/call-meter.js';
+import type { OutgoingOutcome } from '../metrics/call-outcomes.js';
+import { outgoingChannel } from '../tracing/channels.js';
+import { beginOutgoing, endOutgoing } from '../tracing/outgoing-trace.js';
 import { deadlines } from '../turns/deadlines.js';
 
 /** How one call of the server is made. */
@@ -44,7 +48,10 @@ export interface OwnCallsOwner {
       readonly maxStreams: number;
       readonly streamHighWaterMark: number;
     };
+    readonly outgoing: CallMeter<OutgoingOutcome>;
+    readonly server: object;
   };
+  readonly socket: object;
   /** Additions to the protocol that both sides named. */
   readonly extensions: ReadonlyMap<string, unknown> | undefined;
   /** Where bodies are produced, and what waits to be read is counted. */
@@ -79,6 +86,9 @@ export class OwnCalls {
     this.#pending = new PendingCalls({
       limit: owner.core.options.maxPendingCalls,
       onTimeout: (id) => this.#withdraw(id),
+      onEnd: (call, end, error) => {
+        if (owner.core.outgoing.end(call, end)) endOutgoing(call, end, error);
+      },
     });
   }
 
@@ -192,15 +202,23 @@ export class OwnCalls {
     const packet: CallPacket = { event, cid: 0, data: owner.snapshot(data) };
     if (credit !== undefined) packet.credit = credit;
     if (body) packet.body = true;
-    // The protocol's own calls are answered at once.
-    if (timeout !== undefined && this.#has(CANCEL_EXTENSION) && !event.startsWith('#')) {
+    // The protocol's own calls are answered at once, and none of the application's.
+    const isControl = event.startsWith('#');
+    if (timeout !== undefined && this.#has(CANCEL_EXTENSION) && !isControl) {
       packet.timeout = timeout;
     }
     const call = this.#pending.add(event, ackTimeout, reader);
     packet.cid = call.id;
+    if (!isControl) this.#begin(call);
     if (reader || body || signal) this.#watch(call, options, reader, timeout);
     owner.sendCall(packet);
     return call;
+  }
+
+  #begin(call: PendingCall): void {
+    const { core, socket } = this.#owner;
+    core.outgoing.begin(call);
+    if (outgoingChannel.hasSubscribers) beginOutgoing(call, { server: core.server, socket });
   }
 
   /** Whatever ends a call that is more than a promise before its answer, and what has to be undone then. */
@@ -210,11 +228,13 @@ export class OwnCalls {
     reader: StreamConsumer | undefined,
     timeoutMs: number | undefined,
   ): void {
-    const { id, event } = call;
+    const { id, procedure } = call;
     const undo: (() => void)[] = [];
     const fail = (error: unknown): void => {
-      if (reader) reader.abort(error);
-      else {
+      if (reader) {
+        this.#pending.drop(id, error);
+        reader.abort(error);
+      } else {
         this.#pending.reject(id, error);
         this.#giveUp(id);
       }
@@ -230,7 +250,7 @@ export class OwnCalls {
     }
     if (reader && timeoutMs !== undefined) {
       const late = () =>
-        fail(new TimeoutError(`The stream ${event} took longer than ${timeoutMs} ms`));
+        fail(new TimeoutError(`The stream ${procedure} took longer than ${timeoutMs} ms`));
       const deadline = deadlines.add(timeoutMs, late, undefined);
       undo.push(() => deadlines.cancel(deadline));
     }

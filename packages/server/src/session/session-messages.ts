@@ -13,7 +13,7 @@ import {
   type StreamConsumer,
 } from '@asyngular/protocol/internal';
 import { toMessage } from '../codecs/message.js';
-import type { CheckLine } from '../contract/check-line.js';
+import type { CheckLine, Refusal } from '../contract/check-line.js';
 import type { ServerContract } from '../contract/server-contract.js';
 import type { FrameEngine } from '../engine/engine.js';
 import type { SocketState } from '../events/socket-events.js';
@@ -21,6 +21,8 @@ import type { WarningDetails } from '../events/warning-details.js';
 import { type ExposeErrors, failCall } from '../inbound/failed-call.js';
 import type { Inbound } from '../inbound/inbound.js';
 import type { ServedCalls } from '../inbound/served-calls.js';
+import type { CallMeter } from '../metrics/call-meter.js';
+import type { OutgoingOutcome } from '../metrics/call-outcomes.js';
 import type { Outbound } from '../outbound/outbound.js';
 import type { OutboundPacket } from '../outbound/outbound-packet.js';
 import { answerChecked, answersChecked, failChecked } from './checked-messages.js';
@@ -39,6 +41,8 @@ export interface MessagesServer {
   };
   /** What clients get; `undefined`: anything. */
   readonly contract: ServerContract | undefined;
+  readonly outgoing: CallMeter<OutgoingOutcome>;
+  readonly server: object;
   readonly engine: Pick<FrameEngine, 'prepare'>;
 }
 
@@ -174,7 +178,7 @@ export abstract class SessionMessages implements CheckLine {
   }
 
   rejectAllCalls(makeError: (event: string) => Error): void {
-    this.#calls?.rejectAll((call) => makeError(call.event));
+    this.#calls?.rejectAll((call) => makeError(call.procedure));
   }
 
   /** Ends the streams in both directions with an error for their readers; plain calls go on. */
@@ -232,17 +236,21 @@ export abstract class SessionMessages implements CheckLine {
   }
 
   /** Answers a call of the client with what a handler or a loop has made of it, once the contract has checked that. */
-  answer(id: number, procedure: string, result: unknown): void {
+  answer(id: number, procedure: string, result: unknown): Refusal | Promise<Refusal> {
     const { contract } = this.core;
-    if (contract === undefined) this.respond(id, result);
-    else answerChecked(this, contract, { id, procedure, outcome: result });
+    if (contract !== undefined)
+      return answerChecked(this, contract, { id, procedure, outcome: result });
+    this.respond(id, result);
+    return undefined;
   }
 
   /** Fails a call of the client with what its handler has thrown. */
-  fail(id: number, procedure: string, error: unknown): void {
+  fail(id: number, procedure: string, error: unknown): Refusal | Promise<Refusal> {
     const { contract } = this.core;
-    if (contract === undefined) failCall(this, id, procedure, error);
-    else failChecked(this, contract, { id, procedure, outcome: error });
+    if (contract !== undefined)
+      return failChecked(this, contract, { id, procedure, outcome: error });
+    failCall(this, id, procedure, error);
+    return undefined;
   }
 
   /** The stream with which a handler answers, as the contract lets it go out. */

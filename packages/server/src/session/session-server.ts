@@ -4,6 +4,8 @@ import type { SharedEvent, SocketEvents } from '../events/socket-events.js';
 import type { WarningDetails } from '../events/warning-details.js';
 import type { InboundServer } from '../inbound/inbound-session.js';
 import type { LimitCounters } from '../limits/limits.js';
+import type { CallMeter } from '../metrics/call-meter.js';
+import type { OutgoingOutcome } from '../metrics/call-outcomes.js';
 import type { CloseCounts } from '../metrics/close-counts.js';
 import type { LaneOwner } from '../middleware/socket-lanes.js';
 import type { OutboundServer } from '../outbound/outbound-owner.js';
@@ -24,6 +26,7 @@ export type SessionServer = AuthServer &
     readonly exchange: AGExchange;
     readonly limits: LimitCounters;
     readonly closes: CloseCounts;
+    readonly outgoing: CallMeter<OutgoingOutcome>;
     /** The session's handshake is complete. */
     promote(session: Session): void;
     /** The session is over. */

@@ -1,5 +1,5 @@
 import { isAsyncIterable, type ServedCall, type TraceContext } from '@asyngular/protocol/internal';
-import type { CallOutcome } from '../metrics/call-meter.js';
+import type { CallOutcome } from '../metrics/call-outcomes.js';
 import { begin, callChannel, finish, runPlainly } from './channels.js';
 import type { CallTrace } from './messages.js';
 

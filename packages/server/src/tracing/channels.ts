@@ -10,6 +10,7 @@ function channel<Name extends keyof TraceMessages>(name: Name): Channel<Name> {
 // While nobody subscribes to one, all that happens is a look at `hasSubscribers`.
 export const handshakeChannel = channel('asyngular:server:handshake');
 export const callChannel = channel('asyngular:server:call');
+export const outgoingChannel = channel('asyngular:server:outgoing-call');
 export const publishChannel = channel('asyngular:server:publish');
 export const recoveryChannel = channel('asyngular:server:recovery');
 

@@ -1,5 +1,5 @@
 import type { TraceContext } from '@asyngular/protocol/internal';
-import type { CallOutcome } from '../metrics/call-meter.js';
+import type { CallOutcome, OutgoingOutcome } from '../metrics/call-outcomes.js';
 
 /** What all messages of the server's tracing channels have. One object goes through all events of what it is about. */
 interface TraceMessage {
@@ -35,6 +35,15 @@ export interface CallTrace extends RunnableTrace {
   outcome: CallOutcome | undefined;
 }
 
+/** Of `asyngular:server:outgoing-call`: from a call of the server to the client's answer. */
+export interface OutgoingCallTrace extends TraceMessage {
+  readonly procedure: string;
+  /** Whether it reads a stream. */
+  readonly isStream: boolean;
+  /** Set at the end. */
+  outcome: OutgoingOutcome | undefined;
+}
+
 /** Of `asyngular:server:publish`: from the publication to when the broker, or the log, has it. */
 export interface PublishTrace extends RunnableTrace {
   readonly channel: string;
@@ -56,6 +65,7 @@ export interface RecoveryTrace extends TraceMessage {
 export interface TraceMessages {
   'asyngular:server:handshake': HandshakeTrace;
   'asyngular:server:call': CallTrace;
+  'asyngular:server:outgoing-call': OutgoingCallTrace;
   'asyngular:server:publish': PublishTrace;
   'asyngular:server:recovery': RecoveryTrace;
 }
