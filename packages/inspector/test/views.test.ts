@@ -13,6 +13,7 @@ import type {
   SocketRow,
   Tail,
 } from '../src/api/snapshots.js';
+import { preview } from '../src/views/preview.js';
 import { startInspected } from './support/inspected.js';
 
 const userId = (socket: { authToken: { sub?: string } | null }) => socket.authToken?.sub;
@@ -282,6 +283,28 @@ describe('a tail', () => {
     expect(huge).toMatch(/^\(100,\d+ bytes\)$/);
     expect(long).toHaveLength(501);
   });
+});
+
+it('no more of a large value is looked at than is shown', () => {
+  let looks = 0;
+  const item = {
+    toJSON() {
+      looks++;
+      return 'x';
+    },
+  };
+  const items = Array<unknown>(100_000).fill(item);
+  const circle: Record<string, unknown> = { a: new Date(0), b: undefined };
+  circle.self = circle;
+  for (const value of [items, { items }, new Map([['items', items]]), new Set([items])]) {
+    looks = 0;
+    expect(preview(() => value)).toHaveLength(501);
+    expect(looks).toBeLessThan(200);
+  }
+  expect(preview(() => circle)).toContain('{"a":"1970-01-01T00:00:00.000Z","self":{"a":');
+  expect(preview(() => ({ '': [undefined, null, Number.NaN, true, '"'] }))).toBe(
+    '{"":[undefined,null,NaN,true,"\\""]}',
+  );
 });
 
 describe('forms', () => {

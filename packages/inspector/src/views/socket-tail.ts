@@ -1,5 +1,6 @@
 import { type AGServerSocket, consume, type OutboundPacket } from '@asyngular/server';
-import { cut, preview } from './preview.js';
+import { cut } from './excerpt.js';
+import { preview } from './preview.js';
 import type { Sample } from './tail.js';
 
 /** Packets whose data is a token, or holds one. */
