@@ -3,6 +3,9 @@ import type { Done, Refused, SessionInfo } from '../src/api/snapshots.js';
 /** Answers that are kept, so that a server to which nothing is new need not send them again. */
 const MAX_KEPT = 32;
 
+/** How long an answer may take, in ms: a server of the fleet that does not answer is given up sooner. */
+const TIMEOUT_MS = 20_000;
+
 /** The server answered with something else than what was asked for. */
 export class AnswerError extends Error {
   readonly status: number;
@@ -23,7 +26,7 @@ export class Api {
   readonly #kept = new Map<string, { readonly etag: string; readonly body: unknown }>();
 
   async open(): Promise<SessionInfo> {
-    const response = await fetch('api/session');
+    const response = await fetch('api/session', withLimit());
     this.#session = await bodyOf<SessionInfo>(response);
     return this.#session;
   }
@@ -39,7 +42,10 @@ export class Api {
     }
     const url = `api/${view}?${query}`;
     const kept = this.#kept.get(url);
-    const response = await fetch(url, kept && { headers: { 'If-None-Match': kept.etag } });
+    const response = await fetch(
+      url,
+      withLimit(kept && { headers: { 'If-None-Match': kept.etag } }),
+    );
     const timing = /dur=([\d.]+)/.exec(response.headers.get('Server-Timing') ?? '');
     if (timing) this.usedMs = Number(timing[1]);
     if (response.status === 304 && kept !== undefined) return kept.body as View;
@@ -51,14 +57,17 @@ export class Api {
   /** Does something, and resolves to what has been done. Throws as `get()` does. */
   async act(action: Readonly<Record<string, unknown>>): Promise<string> {
     const query = this.server === undefined ? '' : `?server=${encodeURIComponent(this.server)}`;
-    const response = await fetch(`api/actions${query}`, {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        'X-Inspector-Token': this.#session?.token ?? '',
-      },
-      body: JSON.stringify(action),
-    });
+    const response = await fetch(
+      `api/actions${query}`,
+      withLimit({
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/json',
+          'X-Inspector-Token': this.#session?.token ?? '',
+        },
+        body: JSON.stringify(action),
+      }),
+    );
     return (await bodyOf<Done>(response)).done;
   }
 
@@ -70,6 +79,11 @@ export class Api {
       this.#kept.delete(oldest);
     }
   }
+}
+
+/** Without one, a connection that is lost unnoticed would keep the page waiting, with numbers that look like those of now. */
+function withLimit(request: RequestInit = {}): RequestInit {
+  return { ...request, signal: AbortSignal.timeout(TIMEOUT_MS) };
 }
 
 async function bodyOf<Body>(response: Response): Promise<Body> {

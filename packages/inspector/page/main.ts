@@ -135,8 +135,11 @@ class InspectorPage implements App {
   async #pull(): Promise<void> {
     clearTimeout(this.#timer);
     if (document.hidden || this.#isPaused) return;
+    const asked = this.api.server;
     try {
       const overview = await this.api.get<Overview>('overview');
+      // Another one has been chosen meanwhile, and is asked.
+      if (this.api.server !== asked) return;
       const { usedMs } = this.api;
       // From now on this one, though the next request may meet another process at the same port.
       this.api.server ??= overview.id;

@@ -26,6 +26,8 @@ export class TailPanel {
   readonly #button: HTMLButtonElement;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isRunning = false;
+  /** Number of the press of the button; answers to an earlier one come too late. */
+  #run = 0;
   #after = 0;
 
   constructor(app: App, of: 'channel' | 'socket', name: string) {
@@ -52,6 +54,7 @@ export class TailPanel {
   close(): void {
     clearTimeout(this.#timer);
     this.#isRunning = false;
+    this.#run++;
     setText(this.#button, 'Watch');
   }
 
@@ -65,14 +68,16 @@ export class TailPanel {
   }
 
   async #pull(): Promise<void> {
+    const run = this.#run;
     try {
       const parameters = { of: this.#of, name: this.#name, after: this.#after };
       const tail = await this.#app.api.get<Tail>('tail', parameters);
-      if (!this.#isRunning) return;
+      if (run !== this.#run) return;
       this.#show(tail);
       if (tail.ended !== undefined) this.close();
       else this.#timer = setTimeout(() => void this.#pull(), PAUSE_MS);
     } catch (error) {
+      if (run !== this.#run) return;
       this.close();
       this.#app.fail(error);
     }
