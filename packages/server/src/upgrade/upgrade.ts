@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { InvalidOptionsError } from '@asyngular/protocol';
 import type { Connection, Engine, Upgrade } from '../engine/engine.js';
+import { Inflow } from './inflow.js';
 
 type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
@@ -10,6 +11,7 @@ type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) =
 interface Upgrades {
   readonly handlers: Map<string, UpgradeHandler>;
   readonly listener: UpgradeHandler;
+  readonly inflow: Inflow;
 }
 
 const registry = new WeakMap<HttpServer, Upgrades>();
@@ -30,7 +32,7 @@ export function handleUpgrades(
     registry.set(httpServer, upgrades);
     httpServer.on('upgrade', upgrades.listener);
   }
-  const { handlers, listener } = upgrades;
+  const { handlers, listener, inflow } = upgrades;
   const key = pathOf(path);
   if (handlers.has(key)) {
     throw new InvalidOptionsError(
@@ -43,15 +45,19 @@ export function handleUpgrades(
     handlers.delete(key);
     if (handlers.size > 0) return;
     httpServer.off('upgrade', listener);
+    inflow.close();
     registry.delete(httpServer);
   };
 }
 
 function createUpgrades(httpServer: HttpServer): Upgrades {
   const handlers = new Map<string, UpgradeHandler>();
+  const inflow = new Inflow(httpServer);
   return {
     handlers,
+    inflow,
     listener(request, socket, head) {
+      inflow.count(request.socket);
       const { url = '' } = request;
       // Most requests name the path as we do, without a query.
       const handler = handlers.get(url) ?? handlers.get(pathOf(url));
