@@ -82,7 +82,7 @@ async function sampleLoad(
   const run = (durationMs: number) => {
     return load.call<LoadOutcome>('run', { durationMs }, durationMs + 60_000);
   };
-  if (scenario.warmUp) await run(Math.max(500, seconds * 500));
+  if (scenario.warmUp) await run(Math.max(scenario.warmUpMs ?? 500, seconds * 500));
   await server.call('start', { collect, profile });
   const { units, sent, loadCpuMicros } = await run(seconds * 1000);
   const usage = await server.call<Usage & { received: number }>('stop');
