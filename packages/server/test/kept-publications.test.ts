@@ -141,6 +141,22 @@ describe('publications kept for those who come from another server', () => {
     expect(kept.size).toBe(0);
   });
 
+  it('take 64 MiB of all channels together at most', () => {
+    const kept = new KeptPublications();
+    const names = Array.from({ length: 200 }, (_, index) => `c${index}`);
+    for (const name of names) kept.begin(name);
+    const message = 'x'.repeat(600_000);
+    for (const name of names) {
+      kept.add(name, { node: 'n', sequence: 1, message, except: undefined });
+    }
+    const bytes = names.flatMap((name) => kept.beyond(name, new Map()) ?? []).length * 600_000;
+    expect(bytes).toBeGreaterThan(60_000_000);
+    expect(bytes).toBeLessThanOrEqual(67_108_864);
+    // Those that there was no room for are a hole.
+    expect(kept.beyond('c199', new Map())).toBeUndefined();
+    expect(kept.beyond('c199', new Map([['n', 1]]))).toEqual([]);
+  });
+
   it('are of 10,000 channels at most', () => {
     const kept = new KeptPublications();
     for (let channel = 0; channel < 10_000; channel++) kept.begin(`c${channel}`);

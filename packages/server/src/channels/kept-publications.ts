@@ -23,7 +23,7 @@ interface Kept {
 /** Of one channel; what is older goes. */
 const MAX_PUBLICATIONS = 1_000;
 const MAX_BYTES = 1_048_576;
-/** Of all channels; beyond it further ones are not kept. */
+/** Of all channels; beyond it further ones are not kept, and each publication costs its channel older ones. */
 const MAX_BYTES_TOTAL = 67_108_864;
 const MAX_CHANNELS = 10_000;
 
@@ -72,7 +72,7 @@ export class KeptPublications {
     if (kept === undefined) return;
     kept.publications.push(publication);
     this.#count(kept, publication.message.length);
-    while (kept.publications.length > MAX_PUBLICATIONS || kept.bytes > MAX_BYTES) {
+    while (this.#isTooMuch(kept)) {
       const { node, sequence, message } = kept.publications.shift()!;
       kept.lost.set(node, sequence);
       this.#count(kept, -message.length);
@@ -87,6 +87,11 @@ export class KeptPublications {
       if (sequence > (heard.get(node) ?? 0)) return undefined;
     }
     return kept.publications.filter(({ node, sequence }) => sequence > (heard.get(node) ?? 0));
+  }
+
+  #isTooMuch({ publications, bytes }: Kept): boolean {
+    if (publications.length > MAX_PUBLICATIONS || bytes > MAX_BYTES) return true;
+    return this.#bytes > MAX_BYTES_TOTAL && publications.length > 0;
   }
 
   #count(kept: Kept, bytes: number): void {
