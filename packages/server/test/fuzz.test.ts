@@ -32,10 +32,26 @@ it.each(engines)(
     const onFault = (error: unknown) => faults.push(error);
     process.on('uncaughtException', onFault);
     process.on('unhandledRejection', onFault);
-    const { server, port, open, warnings } = await startServer({ wsEngine });
+    const { server, port, open, warnings } = await startServer({
+      wsEngine,
+      channels: {
+        'log:*': { history: { size: 20 } },
+        'room:*': { presence: true, history: { size: 20 } },
+        'count:*': { presence: 'count' },
+      },
+      userId: () => 'everybody',
+    });
     server.handle('echo', (data) => data);
     server.handle('fail', (data) => {
       throw data;
+    });
+    server.handle('ticks', async function* () {
+      for (let tick = 0; tick < 2_000; tick++) yield tick;
+    });
+    server.handle('upload', async (_data, { body }) => {
+      let items = 0;
+      for await (const _item of body) items++;
+      return items;
     });
     let notes = 0;
     onConnection(server, async (socket) => {

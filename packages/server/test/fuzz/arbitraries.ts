@@ -12,6 +12,15 @@ const names = [
   '#kickOut',
   '#disconnect',
   '#presence',
+  '#history',
+  '#credit',
+  '#cancel',
+  '#body',
+  '#moving',
+  '#reconnect',
+  '#joined',
+  '#position',
+  '#interruption',
   '#',
   '',
   '__proto__',
@@ -24,7 +33,12 @@ const names = [
   'note',
   'fail',
   'news',
+  'ticks',
+  'upload',
 ];
+
+/** Channels of every kind that the server has. */
+const channels = ['news', 'log:1', 'room:1', 'count:1', '#user', '#fleet:x', '__proto__', '0', ''];
 
 const name = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...names) },
@@ -46,6 +60,74 @@ const channelData = fc.oneof(
   json,
 );
 
+const channel = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(...channels) },
+  { weight: 1, arbitrary: name },
+);
+
+/** Members that the extensions give to data and packets, each of its own type or of any other. */
+const position = fc.oneof(fc.constantFrom('', ':', '::', 'a:1', 'a:1:b', 'x'.repeat(129)), json);
+const flag = fc.oneof(fc.constantFrom(true, false, null), json);
+const state = fc.oneof(fc.constantFrom(null, '', 0, { big: 'x'.repeat(2_000) }), json);
+const heard = fc.dictionary(channel, fc.oneof(fc.dictionary(fc.string(), number), json));
+
+const extensionData = fc.oneof(
+  fc.record(
+    {
+      channel,
+      waitForAuth: flag,
+      recover: position,
+      away: number,
+      rewind: number,
+      mode: fc.constantFrom('reject', 'x', 0),
+      presence: fc.oneof(fc.record({ state, watch: flag }, { requiredKeys: [] }), json),
+    },
+    { requiredKeys: ['channel'] },
+  ),
+  fc.record({ channel, data: json, id: position, except: flag }, { requiredKeys: ['channel'] }),
+  fc.record(
+    { channel, limit: number, before: position, after: position, order: flag },
+    { requiredKeys: ['channel'] },
+  ),
+  fc.record(
+    { channel, enter: state, update: state, leave: flag, watch: flag },
+    { requiredKeys: ['channel'] },
+  ),
+  fc.record(
+    { cid: number, rid: number, upTo: number, n: number, data: json, end: flag },
+    { requiredKeys: [] },
+  ),
+  fc.record(
+    { channels: fc.oneof(fc.array(channel), json), to: flag, heard },
+    { requiredKeys: [] },
+  ),
+);
+
+const tagged = fc.oneof(
+  fc
+    .tuple(
+      fc.constantFrom('$date', '$bytes', '$buffer', '$map', '$set', '$bigint', '$number', '$$map'),
+      fc.oneof(json, fc.array(fc.tuple(json, json)), fc.constantFrom('NaN', '12', 'x', '====')),
+    )
+    .map((tag) => tag as unknown[]),
+  fc.constant(['$undefined']),
+);
+
+/** What else an invoke may carry. */
+const terms = fc.record(
+  {
+    credit: number,
+    timeout: number,
+    body: flag,
+    trace: fc.oneof(fc.record({ traceparent: json, tracestate: json }), json),
+    more: number,
+    end: number,
+    open: flag,
+    ask: flag,
+  },
+  { requiredKeys: [] },
+);
+
 const token = fc.oneof(
   fc.constantFrom('a.b.c', 'eyJhbGciOiJub25lIn0.e30.', 'eyJhbGciOiJIUzI1NiJ9.e30.x', '..', null),
   fc.string({ maxLength: 40 }),
@@ -63,6 +145,18 @@ export const packet = fc.oneof(
       },
       { requiredKeys: ['event'] },
     ),
+  },
+  {
+    weight: 8,
+    arbitrary: fc
+      .tuple(
+        fc.record(
+          { event: name, data: fc.oneof(extensionData, tagged), cid: number },
+          { requiredKeys: ['event', 'data'] },
+        ),
+        terms,
+      )
+      .map(([plain, more]) => ({ ...plain, ...more })),
   },
   {
     weight: 2,
@@ -112,11 +206,34 @@ export const message = fc.record({
 
 export type FuzzMessage = typeof message extends fc.Arbitrary<infer T> ? T : never;
 
-/** What one connection sends: with a handshake first, mostly. */
+/** Offers of every extension, with parameters that make sense and others. */
+const offers = fc.record(
+  {
+    interruption: json,
+    limits: fc.oneof(fc.constant({}), fc.record({ maxPayload: number, maxBatchLength: number })),
+    presence: fc.oneof(
+      fc.constant({}),
+      fc.record({ client: fc.constantFrom('x'.repeat(22), 5), was: json }),
+    ),
+    people: fc.oneof(fc.constant({ id: 'fuzz' }), json),
+    recovery: fc.constant({}),
+    unhandled: fc.constant({}),
+    stream: fc.constant({}),
+    cancel: fc.constant({}),
+    types: fc.constant({}),
+    moving: fc.oneof(fc.constant({}), fc.constant({ from: 'x' }), json),
+    trace: fc.constant({}),
+    __proto__: json,
+  },
+  { requiredKeys: [] },
+);
+
+/** What one connection sends: with a handshake first, mostly, in which it offers extensions, mostly. */
 export const conversation = fc.record({
-  shakesHands: fc.oneof(
-    { weight: 15, arbitrary: fc.constant(true) },
-    { weight: 1, arbitrary: fc.constant(false) },
+  handshake: fc.oneof(
+    { weight: 10, arbitrary: offers.map((ext) => ({ authToken: null, ext })) },
+    { weight: 5, arbitrary: fc.constant({}) },
+    { weight: 1, arbitrary: fc.constant(undefined) },
   ),
   messages: fc.array(message, { minLength: 1, maxLength: 30 }),
 });

@@ -12,7 +12,6 @@ const UPGRADE = [
   '\r\n',
 ].join('\r\n');
 
-const HANDSHAKE = clientFrame(0x81, Buffer.from('{"event":"#handshake","data":{},"cid":1}'));
 const FAREWELL = clientFrame(0x88, Buffer.from([0x03, 0xe8]));
 const DEADLINE_MS = 10_000;
 
@@ -23,7 +22,7 @@ const DEADLINE_MS = 10_000;
  */
 export function attack(
   port: number,
-  { shakesHands, messages }: Conversation,
+  { handshake, messages }: Conversation,
   isPatient: boolean,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -39,7 +38,7 @@ export function attack(
       resolve();
     });
     const frames = messages.map(bytesOf);
-    if (shakesHands) frames.unshift(HANDSHAKE);
+    if (handshake) frames.unshift(clientFrame(0x81, handshakePacket(handshake)));
     const talk = () => {
       socket.write(Buffer.concat(frames));
       // A message cut short swallows the farewell; the end of the stream says it again.
@@ -49,4 +48,8 @@ export function attack(
     if (isPatient) socket.once('data', talk);
     else talk();
   });
+}
+
+function handshakePacket(data: object): Buffer {
+  return Buffer.from(JSON.stringify({ event: '#handshake', data, cid: 1 }));
 }
