@@ -60,6 +60,26 @@ it('a flood of batches leaves the others their turns', async () => {
   flooder.socket.destroy();
 });
 
+it('a batch whose packets are awaited one by one leaves the others their turns', async () => {
+  const { server, url } = await startServer({ maxBatchPacketsPerTurn: 100 });
+  const failures = { count: 0 };
+  server.auth.verifyToken = async () => {
+    failures.count++;
+    throw new Error('no such token');
+  };
+  const flooder = new FrameClient(url);
+  await flooder.handshake();
+  const batch = Array.from({ length: 5_000 }, (_, index) => ({
+    event: '#authenticate',
+    data: 'a.b.c',
+    cid: index + 2,
+  }));
+  flooder.socket.write(clientFrame(0x81, JSON.stringify(batch)));
+  const count = () => failures.count;
+  expect(await largestStep(count, () => count() === 5_000)).toBeLessThanOrEqual(200);
+  flooder.socket.destroy();
+});
+
 it('a flood behind middleware is handled in order, in turns', async () => {
   const { server, url } = await startServer();
   server.setMiddleware('inbound', async (stream) => {

@@ -6,7 +6,7 @@ import {
 } from '@asyngular/protocol';
 import { readOwn } from '@asyngular/protocol/internal';
 import { WritableConsumableStream } from '@asyngular/streams';
-import { nextTurn } from '../turns/next-turn.js';
+import { Batch } from './batch.js';
 import { InboundMeter } from './inbound-meter.js';
 import type { InboundSession } from './inbound-session.js';
 import { countNewCredits, isCreditMessage, passAnswers, takePong } from './pass-control.js';
@@ -20,14 +20,6 @@ import { routePacket } from './router.js';
  * would wait for seconds.
  */
 const WORK_PER_TURN = 512;
-
-/** A batch array under way. */
-interface Batch {
-  readonly message: string | Buffer;
-  readonly elements: readonly unknown[];
-  readonly packetSize: number;
-  index: number;
-}
 
 /**
  * Takes a socket's messages apart and has them handled strictly in order. With nothing asynchronous
@@ -327,28 +319,22 @@ export class Inbound extends Reading {
         );
         return;
       }
-      const packetSize = Math.ceil(this.#cost / (content.length || 1));
-      this.#batch = { message, elements: content, packetSize, index: 0 };
+      this.#batch = new Batch(message, content, this.#cost, session.core.options);
       return this.#runBatch(this.#batch);
     }
     return this.#packet(content, message, this.#cost);
   }
 
   #runBatch(batch: Batch): void | Promise<void> {
-    const { elements, message, packetSize } = batch;
-    const { maxBatchPacketsPerTurn, maxBatchTimePerTurn } = this.session.core.options;
-    const last = batch.index + maxBatchPacketsPerTurn;
-    const deadline = performance.now() + maxBatchTimePerTurn;
-    while (batch.index < elements.length) {
+    const { message, packetSize } = batch;
+    while (!batch.isDone) {
       if (this.session.isClosed) break;
-      if (batch.index === last || (batch.index % 64 === 63 && performance.now() > deadline)) {
-        return nextTurn();
-      }
-      const work = this.#packet(elements[batch.index++], message, packetSize) ?? this.#delay;
+      if (batch.isTurnOver) return batch.nextTurn();
+      const work = this.#packet(batch.take(), message, packetSize) ?? this.#delay;
       if (work === undefined) continue;
       // What is awaited may be waiting for an answer further on in the batch.
       if (this.session.callsInFlight > 0 || this.session.hasStreams) {
-        const rest = elements.slice(batch.index);
+        const { rest } = batch;
         passAnswers(this.session, rest, packetSize * rest.length);
       }
       return work;

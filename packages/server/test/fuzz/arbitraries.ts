@@ -97,10 +97,7 @@ const extensionData = fc.oneof(
     { cid: number, rid: number, upTo: number, n: number, data: json, end: flag },
     { requiredKeys: [] },
   ),
-  fc.record(
-    { channels: fc.oneof(fc.array(channel), json), to: flag, heard },
-    { requiredKeys: [] },
-  ),
+  fc.record({ channels: fc.oneof(fc.array(channel), json), to: flag, heard }, { requiredKeys: [] }),
 );
 
 const tagged = fc.oneof(
