@@ -1,4 +1,4 @@
-import { isRecord } from '@asyngular/protocol/internal';
+import { isRecord, readOwn } from '@asyngular/protocol/internal';
 import type { Heard } from './kept-publications.js';
 
 /** How long a client may be on the way, in ms. What it left behind is not known to be complete after that. */
@@ -41,7 +41,7 @@ export class Arrival {
   settle(heard?: unknown): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    this.#heard = parseHeard(heard);
+    this.#heard = parseHeard(heard, this.#channels ?? []);
     this.#settle();
   }
 
@@ -65,13 +65,14 @@ export function writeHeard(heard: ReadonlyMap<string, Heard>): object {
   );
 }
 
-function parseHeard(value: unknown): Map<string, Heard> | undefined {
-  if (!isRecord(value)) return undefined;
+/** Of the channels alone that the client has named: what it says of others is as long as it likes. */
+function parseHeard(value: unknown, channels: Iterable<string>): Map<string, Heard> {
   const heard = new Map<string, Heard>();
-  for (const [channel, numbers] of Object.entries(value)) {
+  if (!isRecord(value)) return heard;
+  for (const channel of channels) {
+    const numbers = readOwn(value, channel);
     if (!isRecord(numbers)) continue;
-    const entries = Object.entries(numbers).filter(isNumbered);
-    heard.set(channel, new Map(entries));
+    heard.set(channel, new Map(Object.entries(numbers).filter(isNumbered)));
   }
   return heard;
 }

@@ -51,8 +51,12 @@ export class Batch {
   /** Whether the others have their turn before the next packet. That a packet was awaited does not mean that they had it. */
   get isTurnOver(): boolean {
     if (this.#index >= this.#turnEnd) return true;
-    const isLook = this.#index % PACKETS_PER_LOOK === PACKETS_PER_LOOK - 1;
-    return isLook && performance.now() > this.#turnEndMs;
+    return this.#index % PACKETS_PER_LOOK === PACKETS_PER_LOOK - 1 && this.isLate;
+  }
+
+  /** Whether this turn has taken as long as it may. */
+  get isLate(): boolean {
+    return performance.now() > this.#turnEndMs;
   }
 
   async nextTurn(): Promise<void> {

@@ -327,6 +327,8 @@ export class Inbound extends Reading {
 
   #runBatch(batch: Batch): void | Promise<void> {
     const { message, packetSize } = batch;
+    // The packet that was awaited may have taken long, as a page of history does.
+    if (batch.isLate) return batch.nextTurn();
     while (!batch.isDone) {
       if (this.session.isClosed) break;
       if (batch.isTurnOver) return batch.nextTurn();
