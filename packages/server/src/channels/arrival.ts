@@ -1,4 +1,4 @@
-import { isRecord, readOwn } from '@asyngular/protocol/internal';
+import { isRecord, readOwn, type UnknownRecord } from '@asyngular/protocol/internal';
 import type { Heard } from './kept-publications.js';
 
 /** How long a client may be on the way, in ms. What it left behind is not known to be complete after that. */
@@ -15,7 +15,8 @@ export class Arrival {
   #isSettled = false;
   #settle!: () => void;
   #channels: Set<string> | undefined;
-  #heard: Map<string, Heard> | undefined;
+  /** By channel; read when it is asked for, since it is as long as the client likes. */
+  #heard: UnknownRecord = {};
 
   constructor() {
     this.settled = new Promise((resolve) => {
@@ -41,7 +42,7 @@ export class Arrival {
   settle(heard?: unknown): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    this.#heard = parseHeard(heard, this.#channels ?? []);
+    this.#heard = isRecord(heard) ? heard : {};
     this.#settle();
   }
 
@@ -51,8 +52,8 @@ export class Arrival {
    * other.
    */
   take(channel: string): Heard | null | undefined {
-    const heard = this.#heard?.get(channel);
-    this.#heard?.delete(channel);
+    const heard = parseHeard(readOwn(this.#heard, channel));
+    delete this.#heard[channel];
     if (this.#channels?.delete(channel)) return heard ?? null;
     return heard && null;
   }
@@ -65,16 +66,8 @@ export function writeHeard(heard: ReadonlyMap<string, Heard>): object {
   );
 }
 
-/** Of the channels alone that the client has named: what it says of others is as long as it likes. */
-function parseHeard(value: unknown, channels: Iterable<string>): Map<string, Heard> {
-  const heard = new Map<string, Heard>();
-  if (!isRecord(value)) return heard;
-  for (const channel of channels) {
-    const numbers = readOwn(value, channel);
-    if (!isRecord(numbers)) continue;
-    heard.set(channel, new Map(Object.entries(numbers).filter(isNumbered)));
-  }
-  return heard;
+function parseHeard(numbers: unknown): Heard | undefined {
+  return isRecord(numbers) ? new Map(Object.entries(numbers).filter(isNumbered)) : undefined;
 }
 
 function isNumbered(entry: [string, unknown]): entry is [string, number] {
