@@ -6,6 +6,7 @@ import {
 } from './packages/client/acceptance/fixture/control-types.js';
 import { scriptClient } from './packages/client/acceptance/fixture/script-client.js';
 import { chromiumLaunchOptions } from './packages/test-utils/src/chromium.js';
+import { LongestFirst } from './test/support/longest-first.js';
 
 // Tests run from TypeScript sources: the first export condition of every package points at src/.
 const conditions = ['@asyngular/source'];
@@ -29,8 +30,10 @@ export default defineConfig({
     hookTimeout: 30_000,
     // As patient as the other waits; by default a page that is slow for a second fails.
     expect: { poll: { timeout: 20_000 } },
-    // A worker per core: with more, tests that watch a clock meet one that is busy.
-    maxWorkers: 2,
+    // Half of the time a file waits: with a worker for each of two cores one of them is idle. With more than three,
+    // tests that watch a clock meet one that is busy.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -88,6 +91,8 @@ function inChromium(instances: [name: string, kind: ServerKind][]) {
     enabled: true,
     headless: true,
     screenshotFailures: false,
+    // One page for each server, all at the same time and beside the tests of Node.
+    fileParallelism: false,
     provider: playwright({ launchOptions: chromiumLaunchOptions }),
     instances: instances.map(([name, kind]) => ({
       browser: 'chromium' as const,

@@ -42,7 +42,10 @@ async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axeSource);
   const { violations: found } = await page.evaluate(() => {
     const { axe: checker } = window as unknown as { axe: typeof axe };
-    return checker.run({ rules: { 'label-content-name-mismatch': { enabled: true } } });
+    return checker.run({
+      rules: { 'label-content-name-mismatch': { enabled: true } },
+      resultTypes: ['violations'],
+    });
   });
   return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }

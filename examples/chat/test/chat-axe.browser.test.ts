@@ -36,7 +36,7 @@ async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axeSource);
   const { violations: found } = await page.evaluate(() => {
     const { axe: checker } = window as unknown as { axe: typeof axe };
-    return checker.run();
+    return checker.run({ resultTypes: ['violations'] });
   });
   return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
