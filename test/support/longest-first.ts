@@ -2,25 +2,38 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files and folders that take longest, most of them waiting. */
+/**
+ * Files and folders that take longest. Those that wait for fleets of servers take turns with those that keep the
+ * processors busy.
+ */
 const longest = [
-  'test/fleet/recovery',
+  'test/fleet/recovery/nats.test.ts',
   'test/docs-site',
   'test/what-you-see',
+  'test/fleet/recovery/redis.test.ts',
   'test/testing-page.test.ts',
-  'test/quickstart.test.ts',
-  'examples/recipes/test/next.test.ts',
   'packages/broker-redis/test/conformance.test.ts',
-  'test/fleet',
-  'packages/broker-redis/test',
-  'packages/broker-nats/test',
-  'packages/broker/test/conformance.test.ts',
+  'test/quickstart.test.ts',
+  'test/fleet/presence/nats.test.ts',
+  'examples/recipes/test/next.test.ts',
+  'examples/chat',
+  'test/fleet/recovery/local.test.ts',
+  'packages/broker-redis/test/clients.test.ts',
+  'interop/matrix.test.ts',
+  'test/fleet/presence/redis.test.ts',
+  'packages/broker-redis/test/faults.test.ts',
   'packages/inspector/test/page.test.ts',
+  'test/fleet/presence/local.test.ts',
+  'packages/broker/test/conformance.test.ts',
+  'examples/cluster',
+  'test/fleet/people.test.ts',
+  'packages/broker-nats/test/faults.test.ts',
   'packages/react/test/hooks.browser.test.ts',
   'packages/server/test/engine-uws.test.ts',
+  'test/fleet',
+  'packages/broker-nats/test/conformance.test.ts',
   'packages/server/test/engine-compressed.test.ts',
   'examples',
-  'interop/matrix.test.ts',
 ];
 
 /**
