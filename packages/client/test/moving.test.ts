@@ -79,6 +79,24 @@ describe('a client that is asked to move', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  // The end of its connection to the next server was taken for an answer of that, and both were given up.
+  it('stays connected when it is asked again while it says where it is subscribed', async () => {
+    const harness = await start();
+    harness.server.behaviour.invoke = () => undefined;
+    ask(harness);
+    await pass(20);
+    expect(harness.server.received('#moving')).toHaveLength(1);
+    harness.server.behaviour.invoke = () => ({ data: {} });
+    harness.server.connections[0]!.emitMessage({ event: '#reconnect', data: { in: 0, within: 1 } });
+    await pass(20);
+    expect(harness.log).toEqual(['migrated']);
+    expect(harness.server.connections.map(({ closedWith }) => closedWith?.code)).toEqual([
+      undefined,
+      4012,
+      undefined,
+    ]);
+  });
+
   it('goes on without an answer of the server that it leaves (P19.6)', async () => {
     const harness = await start({ ackTimeout: 500 });
     const [old] = harness.server.connections;

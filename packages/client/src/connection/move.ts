@@ -8,6 +8,7 @@ import type { Authentication } from '../auth/authentication.js';
 import type { Presence } from '../channels/presence.js';
 import type { Subscriptions } from '../channels/subscriptions.js';
 import type { Context } from '../context.js';
+import type { Caller } from '../messages/message.js';
 import type { Outlet } from '../messages/outlet.js';
 import type { Requests } from '../messages/requests.js';
 import type { ConnectionStateMachine } from './connection-state.js';
@@ -83,15 +84,21 @@ export function createMove(
         return;
       }
       const channels = [...subscriptions.wanted.keys()].map(subscriptions.wireName);
-      ask(link, { channels }, () =>
-        part(link, id, (heard) => {
-          const oldId = connection.id!;
-          moveTo(link, id, heard);
-          authentication.onMoved(token, isAuthenticated);
-          subscriptions.onMoved();
-          emit('migrated', { oldId, id, duration: platform.now() - startedAt });
-          requests.flush();
-        }),
+      const onParted = (heard: unknown) => {
+        const oldId = connection.id!;
+        moveTo(link, id, heard);
+        authentication.onMoved(token, isAuthenticated);
+        subscriptions.onMoved();
+        emit('migrated', { oldId, id, duration: platform.now() - startedAt });
+        requests.flush();
+      };
+      ask(
+        link,
+        { channels },
+        {
+          resolve: () => part(link, id, onParted),
+          reject: () => link.end(closeCodes.moved),
+        },
       );
     });
   }
@@ -101,8 +108,7 @@ export function createMove(
     const old = connection.link!;
     outlet.batcher.flushBatch();
     connection.isParting = true;
-    // Without an answer it is not known, and the new server reports holes.
-    ask(old, { to }, (answer, isAnswered) => {
+    const settle = (answer?: unknown) => {
       if (connection.link !== old || connection.state !== 'open') {
         return;
       }
@@ -111,10 +117,12 @@ export function createMove(
         old.end(closeCodes.moved);
       } else {
         outlet.batcher.flushBatch();
-        onParted(isAnswered ? (Object(answer) as { heard?: unknown }).heard : null);
+        onParted((Object(answer) as { heard?: unknown }).heard);
         linger(old);
       }
-    });
+    };
+    // Without an answer it is not known, and the new server reports holes.
+    ask(old, { to }, { resolve: settle, reject: () => settle() });
   }
 
   function moveTo(link: Link, id: string, heard: unknown = null): void {
@@ -128,22 +136,10 @@ export function createMove(
     presence.onConnectionOpen(id);
   }
 
-  /** A failure ends the new link; that of the old one is dealt with elsewhere. */
-  function ask(
-    link: Link,
-    data: object,
-    onDone: (answer: unknown, isAnswered: boolean) => void,
-  ): void {
-    requests.callNow(
-      protocolEvents.moving,
-      data,
-      context.options.ackTimeout,
-      {
-        resolve: (answer) => onDone(answer, true),
-        reject: () => (link === next ? link.end(closeCodes.moved) : onDone(undefined, false)),
-      },
-      link,
-    );
+  function ask(link: Link, data: object, caller: Caller): void {
+    // What waits meanwhile has the other half.
+    const timeoutMs = context.options.ackTimeout / 2;
+    requests.callNow(protocolEvents.moving, data, timeoutMs, caller, link);
   }
 
   function linger(link: Link): void {
