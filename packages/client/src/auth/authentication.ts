@@ -100,6 +100,8 @@ export function createAuthentication(
   let credentials = noCredentials;
   /** Aborted by a logout, which overtakes the calls of `authenticate()` before it. */
   let wish = new AbortController();
+  /** Aborted when what the socket presents of its own accord does not count any more. */
+  let unasked = new AbortController();
   /** Calls of the application that were waiting when it logged out. */
   let overtaken: readonly object[] = [];
   /** Each of them may bring one token, which comes too late. */
@@ -157,6 +159,8 @@ export function createAuthentication(
   }
 
   function tellServer(): void {
+    unasked.abort(overtakenError());
+    unasked = new AbortController();
     if (tokens.state.asked.length > 0) {
       // It decides on that token after everything that it has now.
       return;
@@ -195,7 +199,7 @@ export function createAuthentication(
     tokens.state = ask(tokens.state, signedToken);
     try {
       return await new Promise((resolve, reject) => {
-        const { signal } = wish;
+        const { signal } = isStored ? unasked : wish;
         requests.call(
           protocolEvents.authenticate,
           signedToken,
@@ -252,8 +256,11 @@ export function createAuthentication(
 
   function logOut(): void {
     tokens.state = giveUp(tokens.state);
-    wish.abort(overtakenError());
+    for (const controller of [wish, unasked]) {
+      controller.abort(overtakenError());
+    }
     wish = new AbortController();
+    unasked = new AbortController();
     overtaken = requests.waitingCalls();
     lateTokens = overtaken.length;
     // A handshake that is under way is answered first: see `onVerdict()`.

@@ -129,7 +129,8 @@ export function createInbound(
       return true;
     }
     if (event === protocolEvents.removeAuthToken) {
-      if (link === connection.link || link.token === authentication.credentials.signedAuthToken) {
+      const { signedAuthToken } = authentication.credentials;
+      if (link === connection.link || (signedAuthToken && link.token === signedAuthToken)) {
         authentication.onRemoveAuthToken();
         tellOther(link);
       }
