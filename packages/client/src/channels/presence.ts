@@ -56,7 +56,7 @@ export interface Presence {
 
 /** What else of the socket presence uses. */
 export interface PresenceNeeds {
-  readonly connection: Pick<ConnectionState, 'state' | 'link'>;
+  readonly connection: Pick<ConnectionState, 'state' | 'link' | 'isParting'>;
   readonly requests: Pick<Requests, 'callNow'>;
   readonly outlet: Pick<Outlet, 'send'>;
   readonly pressure: Pick<Pressure, 'isFull'>;
@@ -238,7 +238,7 @@ export function createPresence(
   function send(entry: Entry, isOneOfMany = false): void {
     const { name, state } = entry;
     const channel = subscription(name);
-    if (!channel || !isKnownToServer(channel) || !extension()) {
+    if (!channel || !isKnownToServer(channel) || !extension() || connection.isParting) {
       return;
     }
     if (entry.watches && !entry.isWatching) {

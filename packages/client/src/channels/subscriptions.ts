@@ -65,7 +65,7 @@ export interface Subscriptions {
 
 /** What else of the socket subscriptions use. */
 export interface SubscriptionsNeeds {
-  readonly connection: Pick<ConnectionState, 'state' | 'link'>;
+  readonly connection: Pick<ConnectionState, 'state' | 'link' | 'isParting'>;
   readonly requests: Pick<Requests, 'callNow'>;
   readonly outlet: Pick<Outlet, 'send'>;
   readonly channelStreams: ChannelStreams;
@@ -108,7 +108,7 @@ export function createSubscriptions(
     }
     const isKnown = isKnownToServer(subscription);
     leave(subscription);
-    if (isKnown && connection.state === 'open') {
+    if (isKnown && isListening()) {
       outlet.send({ event: protocolEvents.unsubscribe, data: wireName(name) });
     }
   }
@@ -320,10 +320,15 @@ export function createSubscriptions(
     return (
       isUnconfirmed(subscription) &&
       !subscription.isByServer &&
-      connection.state === 'open' &&
+      isListening() &&
       !isPreparing &&
       mayAsk(subscription)
     );
+  }
+
+  /** The server hears of channels. One that is being left does not: the next one hears of them all. */
+  function isListening(): boolean {
+    return connection.state === 'open' && !connection.isParting;
   }
 
   /** Neither has the server confirmed it, nor was it asked to. */
