@@ -73,6 +73,35 @@ describe('the token of a client that has moved', () => {
 });
 
 describe('channels of a client that has moved', () => {
+  // Packets about them came after the client had said that it leaves, and the server reported some as errors.
+  it('are spoken of to the next server only, once it leaves the former one (P19.5)', async () => {
+    const harness = await start();
+    const { server, socket } = harness;
+    server.behaviour.subscribe = ({ presence }) => ({
+      data: presence && { presence: { key: 'me' } },
+    });
+    socket.subscribe('stays', { presence: { x: 1 } });
+    socket.subscribe('goes');
+    await pass();
+    server.behaviour.invoke = (_, data) => (data.to ? undefined : { data: {} });
+    ask(harness);
+    await pass(20);
+    const [old, next] = server.connections as [FakeConnection, FakeConnection];
+    const { cid } = old.packets.at(-1);
+    socket.subscribe('new');
+    socket.unsubscribe('goes');
+    socket.channel('stays').presence.update({ x: 2 });
+    await pass(100);
+    expect(old.packets.at(-1)).toMatchObject({ event: '#moving', cid });
+    old.emitMessage({ rid: cid, data: {} });
+    await pass();
+    expect(about(next, 'new')).toEqual(['#subscribe']);
+    expect(about(next, 'goes')).toEqual([]);
+    const subscribe = next.packets.find(({ data }) => data.channel === 'stays');
+    expect(subscribe.data.presence.state).toEqual({ x: 2 });
+    expect(socket.subscriptions()).toEqual(['stays', 'new']);
+  });
+
   it('are left at both servers when the former one kicks it out (P19.9)', async () => {
     const harness = await start();
     const { socket, log } = harness;

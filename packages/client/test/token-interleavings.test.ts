@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { beforeEach, expect, it } from 'vitest';
 import type { AGClientSocket, ClientOptions } from '../src/index.js';
 import { outcome, pass, start, useVirtualTime } from './support/harness.js';
-import { type Random, SharedStorage, TokenServer } from './support/tabs.js';
+import { randomFrom } from './support/random.js';
+import { SharedStorage, TokenServer } from './support/tabs.js';
 
 beforeEach(useVirtualTime);
 
@@ -28,15 +29,6 @@ function steps(actions: Step['action'][], tabs = 3): fc.Arbitrary<Step[]> {
     pauseMs: fc.constantFrom(0, 1, 4, 20, 100, 400),
   });
   return fc.array(step, { minLength: 2, maxLength: 14 });
-}
-
-/** Numbers that follow from a seed. */
-function randomFrom(seed: number): Random {
-  let state = seed;
-  return (limit) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * (limit + 1));
-  };
 }
 
 interface World {

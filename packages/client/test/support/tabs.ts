@@ -1,11 +1,9 @@
 import type { AuthEngine, Platform } from '../../src/index.js';
 import { type FakeConnection, FakeServer } from './fake-server.js';
 import { token } from './harness.js';
+import type { Random } from './random.js';
 
 const MAX_LATENCY_MS = 5;
-
-/** A number from 0 to `limit`, both included. */
-export type Random = (limit: number) => number;
 
 /** A storage that several tabs share. Each is told of what the others change, some time later. */
 export class SharedStorage {
