@@ -1,18 +1,20 @@
 // npm run bench:command -- [--seconds n] [--rounds n] [--only subjects]
 import { parseArgs } from 'node:util';
-import { takeSample } from '../measure/sample.js';
-import { type LoadScenario, scenarios } from '../scenarios.js';
+import { type StartChild, withChildren } from '../control/with-children.js';
 import { type Subject, subjects, subjectVersions } from '../subjects.js';
-import { type Measured, measureByCommand, type Work } from './run-command.js';
+import { type MeasuredByCommand, measureByCommand } from './run-command.js';
+import { measureHere } from './run-here.js';
+import type { Measured, Target, Work } from './work.js';
 
-// The same servers and the same work, by this benchmark and by `asyngular bench`: what both measure, the server's CPU time
-// for each delivery, has to agree. Only a fan-out with one publication in flight can be compared: there each publication
-// is a turn of the server in both. Calls that are in flight on all connections share turns; those of an open load do not.
+// The same server processes and the same work, by this benchmark's generator and by `asyngular bench`. What both measure,
+// the server's CPU time for each delivery or answer, has to agree when both send at the same times: each message is a turn
+// of the server then. The closed loop of the other benchmarks is shown beside it, because a server that always has
+// work pays less for each piece of it.
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '4' },
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '5' },
     only: { type: 'string', default: 'asyngular,socketcluster,socket.io' },
   },
 });
@@ -22,38 +24,76 @@ const present = subjects.filter(
   (subject) => names.includes(subject.id) && subject.server && subjectVersions(subject),
 );
 
-const fanOut = scenarios.find(({ id }) => id === 'fan-out-200-1') as LoadScenario;
-await print({ args: ['fan-out', '-c', '200'], rate: 250 }, fanOut);
-await print({ args: ['calls', '-c', '50'], rate: 2_000 });
+await print({
+  rate: 250,
+  args: ['fan-out', '-c', '200'],
+  load: 'fan-out',
+  params: { connections: 200, inFlight: 1 },
+});
+await print({
+  rate: 2_000,
+  args: ['calls', '-c', '50'],
+  load: 'calls',
+  params: { connections: 50, inFlight: 1 },
+});
 
-/** Rounds are interleaved, so that all meet the same machine. */
-async function print(work: Work, scenario?: LoadScenario): Promise<void> {
-  const rows = present.map((subject) => ({
-    subject,
-    here: [] as number[],
-    command: [] as Measured[],
-  }));
-  for (let round = 0; round < Number(values.rounds); round += 1) {
-    for (const { subject, here, command } of rows) {
-      if (scenario) here.push((await takeSample(scenario, subject, { seconds })).value);
-      command.push(await measureByCommand(subject, work, seconds));
-    }
-  }
-  console.log(`\nasyngular bench ${work.args.join(' ')} -r ${work.rate} -d ${seconds}\n`);
-  console.log('| server | µs of CPU each | by this benchmark | ratio | lost | p50 | p99 |');
-  console.log('| --- | --: | --: | --: | --: | --: | --: |');
-  for (const { subject, here, command } of rows) printRow(subject, here, command);
+/** What was measured of a server, an entry for each round. */
+interface Row {
+  target: Target;
+  closed: Measured[];
+  here: Measured[];
+  command: MeasuredByCommand[];
 }
 
-function printRow(subject: Subject, here: number[], command: Measured[]): void {
-  const own = here.length === 0 ? undefined : median(here);
-  const theirs = median(command.map(({ cpuMicros }) => cpuMicros));
+async function print(work: Work): Promise<void> {
+  await withChildren(async (start) => {
+    const rows: Row[] = [];
+    for (const subject of present) {
+      const target = await startTarget(subject, start);
+      rows.push({ target, closed: [], here: [], command: [] });
+      // So that all code is compiled before it counts.
+      await measureHere(target, work, 'in a closed loop', seconds);
+    }
+    // Rounds are interleaved, so that all meet the same machine.
+    for (let round = 0; round < Number(values.rounds); round += 1) {
+      for (const row of rows) await measureRound(row, work, round);
+    }
+    console.log(`\nasyngular bench ${work.args.join(' ')} -r ${work.rate} -d ${seconds}\n`);
+    console.log(
+      '| server | µs of CPU each | by this benchmark | ratio | in a closed loop | left late | lost | p50 | p99 |',
+    );
+    console.log('| --- | --: | --: | --: | --: | --: | --: | --: | --: |');
+    for (const row of rows) printRow(row);
+  });
+}
+
+async function startTarget(subject: Subject, start: StartChild): Promise<Target> {
+  const server = await start('servers/main.js', [subject.server!.module], { core: 0 });
+  return { subject, server, port: await server.call<number>('port') };
+}
+
+/** In another order each time, so that neither always comes after the other. */
+async function measureRound(row: Row, work: Work, round: number): Promise<void> {
+  const { target, closed, here, command } = row;
+  const steps = [
+    async () => here.push(await measureHere(target, work, 'at its rate', seconds)),
+    async () => command.push(await measureByCommand(target, work, seconds)),
+  ];
+  for (const step of round % 2 === 0 ? steps : steps.toReversed()) await step();
+  closed.push(await measureHere(target, work, 'in a closed loop', seconds));
+}
+
+function printRow({ target, closed, here, command }: Row): void {
+  const late = command.map(({ lateMs }, round) => Math.max(lateMs, here[round]!.lateMs));
+  const ratios = command.map(({ cpuMicros }, round) => cpuMicros / here[round]!.cpuMicros);
   const cells = [
-    subject.label,
-    theirs.toFixed(1),
-    own?.toFixed(1) ?? '–',
-    own === undefined ? '–' : (theirs / own).toFixed(2),
-    command.reduce((sum, each) => sum + each.lost, 0),
+    target.subject.label,
+    median(command.map(({ cpuMicros }) => cpuMicros)).toFixed(1),
+    median(here.map(({ cpuMicros }) => cpuMicros)).toFixed(1),
+    median(ratios).toFixed(2),
+    median(closed.map(({ cpuMicros }) => cpuMicros)).toFixed(1),
+    `${median(late).toFixed(1)} ms`,
+    command.reduce((sum, { lost }) => sum + lost, 0),
     `${median(command.map(({ p50 }) => p50)).toFixed(1)} ms`,
     `${median(command.map(({ p99 }) => p99)).toFixed(1)} ms`,
   ];

@@ -2,61 +2,38 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { canPin } from '../control/child.js';
-import { withChildren } from '../control/with-children.js';
-import type { Subject } from '../subjects.js';
+import type { Measured, Target, Work } from './work.js';
 
-/** What one run of `asyngular bench` says. */
-export interface Measured {
-  /** CPU time of the server for each delivery or answer. */
-  cpuMicros: number;
+/** What only the command says, because its load is open and has an account of each message. */
+export interface MeasuredByCommand extends Measured {
   lost: number;
   /** ms from the time a message was due. */
   p50: number;
   p99: number;
 }
 
-/** What the command is asked for. */
-export interface Work {
-  /** The scenario and its options. */
-  args: string[];
-  /** Messages a second. */
-  rate: number;
-}
-
-/** How much more is asked of a server before it is measured. */
-const WARM_UP = 2;
-
 const command = fileURLToPath(new URL('../../../packages/cli/dist/main.js', import.meta.url));
 const execute = promisify(execFile);
 
-/** Runs the command against a server of its own, each on a core as in the other benchmarks. */
-export function measureByCommand(
-  subject: Subject,
+/** Loads the server by `asyngular bench`, on the core that the other load has, too. */
+export async function measureByCommand(
+  { subject, server, port }: Target,
   { args, rate }: Work,
   seconds: number,
-): Promise<Measured> {
-  return withChildren(async (start) => {
-    const { module, dialect } = subject.server!;
-    const server = await start('servers/main.js', [module], { core: 0 });
-    const port = await server.call<number>('port');
-    const run = async (rate: number) => {
-      const all = [
-        ...[command, 'bench', ...args, '-r', String(rate), '-d', String(seconds)],
-        ...['-u', `ws://127.0.0.1:${port}`, '--protocol', dialect, '--processes', '1'],
-        ...['--server-pid', String(server.pid), '--patience', '1000', '--json'],
-      ];
-      return JSON.parse(await outputOf(all));
-    };
-    // At a higher rate, so that the code is compiled when it counts.
-    await run(rate * WARM_UP);
-    const { server: counters, messages, latency } = await run(rate);
-    return {
-      cpuMicros: (counters.process_cpu_ms * 1_000) / messages.received,
-      lost: messages.lost,
-      p50: latency.p50,
-      p99: latency.p99,
-    };
-  });
+): Promise<MeasuredByCommand> {
+  const all = [
+    ...[command, 'bench', ...args, '-r', String(rate), '-d', String(seconds)],
+    ...['-u', `ws://127.0.0.1:${port}`, '--protocol', subject.server!.dialect, '--processes', '1'],
+    ...['--server-pid', String(server.pid), '--patience', '1000', '--json'],
+  ];
+  const { server: counters, messages, latency, generator } = JSON.parse(await outputOf(all));
+  return {
+    cpuMicros: (counters.process_cpu_ms * 1_000) / messages.received,
+    lateMs: generator.lateness.p99,
+    lost: messages.lost,
+    p50: latency.p50,
+    p99: latency.p99,
+  };
 }
 
 /** What the command prints, also when it ends with a code that says that its generator was late. */

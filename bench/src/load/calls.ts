@@ -1,6 +1,14 @@
 import { payloadJson } from '../payload.js';
 import { clientFrame, FrameRing } from './frames.js';
-import { assertLengths, type Load, type LoadContext, openSockets, runFor, settle } from './load.js';
+import {
+  assertLengths,
+  type Load,
+  type LoadContext,
+  openSockets,
+  runFor,
+  sendPaced,
+  settle,
+} from './load.js';
 import type { RawSocket } from './raw-socket.js';
 
 const firstId = 100;
@@ -30,25 +38,33 @@ export class Calls implements Load {
     });
   }
 
-  async run(durationMs: number) {
+  async run(durationMs: number, rate?: number) {
     const { dialect, params } = this.#context;
     const inFlight = params.inFlight!;
     const frames = ids.map((id) => clientFrame(dialect.call(id, payloadJson)));
     let sent = 0;
-    for (const socket of this.#sockets) {
+    const callers = this.#sockets.map((socket) => {
       const ring = new FrameRing(frames, inFlight);
       socket.messages = 0;
-      socket.onMessages = (count) => {
+      return (count: number) => {
         sent += count;
         socket.send(ring.take(count));
       };
-      socket.onMessages(inFlight);
+    });
+    let lateMs: number | undefined;
+    if (rate === undefined) {
+      for (const [index, socket] of this.#sockets.entries()) {
+        socket.onMessages = callers[index];
+        callers[index]!(inFlight);
+      }
+      await runFor(durationMs);
+      for (const socket of this.#sockets) socket.onMessages = undefined;
+    } else {
+      lateMs = await sendPaced(durationMs, rate, (index) => callers[index % callers.length]!(1));
     }
-    await runFor(durationMs);
-    for (const socket of this.#sockets) socket.onMessages = undefined;
     const total = () => this.#sockets.reduce((sum, socket) => sum + socket.messages, 0);
     await settle('answers', sent, total);
     assertLengths(this.#sockets);
-    return { units: total() };
+    return { units: total(), lateMs };
   }
 }

@@ -1,6 +1,14 @@
 import { payloadJson } from '../payload.js';
 import { clientFrame, FrameRing } from './frames.js';
-import { assertLengths, type Load, type LoadContext, openSockets, runFor, settle } from './load.js';
+import {
+  assertLengths,
+  type Load,
+  type LoadContext,
+  openSockets,
+  runFor,
+  sendPaced,
+  settle,
+} from './load.js';
 import type { RawSocket } from './raw-socket.js';
 
 const channel = 'fan-out';
@@ -41,7 +49,7 @@ export class FanOut implements Load {
     this.#ring = new FrameRing([frame], params.inFlight!);
   }
 
-  async run(durationMs: number) {
+  async run(durationMs: number, rate?: number) {
     for (const socket of this.#sockets) socket.messages = 0;
     const publisher = this.#sockets.at(-1)!;
     let published = 0;
@@ -49,16 +57,21 @@ export class FanOut implements Load {
       published += count;
       publisher.send(this.#ring.take(count));
     };
-    publisher.onMessages = publish;
-    publish(this.#context.params.inFlight!);
-    await runFor(durationMs);
-    publisher.onMessages = undefined;
+    let lateMs: number | undefined;
+    if (rate === undefined) {
+      publisher.onMessages = publish;
+      publish(this.#context.params.inFlight!);
+      await runFor(durationMs);
+      publisher.onMessages = undefined;
+    } else {
+      lateMs = await sendPaced(durationMs, rate, () => publish(1));
+    }
 
     const total = () => this.#sockets.reduce((sum, socket) => sum + socket.messages, 0);
     await settle('deliveries', published * this.#sockets.length, total);
     const uneven = this.#sockets.filter((socket) => socket.messages !== published);
     if (uneven.length > 0) throw new Error(`${uneven.length} subscribers missed publications.`);
     assertLengths(this.#sockets);
-    return { units: total() };
+    return { units: total(), lateMs };
   }
 }

@@ -26,12 +26,15 @@ export interface LoadResult {
   units: number;
   /** One-way messages that the server must have consumed (flood only). */
   sent?: number;
+  /** How late messages left, ms (p99; only of those that had a time). */
+  lateMs?: number | undefined;
 }
 
 /** One kind of load. `run` may be called several times after one `prepare`. */
 export interface Load {
   prepare(): Promise<void>;
-  run(durationMs: number): Promise<LoadResult>;
+  /** With `rate`, where a load knows it: so many messages a second, whatever comes back. */
+  run(durationMs: number, rate?: number): Promise<LoadResult>;
 }
 
 /** Opens `count` ready connections, 64 at a time. */
@@ -88,4 +91,27 @@ export function assertLengths(sockets: RawSocket[]): void {
 /** Resolves after `durationMs`, or rejects at once when a callback threw. */
 export function runFor(durationMs: number): Promise<void> {
   return sleep(durationMs);
+}
+
+/**
+ * Sends `rate` messages a second, each at its time or as soon after it as this process gets there. Resolves with how
+ * late they left, ms (p99).
+ */
+export async function sendPaced(
+  durationMs: number,
+  rate: number,
+  send: (index: number) => void,
+): Promise<number> {
+  const late: number[] = [];
+  const count = Math.floor((durationMs * rate) / 1_000);
+  const startedAt = performance.now();
+  for (let index = 0; index < count; index += 1) {
+    const dueAt = startedAt + (index * 1_000) / rate;
+    const early = dueAt - performance.now();
+    if (early > 0) await sleep(early);
+    send(index);
+    late.push(performance.now() - dueAt);
+  }
+  late.sort((a, b) => a - b);
+  return late[Math.floor(count * 0.99)] ?? 0;
 }

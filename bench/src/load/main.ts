@@ -8,7 +8,7 @@ import { type DialectName, dialects } from './dialects.js';
 import { FanOut } from './fan-out.js';
 import { Flood } from './flood.js';
 import { Kept } from './kept.js';
-import type { Load, LoadContext, LoadParams } from './load.js';
+import type { Load, LoadContext, LoadParams, LoadResult } from './load.js';
 import { ManyChannels } from './many-channels.js';
 
 const loads = {
@@ -34,14 +34,17 @@ export interface PrepareRequest {
 const token = createSigner({ key: authKey, expiresIn: 3_600_000 })({ user: 'user-0042' });
 let load: Load;
 
+/** What a run is answered with. */
+export type LoadOutcome = LoadResult & { loadCpuMicros: number };
+
 answerRequests({
   prepare: ({ load: name, dialect, port, params }: PrepareRequest) => {
     load = new loads[name]({ dialect: dialects[dialect], port, params, token });
     return load.prepare();
   },
-  run: async ({ durationMs }: { durationMs: number }) => {
+  run: async ({ durationMs, rate }: { durationMs: number; rate?: number }) => {
     const before = process.cpuUsage();
-    const result = await load.run(durationMs);
+    const result = await load.run(durationMs, rate);
     const { user, system } = process.cpuUsage(before);
     return { ...result, loadCpuMicros: user + system };
   },

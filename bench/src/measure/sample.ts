@@ -1,5 +1,6 @@
 import type { Usage } from '../control/meter.js';
 import { type StartChild, withChildren } from '../control/with-children.js';
+import type { LoadOutcome } from '../load/main.js';
 import type { LoadScenario, MicroScenario, ReceiveScenario, Scenario } from '../scenarios.js';
 import type { Subject } from '../subjects.js';
 import { bundleBytes } from './bundle.js';
@@ -49,12 +50,6 @@ export async function takeSample(
     }
     return await sampleMicro(scenario, subject, options, start);
   });
-}
-
-interface LoadOutcome {
-  units: number;
-  sent?: number;
-  loadCpuMicros: number;
 }
 
 const measured = {
