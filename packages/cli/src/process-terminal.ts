@@ -19,7 +19,11 @@ export function processTerminal(): Terminal {
     isInteractive: stdout.isTTY === true,
     showsProgress: stderr.isTTY === true,
     get size() {
-      return stdout.isTTY ? { columns: stdout.columns, rows: stdout.rows } : DEFAULT_SIZE;
+      // A terminal that nobody has given a size, as in some containers, says 0.
+      return {
+        columns: stdout.columns || DEFAULT_SIZE.columns,
+        rows: stdout.rows || DEFAULT_SIZE.rows,
+      };
     },
     env,
     signal,

@@ -1,7 +1,7 @@
 import { until, within } from '@asyngular/test-utils/wait';
 import { describe, expect, it } from 'vitest';
 import { exitCodes } from '../src/index.js';
-import { startOther } from './support/broken-servers.js';
+import { startOther, startSelfSigned } from './support/broken-servers.js';
 import { startServer } from './support/server.js';
 import { FakeTerminal, lines } from './support/terminal.js';
 
@@ -215,6 +215,19 @@ describe('a connection', () => {
     expect(terminal.errors).toMatch(
       /^error: No connection to ws:\/\/127\.0\.0\.1:1\/asyngular\/: .*asyngular doctor ws:.*\n$/,
     );
+  });
+
+  it('to a certificate that nobody trusts names the ways of a command line', async () => {
+    const port = await startSelfSigned();
+    const terminal = new FakeTerminal();
+    const args = ['call', 'x', '-u', `wss://localhost:${port}`];
+    expect(await terminal.run(...args)).toBe(exitCodes.noConnection);
+    expect(terminal.errors).toMatch(
+      /SELF_SIGNED.* NODE_EXTRA_CA_CERTS, or use --insecure\); 'asyngular doctor/,
+    );
+    // The call gets there then, and nobody handles it.
+    expect(await terminal.run(...args, '--insecure')).toBe(exitCodes.refused);
+    expect(terminal.errors).toMatch(/NoHandlerError/);
   });
 
   it('has the token of the environment, and says when the server does not accept it', async () => {

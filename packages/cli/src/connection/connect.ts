@@ -51,7 +51,7 @@ async function open(
     const why =
       outcome.cause?.name === 'TimeoutError'
         ? `no answer to the handshake within ${timeoutMs} ms`
-        : describeClose(outcome).replace(`Could not connect to ${url}: `, '');
+        : inOptions(describeClose(outcome)).replace(`Could not connect to ${url}: `, '');
     throw new CommandError(
       exitCodes.noConnection,
       `No connection to ${url}: ${why}; 'asyngular doctor ${url}' looks for the reason`,
@@ -63,6 +63,13 @@ async function open(
       `The server did not accept the token: ${outcome.authError.message}; 'asyngular check-token' shows what is in it`,
     );
   }
+}
+
+/** The client's advice is about its own options; the command has others. */
+function inOptions(text: string): string {
+  return text
+    .replace('pass it as wsOptions.ca', 'name its file in NODE_EXTRA_CA_CERTS, or use --insecure')
+    .replace(/, or secure: (true|false)/, '');
 }
 
 /** A close in words: why, else the server's reason, else the code. */
@@ -106,9 +113,14 @@ export function refusal(what: string, error: unknown): CommandError {
       { cause: error },
     );
   }
-  const remedy =
-    name === 'TimeoutError' ? '; raise --timeout, or see why the server does not answer' : '';
-  return new CommandError(exitCodes.refused, `${what}: ${name}: ${message}${remedy}`, {
-    cause: error,
-  });
+  const words = peculiarities[name] ?? `${name}: ${message}`;
+  return new CommandError(exitCodes.refused, `${what}: ${words}`, { cause: error });
 }
+
+/** What servers of SocketCluster do otherwise, in words for a command line. */
+const peculiarities: Readonly<Record<string, string>> = {
+  TimeoutError:
+    'no answer within --timeout; see why the server is slow, and whether it has the procedure: SocketCluster does not answer calls that nobody handles',
+  NotSupportedError:
+    "the server knows no streams, as those of SocketCluster; 'asyngular call' gets the one answer that it gives",
+};

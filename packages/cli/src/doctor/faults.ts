@@ -13,7 +13,8 @@ export const faults = {
     'A firewall, a security group or a missing route drops the packets: allow the port from here.',
   'no-tls': 'Use ws:// for this port, or let a proxy in front of it speak TLS.',
   'tls-needed': 'Use wss:// for this port.',
-  certificate: 'Renew or complete the certificate for this host name; --insecure looks behind it.',
+  certificate:
+    'Renew or complete the certificate for this host name, or name the file of your own authority in NODE_EXTRA_CA_CERTS; --insecure looks behind it.',
   'tls-failed': 'Let the other end offer TLS 1.2 or 1.3 with a certificate for this host name.',
   'http2-only':
     'Let the proxy accept HTTP/1.1 on this port as well (ALPN http/1.1): WebSockets upgrade from it.',
