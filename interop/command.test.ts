@@ -88,7 +88,7 @@ describe.each(cases)('the command and %s, version %i', (name, protocolVersion) =
     const terminal = new FakeTerminal();
     const run = async (...args: string[]) => {
       terminal.errors = '';
-      const code = await terminal.run(...args, '-u', url, '--timeout', '1000');
+      const code = await terminal.run(...args, '-u', url);
       return { code, errors: terminal.errors };
     };
     expect(await run('stream', 'echo', '1')).toEqual({
@@ -97,7 +97,7 @@ describe.each(cases)('the command and %s, version %i', (name, protocolVersion) =
         /^error: The stream of 'echo' failed: the server knows no streams/,
       ),
     });
-    expect(await run('call', 'nothing')).toEqual({
+    expect(await run('call', 'nothing', '--timeout', '1500')).toEqual({
       code: exitCodes.refused,
       errors: expect.stringMatching(/no answer within --timeout; .*SocketCluster does not answer/),
     });

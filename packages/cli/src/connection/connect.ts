@@ -50,7 +50,7 @@ async function open(
   if (!('id' in outcome)) {
     const why =
       outcome.cause?.name === 'TimeoutError'
-        ? `no answer to the handshake within ${timeoutMs} ms`
+        ? `no answer within ${timeoutMs} ms to the handshake`
         : inOptions(describeClose(outcome)).replace(`Could not connect to ${url}: `, '');
     throw new CommandError(
       exitCodes.noConnection,
@@ -69,7 +69,7 @@ async function open(
 function inOptions(text: string): string {
   return text
     .replace('pass it as wsOptions.ca', 'name its file in NODE_EXTRA_CA_CERTS, or use --insecure')
-    .replace(/, or secure: (true|false)/, '');
+    .replace(/, or secure: (true|false)| \(connectTimeout\)/, '');
 }
 
 /** A close in words: why, else the server's reason, else the code. */
