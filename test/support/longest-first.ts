@@ -16,7 +16,7 @@ const longest = [
   'test/quickstart.test.ts',
   'test/fleet/presence/nats.test.ts',
   'examples/recipes/test/next.test.ts',
-  'examples/chat',
+  'examples/chat/test/chat.browser.test.ts',
   'test/fleet/recovery/local.test.ts',
   'packages/broker-redis/test/clients.test.ts',
   'interop/matrix.test.ts',
@@ -26,14 +26,17 @@ const longest = [
   'test/fleet/presence/local.test.ts',
   'packages/broker/test/conformance.test.ts',
   'examples/cluster',
+  'examples/kanban/test/kanban.browser.test.ts',
   'test/fleet/people.test.ts',
   'packages/broker-nats/test/faults.test.ts',
   'packages/react/test/hooks.browser.test.ts',
   'packages/server/test/engine-uws.test.ts',
+  'examples/chat/test/chat-axe.browser.test.ts',
   'test/fleet',
   'packages/broker-nats/test/conformance.test.ts',
   'packages/server/test/engine-compressed.test.ts',
-  'examples',
+  'examples/cursors',
+  'examples/answers',
 ];
 
 /**
