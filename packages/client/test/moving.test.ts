@@ -39,6 +39,25 @@ describe('a client that is asked to move', () => {
     expect(harness.log).toEqual([]);
   });
 
+  it('is never on more than a few connections, however often it is asked', async () => {
+    const harness = await start();
+    const { server, socket } = harness;
+    socket.procedure('slow').createConsumer();
+    for (let turn = 0; turn < 50; turn++) {
+      // A call that nobody answers keeps the connection that it came on.
+      server.last.emitMessage({ event: 'slow', cid: 1 });
+      ask(harness);
+      await pass(100);
+    }
+    const open = server.connections.filter(({ readyState }) => readyState === 1);
+    expect(open).toHaveLength(5);
+    expect(socket.state).toBe('open');
+    open[0]!.drop(1001);
+    await pass(1_000);
+    expect(harness.log.filter((name) => name === 'migrated')).toHaveLength(5);
+    expect(harness.log).not.toContain('disconnect');
+  });
+
   it('takes a second request in place of the first (P19.2)', async () => {
     const harness = await start();
     ask(harness, { in: 1_000, within: 5_000 });

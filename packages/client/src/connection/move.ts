@@ -19,6 +19,8 @@ const RETRY_MS = 100;
 const RETRY_RANDOMNESS_MS = 400;
 /** How often it is looked at whether a connection that was left is still needed, ms. What is under way has time until then. */
 const LINGER_MS = 1_000;
+/** Connections that were left and are still needed, at most: servers that ask again and again are left no faster. */
+const MAX_LEFT = 4;
 
 /** Goes to another server when the one in use asks for it, without a moment without a connection (P19). */
 export interface Move {
@@ -75,6 +77,10 @@ export function createMove(
   }
 
   function start(): void {
+    if (left.size >= MAX_LEFT) {
+      retry();
+      return;
+    }
     const startedAt = platform.now();
     const token = authentication.credentials.signedAuthToken;
     next = open(token, (link, { id, isAuthenticated }) => {
@@ -156,10 +162,13 @@ export function createMove(
 
   function onLinkEnd(link: Link): void {
     left.delete(link);
-    if (link !== next) {
-      return;
+    if (link === next) {
+      next = undefined;
+      retry();
     }
-    next = undefined;
+  }
+
+  function retry(): void {
     const delayMs = RETRY_MS + platform.random() * RETRY_RANDOMNESS_MS;
     if (!connection.isParting && platform.now() + delayMs < endsAt) {
       timer = platform.setTimeout(start, delayMs);
