@@ -1,5 +1,5 @@
 import { decodeBase64 } from './base64.js';
-import { setOwn } from './own.js';
+import { setOwn, type UnknownRecord } from './own.js';
 
 /**
  * A kind of tag: what `typeof` says of its content, how a value is made of that, which may throw, and what refuses content
@@ -34,13 +34,21 @@ export function readTags(value: unknown, kinds = tagKinds): unknown {
   if (typeof value !== 'object' || !value || ArrayBuffer.isView(value)) {
     return value;
   }
-  for (const [key, member] of Object.entries(value)) {
+  // Lists of keys cost more than all the rest, and most arrays are tags.
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      value[index] = readTags(value[index], kinds);
+    }
+    return readTag(value, kinds);
+  }
+  for (const key of Object.keys(value)) {
+    const member = (value as UnknownRecord)[key];
     const read = readTags(member, kinds);
     if (read !== member) {
       setOwn(value, key, read);
     }
   }
-  return Array.isArray(value) ? readTag(value, kinds) : value;
+  return value;
 }
 
 function readTag(list: unknown[], kinds: TagKinds): unknown {
