@@ -4,6 +4,7 @@ import { TcpProxy } from '@asyngular/test-utils/tcp-proxy';
 import { until } from '@asyngular/test-utils/wait';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { MAX_BATCH } from '../src/log/batch.js';
+import type { NatsLogOptions } from '../src/log/stream-config.js';
 import { LogNode, newPrefix, policy } from './support/log-node.js';
 
 let service: Service;
@@ -13,14 +14,23 @@ beforeAll(async () => {
 });
 afterAll(() => service?.stop());
 
-async function open(prefix: string, name = 'a', port = service.port): Promise<LogNode> {
-  const node = await LogNode.open(name, port, prefix);
+interface NodeOptions {
+  readonly name?: string;
+  readonly port?: number;
+  readonly log?: NatsLogOptions;
+}
+
+async function open(prefix: string, options: NodeOptions = {}): Promise<LogNode> {
+  const { name = 'a', port = service.port, log } = options;
+  const node = await LogNode.open(name, port, prefix, log);
   onTestFinished(() => node.close());
   return node;
 }
 
 const texts = (count: number, prefix = 'x') =>
   Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+
+const turnEnd = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Appended in one turn of the event loop. */
 async function appendAll(node: LogNode, names: readonly string[], id?: (name: string) => string) {
@@ -36,7 +46,7 @@ async function messages(node: LogNode, prefix: string): Promise<unknown> {
 describe('publications of one turn', () => {
   it('are few messages of the stream, and come live one by one, each linked to the one before', async () => {
     const prefix = newPrefix();
-    const [a, b] = [await open(prefix), await open(prefix, 'b')];
+    const [a, b] = [await open(prefix), await open(prefix, { name: 'b' })];
     await b.log.follow(['x']);
     const top = await b.top('x');
     const names = texts(MAX_BATCH + 4);
@@ -124,25 +134,39 @@ describe('publications of one turn', () => {
   });
 });
 
-it('finds a publication that is sent again without those that it left with', async () => {
+/** A node whose connection a test can hold and cut, another one, and a log of its own. */
+async function openProxied(log: NatsLogOptions = {}) {
   const prefix = newPrefix();
   const proxy = await TcpProxy.start(service.port);
   onTestFinished(() => proxy.stop());
-  const [a, b] = [await open(prefix, 'a', proxy.port), await open(prefix, 'b')];
+  const a = await open(prefix, { name: 'a', port: proxy.port, log });
+  const b = await open(prefix, { name: 'b', log });
   await a.top('x');
-  const [one, two, three] = ['one', 'two', 'three'].map((text) => a.envelope(text)) as [
-    Buffer,
-    Buffer,
-    Buffer,
-  ];
   const append = (data: Uint8Array) => a.log.append('x', data, { id: undefined, policy });
+  /** Until the stream has so many messages, of which the node has heard nothing yet. */
+  const stored = (count: number) =>
+    until(
+      `${count} messages in the stream`,
+      async () => (await messages(b, prefix)) === count,
+      async () => `${await messages(b, prefix)} are`,
+    );
+  const cut = async () => {
+    proxy.cut();
+    proxy.restore();
+    await until('the loss of the connection', () => a.losses.length > 0);
+    await a.connected();
+  };
+  return { a, b, proxy, append, stored, cut };
+}
+
+it('finds a publication that is sent again without those that it left with', async () => {
+  const { a, b, proxy, append, stored, cut } = await openProxied();
+  const [one, two, three] = [a.envelope('one'), a.envelope('two'), a.envelope('three')];
   proxy.stopReading();
   const lost = Promise.allSettled([append(one), append(two)]);
-  await until('the message in the stream', async () => (await messages(b, prefix)) === 1);
-  proxy.cut();
-  proxy.restore();
+  await stored(1);
+  await cut();
   expect((await lost).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-  await a.connected();
   const again = await Promise.all([append(two), append(three)]);
   expect(again.map(({ duplicate }) => duplicate)).toEqual([false, false]);
   const { texts: found, entries } = await b.newest('x');
@@ -150,4 +174,48 @@ it('finds a publication that is sent again without those that it left with', asy
   expect(again.map(({ position }) => position)).toEqual(
     entries.slice(1).map(({ position }) => position),
   );
+});
+
+describe('a stream in files', () => {
+  const log = { storage: 'file' } as const;
+
+  it('gets one message of a channel at a time, with what has come up meanwhile', async () => {
+    const { a, b, proxy, append, stored } = await openProxied(log);
+    const names = texts(6);
+    proxy.stopReading();
+    const appended = [append(a.envelope(names[0]!))];
+    await stored(1);
+    for (const name of names.slice(1)) {
+      appended.push(append(a.envelope(name)));
+      await turnEnd();
+    }
+    const other = a.append('y', 'of another channel');
+    await stored(2);
+    proxy.resumeReading();
+    const positions = (await Promise.all(appended)).map(({ position }) => position);
+    await other;
+    await stored(3);
+    const { texts: found, entries } = await b.newest('x');
+    expect(found).toEqual(names);
+    expect(entries.map(({ position }) => position)).toEqual(positions);
+  });
+
+  it('gets again in their order what waited when the connection was lost', async () => {
+    const { a, b, proxy, append, stored, cut } = await openProxied(log);
+    const envelopes = texts(3).map((text) => a.envelope(text));
+    proxy.stopReading();
+    const lost = [];
+    for (const envelope of envelopes) {
+      lost.push(append(envelope));
+      await turnEnd();
+    }
+    const outcomes = Promise.allSettled(lost);
+    await stored(1);
+    await cut();
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({ reason: { name: 'ConnectionLostError' } });
+    }
+    await Promise.all(envelopes.map(append));
+    expect((await b.newest('x')).texts).toEqual(texts(3));
+  });
 });

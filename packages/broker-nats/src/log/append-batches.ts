@@ -1,4 +1,4 @@
-import type { Appended } from '@asyngular/broker';
+import type { Appended, LogPolicy } from '@asyngular/broker';
 import { batchBytes, encodeBatch, MAX_BATCH } from './batch.js';
 import { messageIdOf } from './places.js';
 
@@ -7,12 +7,18 @@ const MAX_BATCH_BYTES = 65_536;
 /** What the server counts besides, and more. */
 const HEADER_BYTES = 1_024;
 
-/** A publication to append, and who waits for it. */
-export interface Append {
+/** What to append. */
+export interface AppendRequest {
+  readonly channel: string;
   /** The envelope. When it is sent again, it is the same object. */
   readonly data: Uint8Array;
   /** Chosen by the application. */
   readonly id: string | undefined;
+  readonly policy: LogPolicy;
+}
+
+/** What to append, and who waits for it. */
+export interface Append extends AppendRequest {
   readonly resolve: (appended: Appended) => void;
   readonly reject: (error: Error) => void;
 }
@@ -47,16 +53,19 @@ export class AppendBatches {
     this.#maxBytes = Math.min(MAX_BATCH_BYTES, bytes - HEADER_BYTES);
   }
 
-  /** Returns the batch if this began one; it grows until `close()`. */
-  add(subject: string, append: Append): Batch | undefined {
+  /** Adds to the last batch of a subject, if that has not left and has room. */
+  join(subject: string, append: Append): boolean {
+    const open = this.#open.get(subject);
+    if (!open || append.id !== undefined || !this.#hasRoom(open, append.data)) return false;
+    open.appends.push(append);
+    open.bytes += batchBytes(append.data);
+    return true;
+  }
+
+  /** Begins a batch, which grows until `close()`. */
+  begin(subject: string, append: Append): Batch {
     const { data, id } = append;
     const before = this.#messageIds.get(data);
-    const open = this.#open.get(subject);
-    if (open && id === undefined && this.#hasRoom(open, data, before)) {
-      open.appends.push(append);
-      open.bytes += batchBytes(data);
-      return undefined;
-    }
     const messageId = before ?? messageIdOf(subject, data, id);
     const isRepeat = before !== undefined;
     const batch = { subject, messageId, appends: [append], isRepeat, bytes: 1 + batchBytes(data) };
@@ -81,7 +90,8 @@ export class AppendBatches {
     if (this.#open.get(batch.subject) === batch) this.#open.delete(batch.subject);
   }
 
-  #hasRoom(open: OpenBatch, data: Uint8Array, before: string | undefined): boolean {
+  #hasRoom(open: OpenBatch, data: Uint8Array): boolean {
+    const before = this.#messageIds.get(data);
     if (open.isRepeat || before !== undefined) return open.messageId === before;
     return open.appends.length < MAX_BATCH && open.bytes + batchBytes(data) <= this.#maxBytes;
   }

@@ -1,28 +1,30 @@
 import type { Appended, LogPolicy } from '@asyngular/broker';
+import { ConnectionLostError } from '@asyngular/broker/transport';
 import { MsgHdrsImpl } from '@nats-io/nats-core/internal';
 import { type JetStreamApi, JetStreamError, type PublishAnswer, readAnswer } from './api.js';
-import { type Append, AppendBatches, type Batch } from './append-batches.js';
+import { type Append, AppendBatches, type AppendRequest, type Batch } from './append-batches.js';
 import { entriesOf, MESSAGE_ID, offsetOf, tagOf } from './places.js';
 import { NoAnswerError, NoRespondersError, type Requests } from './requests.js';
 import type { LogStream, LogStreams } from './streams.js';
 
-/** What to append. */
-export interface AppendRequest extends Pick<Append, 'data' | 'id'> {
-  readonly channel: string;
-  readonly policy: LogPolicy;
+/** What a `LogAppender` is made of. */
+export interface AppenderSetup {
+  readonly requests: Requests;
+  readonly api: JetStreamApi;
+  readonly streams: LogStreams;
+  /** Whether the messages of one subject are certain to be stored in the order in which they leave. */
+  keepsOrder(stream: LogStream): boolean;
 }
 
 /** Puts publications into streams. */
 export class LogAppender {
-  readonly #requests: Requests;
-  readonly #api: JetStreamApi;
-  readonly #streams: LogStreams;
+  readonly #setup: AppenderSetup;
   readonly #batches = new AppendBatches();
+  /** What waits behind a message, by its subject, where the next one may not leave before its answer has come. */
+  readonly #waiting = new Map<string, Append[]>();
 
-  constructor(requests: Requests, api: JetStreamApi, streams: LogStreams) {
-    this.#requests = requests;
-    this.#api = api;
-    this.#streams = streams;
+  constructor(setup: AppenderSetup) {
+    this.#setup = setup;
   }
 
   /** How large a message the server takes, in bytes. */
@@ -32,30 +34,44 @@ export class LogAppender {
 
   /** Rejects with an error that `isTemporary` while the stream has no leader, is gone, or says nothing. */
   append(request: AppendRequest): Promise<Appended> {
-    const ready = this.#streams.ready(request.policy);
-    if (!(ready instanceof Promise)) return this.#add(ready, request);
-    return ready.then(
-      (stream) => this.#add(stream, request),
-      (error) => {
-        this.#doubt(request.policy, error);
-        throw error;
+    return new Promise((resolve, reject) => this.#admit({ ...request, resolve, reject }));
+  }
+
+  #admit(append: Append): void {
+    const { policy, reject } = append;
+    const { streams } = this.#setup;
+    const ready = streams.ready(policy);
+    if (!(ready instanceof Promise)) {
+      this.#add(ready, append);
+      return;
+    }
+    ready.then(
+      (stream) => this.#add(stream, append),
+      (error: Error) => {
+        if (isTemporary(error)) streams.doubt(policy);
+        reject(error);
       },
     );
   }
 
-  #add(stream: LogStream, { channel, data, id, policy }: AppendRequest): Promise<Appended> {
-    return new Promise((resolve, reject) => {
-      const append = { data, id, resolve, reject };
-      const batch = this.#batches.add(stream.subjectOf(channel), append);
-      if (batch) void this.#send(stream, batch, policy);
-    });
+  #add(stream: LogStream, append: Append): void {
+    const subject = stream.subjectOf(append.channel);
+    const waiting = this.#waiting.get(subject);
+    if (!waiting?.length && this.#batches.join(subject, append)) return;
+    if (waiting) {
+      waiting.push(append);
+      return;
+    }
+    if (!this.#setup.keepsOrder(stream)) this.#waiting.set(subject, []);
+    void this.#send(stream, this.#batches.begin(subject, append), append.policy);
   }
 
   async #send(stream: LogStream, batch: Batch, policy: LogPolicy): Promise<void> {
     const { subject, messageId, appends } = batch;
+    const { requests, streams } = this.#setup;
     try {
       const message = () => this.#batches.close(batch);
-      const answer = await this.#requests.ask(subject, message, new MessageIdHeader(messageId));
+      const answer = await requests.ask(subject, message, new MessageIdHeader(messageId));
       const stored = readAnswer<PublishAnswer>(`refused a publication on ${subject}`, answer);
       if (stored.stream !== stream.name) {
         throw new Error(
@@ -64,16 +80,29 @@ export class LogAppender {
       }
       if (stored.duplicate) await this.#settleKnown(stream, batch, stored.seq);
       else settle(stream, batch, stored.seq, false);
+      this.#goOn(subject);
     } catch (error) {
       this.#batches.failed(batch);
-      this.#doubt(policy, error);
+      if (isTemporary(error)) streams.doubt(policy);
       for (const { reject } of appends) reject(error as Error);
+      this.#goOn(subject, error);
+    }
+  }
+
+  /** What comes again has to come before what waits behind it. */
+  #goOn(subject: string, error?: unknown): void {
+    const waiting = this.#waiting.get(subject) ?? [];
+    this.#waiting.delete(subject);
+    const isLost = isTemporary(error) || error instanceof ConnectionLostError;
+    for (const append of waiting) {
+      if (isLost) append.reject(error as Error);
+      else this.#admit(append);
     }
   }
 
   /** The stream has a message with this id: these ones, sent before, or what had the same id of the application. */
   async #settleKnown(stream: LogStream, batch: Batch, sequence: number): Promise<void> {
-    const message = await this.#api.messageAt(stream.name, sequence);
+    const message = await this.#setup.api.messageAt(stream.name, sequence);
     if (!message) {
       settle(stream, batch, sequence, true);
       return;
@@ -85,10 +114,6 @@ export class LogAppender {
       else if (id !== undefined) resolve({ position: entries.at(-1)!.position, duplicate: true });
       else reject(new Error(`JetStream has another publication on ${batch.subject} with its id`));
     }
-  }
-
-  #doubt(policy: LogPolicy, error: unknown): void {
-    if (isTemporary(error)) this.#streams.doubt(policy);
   }
 }
 

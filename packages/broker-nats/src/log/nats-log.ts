@@ -17,12 +17,12 @@ import { LogPages } from './pages.js';
 import { StreamReader } from './reader.js';
 import { NoRespondersError, Requests } from './requests.js';
 import { classOf, type NatsLogOptions } from './stream-config.js';
-import { LogStreams } from './streams.js';
+import { type LogStream, LogStreams } from './streams.js';
 
 /** Republishing with direct gets came with this version. */
 const OLDEST: readonly [number, number] = [2, 9];
 
-/** Appends of one channel under way together, where their order is certain. */
+/** Appends of one channel without an answer. Where their order is not certain, they leave one message at a time. */
 const MAX_IN_FLIGHT = 32;
 
 /** What a `NatsLog` needs of the transport it belongs to. */
@@ -77,7 +77,12 @@ export class NatsLog implements LogTransport {
     this.#reader = new StreamReader(this.#requests, this.#api);
     this.#ends = new LogEnds(this.#api, this.#streams, this.#known);
     this.#pages = new LogPages(this.#api, this.#streams, this.#reader, this.#ends, this.#known);
-    this.#appender = new LogAppender(this.#requests, this.#api, this.#streams);
+    this.#appender = new LogAppender({
+      requests: this.#requests,
+      api: this.#api,
+      streams: this.#streams,
+      keepsOrder: (stream) => this.#keepsOrder(stream),
+    });
     this.#live = new LiveEntries(prefix, this.#streams, this.#known, {
       onEntry: host.onEntry,
       onRolledBack: (name) =>
@@ -114,13 +119,8 @@ export class NatsLog implements LogTransport {
     }
   }
 
-  /**
-   * A stand-alone server stores in the order in which it was sent to. Within a cluster what is passed from one server
-   * to another, or from a leader to its successor, can get lost in the middle.
-   */
-  maxInFlight({ size }: LogPolicy): number {
-    const isAlone = this.#connection?.info?.cluster === undefined;
-    return isAlone && this.#streams.ofClass(classOf(size))?.isInMemory ? MAX_IN_FLIGHT : 1;
+  maxInFlight(): number {
+    return MAX_IN_FLIGHT;
   }
 
   append(
@@ -197,6 +197,14 @@ export class NatsLog implements LogTransport {
   close(): void {
     this.#interests.removeAll();
     this.#requests.close();
+  }
+
+  /**
+   * A stand-alone server stores in the order in which it was sent to. Within a cluster what is passed from one server
+   * to another, or from a leader to its successor, can get lost in the middle.
+   */
+  #keepsOrder({ isInMemory }: LogStream): boolean {
+    return isInMemory && this.#connection?.info?.cluster === undefined;
   }
 
   /** What is known of logs is void. */
