@@ -103,9 +103,13 @@ it('two people add, move and rewrite cards, and see each other do it', async () 
   await column(ada, 'Doing').getByText('Write the tests').waitFor();
   await card(ada, 'Write the tests').press('Alt+ArrowRight');
   await column(bob, 'Done').getByText('Write the tests').waitFor();
-  // The card has kept the focus, so that keys can go on moving it.
+  // The card has kept the focus, so that keys can go on moving it. A key moves it from where this page shows it, which
+  // may be later than where the other one does.
+  const focused = (title: string) => column(ada, title).locator('.card:focus').waitFor();
+  await focused('Done');
   await ada.keyboard.press('Alt+ArrowLeft');
   await column(bob, 'Doing').getByText('Write the tests').waitFor();
+  await focused('Doing');
   await ada.keyboard.press('Alt+ArrowRight');
   await column(bob, 'Done').getByText('Write the tests').waitFor();
 
