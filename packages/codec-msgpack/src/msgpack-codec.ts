@@ -1,6 +1,6 @@
 import { InvalidOptionsError } from '@asyngular/errors';
 import type { Codec } from '@asyngular/protocol';
-import { bytesOf, createBoundedKinds, readTags, type TagKinds } from '@asyngular/protocol/internal';
+import { bytesOf, createBoundedReader } from '@asyngular/protocol/internal';
 import { Packr } from 'msgpackr';
 import { inspect } from './inspect.js';
 import { isPackable, toPackable } from './packable.js';
@@ -11,7 +11,7 @@ export interface MsgpackCodecOptions {
   maxDepth?: number;
   /**
    * Numbers among the keys of one map or the members of one set, a big integer counting as ten; a message with more throws
-   * `ResourceLimitError`, which a client sees as an `error` event. Reading them can take seconds when somebody has chosen
+   * `ResourceLimitError`, as does one with more than ten such maps or sets, which a client sees as an `error` event. Reading them can take seconds when somebody has chosen
    * them for that, so that a server should keep the default, 1,000; a client that trusts its server may say `Infinity`.
    */
   maxNumericKeys?: number;
@@ -34,10 +34,9 @@ export function msgpackCodec({
     variableMapSize: true,
     copyBuffers: true,
   } as object);
-  const kinds: TagKinds = {
-    ...createBoundedKinds(maxNumericKeys),
+  const read = createBoundedReader(maxNumericKeys, {
     $buffer: ['object', (content: unknown) => bytesOf(content)!.slice().buffer],
-  };
+  });
 
   return {
     extension: 'codec:msgpack',
@@ -49,7 +48,7 @@ export function msgpackCodec({
         return message;
       }
       const value: unknown = packr.unpack(bytes);
-      return content.mayHaveTags ? readTags(value, kinds) : value;
+      return content.mayHaveTags ? read(value) : value;
     },
   };
 }

@@ -164,7 +164,7 @@ export {
   StreamProducer,
   type StreamWindow,
 } from './stream-producer.js';
-export { createBoundedKinds } from './tag-bounds.js';
+export { createBoundedReader } from './tag-bounds.js';
 export { readTags, type TagKinds } from './tag-reader.js';
 export { writeTag } from './tag-writer.js';
 

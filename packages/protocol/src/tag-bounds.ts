@@ -1,5 +1,5 @@
 import { ResourceLimitError } from '@asyngular/errors';
-import { type TagKind, type TagKinds, tagKinds } from './tag-reader.js';
+import { readTags, type TagKind, type TagKinds, tagKinds } from './tag-reader.js';
 
 /**
  * Longest text of a big integer. The time to read one grows with the square of its length: 0.2 ms for this much, half a
@@ -15,13 +15,37 @@ const MAX_BIGINT_LENGTH = 10_000;
 const MAX_NUMERIC_KEYS = 1_000;
 const BIGINT_COST = 10;
 
-/** The kinds of tags for messages of strangers: too long a content throws `ResourceLimitError` (P17.4). */
-export function createBoundedKinds(maxNumericKeys = MAX_NUMERIC_KEYS): TagKinds {
+/**
+ * A message has room for a hundred maps of that kind. The time grows with the square of the numbers in each, so that is
+ * what is summed up; of a few of them it is nothing to speak of.
+ */
+const MAX_LARGE = 10;
+const FEW_NUMBERS = 100;
+
+/**
+ * `readTags` for messages of strangers: what would take too long throws `ResourceLimitError` (P17.4). `more`: kinds of the
+ * codec's own.
+ */
+export function createBoundedReader(
+  maxNumericKeys = MAX_NUMERIC_KEYS,
+  more: TagKinds = {},
+): (value: unknown) => unknown {
+  const maxSquares = MAX_LARGE * maxNumericKeys ** 2;
+  /** Of the message that is being read. */
+  let squares = 0;
+
   function assertFewNumbers(keys: readonly unknown[]): void {
     let cost = 0;
     for (const key of keys) {
       if (typeof key === 'number') cost++;
       else if (typeof key === 'bigint') cost += BIGINT_COST;
+    }
+    if (cost > FEW_NUMBERS) squares += cost ** 2;
+    if (squares > maxSquares) {
+      throw new ResourceLimitError(
+        `A message holds too many maps and sets with numbers as keys: up to ${MAX_LARGE} with ${maxNumericKeys} each ` +
+          'are read, or more smaller ones; send arrays, or text as keys',
+      );
     }
     if (cost > maxNumericKeys) {
       throw new ResourceLimitError(
@@ -31,11 +55,16 @@ export function createBoundedKinds(maxNumericKeys = MAX_NUMERIC_KEYS): TagKinds 
     }
   }
 
-  return {
+  const kinds: TagKinds = {
     ...tagKinds,
     $bigint: bounded('$bigint', assertShort),
     $map: bounded('$map', (content) => assertFewNumbers(itemsOf(content).map(firstOf))),
     $set: bounded('$set', (content) => assertFewNumbers(itemsOf(content))),
+    ...more,
+  };
+  return (value) => {
+    squares = 0;
+    return readTags(value, kinds);
   };
 }
 

@@ -1,8 +1,8 @@
 import { type Codec, createTextCodec } from './codec.js';
 import { TYPES_EXTENSION } from './extensions.js';
 import { jsonCodec } from './json-codec.js';
-import { createBoundedKinds } from './tag-bounds.js';
-import { readTags, tagKinds } from './tag-reader.js';
+import { createBoundedReader } from './tag-bounds.js';
+import { readTags } from './tag-reader.js';
 import { writeTag } from './tag-writer.js';
 
 /**
@@ -33,12 +33,12 @@ export interface TypedJsonOptions {
 
 /** The server's default codec, `typedJsonCodec` ready for messages of strangers, and faster on packets without tags. */
 export function createTypedJsonCodec({ maxDepth, isBounded = true }: TypedJsonOptions = {}): Codec {
-  const kinds = isBounded ? createBoundedKinds() : tagKinds;
+  const read = isBounded ? createBoundedReader() : (value: unknown) => readTags(value);
   const codec = createTextCodec({
     replace: writeTag,
     parse(text) {
       const value: unknown = JSON.parse(text);
-      return mayHoldTags(text) ? readTags(value, kinds) : value;
+      return mayHoldTags(text) ? read(value) : value;
     },
     maxDepth,
   });

@@ -93,7 +93,7 @@ test('the internal names change only on purpose', () => {
       "bytesOf",
       "cloneDeep",
       "closeError",
-      "createBoundedKinds",
+      "createBoundedReader",
       "createDevelopmentLog",
       "createTypedJsonCodec",
       "deadlines",

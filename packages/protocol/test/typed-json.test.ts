@@ -177,6 +177,14 @@ describe('of strangers', () => {
     // Nobody writes entries like these, and yet a map can be made of them.
     const entries = JSON.stringify(numbers(1_001).map((key) => ({ 0: key, 1: 1 })));
     expect(() => codec.decode(`[["$map",${entries}]]`)).toThrow('numbers as keys');
+    const many = (count: number, size: number) =>
+      codec.encode(Array.from({ length: count }, () => new Set(numbers(size))));
+    expect(() => codec.decode(many(11, 1_000))).toThrow('too many maps and sets');
+    expect(() => codec.decode(many(70, 400))).toThrow('too many maps and sets');
+    // As often as one likes: each message counts by itself.
+    for (const message of [many(10, 1_000), many(10, 1_000), many(500, 100)]) {
+      expect(() => codec.decode(message)).not.toThrow();
+    }
     const texts = new Set(numbers(5_000).map(String));
     expect(copyOf(codec, texts)).toStrictEqual(texts);
   });
