@@ -133,7 +133,9 @@ describe('F8: nothing of a closed server keeps its process alive:', () => {
     await expectEnd(scene);
   });
 
-  it('none of 1,000 clients that do not answer the close frame of drain()', async () => {
+  it('none of 1,000 clients that do not answer the close frame of drain()', {
+    timeout: 120_000,
+  }, async () => {
     const scene = await startScene('', '{}', 'drain({ spread: 0 })');
     for (let i = 0; i < 20; i++) {
       const clients = await Promise.all(Array.from({ length: 50 }, () => scene.open()));
