@@ -16,7 +16,8 @@ const haste = {
   heartbeatMs: 200,
   probeTimeoutMs: 500,
   connectTimeoutMs: 500,
-  timeoutMs: 10_000,
+  // Shorter than a client waits, so that it hears what its server waited for.
+  timeoutMs: 8_000,
   // A thousand clients that come at once keep a server busy for longer.
   ...((presence || deploy) && { probeTimeoutMs: 2_000 }),
 };
