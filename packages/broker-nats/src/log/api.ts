@@ -66,7 +66,7 @@ export interface StreamInfo {
   readonly config: StreamConfig;
   /** RFC 3339, in nanoseconds. */
   readonly created: string;
-  readonly state: { readonly last_seq: number };
+  readonly state: { readonly last_seq: number; readonly messages: number };
 }
 
 /** What became of a publication. */

@@ -107,6 +107,7 @@ export class NatsLog implements LogTransport {
       );
     }
     this.#reader.setVersion(version);
+    this.#streams.setVersion(version);
     if (maxPayload) this.#appender.setMaxPayload(maxPayload);
     try {
       await this.#api.checkAccount();

@@ -15,6 +15,10 @@ import {
 /** What a server hears whose stream is being made by another one. */
 const TAKEN: ReadonlySet<number> = new Set([errorCodes.nameInUse, errorCodes.subjectsInUse]);
 const NANOS_PER_MS = 1_000_000;
+/** From this version on, a stream in memory finds the publication before another one without a search. */
+const SEARCHES_UNTIL: readonly [number, number] = [2, 10];
+/** Messages that may have to be searched for each publication: about half a millisecond. */
+const MAX_SEARCHED = 20_000;
 
 /** One stream as it is now, with everything that follows from it. */
 export interface LogStream {
@@ -60,6 +64,8 @@ export class LogStreams {
   readonly #present = new Map<number, LogStream>();
   /** Classes found over an earlier connection. After a loss of connection everything is compared anyway. */
   readonly #ofBefore = new Set<number>();
+  #version = '';
+  readonly #searched = new Set<string>();
 
   constructor(api: JetStreamApi, fleet: FleetStreams, events: StreamEvents) {
     this.#api = api;
@@ -113,6 +119,11 @@ export class LogStreams {
   /** Every stream that is known. */
   all(): LogStream[] {
     return [...this.#present.values()];
+  }
+
+  /** Which server this connection leads to, like `2.11.4`. */
+  setVersion(version: string): void {
+    this.#version = version;
   }
 
   /** Something unexpected happened: the next `ready()` asks again. */
@@ -180,7 +191,23 @@ export class LogStreams {
     );
   }
 
-  #adopt(sizeClass: number, { created, config }: StreamInfo): LogStream {
+  /** Slower with each channel, until nothing is answered in time: better said before. */
+  #warnOfSearch({ config: { name, storage }, state: { messages } }: StreamInfo): void {
+    if (storage !== 'memory' || messages <= MAX_SEARCHED || this.#searched.has(name)) return;
+    const [major = 0, minor = 0] = this.#version.split('.').map(Number);
+    const [sinceMajor, sinceMinor] = SEARCHES_UNTIL;
+    if (major > sinceMajor || (major === sinceMajor && minor >= sinceMinor)) return;
+    this.#searched.add(name);
+    this.#events.onWarning(
+      new Error(
+        `The JetStream stream ${name} keeps ${messages} messages in memory, and NATS server ${this.#version} searches them with each publication; use ${SEARCHES_UNTIL.join('.')} or later, or set log.storage to "file" and remove the stream while no server runs`,
+      ),
+    );
+  }
+
+  #adopt(sizeClass: number, info: StreamInfo): LogStream {
+    this.#warnOfSearch(info);
+    const { created, config } = info;
     const epoch = epochOf(created);
     const present = this.#present.get(sizeClass);
     const isOfBefore = this.#ofBefore.delete(sizeClass);
