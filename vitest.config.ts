@@ -18,7 +18,7 @@ const ofPages = [...conditions, 'module', 'browser', 'development|production'];
 const acceptance = {
   include: ['packages/client/acceptance/*.acceptance.ts'],
   globalSetup: ['packages/client/acceptance/fixture/global-setup.ts'],
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   isolate: false,
 };
 
@@ -26,10 +26,10 @@ export default defineConfig({
   resolve: { conditions: ofNode },
   ssr: { resolve: { conditions: ofNode } },
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // As patient as the other waits; by default a page that is slow for a second fails.
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 40_000 } },
     // Half of the time a file waits: with a worker for each of two cores one of them is idle. With more than three,
     // tests that watch a clock meet one that is busy.
     maxWorkers: 3,

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { startAnswers } from '../src/server/start-answers.js';
 
 const DEADLINE_MS = 20_000;
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let browser: Browser;
 let answers: Awaited<ReturnType<typeof startAnswers>>;

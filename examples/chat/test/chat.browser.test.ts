@@ -7,7 +7,7 @@ import { buildChat, type ChatProcess, startChatProcess } from './chat-process.js
 
 const DEADLINE_MS = 10_000;
 // A test is many steps, each with the deadline above.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let browser: Browser;
 let chat: ChatProcess;

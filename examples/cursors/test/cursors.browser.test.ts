@@ -8,7 +8,7 @@ import { readCursor } from '../src/shared/cursors-api.js';
 import { startCrowd } from './crowd.js';
 import { buildCursors, startCursors } from './cursors-process.js';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 /** How many cursors move while frames are measured: more of them by hand, with CROWD=200. */
 const CROWD = Number(process.env.CROWD ?? 40);

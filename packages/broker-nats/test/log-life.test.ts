@@ -64,7 +64,7 @@ describe('a JetStream server that', () => {
   });
 
   it('is killed under load loses nothing that was acknowledged, with files', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const service = await serve();
     const options = { port: service.port, subjectPrefix: newPrefix(), timeoutMs: 30_000 };
@@ -252,7 +252,7 @@ describe('natsBroker() without what logs need', () => {
 });
 
 describe('many channels', () => {
-  it('of which 1,000 are followed, appended to and compared', { timeout: 60_000 }, async () => {
+  it('of which 1,000 are followed, appended to and compared', { timeout: 120_000 }, async () => {
     const service = await serve();
     const prefix = newPrefix();
     const [a, b] = [await open('a', service.port, prefix), await open('b', service.port, prefix)];

@@ -56,5 +56,5 @@ it.each(['memory', 'file'] as const)(
     );
     expect(live).toEqual(published);
   },
-  30_000,
+  120_000,
 );

@@ -35,7 +35,7 @@ function aged(node: LogNode): Promise<void> {
   return until('the stream to be old enough', async () => (await node.top('none', short)).tag > 0);
 }
 
-describe.concurrent('a channel whose publications have expired', { timeout: 40_000 }, () => {
+describe.concurrent('a channel whose publications have expired', { timeout: 120_000 }, () => {
   it('is where it was, for a node that kept an eye on it', async (context) => {
     const prefix = newPrefix();
     const [a, b] = [await open(context, 'a', prefix), await open(context, 'b', prefix)];
@@ -87,7 +87,7 @@ describe.concurrent('a channel whose publications have expired', { timeout: 40_0
   });
 });
 
-describe.concurrent('a channel without publications', { timeout: 40_000 }, () => {
+describe.concurrent('a channel without publications', { timeout: 120_000 }, () => {
   it('has a position from which to go on, for as long as the ttl', async (context) => {
     const prefix = newPrefix();
     const [a, b] = [await open(context, 'a', prefix), await open(context, 'b', prefix)];

@@ -113,7 +113,7 @@ describe('redisBroker()', () => {
     expect(await publisher.set('key', 'value')).toBe('OK');
     publisher.disconnect();
     await Promise.all(services.map((it) => it.stop()));
-  }, 30_000);
+  }, 120_000);
 
   it('keeps trying, with warnings, until it may log in', async () => {
     const admin = new Redis(service.port);
@@ -137,7 +137,7 @@ describe('redisBroker()', () => {
     await expect(broker.subscribe('secret')).rejects.toMatchObject({ reason: 'refused' });
     await broker.close();
     admin.disconnect();
-  }, 30_000);
+  }, 120_000);
 
   it('refuses two sources, and one client for both roles', async () => {
     expect(() => redisBroker({ url: 'redis://x', cluster: { nodes: [] } })).toThrow('not two');
@@ -187,5 +187,5 @@ describe('redisBroker() whose subscriber is at a server that was cut off', () =>
     await broker.close();
     for (const client of [admin, publisher, subscriber]) client.disconnect();
     for (const service of [primary, replica]) await service.stop();
-  }, 30_000);
+  }, 120_000);
 });

@@ -18,7 +18,7 @@ beforeAll(async () => {
   service = await startRedis();
   cluster = await startRedisCluster(3);
   admin = new Redis(service.port);
-}, 30_000);
+}, 120_000);
 afterAll(async () => {
   admin?.disconnect();
   await Promise.all([service, ...(cluster ?? [])].map((it) => it?.stop()));

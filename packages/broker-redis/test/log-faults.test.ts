@@ -43,7 +43,7 @@ async function restart(service: Service, ...nodes: LogNode[]): Promise<void> {
   await Promise.all(nodes.map((node) => node.connected()));
 }
 
-describe('logs on a Redis server that fails', { timeout: 40_000 }, () => {
+describe('logs on a Redis server that fails', { timeout: 120_000 }, () => {
   it('a full memory refuses appends with the reason, and leaves no half entry', async () => {
     const { service, admin } = await startService();
     const node = await startNode(service);
@@ -166,7 +166,7 @@ describe('logs on a Redis server that fails', { timeout: 40_000 }, () => {
   });
 });
 
-describe('a Redis server that is demoted', { timeout: 40_000 }, () => {
+describe('a Redis server that is demoted', { timeout: 120_000 }, () => {
   it('is noticed although PING is answered and heartbeats come back, and appends wait', async () => {
     const [{ service, admin }, other] = [await startService(), await startService()];
     const node = await startNode(service);

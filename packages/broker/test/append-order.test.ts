@@ -150,7 +150,7 @@ function check(log: AppendLog, { outcomes }: Node, name: string): void {
   }
 }
 
-describe('appends of one channel that are under way together', { timeout: 60_000 }, () => {
+describe('appends of one channel that are under way together', { timeout: 120_000 }, () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   });

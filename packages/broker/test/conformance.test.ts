@@ -130,7 +130,7 @@ describe('the conformance suite', () => {
     const expected = brokerDuties.filter((duty) => duty.isLossDetection).map(({ id }) => id);
     expect(expected).toEqual(['B24', 'B25', 'B26', 'B27']);
     expect(failed).toEqual(expected);
-  }, 30_000);
+  }, 120_000);
 
   it.each<[Lie, string[]]>([
     ['skips an entry', ['B40', 'B42']],
@@ -148,6 +148,6 @@ describe('the conformance suite', () => {
       );
       expect(failed).toEqual(expected);
     },
-    30_000,
+    120_000,
   );
 });

@@ -183,5 +183,5 @@ it('says that the server is away, and goes on when it is back', async () => {
     .getByText(/cannot be reached/)
     .waitFor();
   await page.context().setOffline(false);
-  await expect.poll(() => page.locator('.trouble').isHidden(), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => page.locator('.trouble').isHidden(), { timeout: 40_000 }).toBe(true);
 });

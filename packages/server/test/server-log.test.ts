@@ -167,7 +167,7 @@ it('attach() names what it needs when it gets an application', () => {
 
 it('an event of the application that nobody listens to is one line, once, outside production', async () => {
   const { server, lines, open } = await startUnheard();
-  const connection = server.listener('connection').once({ timeout: 5_000 });
+  const connection = server.listener('connection').once({ timeout: 40_000 });
   await open();
   const { socket } = await connection;
   const own = socket as AGServerSocket<{ events: Record<string, unknown> }>;
@@ -175,7 +175,7 @@ it('an event of the application that nobody listens to is one line, once, outsid
   own.emit('say', 'hello');
   vi.unstubAllEnvs();
   expect(lines).toEqual([]);
-  const heard = own.listener('idle').once({ timeout: 5_000 });
+  const heard = own.listener('idle').once({ timeout: 40_000 });
   own.emit('idle', 1);
   expect(await heard).toBe(1);
   own.emit('say', 'hello');

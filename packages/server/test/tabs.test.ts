@@ -71,7 +71,7 @@ it('three tabs of a browser end with one token, and log out together', async () 
   const onServer = () => Object.values(server.clients).map(({ authToken }) => authToken?.n);
   await expect
     .poll(async () => new Set([...(await ofAll()), ...onServer()]).size, {
-      timeout: 10_000,
+      timeout: 40_000,
       message: 'all tabs have the stored token, on both ends',
     })
     .toBe(1);
@@ -83,11 +83,11 @@ it('three tabs of a browser end with one token, and log out together', async () 
 
   await pages[1]!.evaluate(() => (globalThis as any).socket.deauthenticate());
   await expect
-    .poll(ofAll, { timeout: 10_000, message: 'all tabs are logged out' })
+    .poll(ofAll, { timeout: 40_000, message: 'all tabs are logged out' })
     .toEqual(Array(6).fill(null));
   await expect
     .poll(() => Object.values(server.clients).map(({ authState }) => authState), {
-      timeout: 10_000,
+      timeout: 40_000,
       message: 'the server has no token',
     })
     .toEqual(Array(3).fill('unauthenticated'));

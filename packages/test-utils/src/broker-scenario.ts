@@ -37,7 +37,7 @@ interface Node {
 
 const WARM_UP = 'warm up';
 /** A frozen or killed service, and the probes that find it out, take their time. */
-const recovery = new Patience(30_000);
+const recovery = new Patience(60_000);
 const CHANNELS = ['alpha', 'beta', 'gamma.*', 'δ δ'];
 
 export interface Scenario {

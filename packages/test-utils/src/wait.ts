@@ -4,7 +4,7 @@ const realClearTimeout = clearTimeout;
 const realNow = performance.now.bind(performance);
 
 /** Far longer than anything takes that a test waits for, also on a busy machine. */
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 40_000;
 
 /** Waits that name what they wait for, and end with what they saw instead. Works in pages, too. */
 export class Patience {

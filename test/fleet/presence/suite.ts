@@ -19,7 +19,7 @@ export function testPresence(kind: BrokerKind): void {
           '| fault | wrongly told | late | ended | leaves told | leaves after, ms | agreed after, ms |\n' +
           `| --- | --: | --: | --: | --: | --: | --: |\n${lines.join('\n')}`,
       );
-    }, 30_000);
+    }, 120_000);
 
     for (const fault of faults) {
       it(

@@ -23,7 +23,7 @@ export function testRecovery(kind: BrokerKind): void {
     afterAll(async () => {
       await fleet?.stop();
       console.log(`\nRecovery on ${kind}\n${outcomeTable(outcomes)}`);
-    }, 30_000);
+    }, 120_000);
 
     for (const fault of faultsOf(kind)) {
       it(

@@ -103,7 +103,7 @@ export function testFleet(kind: BrokerKind): void {
     afterAll(async () => {
       await fleet?.stop();
       console.log(`\nFleet on ${kind}\n${faultTable(results)}`);
-    }, 30_000);
+    }, 120_000);
 
     for (const { name, act } of faults) {
       it(name, async () => {

@@ -16,7 +16,7 @@ export interface FleetSize {
 const CHANNELS_PER_CLIENT = 2;
 
 /** After a fault, three hundred clients and their servers find together. */
-const { until } = new Patience(30_000);
+const { until } = new Patience(60_000);
 
 /** Server processes, each behind its own proxy to one broker, and clients spread over them. */
 export class Fleet {
