@@ -49,6 +49,7 @@ begin checks nice npm run --silent check:code
 # In the background, too, because a trap waits for what runs in front.
 npm run --silent test:run &
 started[tests]=$!
-finish tests
 finish checks
+# Last, so that the command ends with what the test runner says.
+finish tests
 stop_if_failed

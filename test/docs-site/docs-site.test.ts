@@ -18,7 +18,7 @@ beforeAll(async () => {
   assertChromium();
   site = await startSite();
   browser = await chromium.launch(chromiumLaunchOptions);
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await browser?.close();
   await site?.close();

@@ -91,7 +91,7 @@ it('a page built by Next connects, and its rendering on the server does not', as
   ]);
   expect(connections).toBe(1);
   expect(complaints).toEqual([]);
-}, 240_000);
+}, 600_000);
 
 async function startNext(cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
   const port = await freePort();
