@@ -83,37 +83,6 @@ describe.each(cases)('the command and %s, version %i', (name, protocolVersion) =
     expect(tail.errors + other.errors).toBe('');
   });
 
-  it.skipIf(protocolVersion === 1)('says what the server does not have or accept', async () => {
-    const { server, url } = await start(name);
-    const terminal = new FakeTerminal();
-    const run = async (...args: string[]) => {
-      terminal.errors = '';
-      const code = await terminal.run(...args, '-u', url);
-      return { code, errors: terminal.errors };
-    };
-    expect(await run('stream', 'echo', '1')).toEqual({
-      code: exitCodes.refused,
-      errors: expect.stringMatching(
-        /^error: The stream of 'echo' failed: the server knows no streams/,
-      ),
-    });
-    expect(await run('call', 'nothing', '--timeout', '1500')).toEqual({
-      code: exitCodes.refused,
-      errors: expect.stringMatching(/no answer within --timeout; .*SocketCluster does not answer/),
-    });
-    const token = signToken({ exp: 1 }, { key: authKey });
-    expect(await run('call', 'echo', '--token', token)).toEqual({
-      code: exitCodes.refused,
-      errors: expect.stringMatching(/^error: The server did not accept the token: jwt expired; /),
-    });
-    const elsewhere = await terminal.run('call', 'echo', '-u', `127.0.0.1:${server.port}`);
-    expect(elsewhere).toBe(exitCodes.noConnection);
-    expect(terminal.errors).toMatch(
-      /answered 400 to the upgrade: is the path right\?; 'asyngular doctor/,
-    );
-    expect(terminal.output).toBe('');
-  });
-
   it.each([
     ['channels', ['-c', '6', '--channels', '3', '--publishers', '2'], 40 * 2],
     ['calls', ['-c', '4'], 40],
@@ -142,5 +111,38 @@ describe.each(cases)('the command and %s, version %i', (name, protocolVersion) =
       failed: {},
     });
     expect(server.of('disconnection').filter(({ code }) => code !== 1000)).toEqual([]);
+  });
+});
+
+describe.each(servers)('the command and %s', (name) => {
+  it('has a sentence for what the server does not have or accept', async () => {
+    const { server, url } = await start(name);
+    const terminal = new FakeTerminal();
+    const run = async (...args: string[]) => {
+      terminal.errors = '';
+      const code = await terminal.run(...args, '-u', url);
+      return { code, errors: terminal.errors };
+    };
+    expect(await run('stream', 'echo', '1')).toEqual({
+      code: exitCodes.refused,
+      errors: expect.stringMatching(
+        /^error: The stream of 'echo' failed: the server knows no streams/,
+      ),
+    });
+    expect(await run('call', 'nothing', '--timeout', '1500')).toEqual({
+      code: exitCodes.refused,
+      errors: expect.stringMatching(/no answer within --timeout; .*SocketCluster does not answer/),
+    });
+    const token = signToken({ exp: 1 }, { key: authKey });
+    expect(await run('call', 'echo', '--token', token)).toEqual({
+      code: exitCodes.refused,
+      errors: expect.stringMatching(/^error: The server did not accept the token: jwt expired; /),
+    });
+    const elsewhere = await terminal.run('call', 'echo', '-u', `127.0.0.1:${server.port}`);
+    expect(elsewhere).toBe(exitCodes.noConnection);
+    expect(terminal.errors).toMatch(
+      /answered 400 to the upgrade: is the path right\?; 'asyngular doctor/,
+    );
+    expect(terminal.output).toBe('');
   });
 });
