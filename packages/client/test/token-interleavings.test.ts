@@ -115,7 +115,7 @@ it('following tabs end with the stored token, on both ends', async () => {
     ),
     { numRuns: 100 },
   );
-}, 120_000);
+}, 300_000);
 
 it('of the wishes of one tab the latest comes true, on both ends', async () => {
   const all = steps(['login', 'logout', 'authenticate', 'drop'], 1);
@@ -142,7 +142,7 @@ it('of the wishes of one tab the latest comes true, on both ends', async () => {
     ),
     { numRuns: 100 },
   );
-}, 120_000);
+}, 300_000);
 
 it('tabs that do not follow each other remove only tokens that have ended', async () => {
   await fc.assert(
@@ -163,4 +163,4 @@ it('tabs that do not follow each other remove only tokens that have ended', asyn
     ),
     { numRuns: 100 },
   );
-}, 120_000);
+}, 300_000);
