@@ -50,7 +50,7 @@ export const internalMembers = [
   ...['reconnects', 'pendingTimeout', 'awaitReturn', 'onLinkOpen', 'onLinkMessage', 'onLinkEnd'],
   ...['hasGoneStale', 'expectPing', 'onHeartbeat', 'checkPath', 'unanswered'],
   ...['onWakeUp', 'onPageHide', 'attempts'],
-  ...['onReconnect', 'isParting', 'isAwaiting', 'isOwn', 'tellNext'],
+  ...['onReconnect', 'isParting', 'isAwaiting', 'isOwn'],
   // streams
   ...['forEachConsumer', 'createIterator', 'attached', 'childWith', 'child', 'root', 'label'],
   ...['nextId', 'byId', 'lagging', 'callbacks', 'onAbort', 'resumeAt', 'passBy', 'deliver'],
