@@ -143,8 +143,8 @@ function serversTable(servers: SizingResults['servers']): string {
   return table(['servers', ...brokers.map((broker) => `µs on ${broker}`)], rows);
 }
 
-/** From here on, other programs took a good part of the cores. */
-const BUSY_LOAD = 0.5;
+/** From here on, other programs took a core or more. Less may be what is left of the build that goes before. */
+const BUSY_LOAD = 1;
 
 function describeMachine({ environment, loadBefore }: SizingResults): string {
   const { date, node, cpu, cores, commit, seconds, payloadBytes } = environment;
