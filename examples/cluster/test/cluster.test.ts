@@ -68,6 +68,8 @@ async function enter(port: number): Promise<Guest> {
     hostname: '127.0.0.1',
     port,
     autoReconnectOptions: { initialDelay: 20, randomness: 20 },
+    // node:cluster may hand a connection to a worker that has just been killed, and nobody answers it then.
+    connectTimeout: 2_000,
   });
   sockets.push(socket);
   const heard: string[] = [];
