@@ -133,6 +133,8 @@ export async function connect(port: number): Promise<AGClientSocket> {
     hostname: '127.0.0.1',
     port,
     autoReconnectOptions: { initialDelay: 20, randomness: 20 },
+    // node:cluster may hand a connection to a worker that has just been killed, and nobody answers it then.
+    connectTimeout: 2_000,
   });
   onCleanup(() => socket.disconnect());
   await within('a connection', socket.listener('connect').once());
