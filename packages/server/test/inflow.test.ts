@@ -2,20 +2,11 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { onCleanup, startServer, until } from './support/server.js';
+import { upgradeRequest } from './support/upgrade-request.js';
 
 // Requests that come at once are read over turns of the event loop.
 
 const PER_TURN = 64;
-
-const upgrade = [
-  'GET /asyngular/ HTTP/1.1',
-  'Host: localhost',
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  '\r\n',
-].join('\r\n');
 
 /** A connection that has sent nothing yet, and what it is answered. */
 interface Visitor {
@@ -69,7 +60,7 @@ it('reads so many in a turn, the oldest connections first', async () => {
     if (order.length < visitors.length) setImmediate(newTurn);
   };
   newTurn();
-  for (const { socket } of visitors) socket.write(upgrade);
+  for (const { socket } of visitors) socket.write(upgradeRequest);
   await allAnswered(visitors);
   expect(most).toBeLessThanOrEqual(PER_TURN);
   // Those that are read in the same turn come in any order.
@@ -82,10 +73,10 @@ it('waits for nobody who is silent or has gone', async () => {
   const eager = visitors.filter((_visitor, i) => i % 3 === 0);
   const silent = visitors.filter((_visitor, i) => i % 3 === 1);
   const gone = visitors.filter((_visitor, i) => i % 3 === 2);
-  for (const { socket } of eager) socket.write(upgrade);
-  for (const { socket } of gone) socket.write(upgrade, () => socket.destroy());
+  for (const { socket } of eager) socket.write(upgradeRequest);
+  for (const { socket } of gone) socket.write(upgradeRequest, () => socket.destroy());
   await allAnswered(eager);
-  for (const { socket } of silent) socket.write(upgrade);
+  for (const { socket } of silent) socket.write(upgradeRequest);
   await allAnswered(silent);
   await until(
     'only those who stayed are clients',
@@ -103,7 +94,7 @@ it('serves the connections that waited when the server closes', async () => {
   httpServer.on('upgrade', () => {
     if (++upgrades === PER_TURN) closed = server.close();
   });
-  for (const { socket } of early) socket.write(upgrade);
+  for (const { socket } of early) socket.write(upgradeRequest);
   for (const { socket } of late) socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
   await allAnswered(late, 'HTTP/1.1 200 ');
   await closed;

@@ -1,16 +1,7 @@
 import { connect } from 'node:net';
+import { upgradeRequest } from '../support/upgrade-request.js';
 import type { Conversation } from './arbitraries.js';
 import { bytesOf, clientFrame } from './bytes.js';
-
-const UPGRADE = [
-  'GET /asyngular/ HTTP/1.1',
-  'Host: localhost',
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  '\r\n',
-].join('\r\n');
 
 const FAREWELL = clientFrame(0x88, Buffer.from([0x03, 0xe8]));
 const DEADLINE_MS = 10_000;
@@ -44,7 +35,7 @@ export function attack(
       // A message cut short swallows the farewell; the end of the stream says it again.
       socket.end(FAREWELL);
     };
-    socket.write(UPGRADE);
+    socket.write(upgradeRequest);
     if (isPatient) socket.once('data', talk);
     else talk();
   });
