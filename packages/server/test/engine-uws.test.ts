@@ -17,6 +17,7 @@ runOn('uws', [
   'surface-socket',
   'presence-slow',
   'tokens',
+  'token-order',
   'token-keys',
   'values',
   'moving',

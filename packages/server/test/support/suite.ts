@@ -10,6 +10,7 @@ export const core = [
   'heartbeat',
   'lifecycle',
   'middleware',
+  'middleware-failures',
   'auth',
   'handle',
   'control',
