@@ -94,6 +94,14 @@ function expectBothEndsToAgree({ server, tabs }: World): void {
 
 const seeds = fc.nat(2 ** 31);
 
+/** The token of a login comes after a logout in another tab, while this tab presents what that one has stored since. */
+const lateLogin: Step[] = [
+  { tab: 0, action: 'login', delayMs: 0, lifeMs: LONG_MS, pauseMs: 400 },
+  { tab: 1, action: 'login', delayMs: 150, lifeMs: 300, pauseMs: 0 },
+  { tab: 0, action: 'logout', delayMs: 0, lifeMs: 300, pauseMs: 0 },
+  { tab: 0, action: 'authenticate', delayMs: 0, lifeMs: 300, pauseMs: 0 },
+];
+
 it('following tabs end with the stored token, on both ends', async () => {
   const all = steps(['login', 'logout', 'authenticate', 'drop', 'reconnect']);
   const delays = fc.constantFrom(0, 30, 300);
@@ -113,7 +121,7 @@ it('following tabs end with the stored token, on both ends', async () => {
         expect(storage.changes).toBeLessThanOrEqual(plan.length * 2);
       }),
     ),
-    { numRuns: 100 },
+    { numRuns: 100, examples: [[0, 0, lateLogin]] },
   );
 }, 300_000);
 

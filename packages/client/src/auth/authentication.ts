@@ -51,8 +51,8 @@ export interface Authentication {
   onSetAuthToken(data: unknown): Error | undefined;
   /** Another server is in use. It was told of `presented`; if another token counts by now, or none, it hears of that. */
   onMoved(presented: string | null, isAccepted: boolean): void;
-  /** The server in use has another token than this socket, or none, and hears of the one that counts unless it is asked about one. */
-  tellServer(): void;
+  /** A server that is not in use has changed the token: the one in use hears of that, and of nothing that was to be presented before. */
+  onOtherServer(): void;
   /** `#removeAuthToken`: neither side accepts the token any more. */
   onRemoveAuthToken(): void;
   /** See `AGClientSocket.authenticate`. */
@@ -158,9 +158,14 @@ export function createAuthentication(
     return isLate;
   }
 
-  function tellServer(): void {
+  function onOtherServer(): void {
     unasked.abort(overtakenError());
     unasked = new AbortController();
+    tellServer();
+  }
+
+  /** The server in use has another token than this socket, or none, and hears of the one that counts. */
+  function tellServer(): void {
     if (tokens.state.asked.length > 0) {
       // It decides on that token after everything that it has now.
       return;
@@ -355,7 +360,7 @@ export function createAuthentication(
     onVerdict,
     onSetAuthToken,
     onMoved,
-    tellServer,
+    onOtherServer,
     onRemoveAuthToken,
     authenticate,
     deauthenticate,

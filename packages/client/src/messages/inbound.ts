@@ -43,7 +43,7 @@ export interface InboundNeeds extends NoticeNeeds {
   readonly serving: Serving;
   readonly authentication: Pick<
     Authentication,
-    'credentials' | 'onSetAuthToken' | 'onRemoveAuthToken' | 'tellServer'
+    'credentials' | 'onSetAuthToken' | 'onRemoveAuthToken' | 'onOtherServer'
   >;
 }
 
@@ -123,9 +123,12 @@ export function createInbound(
   /** Handles an event of the protocol; false for the events of the application. */
   function control(link: Link, { event, data, cid }: TransmitPacket | InvokePacket): boolean {
     if (event === protocolEvents.setAuthToken) {
-      acknowledge(link, cid, authentication.onSetAuthToken(data));
-      link.token = authentication.credentials.signedAuthToken;
-      tellOther(link);
+      const error = authentication.onSetAuthToken(data);
+      acknowledge(link, cid, error);
+      if (!error) {
+        link.token = authentication.credentials.signedAuthToken;
+        tellOther(link);
+      }
       return true;
     }
     if (event === protocolEvents.removeAuthToken) {
@@ -144,7 +147,7 @@ export function createInbound(
   /** What a server says of the token that is not in use any more, or not yet, the other one has to know. */
   function tellOther(link: Link): void {
     if (link !== connection.link) {
-      authentication.tellServer();
+      authentication.onOtherServer();
     }
   }
 
