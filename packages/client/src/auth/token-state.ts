@@ -55,7 +55,8 @@ export function answered(state: TokenState, token: string): TokenState {
  * be removed. `isStored`: it was read from the storage.
  */
 export function accept(state: TokenState, token: string, isStored: boolean): TokenState {
-  const stored = isStored ? [token] : state.stored;
+  // What is on its way to the storage arrives all the same.
+  const stored = isStored ? [token, ...state.stored.slice(1)] : state.stored;
   return { ...state, accepted: token, own: token, stored, givenUp: [], doomed: [] };
 }
 
