@@ -63,6 +63,9 @@ export interface Authentication {
   onStorageChange(key: string | null): void;
 }
 
+/** Who wants a token to be presented: the application, another tab by storing it, or the socket, which has it already. */
+type Source = 'application' | 'storage' | 'socket';
+
 /** What else of the socket authentication uses. */
 export interface AuthenticationNeeds {
   readonly connection: ConnectionState;
@@ -102,6 +105,8 @@ export function createAuthentication(
   let wish = new AbortController();
   /** Aborted when what the socket presents of its own accord does not count any more. */
   let unasked = new AbortController();
+  /** The server in use has another token than this socket, and has yet to hear of the one that counts. */
+  let isServerWrong = false;
   /** Calls of the application that were waiting when it logged out. */
   let overtaken: readonly object[] = [];
   /** Each of them may bring one token, which comes too late. */
@@ -174,10 +179,11 @@ export function createAuthentication(
       sendRemoval();
       return;
     }
+    isServerWrong = true;
     void following.run(async () => {
       const { accepted } = tokens.state;
-      if (accepted !== null) {
-        await presentUnasked(accepted);
+      if (isServerWrong && accepted !== null) {
+        await presentUnasked(accepted, 'socket');
       }
     });
   }
@@ -200,11 +206,11 @@ export function createAuthentication(
     void tokens.remove();
   }
 
-  async function authenticate(signedToken: string, isStored = false): Promise<AuthStatus> {
+  async function authenticate(signedToken: string, source: Source): Promise<AuthStatus> {
     tokens.state = ask(tokens.state, signedToken);
     try {
       return await new Promise((resolve, reject) => {
-        const { signal } = isStored ? unasked : wish;
+        const { signal } = source === 'application' ? wish : unasked;
         requests.call(
           protocolEvents.authenticate,
           signedToken,
@@ -212,7 +218,7 @@ export function createAuthentication(
           {
             resolve(data) {
               tokens.state = answered(tokens.state, signedToken);
-              resolve(onReply(signedToken, isStored, data));
+              resolve(onReply(signedToken, source, data));
             },
             reject(error) {
               tokens.state = answered(tokens.state, signedToken);
@@ -230,11 +236,7 @@ export function createAuthentication(
     }
   }
 
-  async function onReply(
-    signedToken: string,
-    isStored: boolean,
-    data: unknown,
-  ): Promise<AuthStatus> {
+  async function onReply(signedToken: string, source: Source, data: unknown): Promise<AuthStatus> {
     const reply = parseAuthenticateReply(data);
     if (!reply) {
       // Believing an unreadable answer would authenticate with an unverified token.
@@ -245,9 +247,9 @@ export function createAuthentication(
       );
     }
     const { isAuthenticated, authError } = reply;
-    take(isAuthenticated ? signedToken : null, isStored);
+    take(isAuthenticated ? signedToken : null, source === 'storage');
     // What came from the storage is not stored back: tabs would pass tokens to and fro for ever.
-    if (isAuthenticated && !isStored) {
+    if (isAuthenticated && source === 'application') {
       await tokens.save(signedToken);
     }
     return { isAuthenticated, authError };
@@ -284,21 +286,21 @@ export function createAuthentication(
   /** Events of several tabs may come late and cross; what is stored is what all of them agree on in the end. */
   async function follow(): Promise<void> {
     const stored = await tokens.load();
-    if (stored === tokens.state.accepted) {
+    if (stored === tokens.state.accepted && !isServerWrong) {
       return;
     }
     if (stored === null) {
       logOut();
     } else if (connection.state !== 'closed') {
       // While closed there is nothing to do: the next handshake loads the new token.
-      await presentUnasked(stored);
+      await presentUnasked(stored, 'storage');
     }
   }
 
   /** On the socket's own account. */
-  async function presentUnasked(signedToken: string): Promise<void> {
+  async function presentUnasked(signedToken: string, source: Source): Promise<void> {
     try {
-      await authenticate(signedToken, true);
+      await authenticate(signedToken, source);
     } finally {
       await lookAgain(signedToken);
     }
@@ -317,6 +319,7 @@ export function createAuthentication(
    */
   function take(token: string | null, isStored = false): void {
     const old = credentials;
+    isServerWrong = false;
     credentials = credentialsOf(token);
     tokens.state = token === null ? refuse(tokens.state) : accept(tokens.state, token, isStored);
     const { authState: oldAuthState, signedAuthToken, authToken } = old;
@@ -362,7 +365,7 @@ export function createAuthentication(
     onMoved,
     onOtherServer,
     onRemoveAuthToken,
-    authenticate,
+    authenticate: (signedToken) => authenticate(signedToken, 'application'),
     deauthenticate,
     onStorageChange,
   };
