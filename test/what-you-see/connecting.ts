@@ -245,8 +245,12 @@ create({ hostname: 'localhost', port: 8000, authEngine: storage });
     },
   },
   {
-    title: 'No authKey',
-    server: `${listen}listen(8000);
+    title: 'A login without an authKey',
+    server: `${listen}const server = listen(8000);
+server.handle('login', (name, { socket }) => socket.setAuthToken({ name }));
+`,
+    client: `${create}const socket = create({ hostname: 'localhost', port: 8000, waitForConnection: true });
+await socket.invoke('login', 'Ada');
 `,
     seen: {
       server: [

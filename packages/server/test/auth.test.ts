@@ -233,10 +233,23 @@ describe('authentication', () => {
     }
   });
 
-  it('warns of a random authKey one macrotask after the start', async () => {
-    const { warnings } = await startServer({ authKey: undefined });
-    await until('the warning', () => warnings.length === 1);
-    expect(warnings[0]?.message).toMatch(/^No authKey was given/);
+  it('warns of a random authKey once, with the first token that needs it', async () => {
+    const { server, warnings, open } = await startServer({ authKey: undefined });
+    const client = await open();
+    expect(warnings).toEqual([]);
+    await client.request('#authenticate', sign({ name: 'ann' }, 'another key'));
+    await server.signToken({ name: 'ann' });
+    await until('the refused token', () => warnings.length > 1);
+    const messages = warnings.map(({ message }) => message);
+    expect(messages).toEqual([expect.stringMatching(/^No authKey was given/), 'invalid signature']);
+  });
+
+  it('does not warn of a random authKey that was replaced before it was needed', async () => {
+    const { server, warnings } = await startServer({ authKey: undefined });
+    server.signatureKey = 'ours';
+    server.verificationKey = 'ours';
+    await server.verifyToken(await server.signToken({ name: 'ann' }));
+    expect(warnings).toEqual([]);
   });
 
   it('replaces keys at run time, and takes an engine of your own', async () => {

@@ -61,7 +61,8 @@ describe('without a listener, the log has a line', () => {
   });
 
   it('for a random authKey', async () => {
-    const { lines } = await startUnheard({ authKey: undefined });
+    const { server, lines } = await startUnheard({ authKey: undefined });
+    await server.signToken({ name: 'ann' });
     await until('a line', () => lines.length > 0);
     expect(lines[0]).toContain('No authKey was given');
   });

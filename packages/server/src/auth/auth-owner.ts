@@ -1,6 +1,7 @@
 import type { SharedEvent, SocketEvents, SocketState } from '../events/socket-events.js';
 import type { SocketLanes } from '../middleware/socket-lanes.js';
 import type { AuthKey, SignTokenOptions, VerificationKey } from './auth-engine.js';
+import type { RandomKey } from './random-key.js';
 import type { LapseRules } from './token-lapse.js';
 
 /** What the sockets of a server authenticate with; read at call time, because engine and keys can change. */
@@ -9,6 +10,8 @@ export interface AuthServer {
   readonly middleware: { readonly inbound: unknown };
   /** Who sockets belong to, which their tokens may decide; `undefined`: the application does not say. */
   readonly users: { identify(session: AuthOwner): void } | undefined;
+  /** `undefined`: the application chose a key. */
+  readonly randomKey: RandomKey | undefined;
   readonly server: {
     readonly ackTimeout: number;
     readonly auth: {

@@ -56,7 +56,7 @@ export class SocketAuthentication {
   async verify(signedAuthToken: unknown): Promise<VerifiedToken> {
     const { socket, core } = this.#session;
     try {
-      const authToken = await verifyToken(core.server, signedAuthToken, socket);
+      const authToken = await verifyToken(core, signedAuthToken, socket);
       return { authToken, error: undefined };
     } catch (error) {
       return { authToken: null, error: error as Error };

@@ -30,7 +30,7 @@ export async function signToken(
 
 /** Signs data as a token with `iat` and `exp`. */
 export async function makeToken(
-  { server, options: { authDefaultExpiry } }: Pick<AuthServer, 'server' | 'options'>,
+  { server, options: { authDefaultExpiry }, randomKey }: AuthServer,
   data: unknown,
   options: SignTokenOptions,
 ): Promise<SignedToken> {
@@ -54,6 +54,7 @@ export async function makeToken(
         "or expiresIn a text such as '2h'",
     );
   }
+  randomKey?.onUse(server.signatureKey);
   const signed = await server.auth.signToken(token, server.signatureKey, all);
   if (typeof all.expiresIn === 'string') token.exp = decodeTokenPayload(signed)?.exp;
   return { token, signed };

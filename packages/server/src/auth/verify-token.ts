@@ -6,7 +6,7 @@ import type { AuthServer } from './auth-owner.js';
  * `AuthToken…Error` classes, whatever the engine throws. The engine sees texts and `null` only.
  */
 export async function verifyToken(
-  server: AuthServer['server'],
+  { server, randomKey }: AuthServer,
   signedToken: unknown,
   socket?: object,
 ): Promise<Record<string, any>> {
@@ -14,6 +14,7 @@ export async function verifyToken(
     throw new AuthTokenError('Invalid token format - Token must be a string');
   }
   const { auth, verificationKey, defaultVerificationOptions } = server;
+  if (signedToken !== null) randomKey?.onUse(verificationKey);
   try {
     const options = socket ? { ...defaultVerificationOptions, socket } : defaultVerificationOptions;
     const payload = await auth.verifyToken(signedToken, verificationKey, options);

@@ -1,6 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Broker } from '@asyngular/broker';
 import { heartbeats, InvalidArgumentsError, InvalidOptionsError } from '@asyngular/protocol';
+import { RandomKey } from '../auth/random-key.js';
 import type { Backlogs } from '../backlogs/backlogs.js';
 import { weigh } from '../backlogs/weigh.js';
 import { AGBrokerEngine } from '../channels/broker-engine.js';
@@ -37,6 +38,7 @@ import { usualKinds } from '../middleware/inbound-actions.js';
 import type { MiddlewareFunctions, MiddlewareLine } from '../middleware/middleware.js';
 import { createChannelPolicies, isAnyDropping, withPatterns } from '../options/channel-policies.js';
 import type { ResolvedOptions } from '../options/options.js';
+import { workerDefaults } from '../options/worker-defaults.js';
 import { FlushList } from '../outbound/flush-list.js';
 import { OutboundBudget } from '../outbound/outbound-budget.js';
 import type { OutboxLimits } from '../outbound/outbox.js';
@@ -104,6 +106,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
   /** Who sockets belong to; `undefined` without the option `userId`. */
   readonly users: Users<Session> | undefined;
   readonly people: ServerPeople;
+  readonly randomKey: RandomKey | undefined;
   readonly startedAt = performance.now();
   /** When the broker's status changed last, in ms since the epoch. */
   brokerSince = Date.now();
@@ -239,6 +242,9 @@ export class ServerCore implements SessionServer, UpgradeServer {
       });
     }
     this.people = new ServerPeople(this);
+    if (options.authKeyIsRandom && workerDefaults()?.speaksForAll !== false) {
+      this.randomKey = new RandomKey(options.authKey, (warning) => this.emitWarning(warning));
+    }
     this.brokerEngine = new AGBrokerEngine(this.broker, this.hub, this.exchange, this.backlogs);
   }
 

@@ -1,4 +1,4 @@
-import { InvalidArgumentsError, InvalidOptionsError } from '@asyngular/protocol';
+import { InvalidOptionsError } from '@asyngular/protocol';
 import { startBroker } from '../channels/broker-events.js';
 import { harmless } from '../turns/harmless.js';
 import type { ServerCore } from './server-core.js';
@@ -11,14 +11,8 @@ export function startServer(core: ServerCore): void {
   const started = harmless(Promise.resolve(startBroker(core)));
   // Listeners are set up in the turn in which the server is made.
   setImmediate(async () => {
-    if (core.options.authKeyIsRandom && workerHost()?.speaksForAll !== false) {
-      core.emitWarning(
-        new InvalidArgumentsError(
-          'No authKey was given, so tokens are signed with a random key: they end with this process ' +
-            'and mean nothing to others. Set authKey (or authPrivateKey and authPublicKey)',
-        ),
-      );
-    }
+    // Any of the workers may sign the first token, and one speaks for all.
+    if (workerHost() !== undefined) core.randomKey?.announce();
     if (core.options.brokerEngine !== undefined) {
       core.emitWarning(
         new InvalidOptionsError(

@@ -280,7 +280,7 @@ export class AGServer<Api = any> extends ServerState<Api> {
    * classes.
    */
   async verifyToken(signedToken: string): Promise<AuthTokenOf<Api>> {
-    return (await verifyToken(this.#core.server, signedToken)) as AuthTokenOf<Api>;
+    return (await verifyToken(this.#core, signedToken)) as AuthTokenOf<Api>;
   }
 
   /**
