@@ -46,7 +46,7 @@ export class AppendBatches {
   /** Of this turn, in the order in which they leave. */
   #due: Batch[] = [];
   /** The last of each channel, which takes what has room in it. */
-  readonly #open = new Map<string, Batch>();
+  #open = new Map<string, Batch>();
 
   constructor(host: AppendHost) {
     this.#host = host;
@@ -72,7 +72,8 @@ export class AppendBatches {
   readonly #send = (): void => {
     const due = this.#due;
     this.#due = [];
-    this.#open.clear();
+    // Cleared for ever, it would leave copies of itself behind, which hold what was in them.
+    this.#open = new Map();
     for (const batch of due) void this.#sendBatch(batch);
   };
 

@@ -1,5 +1,6 @@
 import { BrokerUnavailableError } from '@asyngular/errors';
 import type { BrokerPayload, PublishOrigin } from './broker.js';
+import { type Linked, RecencyList } from './recency-list.js';
 
 /** What was asked for. */
 export interface PublishRequest {
@@ -11,7 +12,9 @@ export interface PublishRequest {
 }
 
 /** One publish that the broker has not accepted yet, and that ends with a `Result`. */
-export interface PendingPublish<Result = void> extends PublishRequest {
+export interface PendingPublish<Result = void>
+  extends PublishRequest,
+    Linked<PendingPublish<Result>> {
   readonly bytes: number;
   readonly deadline: number;
   readonly resolve: (result: Result) => void;
@@ -20,6 +23,8 @@ export interface PendingPublish<Result = void> extends PublishRequest {
   envelope: Buffer | undefined;
   /** True while the current connection owes an answer. */
   isInFlight: boolean;
+  /** Neither accepted nor failed yet. */
+  isQueued: boolean;
 }
 
 export interface PublishQueueLimits {
@@ -34,7 +39,8 @@ export interface PublishQueueLimits {
  */
 export class PublishQueue<Result = void> {
   readonly #limits: PublishQueueLimits;
-  readonly #entries = new Set<PendingPublish<Result>>();
+  readonly #entries = new RecencyList<PendingPublish<Result>>();
+  #size = 0;
   #bytes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #onEmpty: (() => void) | undefined;
@@ -44,7 +50,7 @@ export class PublishQueue<Result = void> {
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#size;
   }
 
   get bytes(): number {
@@ -56,10 +62,10 @@ export class PublishQueue<Result = void> {
     const { channel, payload, origin, id } = request;
     const { maxQueuedMessages, maxQueuedBytes, timeoutMs } = this.#limits;
     const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.byteLength;
-    if (this.#entries.size >= maxQueuedMessages || this.#bytes + bytes > maxQueuedBytes) {
+    if (this.#size >= maxQueuedMessages || this.#bytes + bytes > maxQueuedBytes) {
       return Promise.reject(
         new BrokerUnavailableError(
-          `${this.#entries.size} publishes (${this.#bytes} bytes) already wait for the broker; await publish(), or raise maxQueuedMessages or maxQueuedBytes`,
+          `${this.#size} publishes (${this.#bytes} bytes) already wait for the broker; await publish(), or raise maxQueuedMessages or maxQueuedBytes`,
           'queue-full',
         ),
       );
@@ -76,8 +82,12 @@ export class PublishQueue<Result = void> {
         reject,
         envelope: undefined,
         isInFlight: false,
+        isQueued: true,
+        older: undefined,
+        newer: undefined,
       };
       this.#entries.add(entry);
+      this.#size++;
       this.#bytes += bytes;
       this.#timer ??= setTimeout(this.#expire, timeoutMs);
       accept(entry);
@@ -85,7 +95,7 @@ export class PublishQueue<Result = void> {
   }
 
   has(entry: PendingPublish<Result>): boolean {
-    return this.#entries.has(entry);
+    return entry.isQueued;
   }
 
   /** The broker accepted it. */
@@ -113,32 +123,32 @@ export class PublishQueue<Result = void> {
 
   /** Fails what waits and was published by somebody who has left. */
   dropAbandoned(): void {
-    for (const entry of [...this.#entries]) {
+    for (const entry of [...this]) {
       if (!entry.isInFlight && entry.origin?.isClosed) this.abandon(entry);
     }
   }
 
   /** What was under way waits for the next connection. */
   returnInFlight(): void {
-    for (const entry of this.#entries) entry.isInFlight = false;
+    for (const entry of this) entry.isInFlight = false;
   }
 
   /** Fails everything that waits, because the broker is closed. */
   failAll(reason: string): void {
-    for (const entry of [...this.#entries]) {
+    for (const entry of [...this]) {
       const maybeSent = entry.envelope !== undefined;
       const message = `${reason}; a message on channel ${JSON.stringify(entry.channel)} ${maybeSent ? 'may have been delivered' : 'was not sent'}`;
       this.#fail(entry, new BrokerUnavailableError(message, 'closed', { maybeSent }));
     }
   }
 
-  [Symbol.iterator](): IterableIterator<PendingPublish<Result>> {
-    return this.#entries.values();
+  *[Symbol.iterator](): IterableIterator<PendingPublish<Result>> {
+    for (let entry = this.#entries.oldest; entry; entry = entry.newer) yield entry;
   }
 
   /** Resolves when nothing waits. Every entry has its deadline, so that this is a matter of time. */
   drained(): Promise<void> {
-    if (this.#entries.size === 0) return Promise.resolve();
+    if (this.#size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onEmpty = resolve;
     });
@@ -149,9 +159,11 @@ export class PublishQueue<Result = void> {
   }
 
   #remove(entry: PendingPublish<Result>): boolean {
-    if (!this.#entries.delete(entry)) return false;
+    if (!entry.isQueued) return false;
+    entry.isQueued = false;
+    this.#entries.remove(entry);
     this.#bytes -= entry.bytes;
-    if (this.#entries.size === 0) {
+    if (--this.#size === 0) {
       clearTimeout(this.#timer);
       this.#timer = undefined;
       this.#onEmpty?.();
@@ -162,7 +174,7 @@ export class PublishQueue<Result = void> {
   readonly #expire = (): void => {
     this.#timer = undefined;
     const now = performance.now();
-    for (const entry of [...this.#entries]) {
+    for (const entry of [...this]) {
       if (entry.deadline > now) {
         this.#timer = setTimeout(this.#expire, Math.ceil(entry.deadline - now));
         return;

@@ -6,7 +6,9 @@ export interface Linked<Item> {
 
 /**
  * Items by their last use, the oldest first. Every step takes the same short time, however many there are; a `Map`
- * whose entries move to its end now and then copies itself, and does so while an iterator holds the old one.
+ * whose entries move to its end now and then copies itself, and does so while an iterator holds the old one. Each copy
+ * is reachable from the one before: once V8 has moved one of them to its old generation, everything that the later ones
+ * ever held stays in memory until the next full collection, and is copied by each of the small ones.
  */
 export class RecencyList<Item extends Linked<Item>> {
   #oldest: Item | undefined;
@@ -36,6 +38,9 @@ export class RecencyList<Item extends Linked<Item>> {
     else this.#oldest = newer;
     if (newer) newer.older = older;
     else this.#newest = older;
+    // What is old and gone must not hold what is young.
+    item.older = undefined;
+    item.newer = undefined;
   }
 
   /** An item was used: it becomes the newest one. */

@@ -43,7 +43,7 @@ interface OpenBatch extends Batch {
  */
 export class AppendBatches {
   /** The last batch of each subject, until it leaves. */
-  readonly #open = new Map<string, OpenBatch>();
+  #open = new Map<string, OpenBatch>();
   /** Under which an envelope left that may come again. */
   readonly #messageIds = new WeakMap<Uint8Array, string>();
   #maxBytes = MAX_BATCH_BYTES;
@@ -88,6 +88,8 @@ export class AppendBatches {
 
   #forget(batch: Batch): void {
     if (this.#open.get(batch.subject) === batch) this.#open.delete(batch.subject);
+    // A map that is filled and emptied for ever leaves copies of itself behind, which hold what was in them.
+    if (this.#open.size === 0) this.#open = new Map();
   }
 
   #hasRoom(open: OpenBatch, data: Uint8Array): boolean {

@@ -17,13 +17,15 @@ export class NoAnswerError extends Error {
 interface Request {
   readonly subject: string;
   readonly isLast: (message: Msg) => boolean;
+  readonly answers: Msg[];
   readonly resolve: (answers: Msg[]) => void;
   readonly reject: (error: Error) => void;
 }
 
-interface Pending extends Request {
+interface Pending {
+  /** Who waits for what, until the end. */
+  request: Request | undefined;
   readonly endsAt: number;
-  readonly answers: Msg[];
 }
 
 const isOnly = (): boolean => true;
@@ -67,8 +69,11 @@ export class Requests {
   /** The connection is gone, and all answers with it. */
   interrupt(): void {
     this.#connection = undefined;
-    for (const { reject } of this.#takeAll()) {
-      reject(new ConnectionLostError('The connection to NATS was lost before the answer came'));
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const [token, pending] of [...this.#pending]) {
+      const message = 'The connection to NATS was lost before the answer came';
+      this.#take(token, pending).reject(new ConnectionLostError(message));
     }
   }
 
@@ -88,7 +93,7 @@ export class Requests {
       const token = this.#nextToken();
       const reply = `${this.#inbox}.${token}`;
       const onAnswers = ([answer]: readonly Msg[]) => resolve(answer!);
-      this.#send(token, { subject, isLast: isOnly, resolve: onAnswers, reject }, () =>
+      this.#send(token, { subject, isLast: isOnly, answers: [], resolve: onAnswers, reject }, () =>
         this.#live().publish(
           subject,
           typeof data === 'string' ? data : data(),
@@ -119,7 +124,7 @@ export class Requests {
     };
     try {
       return await new Promise((resolve, reject) => {
-        this.#send(token, { subject, isLast, resolve, reject }, publish);
+        this.#send(token, { subject, isLast, answers: [], resolve, reject }, publish);
       });
     } finally {
       subscription?.unsubscribe();
@@ -134,9 +139,7 @@ export class Requests {
   /** The server does not let this connection publish on a subject, so no answer comes. */
   refuse(subject: string, error: Error): void {
     for (const [token, pending] of this.#pending) {
-      if (pending.subject !== subject) continue;
-      this.#pending.delete(token);
-      pending.reject(error);
+      if (pending.request?.subject === subject) this.#take(token, pending).reject(error);
     }
   }
 
@@ -151,7 +154,7 @@ export class Requests {
 
   #send(token: string, request: Request, publish: () => void): void {
     const endsAt = performance.now() + ANSWER_MS;
-    this.#pending.set(token, { ...request, endsAt, answers: [] });
+    this.#pending.set(token, { request, endsAt });
     this.#timer ??= setTimeout(this.#onTimer, ANSWER_MS);
     this.#outgoing.push({ token, publish });
     this.#turnEnd ??= setImmediate(this.#onTurnEnd);
@@ -168,20 +171,19 @@ export class Requests {
       try {
         publish();
       } catch (error) {
-        this.#pending.delete(token);
-        pending.reject(error as Error);
+        this.#take(token, pending).reject(error as Error);
       }
     }
   };
 
   #onAnswer(token: string, message: Msg): void {
     const pending = this.#pending.get(token);
-    if (!pending) return;
-    pending.answers.push(message);
-    const { subject, answers, isLast, resolve, reject } = pending;
+    if (!pending?.request) return;
+    const { request } = pending;
+    request.answers.push(message);
     const hasNobody = message.data.length === 0 && message.headers?.code === 503;
-    if (!hasNobody && !isLast(message)) return;
-    this.#pending.delete(token);
+    if (!hasNobody && !request.isLast(message)) return;
+    const { subject, answers, resolve, reject } = this.#take(token, pending);
     if (hasNobody) reject(new NoRespondersError(`No NATS server answers ${subject}`));
     else resolve(answers);
   }
@@ -189,21 +191,21 @@ export class Requests {
   readonly #onTimer = (): void => {
     this.#timer = undefined;
     const now = performance.now();
-    for (const [token, { subject, endsAt, reject }] of this.#pending) {
-      if (endsAt > now) {
-        this.#timer = setTimeout(this.#onTimer, endsAt - now);
+    for (const [token, pending] of this.#pending) {
+      if (pending.endsAt > now) {
+        this.#timer = setTimeout(this.#onTimer, pending.endsAt - now);
         return;
       }
-      this.#pending.delete(token);
+      const { subject, reject } = this.#take(token, pending);
       reject(new NoAnswerError(`No answer of JetStream to ${subject} within ${ANSWER_MS} ms`));
     }
   };
 
-  #takeAll(): Pending[] {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const all = [...this.#pending.values()];
-    this.#pending.clear();
-    return all;
+  /** Ends a request. The map leaves copies of itself behind, which would hold on to whoever waited. */
+  #take(token: string, pending: Pending): Request {
+    const request = pending.request!;
+    this.#pending.delete(token);
+    pending.request = undefined;
+    return request;
   }
 }
