@@ -107,7 +107,8 @@ export class PublishQueue<Result = void> {
 
   /** The broker refused it. `maybeSent`: it had been sent before, and that answer was lost. */
   refuse(entry: PendingPublish<Result>, cause: Error, maybeSent = false): void {
-    const message = `The broker refused a message on channel ${JSON.stringify(entry.channel)}: ${cause.message}`;
+    const fate = maybeSent ? '; it may have been delivered' : '';
+    const message = `The broker refused a message on channel ${JSON.stringify(entry.channel)}: ${cause.message}${fate}`;
     this.#fail(entry, new BrokerUnavailableError(message, 'refused', { cause, maybeSent }));
   }
 

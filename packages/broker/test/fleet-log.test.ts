@@ -163,7 +163,10 @@ describe('appending to a log of a service', () => {
     await until('the second append', () => node.service.appends.length === 2);
     await reconnect(node);
     node.service.appends[2]!.reject(new Error('OOM'));
-    expect(await rejection(results[1]!)).toMatchObject({ reason: 'refused', maybeSent: true });
+    const error = await rejection(results[1]!);
+    expect(error).toMatchObject({ reason: 'refused', maybeSent: true });
+    // Clients get the text alone.
+    expect(error.message).toMatch(/OOM; it may have been delivered$/);
   });
 
   it('drops what its publisher left behind, and sends what waits behind that', async () => {
