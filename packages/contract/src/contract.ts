@@ -1,4 +1,5 @@
 import type { RuntimeContract } from '@asyngular/protocol';
+import type { AwaitCheck } from '@asyngular/protocol/internal';
 import type { ClientApiOf, ServerApiOf } from './api.js';
 import { createChecks } from './checks.js';
 import type { ContractDefinition } from './definition.js';
@@ -18,9 +19,11 @@ export function contract<Definition extends ContractDefinition>(
   definition: Definition,
 ): Contract<Definition> {
   assertDefinition(definition);
-  const checks = createChecks(definition);
   return Object.freeze({
     ...definition,
-    '~contract': { checks, outgoing: createOutgoing(checks) },
+    '~contract': {
+      checks: (awaitCheck: AwaitCheck) => createChecks(definition, awaitCheck),
+      outgoing: createOutgoing(createChecks(definition, (checked) => checked)),
+    },
   });
 }

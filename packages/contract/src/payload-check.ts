@@ -1,5 +1,5 @@
 import { ValidationError, type ValidationIssue } from '@asyngular/errors';
-import type { PayloadCheck } from '@asyngular/protocol/internal';
+import type { AwaitCheck, PayloadCheck } from '@asyngular/protocol/internal';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Schema } from './schema.js';
 
@@ -9,12 +9,15 @@ const MAX_ISSUES = 20;
 const MAX_TEXT = 200;
 
 /** A check by a schema. `what` begins the error's message: `The data of login`. */
-export function checkBy(schema: Schema, what: string): PayloadCheck {
+export function checkBy(schema: Schema, what: string, awaitCheck: AwaitCheck): PayloadCheck {
   const standard = schema['~standard'];
   return (data) => {
     const result = standard.validate(data);
     // Without a promise where the schema needs none. One of another realm would pass for data, were it not resolved here.
-    if ('then' in result) return Promise.resolve(result).then((settled) => valueIn(settled, what));
+    if ('then' in result) {
+      const checked = Promise.resolve(result).then((settled) => valueIn(settled, what));
+      return awaitCheck(checked, what);
+    }
     return valueIn(result, what);
   };
 }

@@ -6,7 +6,7 @@ import { type ContractDefinition, contract, type Schema } from '../src/index.js'
 import { libraries } from './support/libraries.js';
 
 const checksOf = (definition: ContractDefinition): ContractChecks =>
-  contract(definition)['~contract'].checks;
+  contract(definition)['~contract'].checks((checked) => checked);
 
 /** The check of a message with this schema. */
 const checkOf = (schema: Schema) => checksOf({ receivers: { it: schema } }).receivers!.get('it')!;

@@ -4,6 +4,12 @@
  */
 export type PayloadCheck = (data: unknown) => unknown;
 
+/**
+ * What a check returns while an asynchronous schema has not answered: by itself `checked`, or a promise that gives up
+ * waiting for it. `what` is checked begins the message of an error: `The data of login`.
+ */
+export type AwaitCheck = (checked: Promise<unknown>, what: string) => Promise<unknown>;
+
 /** What a contract has by name. A list of names, or names and patterns. */
 export interface NameTable<Entry> {
   /** `undefined`: the contract does not have the name. */
@@ -58,7 +64,7 @@ export type Outgoing = 'procedure' | 'receiver' | 'channel';
 export interface RuntimeContract<ClientApi = any, ServerApi = any> {
   /** @internal */
   readonly '~contract': {
-    readonly checks: ContractChecks;
+    readonly checks: (awaitCheck: AwaitCheck) => ContractChecks;
     /** Checks what a client is about to send, without changing it. Throws what the server would answer. */
     readonly outgoing: (kind: Outgoing, name: string, data: unknown) => void;
     readonly client?: (api: ClientApi) => void;

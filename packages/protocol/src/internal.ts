@@ -29,6 +29,7 @@ export type {
   TokenClaims,
 } from './contract.js';
 export type {
+  AwaitCheck,
   ChannelChecks,
   ContractChecks,
   NameTable,

@@ -184,6 +184,51 @@ describe('an asynchronous schema', () => {
   });
 });
 
+describe('an asynchronous schema that never answers', () => {
+  const silent = z.string().refine(() => new Promise<boolean>(() => {}));
+
+  it.each([
+    ['what a client sends', { data: silent }],
+    ['what a handler returns', { data: z.string(), result: silent }],
+  ])('has failed after middlewareTimeout, and lets %s go on', async (_what, procedure) => {
+    const { server, client, warnings } = await startWithClient({
+      middlewareTimeout: 40,
+      contract: contract({
+        procedures: { slow: procedure, fast: { data: z.string(), result: z.string() } },
+      }),
+    });
+    server.handle('slow', (data) => data);
+    server.handle('fast', (data) => data);
+    const answers = [client.request('slow', 'a'), client.request('fast', 'b')];
+    expect(await Promise.all(answers)).toMatchObject([
+      { error: { name: 'InternalServerError' } },
+      { data: 'b' },
+    ]);
+    expect(warnings[0]?.message).toMatch(
+      /^The (data|result) of slow could not be checked: .* within 40 ms \(middlewareTimeout\)/,
+    );
+    expect(server.stats()).toMatchObject({ invalidMessages: 0, limits: { middlewareTimeout: 1 } });
+  });
+
+  it('holds up neither the socket nor the channel that it publishes on', async () => {
+    let isSilent = true;
+    const schema = z.string().refine(() => (isSilent ? new Promise<boolean>(() => {}) : true));
+    const { server, client } = await startWithClient({
+      middlewareTimeout: 40,
+      contract: contract({ channels: { c: { publish: z.string(), data: schema } } }),
+    });
+    const refused = await client.request('#publish', { channel: 'c', data: 'a' });
+    expect(refused).toMatchObject({ error: { name: 'InternalServerError' } });
+    const lost = server.exchange.invokePublish('c', 'b');
+    await expect(lost).rejects.toMatchObject({ name: 'TimeoutError' });
+    isSilent = false;
+    expect(await client.request('#publish', { channel: 'c', data: 'd' })).not.toHaveProperty(
+      'error',
+    );
+    await server.exchange.invokePublish('c', 'e');
+  });
+});
+
 it('a synchronous schema keeps the turn: handlers have begun when the frame is read', async () => {
   const { server, client } = await startWithClient({
     contract: contract({ receivers: { note: z.string() } }),

@@ -1,4 +1,4 @@
-import { AsyngularError } from '@asyngular/protocol';
+import { AsyngularError, TimeoutError } from '@asyngular/protocol';
 import type { PayloadCheck } from '@asyngular/protocol/internal';
 import { USER_CHANNEL } from '../channels/user-channel.js';
 import type { WarningDetails } from '../events/warning-details.js';
@@ -79,8 +79,8 @@ function pass(
 }
 
 function refuseData(check: Checked, error: unknown): void {
-  if (!(error instanceof AsyngularError)) {
-    // The schema itself has failed.
+  if (!(error instanceof AsyngularError) || error instanceof TimeoutError) {
+    // The schema itself has failed, or did not answer.
     blameServer(check, error);
     return;
   }

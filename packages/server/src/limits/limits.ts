@@ -44,7 +44,8 @@ export type LimitName = (typeof limitNames)[number];
  * closed for answers to no call (`maxPendingCalls`, too), readings paused
  * (`inboundHighWaterMark`), loops that began to hold clients up (`exchangeHighWaterMark`, `eventHighWaterMark`),
  * backlogs dropped (`maxBacklogBytesTotal`), `backpressure` events (`outboundHighWaterMark`), publications dropped
- * (`overflowPolicy`), sockets closed and upgrades refused (`rateLimits`).
+ * (`overflowPolicy`), sockets closed and upgrades refused (`rateLimits`). `middlewareTimeout` counts asynchronous schemas
+ * that did not answer, too.
  */
 export type LimitCounts = Readonly<Record<LimitName, number>>;
 

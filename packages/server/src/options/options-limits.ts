@@ -101,7 +101,10 @@ export interface LimitOptions {
    * patterns. Default `'disconnect'`.
    */
   overflowPolicy?: OverflowPolicyOption | undefined;
-  /** How long a middleware function may take in ms to settle one action; then 1011. `0` = for ever. Default 30,000. */
+  /**
+   * How long a middleware function may take in ms to settle one action; then 1011. An asynchronous schema of the contract
+   * may take as long to answer; then it has failed, and the socket stays. `0` = for ever. Default 30,000.
+   */
   middlewareTimeout?: number | undefined;
   /** What one socket may send per second; beyond: 1008. Default: no limits. */
   rateLimits?: RateLimits | undefined;

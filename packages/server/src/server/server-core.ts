@@ -9,6 +9,7 @@ import { ChannelHub } from '../channels/channel-hub.js';
 import { AGExchange } from '../channels/exchange.js';
 import { PublishFailures } from '../channels/publish-failures.js';
 import { Codecs } from '../codecs/codecs.js';
+import { schemaTimeout } from '../contract/schema-timeout.js';
 import { ServerContract } from '../contract/server-contract.js';
 import { createEngine } from '../engine/create-engine.js';
 import type { Engine, ListeningEngine, PreparedFrame } from '../engine/engine.js';
@@ -170,7 +171,11 @@ export class ServerCore implements SessionServer, UpgradeServer {
     this.backlogs.reporter = this;
     this.options = options;
     this.traffic = new ChannelTraffic(options.channelPatterns.keys());
-    this.contract = options.contract && new ServerContract(options.contract['~contract'].checks);
+    const awaitCheck = schemaTimeout(options.middlewareTimeout, () =>
+      this.limits.add('middlewareTimeout'),
+    );
+    this.contract =
+      options.contract && new ServerContract(options.contract['~contract'].checks(awaitCheck));
     this.log = new ServerLog(options.logger);
     this.codecs = new Codecs(options.codecEngine, options.maxDepth);
     this.budget = new OutboundBudget(options.maxBufferedBytesTotal);
