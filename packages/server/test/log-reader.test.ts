@@ -61,4 +61,17 @@ describe('a reader of a log', () => {
     expect(asked.map(({ offset }) => offset)).toEqual([0, 200]);
     expect(taken).toEqual([0, 200]);
   });
+
+  it('goes on with what came meanwhile when the rest of its round was taken back', async () => {
+    const { reader, asked } = startReader();
+    reader.read(at(0), () => {});
+    reader.read(at(100), () => {});
+    const takeBack = reader.read(at(200), () => {});
+    await asked[0]!.answer();
+    // Those who wait for 200 leave while 100 is being read, and the feed of the channel asks for 300.
+    takeBack();
+    reader.read(at(300), () => {});
+    await asked[1]!.answer();
+    expect(asked.map(({ offset }) => offset)).toEqual([0, 100, 300]);
+  });
 });

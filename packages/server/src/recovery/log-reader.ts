@@ -124,11 +124,15 @@ export class LogReader {
     return this.#host.read({ after, limit: PAGE_ENTRIES, maxBytes: PAGE_BYTES });
   }
 
-  /** The oldest position of this round, or of the next one. */
+  /** The oldest position of this round, or of the next one: all that are left of this one may have been taken back. */
   #due(): Request | undefined {
-    if (this.#round.length === 0) {
-      this.#round = [...this.#requests.values()].sort((a, b) => b.after.offset - a.after.offset);
-    }
+    const due = this.#takeFromRound();
+    if (due !== undefined) return due;
+    this.#round = [...this.#requests.values()].sort((a, b) => b.after.offset - a.after.offset);
+    return this.#takeFromRound();
+  }
+
+  #takeFromRound(): Request | undefined {
     for (let next = this.#round.pop(); next !== undefined; next = this.#round.pop()) {
       if (!next.isPaused && this.#isWanted(next)) return next;
     }
