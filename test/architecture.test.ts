@@ -171,7 +171,7 @@ const rooms: Record<string, string[]> = {
   turns: [],
   limits: [],
   backlogs: ['turns'],
-  contract: [],
+  contract: ['turns'],
   engine: ['turns'],
   'engine/uws': ['engine'],
   codecs: [],
