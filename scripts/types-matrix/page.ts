@@ -68,12 +68,12 @@ declare const text: {
     readonly types?: { readonly input: string; readonly output: string } | undefined;
   };
 };
-const greetings = contract({ procedures: { greet: { data: text, result: text } } });
+export const greetings = contract({ procedures: { greet: { data: text, result: text } } });
 
-export function greet(name: string): Promise<string> {
-  const socket = create<ClientApi<typeof greetings>>({ codecEngine: msgpackCodec() });
-  return socket.invoke('greet', name);
-}
+export const greeter = create<ClientApi<typeof greetings>>({ codecEngine: msgpackCodec() });
+export const greet = (name: string) => safe(greeter.invoke('greet', name));
+export const lobby = greeter.subscribe('lobby');
+export const whoIsThere = lobby.presence.changes();
 
 export async function streams(): Promise<string[]> {
   const texts: string[] = [];

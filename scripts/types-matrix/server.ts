@@ -5,7 +5,7 @@ import { natsBroker } from '@asyngular/broker-nats';
 import { redisBroker } from '@asyngular/broker-redis';
 import { create } from '@asyngular/client';
 import { msgpackCodec } from '@asyngular/codec-msgpack';
-import { contract, type ServerApi } from '@asyngular/contract';
+import { asyncapi, contract, type ServerApi } from '@asyngular/contract';
 import { fileLog } from '@asyngular/log-file';
 import { type AGServer, type AGServerOptions, listen } from '@asyngular/server';
 import { uwsEngine } from '@asyngular/server/uws';
@@ -46,14 +46,16 @@ declare const text: {
     readonly types?: { readonly input: string; readonly output: string } | undefined;
   };
 };
-const chat = contract({
+export const chat = contract({
   procedures: { greet: { data: text, result: text, errors: { Refused: text } }, ping: {} },
   channels: { 'room:{id}': { publish: text, data: text }, lobby: text },
 });
-export const checked: AGServer<ServerApi<typeof chat>> = listen(8001, {
-  contract: chat,
-  codecEngine: msgpackCodec(),
-});
+export const document = asyncapi(chat);
+export const checked = listen(8001, { contract: chat, codecEngine: msgpackCodec() });
+export const same: AGServer<ServerApi<typeof chat>> = checked;
+export const { clients, exchange, fleet } = checked;
+export const room = exchange.subscribe('room:1');
+export const user = checked.user('ann');
 checked.handle('greet', (name, { fail }) => {
   if (name === '') throw fail('Refused', 'nameless');
   return name.toUpperCase();

@@ -100,7 +100,7 @@ type StateOutputs<Channels> = {
 /** `Declared`; where the contract leaves the section out `any`, which accepts every name with every payload. */
 type Unless<Section, Declared> = [Section] extends [undefined] ? any : Declared;
 
-/** A definition as clients see it. */
+/** A definition as clients see it. Public, because declarations of applications name it: see {@link ClientApi}. */
 export interface ClientApiOf<D> {
   procedures: Unless<Section<D, 'procedures'>, Called<Section<D, 'procedures'>>>;
   receivers: Unless<Section<D, 'receivers'>, Inputs<Section<D, 'receivers'>>>;
@@ -113,7 +113,7 @@ export interface ClientApiOf<D> {
   authToken: Unless<Section<D, 'authToken'>, OutputOf<Section<D, 'authToken'>>>;
 }
 
-/** A definition as the server sees it. */
+/** A definition as the server sees it. Public, because declarations of applications name it: see {@link ServerApi}. */
 export interface ServerApiOf<D> {
   procedures: Unless<Section<D, 'procedures'>, Handled<Section<D, 'procedures'>>>;
   receivers: Unless<Section<D, 'receivers'>, Outputs<Section<D, 'receivers'>>>;
