@@ -142,7 +142,7 @@ async function openProxied(log: NatsLogOptions = {}) {
   const a = await open(prefix, { name: 'a', port: proxy.port, log });
   const b = await open(prefix, { name: 'b', log });
   await a.top('x');
-  const append = (data: Uint8Array) => a.log.append('x', data, { id: undefined, policy });
+  const append = (data: Uint8Array) => a.appendEnvelope('x', data);
   /** Until the stream has so many messages, of which the node has heard nothing yet. */
   const stored = (count: number) =>
     until(

@@ -135,8 +135,8 @@ describe('the log on JetStream', () => {
     const policy = { size: 10, ttlMs: 1_000, maxBytes: 1, idempotencyWindowMs: 0 };
     for (const id of [undefined, 'mine']) {
       const envelope = a.envelope(`with id ${id}`);
-      const first = await a.log.append('x', envelope, { id, policy });
-      expect(await a.log.append('x', envelope, { id, policy })).toEqual(first);
+      const first = await a.appendEnvelope('x', envelope, id, policy);
+      expect(await a.appendEnvelope('x', envelope, id, policy)).toEqual(first);
     }
     expect((await a.newest('x')).texts).toEqual(['with id undefined', 'with id mine']);
   });

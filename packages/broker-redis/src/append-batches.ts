@@ -1,5 +1,5 @@
-import type { Appended, LogPolicy } from '@asyngular/broker';
-import { identifyEnvelope, type TransportAppendOptions } from '@asyngular/broker/transport';
+import type { LogPolicy } from '@asyngular/broker';
+import { identifyEnvelope, type TransportAppend } from '@asyngular/broker/transport';
 import type { LogKeys } from './log-keys.js';
 import { type AppendArguments, appendOutcomes, appendScript } from './log-scripts.js';
 import type { PublisherLink, ScriptArgument } from './redis-link.js';
@@ -23,20 +23,13 @@ export interface AppendHost extends Pick<PublisherLink, 'evaluate' | 'atTurnEnd'
   onUnannounced(channel: string, reason: string): void;
 }
 
-interface Pending {
-  readonly data: Uint8Array;
-  readonly id: string | undefined;
-  readonly resolve: (appended: Appended) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** What is appended to one log by one script. */
 interface Batch {
   readonly channel: string;
   readonly policy: LogPolicy;
   /** Of the first append: what those behind it could do without is only kept for longer. */
   readonly oldest: Uint8Array;
-  readonly pending: Pending[];
+  readonly pending: TransportAppend[];
   bytes: number;
 }
 
@@ -52,21 +45,16 @@ export class AppendBatches {
     this.#host = host;
   }
 
-  add(
-    channel: string,
-    data: Uint8Array,
-    { id, policy, oldest }: TransportAppendOptions,
-  ): Promise<Appended> {
-    return new Promise((resolve, reject) => {
-      let batch = this.#open.get(channel);
-      if (!batch || batch.bytes + data.byteLength > MAX_BATCH_BYTES) {
-        batch = { channel, policy, oldest, pending: [], bytes: 0 };
-        if (this.#due.push(batch) === 1) this.#host.atTurnEnd(this.#send);
-        this.#open.set(channel, batch);
-      }
-      batch.bytes += data.byteLength;
-      batch.pending.push({ data, id, resolve, reject });
-    });
+  add(append: TransportAppend): void {
+    const { channel, data, policy, oldest } = append;
+    let batch = this.#open.get(channel);
+    if (!batch || batch.bytes + data.byteLength > MAX_BATCH_BYTES) {
+      batch = { channel, policy, oldest, pending: [], bytes: 0 };
+      if (this.#due.push(batch) === 1) this.#host.atTurnEnd(this.#send);
+      this.#open.set(channel, batch);
+    }
+    batch.bytes += data.byteLength;
+    batch.pending.push(append);
   }
 
   readonly #send = (): void => {
@@ -98,29 +86,30 @@ export class AppendBatches {
       const idKey = id === undefined ? 0 : names.push(keys.idOf(id));
       args.push(...argumentsOf(data, idKey));
     }
+    let answers: unknown[];
     try {
-      const answers = (await this.#host.evaluate(appendScript, names, args)) as unknown[];
-      for (const [index, append] of pending.entries()) {
-        this.#settle(channel, append, answers[index]);
-      }
+      answers = (await this.#host.evaluate(appendScript, names, args)) as unknown[];
     } catch (error) {
-      for (const { reject } of pending) reject(error as Error);
+      for (const append of pending) append.onFailed(error as Error);
+      return;
     }
+    for (const [index, append] of pending.entries()) this.#settle(append, answers[index]);
   }
 
-  #settle(channel: string, { resolve, reject }: Pending, answer: unknown): void {
+  #settle(append: TransportAppend, answer: unknown): void {
     if (!Array.isArray(answer)) {
-      resolve({ position: parseStored(String(answer)), duplicate: false });
+      append.onStored({ position: parseStored(String(answer)), duplicate: false });
       return;
     }
     const [outcome, position, reason] = answer as [number, Buffer, Buffer?];
     if (outcome === appendOutcomes.overtaken) {
-      reject(new Error('a later publication of this server is in the log'));
+      append.onFailed(new Error('a later publication of this server is in the log'));
       return;
     }
-    if (outcome === appendOutcomes.unannounced) this.#host.onUnannounced(channel, String(reason));
+    if (outcome === appendOutcomes.unannounced)
+      this.#host.onUnannounced(append.channel, String(reason));
     const duplicate = outcome === appendOutcomes.duplicate;
-    resolve({ position: parseStored(String(position)), duplicate });
+    append.onStored({ position: parseStored(String(position)), duplicate });
   }
 }
 

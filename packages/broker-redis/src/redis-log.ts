@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { Appended, LogPolicy, LogPosition, ReadOptions } from '@asyngular/broker';
+import type { LogPolicy, LogPosition, ReadOptions } from '@asyngular/broker';
 import {
   ConnectionLostError,
   type LogTransport,
   type StoredEntry,
   type StoredPage,
-  type TransportAppendOptions,
+  type TransportAppend,
 } from '@asyngular/broker/transport';
 import { AppendBatches, metaTtlMs } from './append-batches.js';
 import { keySlot } from './key-slot.js';
@@ -76,8 +76,8 @@ export class RedisLog implements LogTransport {
     return this.#host.keepsOrder ? MAX_IN_FLIGHT : 1;
   }
 
-  append(channel: string, data: Uint8Array, options: TransportAppendOptions): Promise<Appended> {
-    return this.#appends.add(channel, data, options);
+  append(append: TransportAppend): void {
+    this.#appends.add(append);
   }
 
   async follow(channels: readonly string[]): Promise<void> {

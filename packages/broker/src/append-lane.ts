@@ -9,8 +9,8 @@ export class AppendLane<Entry> {
   #underWay: Entry[] = [];
   /** Of those under way, so many at the front have one behind them that was accepted. */
   #overtaken = 0;
-  /** Those under way that the service did not take for the time being. */
-  readonly #notTaken = new Set<Entry>();
+  /** Those under way that the service did not take for the time being; most lanes never have any. */
+  #notTaken: Set<Entry> | undefined;
 
   get isEmpty(): boolean {
     return this.#underWay.length === 0 && this.#waiting.length === 0;
@@ -27,12 +27,12 @@ export class AppendLane<Entry> {
 
   /** Nothing may be sent for now. */
   get isHalted(): boolean {
-    return this.#notTaken.size > 0;
+    return this.#notTaken !== undefined && this.#notTaken.size > 0;
   }
 
   /** Halted, and no answer is awaited any more. */
   get isSettled(): boolean {
-    return this.isHalted && this.#notTaken.size === this.#underWay.length;
+    return this.isHalted && this.#notTaken?.size === this.#underWay.length;
   }
 
   /**
@@ -40,10 +40,10 @@ export class AppendLane<Entry> {
    * answer, and they would stand behind it.
    */
   get overtaken(): readonly Entry[] {
-    const unanswered = this.#underWay.findLastIndex((entry) => !this.#notTaken.has(entry));
+    const unanswered = this.#underWay.findLastIndex((entry) => !this.#notTaken?.has(entry));
     return this.#underWay.filter(
       (entry, index) =>
-        index < this.#overtaken || (index < unanswered && this.#notTaken.has(entry)),
+        index < this.#overtaken || (index < unanswered && this.#notTaken?.has(entry)),
     );
   }
 
@@ -75,13 +75,16 @@ export class AppendLane<Entry> {
   refused(entry: Entry): void {
     const index = this.#underWay.indexOf(entry);
     if (index === -1) return;
-    this.#underWay.splice(index, 1);
-    this.#notTaken.delete(entry);
+    if (index === 0) this.#underWay.shift();
+    else this.#underWay.splice(index, 1);
+    this.#notTaken?.delete(entry);
     if (index < this.#overtaken) this.#overtaken--;
   }
 
   notTaken(entry: Entry): void {
-    if (this.#underWay.includes(entry)) this.#notTaken.add(entry);
+    if (!this.#underWay.includes(entry)) return;
+    this.#notTaken ??= new Set();
+    this.#notTaken.add(entry);
   }
 
   /** Everything that was under way waits again, before the others. */
@@ -89,6 +92,6 @@ export class AppendLane<Entry> {
     this.#waiting = [...this.#underWay, ...this.#waiting];
     this.#underWay = [];
     this.#overtaken = 0;
-    this.#notTaken.clear();
+    this.#notTaken = undefined;
   }
 }

@@ -88,7 +88,7 @@ export function identifyEnvelope(data: Uint8Array): {
   readonly sequence: number;
   readonly payloadBytes: number;
 } {
-  const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const buffer = asBuffer(data);
   return {
     node: buffer.toString('latin1', 1, 1 + NODE_BYTES),
     sequence: buffer.readUIntBE(17, 6),
@@ -96,11 +96,16 @@ export function identifyEnvelope(data: Uint8Array): {
   };
 }
 
+/** The same bytes. */
+function asBuffer(data: Uint8Array): Buffer {
+  return Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+}
+
 /** `undefined` for anything that is not an envelope this version can read. */
 export function decodeEnvelope(data: Uint8Array): Envelope | undefined {
   const kind = kindOf(data);
   if (kind === undefined) return undefined;
-  const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const buffer = asBuffer(data);
   const { payload, except } = decodePublication(data) ?? NOTHING;
   return {
     kind,
@@ -132,7 +137,7 @@ export function decodePublication(
   const kind = kindOf(data);
   if (kind !== envelopeKinds.text && kind !== envelopeKinds.binary) return undefined;
   const start = HEADER_BYTES + data[33]!;
-  const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const buffer = asBuffer(data);
   return {
     payload: kind === envelopeKinds.text ? buffer.toString('utf8', start) : data.subarray(start),
     except: start === HEADER_BYTES ? undefined : readExcept(buffer, start),

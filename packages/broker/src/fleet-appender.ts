@@ -4,18 +4,12 @@ import type { BrokerPayload } from './broker.js';
 import { encodeEnvelope, envelopeKinds } from './envelope.js';
 import type { Appended, AppendOptions, LogPolicy } from './log.js';
 import type { LogTransport } from './log-transport.js';
-import { type PendingPublish, PublishQueue, type PublishQueueLimits } from './publish-queue.js';
-
-type PendingAppend = PendingPublish<Appended>;
+import { PublishQueue, type PublishQueueLimits } from './publish-queue.js';
+import { type AnswerEvents, type Lane, type PendingAppend, SentAppend } from './sent-append.js';
 
 /** Pauses, in ms, before what a service did not take for the time being is sent again. */
 const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 400;
-
-/** A channel with appends under way on this connection. */
-interface Lane extends AppendLane<PendingAppend> {
-  pauseMs?: number;
-}
 
 /**
  * The appending half of a `FleetLog`: queues, numbers and sends, also across reconnects. As many appends of a
@@ -27,6 +21,10 @@ export class FleetAppender {
   readonly #policyOf: (channel: string) => LogPolicy | undefined;
   readonly #queue: PublishQueue<Appended>;
   readonly #lanes = new Map<string, Lane>();
+  readonly #events: AnswerEvents = {
+    onStored: (sent, appended) => this.#onStored(sent, appended),
+    onFailed: (sent, error) => this.#onFailed(sent, error),
+  };
   #isConnected = false;
   /** Counts connections: what an older one answers does not move the channel on. */
   #generation = 0;
@@ -119,40 +117,47 @@ export class FleetAppender {
   }
 
   #transmit(lane: Lane, entry: PendingAppend, policy: LogPolicy): void {
-    const { channel, id } = entry;
     const isRepeat = entry.envelope !== undefined;
-    entry.envelope ??= encodeEnvelope(
-      typeof entry.payload === 'string' ? envelopeKinds.text : envelopeKinds.binary,
-      this.#node,
-      // The log itself links its entries.
-      { sequence: ++this.#sequence, previous: 0, previousAgeMs: 0 },
-      entry.payload,
-      entry.origin?.except,
-    );
+    const data = entry.envelope ?? this.#encode(entry);
+    entry.envelope = data;
     entry.isInFlight = true;
     lane.sent(entry);
     const generation = this.#generation;
-    const oldest = lane.oldest?.envelope ?? entry.envelope;
-    this.#transport.append(channel, entry.envelope, { id, policy, oldest }).then(
-      (appended) => {
-        if (this.#queue.accept(entry, appended)) this.#count(appended);
-        if (generation !== this.#generation) return;
-        delete lane.pauseMs;
-        lane.accepted(entry);
-        this.#answered(channel, lane);
-      },
-      (cause: Error) => {
-        // It stays queued, and is sent again, unchanged, on the next connection.
-        if (generation !== this.#generation || cause instanceof ConnectionLostError) return;
-        if (this.#mayTryAgain(lane, entry, cause)) {
-          lane.notTaken(entry);
-        } else {
-          lane.refused(entry);
-          this.#queue.refuse(entry, cause, isRepeat);
-        }
-        this.#answered(channel, lane);
-      },
+    const oldest = lane.oldest?.envelope ?? data;
+    this.#transport.append(
+      new SentAppend(this.#events, { entry, data, policy, oldest, lane, generation, isRepeat }),
     );
+  }
+
+  #encode({ payload, origin }: PendingAppend): Buffer {
+    return encodeEnvelope(
+      typeof payload === 'string' ? envelopeKinds.text : envelopeKinds.binary,
+      this.#node,
+      // The log itself links its entries.
+      { sequence: ++this.#sequence, previous: 0, previousAgeMs: 0 },
+      payload,
+      origin?.except,
+    );
+  }
+
+  #onStored({ entry, lane, generation }: SentAppend, appended: Appended): void {
+    if (this.#queue.accept(entry, appended)) this.#count(appended);
+    if (generation !== this.#generation) return;
+    delete lane.pauseMs;
+    lane.accepted(entry);
+    this.#answered(entry.channel, lane);
+  }
+
+  #onFailed({ entry, lane, generation, isRepeat }: SentAppend, cause: Error): void {
+    // It stays queued, and is sent again, unchanged, on the next connection.
+    if (generation !== this.#generation || cause instanceof ConnectionLostError) return;
+    if (this.#mayTryAgain(lane, entry, cause)) {
+      lane.notTaken(entry);
+    } else {
+      lane.refused(entry);
+      this.#queue.refuse(entry, cause, isRepeat);
+    }
+    this.#answered(entry.channel, lane);
   }
 
   #mayTryAgain({ pauseMs = FIRST_PAUSE_MS }: Lane, { deadline }: PendingAppend, cause: Error) {

@@ -16,13 +16,22 @@ export interface StoredPage {
   readonly hasMore: boolean;
 }
 
-/** What comes with an envelope that is to be appended. */
-export interface TransportAppendOptions {
+/**
+ * An envelope that is to be appended, and what becomes of it: one of its two functions is called, once, and not within
+ * `append()`. No promise, because there is one of these for every publication, and services answer several together.
+ */
+export interface TransportAppend {
+  readonly channel: string;
+  /** The envelope. When it comes again, it is the same object. */
+  readonly data: Uint8Array;
   /** See `AppendOptions.id`. */
   readonly id: string | undefined;
   readonly policy: LogPolicy;
   /** Envelopes before this one do not come again. */
   readonly oldest: Uint8Array;
+  onStored(appended: Appended): void;
+  /** With `ConnectionLostError`, before or after which `onDisconnected` is called, or the service's refusal. */
+  onFailed(error: Error): void;
 }
 
 /**
@@ -45,10 +54,9 @@ export interface LogTransport {
   /**
    * Stores and announces an envelope as one step. What is called in one turn of the event loop should leave
    * together. After a lost connection the same envelope comes again (byte for byte), and must not be stored
-   * twice; `oldest` is the first envelope of this channel without an answer. Rejects with `ConnectionLostError`,
-   * before or after which `onDisconnected` is called, or with the service's refusal.
+   * twice; `oldest` is the first envelope of this channel without an answer.
    */
-  append(channel: string, data: Uint8Array, options: TransportAppendOptions): Promise<Appended>;
+  append(append: TransportAppend): void;
   /** Whether an append that failed with this error may be taken if it is sent again in a moment. */
   isTemporary?(error: Error): boolean;
   /** Resolves when the service has confirmed the live entries of every channel; repeats are no error. */

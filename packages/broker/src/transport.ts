@@ -9,7 +9,7 @@ export type {
   LogTransport,
   StoredEntry,
   StoredPage,
-  TransportAppendOptions,
+  TransportAppend,
 } from './log-transport.js';
 export { MemoryLog } from './memory-log.js';
 export { fleetDefaults, fleetOptionChecks, type ResolvedFleetOptions } from './options.js';

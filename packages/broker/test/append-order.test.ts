@@ -52,7 +52,7 @@ class Node {
     this.connection = connection;
     const transport = {
       maxInFlight: () => maxInFlight,
-      append: (_channel, data, options) => connection.append(data, options),
+      append: (append) => connection.append(append),
       isTemporary: (error) => error instanceof AwayError,
     } satisfies Partial<LogTransport>;
     this.#appender = new FleetAppender(

@@ -1,8 +1,8 @@
-import type { Appended, LogPolicy, LogPosition, ReadOptions } from '@asyngular/broker';
+import type { LogPolicy, LogPosition, ReadOptions } from '@asyngular/broker';
 import type {
   LogTransport,
   StoredPage,
-  TransportAppendOptions,
+  TransportAppend,
   TransportEvents,
 } from '@asyngular/broker/transport';
 import type { FieldReader } from '../wire/field-reader.js';
@@ -41,19 +41,20 @@ export class LocalLog implements LogTransport {
     return MAX_IN_FLIGHT;
   }
 
-  append(
-    channel: string,
-    data: Uint8Array,
-    { id, policy }: TransportAppendOptions,
-  ): Promise<Appended> {
+  append(append: TransportAppend): void {
+    const { channel, data, id, policy } = append;
     const head = new FrameWriter(frameKinds.append, HEAD_BYTES).uint32(this.#unconfirmed);
     this.#unconfirmed = 0;
     head.key(laneKey(channel)).key(id === undefined ? '' : laneKey(id));
     writePolicy(head, policy);
-    return this.#link.ask([head.finish(data.byteLength), data], (fields) => {
+    const answer = this.#link.ask([head.finish(data.byteLength), data], (fields) => {
       this.#unconfirmed++;
       return readAppended(fields);
     });
+    answer.then(
+      (appended) => append.onStored(appended),
+      (error: Error) => append.onFailed(error),
+    );
   }
 
   follow(channels: readonly string[]): Promise<void> {

@@ -162,7 +162,8 @@ interface MessageAnswer {
 
 /** The answer in JSON; throws the error that it may be. */
 export function readAnswer<Answer>(what: string, { data }: Msg): Answer {
-  const answer = JSON.parse(Buffer.from(data).toString()) as Answer & { error?: ApiError };
+  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString();
+  const answer = JSON.parse(text) as Answer & { error?: ApiError };
   if (answer.error) throw new JetStreamError(what, answer.error);
   return answer;
 }

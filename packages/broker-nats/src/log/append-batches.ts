@@ -1,38 +1,25 @@
-import type { Appended, LogPolicy } from '@asyngular/broker';
+import type { TransportAppend } from '@asyngular/broker/transport';
 import { batchBytes, encodeBatch, MAX_BATCH } from './batch.js';
 import { messageIdOf } from './places.js';
+import type { LogStream } from './streams.js';
 
 /** Bytes of a message with several publications; a larger one goes alone. */
 const MAX_BATCH_BYTES = 65_536;
 /** What the server counts besides, and more. */
 const HEADER_BYTES = 1_024;
 
-/** What to append. */
-export interface AppendRequest {
-  readonly channel: string;
-  /** The envelope. When it is sent again, it is the same object. */
-  readonly data: Uint8Array;
-  /** Chosen by the application. */
-  readonly id: string | undefined;
-  readonly policy: LogPolicy;
-}
-
-/** What to append, and who waits for it. */
-export interface Append extends AppendRequest {
-  readonly resolve: (appended: Appended) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** Publications of one channel that leave as one message. */
 export interface Batch {
+  readonly channel: string;
+  readonly stream: LogStream;
   readonly subject: string;
   /** Under which JetStream remembers the message. */
   readonly messageId: string;
-  readonly appends: readonly Append[];
+  readonly appends: readonly TransportAppend[];
 }
 
 interface OpenBatch extends Batch {
-  readonly appends: Append[];
+  readonly appends: TransportAppend[];
   readonly isRepeat: boolean;
   bytes: number;
 }
@@ -42,7 +29,7 @@ interface OpenBatch extends Batch {
  * publications with an id of the application go alone, and what once left together stays together.
  */
 export class AppendBatches {
-  /** The last batch of each subject, until it leaves. */
+  /** The last batch of each channel, until it leaves. */
   #open = new Map<string, OpenBatch>();
   /** Under which an envelope left that may come again. */
   readonly #messageIds = new WeakMap<Uint8Array, string>();
@@ -53,24 +40,27 @@ export class AppendBatches {
     this.#maxBytes = Math.min(MAX_BATCH_BYTES, bytes - HEADER_BYTES);
   }
 
-  /** Adds to the last batch of a subject, if that has not left and has room. */
-  join(subject: string, append: Append): boolean {
-    const open = this.#open.get(subject);
-    if (!open || append.id !== undefined || !this.#hasRoom(open, append.data)) return false;
+  /** Adds to the last batch of a channel, if that has not left and has room. */
+  join(stream: LogStream, append: TransportAppend): boolean {
+    const open = this.#open.get(append.channel);
+    if (open?.stream !== stream || append.id !== undefined) return false;
+    if (!this.#hasRoom(open, append.data)) return false;
     open.appends.push(append);
     open.bytes += batchBytes(append.data);
     return true;
   }
 
   /** Begins a batch, which grows until `close()`. */
-  begin(subject: string, append: Append): Batch {
-    const { data, id } = append;
+  begin(stream: LogStream, append: TransportAppend): Batch {
+    const { channel, data, id } = append;
+    const subject = stream.subjectOf(channel);
     const before = this.#messageIds.get(data);
     const messageId = before ?? messageIdOf(subject, data, id);
     const isRepeat = before !== undefined;
-    const batch = { subject, messageId, appends: [append], isRepeat, bytes: 1 + batchBytes(data) };
-    if (id === undefined) this.#open.set(subject, batch);
-    else this.#open.delete(subject);
+    const bytes = 1 + batchBytes(data);
+    const batch = { channel, stream, subject, messageId, appends: [append], isRepeat, bytes };
+    if (id === undefined) this.#open.set(channel, batch);
+    else this.#open.delete(channel);
     return batch;
   }
 
@@ -87,7 +77,7 @@ export class AppendBatches {
   }
 
   #forget(batch: Batch): void {
-    if (this.#open.get(batch.subject) === batch) this.#open.delete(batch.subject);
+    if (this.#open.get(batch.channel) === batch) this.#open.delete(batch.channel);
     // A map that is filled and emptied for ever leaves copies of itself behind, which hold what was in them.
     if (this.#open.size === 0) this.#open = new Map();
   }

@@ -1,9 +1,14 @@
-import type { Appended, LogPolicy } from '@asyngular/broker';
-import { ConnectionLostError } from '@asyngular/broker/transport';
+import { ConnectionLostError, type TransportAppend } from '@asyngular/broker/transport';
 import { MsgHdrsImpl } from '@nats-io/nats-core/internal';
-import { type JetStreamApi, JetStreamError, type PublishAnswer, readAnswer } from './api.js';
-import { type Append, AppendBatches, type AppendRequest, type Batch } from './append-batches.js';
-import { entriesOf, MESSAGE_ID, offsetOf, tagOf } from './places.js';
+import {
+  type JetStreamApi,
+  JetStreamError,
+  type PublishAnswer,
+  readAnswer,
+  type StoredMessage,
+} from './api.js';
+import { AppendBatches, type Batch } from './append-batches.js';
+import { entriesOf, MESSAGE_ID, positionsOf } from './places.js';
 import { NoAnswerError, NoRespondersError, type Requests } from './requests.js';
 import type { LogStream, LogStreams } from './streams.js';
 
@@ -20,8 +25,8 @@ export interface AppenderSetup {
 export class LogAppender {
   readonly #setup: AppenderSetup;
   readonly #batches = new AppendBatches();
-  /** What waits behind a message, by its subject, where the next one may not leave before its answer has come. */
-  readonly #waiting = new Map<string, Append[]>();
+  /** What waits behind a message, by its channel, where the next one may not leave before its answer has come. */
+  readonly #waiting = new Map<string, TransportAppend[]>();
 
   constructor(setup: AppenderSetup) {
     this.#setup = setup;
@@ -32,13 +37,9 @@ export class LogAppender {
     this.#batches.setMaxPayload(bytes);
   }
 
-  /** Rejects with an error that `isTemporary` while the stream has no leader, is gone, or says nothing. */
-  append(request: AppendRequest): Promise<Appended> {
-    return new Promise((resolve, reject) => this.#admit({ ...request, resolve, reject }));
-  }
-
-  #admit(append: Append): void {
-    const { policy, reject } = append;
+  /** Fails with an error that `isTemporary` while the stream has no leader, is gone, or says nothing. */
+  append(append: TransportAppend): void {
+    const { policy } = append;
     const { streams } = this.#setup;
     const ready = streams.ready(policy);
     if (!(ready instanceof Promise)) {
@@ -49,84 +50,82 @@ export class LogAppender {
       (stream) => this.#add(stream, append),
       (error: Error) => {
         if (isTemporary(error)) streams.doubt(policy);
-        reject(error);
+        append.onFailed(error);
       },
     );
   }
 
-  #add(stream: LogStream, append: Append): void {
-    const subject = stream.subjectOf(append.channel);
-    const waiting = this.#waiting.get(subject);
-    if (!waiting?.length && this.#batches.join(subject, append)) return;
+  #add(stream: LogStream, append: TransportAppend): void {
+    const { channel } = append;
+    const waiting = this.#waiting.get(channel);
+    if (!waiting?.length && this.#batches.join(stream, append)) return;
     if (waiting) {
       waiting.push(append);
       return;
     }
-    if (!this.#setup.keepsOrder(stream)) this.#waiting.set(subject, []);
-    void this.#send(stream, this.#batches.begin(subject, append), append.policy);
+    if (!this.#setup.keepsOrder(stream)) this.#waiting.set(channel, []);
+    void this.#send(this.#batches.begin(stream, append));
   }
 
-  async #send(stream: LogStream, batch: Batch, policy: LogPolicy): Promise<void> {
-    const { subject, messageId, appends } = batch;
-    const { requests, streams } = this.#setup;
+  async #send(batch: Batch): Promise<void> {
+    const { channel, stream, subject, messageId, appends } = batch;
+    const { requests, api, streams } = this.#setup;
+    let stored: PublishAnswer;
+    let known: StoredMessage | undefined;
     try {
       const message = () => this.#batches.close(batch);
       const answer = await requests.ask(subject, message, new MessageIdHeader(messageId));
-      const stored = readAnswer<PublishAnswer>(`refused a publication on ${subject}`, answer);
+      stored = readAnswer<PublishAnswer>(`refused a publication on ${subject}`, answer);
       if (stored.stream !== stream.name) {
         throw new Error(
           `Another JetStream stream, ${stored.stream}, stores ${subject} too; remove it, or set another subjectPrefix`,
         );
       }
-      if (stored.duplicate) await this.#settleKnown(stream, batch, stored.seq);
-      else settle(stream, batch, stored.seq, false);
-      this.#goOn(subject);
+      if (stored.duplicate) known = await api.messageAt(stream.name, stored.seq);
     } catch (error) {
       this.#batches.failed(batch);
-      if (isTemporary(error)) streams.doubt(policy);
-      for (const { reject } of appends) reject(error as Error);
-      this.#goOn(subject, error);
+      if (isTemporary(error)) streams.doubt(appends[0]!.policy);
+      for (const append of appends) append.onFailed(error as Error);
+      this.#goOn(channel, error);
+      return;
     }
+    if (known) settleKnown(batch, known);
+    else settle(batch, stored);
+    this.#goOn(channel);
   }
 
   /** What comes again has to come before what waits behind it. */
-  #goOn(subject: string, error?: unknown): void {
-    const waiting = this.#waiting.get(subject) ?? [];
-    this.#waiting.delete(subject);
+  #goOn(channel: string, error?: unknown): void {
+    const waiting = this.#waiting.get(channel) ?? [];
+    this.#waiting.delete(channel);
     const isLost = isTemporary(error) || error instanceof ConnectionLostError;
     for (const append of waiting) {
-      if (isLost) append.reject(error as Error);
-      else this.#admit(append);
-    }
-  }
-
-  /** The stream has a message with this id: these ones, sent before, or what had the same id of the application. */
-  async #settleKnown(stream: LogStream, batch: Batch, sequence: number): Promise<void> {
-    const message = await this.#setup.api.messageAt(stream.name, sequence);
-    if (!message) {
-      settle(stream, batch, sequence, true);
-      return;
-    }
-    const entries = entriesOf(stream.epoch, message);
-    for (const { data, id, resolve, reject } of batch.appends) {
-      const own = entries.find((entry) => Buffer.compare(entry.data, data) === 0);
-      if (own) resolve({ position: own.position, duplicate: false });
-      else if (id !== undefined) resolve({ position: entries.at(-1)!.position, duplicate: true });
-      else reject(new Error(`JetStream has another publication on ${batch.subject} with its id`));
+      if (isLost) append.onFailed(error as Error);
+      else this.append(append);
     }
   }
 }
 
+/** The stream has a message with this id: these ones, sent before, or what had the same id of the application. */
+function settleKnown({ stream, subject, appends }: Batch, message: StoredMessage): void {
+  const entries = entriesOf(stream.epoch, message);
+  for (const append of appends) {
+    const own = entries.find((entry) => Buffer.compare(entry.data, append.data) === 0);
+    if (own) append.onStored({ position: own.position, duplicate: false });
+    else if (append.id === undefined)
+      append.onFailed(new Error(`JetStream has another publication on ${subject} with its id`));
+    else append.onStored({ position: entries.at(-1)!.position, duplicate: true });
+  }
+}
+
+/** The stream has the message, or had it. */
 function settle(
-  { epoch }: LogStream,
-  { messageId, appends }: Batch,
-  sequence: number,
-  duplicate: boolean,
+  { stream, messageId, appends }: Batch,
+  { seq: sequence, duplicate = false }: PublishAnswer,
 ): void {
-  const first = offsetOf(sequence) - appends.length + 1;
-  for (const [index, { resolve }] of appends.entries()) {
-    const position = { epoch, offset: first + index, tag: tagOf(messageId, index) };
-    resolve({ position, duplicate });
+  const positionAt = positionsOf(stream.epoch, { sequence, id: messageId }, appends.length);
+  for (const [index, append] of appends.entries()) {
+    append.onStored({ position: positionAt(index), duplicate });
   }
 }
 

@@ -38,7 +38,7 @@ export function decodeBatch(data: Uint8Array): readonly Uint8Array[] {
     const start = at + LENGTH_BYTES;
     at = start + batch.readUInt32BE(at);
     if (at > batch.byteLength) return [data];
-    envelopes.push(data.subarray(start, at));
+    envelopes.push(batch.subarray(start, at));
   }
   return envelopes.length > 1 ? envelopes : [data];
 }

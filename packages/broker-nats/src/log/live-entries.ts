@@ -1,10 +1,11 @@
 import type { LogPosition } from '@asyngular/broker';
 import type { StoredEntry } from '@asyngular/broker/transport';
 import type { Msg } from '@nats-io/nats-core';
+import { decodeBatch } from './batch.js';
 import { isFresh, isYoung } from './ends.js';
 import type { KnownEnds } from './known-ends.js';
 import { LiveOrder } from './live-order.js';
-import { entriesOf, MESSAGE_ID, offsetOf, type StoredBatch } from './places.js';
+import { MESSAGE_ID, offsetOf, positionsOf, type StoredBatch } from './places.js';
 import { readHeaders } from './raw-headers.js';
 import type { LogStream, LogStreams } from './streams.js';
 
@@ -76,8 +77,9 @@ export class LiveEntries {
 
   #deliver(channel: string, stream: LogStream, before: number, batch: StoredBatch): void {
     const atMs = Date.now();
-    const entries = entriesOf(stream.epoch, batch);
-    const { position } = entries.at(-1)!;
+    const envelopes = decodeBatch(batch.data);
+    const positionAt = positionsOf(stream.epoch, batch, envelopes.length);
+    const position = positionAt(envelopes.length - 1);
     const end = { position, until: position.offset, atMs };
     let previous: number | undefined = offsetOf(before);
     if (before > 0) {
@@ -86,9 +88,10 @@ export class LiveEntries {
       previous = this.#beforeFirst(channel, stream, atMs);
       this.#known.set(channel, end);
     }
-    for (const entry of entries) {
-      this.#events.onEntry(channel, { ...entry, previous });
-      previous = entry.position.offset;
+    for (const [index, data] of envelopes.entries()) {
+      const position = positionAt(index);
+      this.#events.onEntry(channel, { position, previous, data });
+      previous = position.offset;
     }
   }
 

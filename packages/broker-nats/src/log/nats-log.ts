@@ -1,9 +1,9 @@
-import type { Appended, LogPolicy, LogPosition, ReadOptions } from '@asyngular/broker';
+import type { LogPolicy, LogPosition, ReadOptions } from '@asyngular/broker';
 import type {
   LogTransport,
   StoredEntry,
   StoredPage,
-  TransportAppendOptions,
+  TransportAppend,
 } from '@asyngular/broker/transport';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { type InterestLink, Interests } from '../interests.js';
@@ -124,12 +124,8 @@ export class NatsLog implements LogTransport {
     return MAX_IN_FLIGHT;
   }
 
-  append(
-    channel: string,
-    data: Uint8Array,
-    { id, policy }: Pick<TransportAppendOptions, 'id' | 'policy'>,
-  ): Promise<Appended> {
-    return this.#appender.append({ channel, data, id, policy });
+  append(append: TransportAppend): void {
+    this.#appender.append(append);
   }
 
   isTemporary(error: Error): boolean {

@@ -29,17 +29,13 @@ function identityOf(envelope: Uint8Array): string {
 
 const FNV_PRIME = 0x01000193;
 
-/**
- * What tells one stored publication, by its place within its message, from another that got the same offset after
- * a crash. 31 bits.
- */
-export function tagOf(messageId: string, index: number): number {
-  // FNV-1a, without its lowest bit.
+/** FNV-1a. */
+function hashOf(messageId: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < messageId.length; at++) {
     hash = Math.imul(hash ^ messageId.charCodeAt(at), FNV_PRIME);
   }
-  return Math.imul(hash ^ index, FNV_PRIME) >>> 1;
+  return hash;
 }
 
 /** Where a message ends: the last of its publications has this offset, and those before it the ones below. */
@@ -65,14 +61,29 @@ export interface StoredBatch {
   readonly data: Uint8Array;
 }
 
+/**
+ * Where the publications of a message are, by their index. The tag tells one from another that got the same offset after
+ * a crash; it has 31 bits.
+ */
+export function positionsOf(
+  epoch: string,
+  { sequence, id }: Pick<StoredBatch, 'sequence' | 'id'>,
+  count: number,
+): (index: number) => LogPosition {
+  const first = offsetOf(sequence) - count + 1;
+  const hash = hashOf(id);
+  return (index) => ({
+    epoch,
+    offset: first + index,
+    tag: Math.imul(hash ^ index, FNV_PRIME) >>> 1,
+  });
+}
+
 /** The publications of a message, in their order. */
-export function entriesOf(epoch: string, { sequence, id, data }: StoredBatch): StoredEntry[] {
-  const envelopes = decodeBatch(data);
-  const first = offsetOf(sequence) - envelopes.length + 1;
-  return envelopes.map((envelope, index) => ({
-    position: { epoch, offset: first + index, tag: tagOf(id, index) },
-    data: envelope,
-  }));
+export function entriesOf(epoch: string, message: StoredBatch): StoredEntry[] {
+  const envelopes = decodeBatch(message.data);
+  const positionAt = positionsOf(epoch, message, envelopes.length);
+  return envelopes.map((data, index) => ({ position: positionAt(index), data }));
 }
 
 /** Nothing of a channel has ever been: `LogPosition` says so. */

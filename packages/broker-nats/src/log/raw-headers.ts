@@ -34,9 +34,10 @@ class RawHeaders implements HeaderReader {
 export function readHeaders(message: Msg): HeaderReader {
   const { buffer, byteOffset } = message.data;
   const from = Math.max(0, byteOffset - MAX_BYTES);
-  const text = Buffer.from(buffer, from, byteOffset - from).toString('latin1');
-  const at = text.lastIndexOf(BEGIN);
-  if (at !== -1 && text.endsWith(END)) return new RawHeaders(text.slice(at));
+  const before = Buffer.from(buffer, from, byteOffset - from);
+  const at = before.lastIndexOf(BEGIN, undefined, 'latin1');
+  const text = at === -1 ? '' : before.toString('latin1', at);
+  if (text.endsWith(END)) return new RawHeaders(text);
   // A later client may keep them elsewhere, and some headers are longer.
   return { get: (name) => message.headers?.get(name) ?? '' };
 }

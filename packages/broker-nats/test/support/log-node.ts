@@ -1,4 +1,4 @@
-import type { LogPolicy, LogPosition } from '@asyngular/broker';
+import type { Appended, LogPolicy, LogPosition } from '@asyngular/broker';
 import type { StoredEntry } from '@asyngular/broker/transport';
 import { until } from '@asyngular/test-utils/wait';
 import { connect } from '@nats-io/transport-node';
@@ -92,7 +92,18 @@ export class LogNode {
   }
 
   append(channel: string, text: string, id?: string, more: Partial<LogPolicy> = {}) {
-    return this.log.append(channel, this.envelope(text), { id, policy: { ...policy, ...more } });
+    return this.appendEnvelope(channel, this.envelope(text), id, { ...policy, ...more });
+  }
+
+  appendEnvelope(
+    channel: string,
+    data: Uint8Array,
+    id?: string,
+    itsPolicy = policy,
+  ): Promise<Appended> {
+    return new Promise((onStored, onFailed) => {
+      this.log.append({ channel, data, id, policy: itsPolicy, oldest: data, onStored, onFailed });
+    });
   }
 
   async top(channel: string, more: Partial<LogPolicy> = {}): Promise<LogPosition> {

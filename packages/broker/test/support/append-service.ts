@@ -1,7 +1,7 @@
 import { ConnectionLostError } from '@asyngular/errors';
 import { decodeEnvelope, identifyEnvelope } from '../../src/envelope.js';
 import type { Appended } from '../../src/index.js';
-import type { TransportAppendOptions } from '../../src/transport.js';
+import type { TransportAppend } from '../../src/transport.js';
 
 /** What a service may do with an append instead of storing it and saying so at once. */
 export type Fault = 'refuses it' | 'is away' | 'loses it' | 'loses the answer';
@@ -57,23 +57,16 @@ function appendedAt(offset: number): Appended {
   return { position: { epoch: 'e', offset, tag: 0 }, duplicate: false };
 }
 
-interface Call {
-  readonly data: Uint8Array;
-  readonly oldest: Uint8Array;
-  readonly resolve: (appended: Appended) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** One node's connection: calls arrive and answers come in order, each when the test wants it. */
 export class AppendConnection {
   /** The most calls that were without an answer together. */
   mostInFlight = 0;
   readonly #log: AppendLog;
-  readonly #calls = new Set<Call>();
-  readonly #holes = new Set<Call>();
-  #sent: Call[] = [];
+  readonly #calls = new Set<TransportAppend>();
+  readonly #holes = new Set<TransportAppend>();
+  #sent: TransportAppend[] = [];
   #answers: (() => void)[] = [];
-  #unanswered: Call[] = [];
+  #unanswered: TransportAppend[] = [];
 
   constructor(log: AppendLog) {
     this.#log = log;
@@ -88,13 +81,10 @@ export class AppendConnection {
     return this.#holes.size > 0;
   }
 
-  append(data: Uint8Array, { oldest }: TransportAppendOptions): Promise<Appended> {
-    return new Promise((resolve, reject) => {
-      const call = { data, oldest, resolve, reject };
-      this.#calls.add(call);
-      this.#sent.push(call);
-      this.mostInFlight = Math.max(this.mostInFlight, this.#calls.size);
-    });
+  append(call: TransportAppend): void {
+    this.#calls.add(call);
+    this.#sent.push(call);
+    this.mostInFlight = Math.max(this.mostInFlight, this.#calls.size);
   }
 
   /** The service handles the next call. */
@@ -106,7 +96,7 @@ export class AppendConnection {
       how();
       queueMicrotask(() => this.#holes.delete(call));
     };
-    const fail = (error: Error) => this.#answers.push(settle(() => call.reject(error)));
+    const fail = (error: Error) => this.#answers.push(settle(() => call.onFailed(error)));
     if (fault && fault !== 'loses the answer') this.#holes.add(call);
     if (fault === 'refuses it') fail(new Error('full'));
     else if (fault === 'is away') fail(new AwayError('away'));
@@ -116,7 +106,7 @@ export class AppendConnection {
         const appended = this.#log.append(call.data, call.oldest);
         // Behind a hole an answer always comes: otherwise nobody could tell that there is something behind it.
         if (fault && !this.hasHole) this.#unanswered.push(call);
-        else this.#answers.push(settle(() => call.resolve(appended)));
+        else this.#answers.push(settle(() => call.onStored(appended)));
       } catch (error) {
         fail(error as Error);
       }
@@ -133,13 +123,13 @@ export class AppendConnection {
     const call = this.#unanswered.shift();
     if (!call) return;
     this.#calls.delete(call);
-    call.reject(new AwayError('no answer'));
+    call.onFailed(new AwayError('no answer'));
     queueMicrotask(() => this.#holes.delete(call));
   }
 
   /** What is on its way is lost. */
   cut(): void {
-    for (const { reject } of this.#calls) reject(new ConnectionLostError('cut'));
+    for (const call of this.#calls) call.onFailed(new ConnectionLostError('cut'));
     this.#calls.clear();
     this.#holes.clear();
     this.#sent = [];

@@ -2,7 +2,7 @@ import { ConnectionLostError } from '@asyngular/errors';
 import type { FakeTransport } from '@asyngular/test-utils/fake-network';
 import type { Appended, LogPolicy, LogPosition, ReadOptions } from '../../src/index.js';
 import { LogRing } from '../../src/log-ring.js';
-import type { LogTransport, StoredPage } from '../../src/transport.js';
+import type { LogTransport, StoredPage, TransportAppend } from '../../src/transport.js';
 
 /** Ways in which a service may fail its logs without a word. */
 export type Lie =
@@ -124,12 +124,12 @@ export class FakeLogNode implements LogTransport {
     this.#service = service;
   }
 
-  append(
-    channel: string,
-    data: Uint8Array,
-    { id, policy }: { readonly id: string | undefined; readonly policy: LogPolicy },
-  ): Promise<Appended> {
-    return this.#answer(() => this.#service.append(channel, data, id, policy));
+  append(append: TransportAppend): void {
+    const { channel, data, id, policy } = append;
+    this.#answer(() => this.#service.append(channel, data, id, policy)).then(
+      (appended) => append.onStored(appended),
+      (error: Error) => append.onFailed(error),
+    );
   }
 
   follow(channels: readonly string[]): Promise<void> {

@@ -2,7 +2,7 @@ import {
   ConnectionLostError,
   type LogTransport,
   type StoredPage,
-  type TransportAppendOptions,
+  type TransportAppend,
 } from '@asyngular/broker/transport';
 import type { Appended, LogPolicy, LogPosition, ReadOptions } from '../../src/index.js';
 
@@ -12,12 +12,9 @@ interface Pending<Answer> {
   readonly reject: (error: Error) => void;
 }
 
-interface PendingAppend extends Pending<Appended> {
-  readonly channel: string;
-  readonly data: Uint8Array;
-  readonly id: string | undefined;
-  readonly oldest: Uint8Array;
-}
+interface PendingAppend
+  extends Pending<Appended>,
+    Pick<TransportAppend, 'channel' | 'data' | 'id' | 'oldest'> {}
 
 interface PendingRead extends Pending<StoredPage> {
   readonly options: ReadOptions;
@@ -40,14 +37,11 @@ export class FakeLogTransport implements LogTransport {
     return this.mostInFlight;
   }
 
-  append(
-    channel: string,
-    data: Uint8Array,
-    { id, oldest }: TransportAppendOptions,
-  ): Promise<Appended> {
-    return new Promise((resolve, reject) => {
-      this.appends.push({ channel, data, id, oldest, resolve, reject });
-    });
+  append(append: TransportAppend): void {
+    const { channel, data, id, oldest } = append;
+    const resolve = (appended: Appended) => append.onStored(appended);
+    const reject = (error: Error) => append.onFailed(error);
+    this.appends.push({ channel, data, id, oldest, resolve, reject });
   }
 
   isTemporary(error: Error): boolean {
