@@ -4,6 +4,8 @@ import type { History, SeriesName } from './history.js';
 import { colour, onThemeChange } from './theme.js';
 
 const HEIGHT = 150;
+/** What a chart shows at least; around a single point the scale would be as wide as two days. */
+const MIN_SECONDS = 60;
 
 const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 
@@ -86,7 +88,13 @@ export class Chart {
         legend: { show: false },
         cursor: { y: false, points: { size: 6 } },
         padding: [8, 8, 0, 0],
-        scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, max ?? top(high)] } },
+        scales: {
+          x: {
+            time: true,
+            range: (_plot, first, last) => [Math.min(first, last - MIN_SECONDS), last],
+          },
+          y: { range: (_plot, _low, high) => [0, max ?? top(high)] },
+        },
         axes: [
           { ...axis, size: 26, space: 80, values: (_plot, times) => times.map(timeOfDay) },
           {

@@ -101,6 +101,16 @@ describe('sockets', () => {
     expect(await found('nobody')).toEqual([]);
   });
 
+  it('have an IPv4 address by itself, also where the listener is one for both kinds', async () => {
+    const { server, open, read } = await startInspected();
+    server.use('handshake', ({ request }) => {
+      Object.assign(request, { forwardedForAddress: '::ffff:203.0.113.7' });
+    });
+    await open();
+    const { rows } = await read<Page<SocketRow>>('sockets?search=203.0');
+    expect(rows.map(({ address }) => address)).toEqual(['203.0.113.7']);
+  });
+
   it('are ordered by what they have most of', async () => {
     const { open, read, clock } = await startInspected();
     const clients = [await open(), await open(), await open()];

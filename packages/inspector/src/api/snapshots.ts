@@ -49,6 +49,7 @@ export type ChannelOrder = (typeof channelOrders)[number];
 export interface SocketRow {
   readonly id: string;
   readonly user?: string | undefined;
+  /** An IPv4 address by itself, also where the listener has it as the end of an IPv6 one. */
   readonly address?: string | undefined;
   readonly since: number;
   readonly state: string;

@@ -74,7 +74,7 @@ export class Sockets implements ListSource<AGServerSocket, SocketRow, SocketOrde
     return {
       id: socket.id,
       user: socket.userId,
-      address: addressOf(socket),
+      address: addressOf(socket)?.replace(/^::ffff:(?=\d+\.)/i, ''),
       since: this.#inspection.sinceOf(socket),
       state: socket.state,
       isAuthenticated: socket.authState === 'authenticated',
