@@ -112,9 +112,11 @@ export class StreamProducer {
     // The owner has to know the stream before anything of the application runs.
     await undefined;
     while (await this.#mayAdvance()) {
-      let step: IteratorResult<unknown>;
+      let done: boolean | undefined;
+      let value: unknown;
       try {
-        step = await this.#open().next();
+        // An iterator of the application may answer with nothing at all, which throws here.
+        ({ done, value } = await this.#open().next());
       } catch (error) {
         if (this.#isOver) {
           this.#port.report(error);
@@ -127,12 +129,12 @@ export class StreamProducer {
       if (this.#isOver) {
         return;
       }
-      if (step.done) {
+      if (done) {
         this.#isOver = true;
-        this.#events.onEnd(step.value, this.#sent + 1);
+        this.#events.onEnd(value, this.#sent + 1);
         return;
       }
-      this.#send(step.value);
+      this.#send(value);
     }
   }
 

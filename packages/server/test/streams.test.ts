@@ -91,6 +91,18 @@ describe('a handler that yields', () => {
     expect(warnings.map(({ message }) => message)).toEqual(['secret']);
   });
 
+  it('fails the stream of an iterator that answers with nothing', async () => {
+    const { server, client, warnings } = await startStreaming();
+    const items = [1, 2];
+    const next = async () => (items.length > 0 ? { done: false, value: items.shift() } : undefined);
+    server.handle('forgetful', () => ({ [Symbol.asyncIterator]: () => ({ next }) }));
+    const end = client.next('the error', (packet) => packet?.error !== undefined);
+    client.send({ event: 'forgetful', cid: CID, credit: 10 });
+    expect((await end).error.name).toBe('InternalServerError');
+    expect(itemsOf(client, CID)).toEqual([1, 2]);
+    expect(warnings).toMatchObject([{ name: 'TypeError' }]);
+  });
+
   it('fails the stream for an item that has no encoding, and stops', async () => {
     const { server, client } = await startStreaming();
     let left = 0;
