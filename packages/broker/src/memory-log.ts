@@ -18,7 +18,7 @@ const ENTRY_COST = 150;
 const ID_COST = 170;
 
 /** The part of the heap that logs may fill when nobody says otherwise: a tenth of its limit. */
-export function defaultHistoryBytes(): number {
+function defaultHistoryBytes(): number {
   return Math.floor(getHeapStatistics().heap_size_limit / 10);
 }
 

@@ -25,7 +25,7 @@ export interface Terminal {
 }
 
 /** Whether colours help: on a terminal, unless NO_COLOR is set to anything (https://no-color.org). */
-export function usesColor({ isInteractive, env }: Terminal): boolean {
+function usesColor({ isInteractive, env }: Terminal): boolean {
   return isInteractive && !env.NO_COLOR && env.TERM !== 'dumb';
 }
 

@@ -59,7 +59,7 @@ export class AsyncApiDocument {
 }
 
 /** A channel of the document, and the messages on it. */
-export class DocumentChannel {
+class DocumentChannel {
   readonly id: string;
   readonly json: Json;
   readonly pointer: string;

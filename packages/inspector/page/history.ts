@@ -4,7 +4,7 @@ import type { Overview } from '../src/api/snapshots.js';
 const MAX_POINTS = 150;
 
 /** What the charts show, by name. */
-export const seriesNames = ['clients', 'publications', 'load', 'buffered'] as const;
+const seriesNames = ['clients', 'publications', 'load', 'buffered'] as const;
 export type SeriesName = (typeof seriesNames)[number];
 
 /** The last minutes of a server, as this page has seen them. */

@@ -18,7 +18,7 @@ export interface WorkerAnswers {
 }
 
 /** Time that workers have for an answer, in ms: a busy one answers late, and a blocked one never. */
-export const ANSWER_TIMEOUT_MS = 2_000;
+const ANSWER_TIMEOUT_MS = 2_000;
 
 interface Question {
   readonly waitsFor: Set<number>;

@@ -180,7 +180,7 @@ function summarizeSeconds(ticks: readonly Tick[]): Second[] {
     });
 }
 
-export function mergeLatencies(encoded: readonly string[]): Latencies {
+function mergeLatencies(encoded: readonly string[]): Latencies {
   const all = new Latencies();
   for (const text of encoded) all.merge(text);
   return all;

@@ -42,7 +42,7 @@ async function readPlotLibrary(): Promise<PlotLibrary> {
 }
 
 /** The page. What is drawn is in it as JSON, so that other programs can read it, too. */
-export function renderReport(report: BenchReport, library: PlotLibrary, date: Date): string {
+function renderReport(report: BenchReport, library: PlotLibrary, date: Date): string {
   const { scenario, url } = report.plan;
   const rows = reportRows(report)
     .map(

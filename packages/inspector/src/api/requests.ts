@@ -39,7 +39,7 @@ export type InspectorRequest =
   | { readonly action: 'publish'; readonly channel: string; readonly data: unknown };
 
 /** Rows of a part. The answer has to fit a message between servers. */
-export const MAX_ROWS = 50;
+const MAX_ROWS = 50;
 /** Longest name of a channel, id or search. */
 const MAX_TEXT = 1_000;
 /** What a close frame takes, in characters; it is cut to bytes later. */

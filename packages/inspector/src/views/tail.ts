@@ -2,7 +2,7 @@ import type { Tail, TailLine } from '../api/snapshots.js';
 import type { Clock } from '../clock.js';
 
 /** Lines per second that are kept; a burst of as many at once is. */
-export const LINES_PER_SECOND = 20;
+const LINES_PER_SECOND = 20;
 /** Lines that wait for a viewer. */
 const MAX_LINES = 200;
 /** Characters of the lines of one answer, as JSON, which has to fit a message between servers. */

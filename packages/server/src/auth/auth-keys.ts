@@ -36,7 +36,7 @@ const curveAlgorithms: Readonly<Record<string, JwtAlgorithm>> = {
 };
 
 /** Whether a key is PEM text, which must never be used as an HMAC secret (RS/HS confusion). */
-export function isPem(key: unknown): boolean {
+function isPem(key: unknown): boolean {
   return (typeof key === 'string' || Buffer.isBuffer(key)) && key.toString().includes('-----BEGIN');
 }
 
@@ -44,7 +44,7 @@ export function isPem(key: unknown): boolean {
  * Algorithms a key can be used with, the default first. A secret is never paired with an asymmetric
  * algorithm nor a PEM key with an HMAC one. Source: RFC 8725 §3.1.
  */
-export function algorithmsOfKey(key: string | Buffer): readonly JwtAlgorithm[] {
+function algorithmsOfKey(key: string | Buffer): readonly JwtAlgorithm[] {
   if (!isPem(key)) return secretAlgorithms;
   let keyObject: KeyObject;
   try {

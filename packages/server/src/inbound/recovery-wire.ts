@@ -16,7 +16,7 @@ import type { InboundSession } from './inbound-session.js';
 const NOTHING_ASKED: SubscribeRequest = {};
 
 /** Whether the client agreed to the extension; without channels that have history none has. */
-export function speaksRecovery({ core, extensions }: InboundSession): boolean {
+function speaksRecovery({ core, extensions }: InboundSession): boolean {
   return core.recovery !== undefined && extensions?.has(RECOVERY_EXTENSION) === true;
 }
 

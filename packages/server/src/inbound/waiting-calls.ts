@@ -5,7 +5,7 @@ import { deadlines } from '../turns/deadlines.js';
 import type { InboundSession } from './inbound-session.js';
 
 /** How long after its handshake a socket may still get its loops from a `connection` loop that awaits something. */
-export const YOUNG_MS = 1_000;
+const YOUNG_MS = 1_000;
 
 /** A call for which there was neither a handler nor a loop when it came. */
 interface WaitingCall {

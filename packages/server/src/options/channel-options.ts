@@ -58,7 +58,7 @@ export interface ChannelPatternOptions {
 /** Options by channel pattern: a channel's name, or its beginning followed by `*`; the longest that fits wins. */
 export type ChannelsOption = Readonly<Record<string, ChannelPatternOptions>>;
 
-export const historyDefaults = {
+const historyDefaults = {
   size: 100,
   ttl: 300_000,
   maxBytes: 1_048_576,

@@ -216,7 +216,7 @@ export type ResolvedOptions = FilledInOptions<Omit<AGServerOptions, OptionWithou
     brokerEngine?: unknown;
   };
 
-export const defaultOptions = {
+const defaultOptions = {
   path: '/asyngular/',
   ackTimeout: 10_000,
   strictHandshake: true,

@@ -9,7 +9,7 @@ const MAX_LENGTH = 131_072;
 const RECORD_LENGTH = 256;
 
 /** Members that fit into one message. */
-export function membersPerMessage(maxStateBytes: number): number {
+function membersPerMessage(maxStateBytes: number): number {
   return Math.max(1, Math.floor(MAX_LENGTH / (maxStateBytes + RECORD_LENGTH)));
 }
 

@@ -64,7 +64,7 @@ function judgeOrigin(core: UpgradeServer, info: UpgradeInfo): Refusal | undefine
   return { status: 403, message };
 }
 
-export function upgradeInfo(request: IncomingMessage): UpgradeInfo {
+function upgradeInfo(request: IncomingMessage): UpgradeInfo {
   const { origin } = request.headers;
   return { origin, secure: 'encrypted' in request.socket, req: request };
 }
