@@ -37,11 +37,6 @@ export class FleetReceiver {
     this.#subscriptions = subscriptions;
   }
 
-  /** Nodes that are remembered. */
-  get nodeCount(): number {
-    return this.#nodes.size;
-  }
-
   receive(lane: Lane, data: Uint8Array): void {
     const envelope = decodeEnvelope(data);
     if (!envelope) this.#warnUnreadable(lane);
