@@ -35,6 +35,10 @@ for (const name of publicPackages) {
     strict: true,
   });
   for (const message of messages) problems.push(`${name}: ${formatMessage(message, pkg)}`);
+  // What the registry shows and searches, and without which it would publish a scoped package for nobody.
+  for (const member of ['description', 'keywords', 'author', 'license', 'publishConfig']) {
+    if (pkg[member] === undefined) problems.push(`${name}: package.json has no ${member}`);
+  }
 
   const result = await checkPackage(contents);
   for (const problem of result.problems ?? []) {
