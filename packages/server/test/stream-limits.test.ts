@@ -60,6 +60,27 @@ describe('limits', () => {
     expect(advanced).toBe(4);
   });
 
+  it('streams that never wait leave the event loop to others in between', async () => {
+    const { server, client } = await startStreaming({ maxStreamCredit: 1_000 });
+    let inTurn = 0;
+    let most = 0;
+    server.handle('busy', async function* () {
+      for (let item = 0; item < 500; item++) {
+        if (inTurn++ === 0) setImmediate(() => (inTurn = 0));
+        most = Math.max(most, inTurn);
+        yield item;
+      }
+    });
+    const cids = Array.from({ length: 10 }, (_, n) => CID + n);
+    const ends = cids.map((cid) =>
+      client.next(`the end of ${cid}`, (packet) => packet?.rid === cid && packet.end === 501),
+    );
+    for (const cid of cids) client.send({ event: 'busy', cid, credit: 1_000 });
+    await Promise.all(ends);
+    // The turn that is counted here may be half of one turn of the server, and half of the next.
+    expect(most).toBeLessThanOrEqual(2_048);
+  });
+
   it('P16.9 ends a stream whose reader asks for nothing', async () => {
     const { server, client } = await startStreaming({ streamIdleTimeout: 30 });
     const { state, generate } = endless();

@@ -18,6 +18,7 @@ import type { CallOutcome } from '../metrics/call-outcomes.js';
 import { beginCall, endCall } from '../tracing/call-trace.js';
 import { callChannel } from '../tracing/channels.js';
 import { deadlines } from '../turns/deadlines.js';
+import type { StreamTurns } from '../turns/stream-turns.js';
 import { isAbort } from './failed-call.js';
 
 /** What the calls of a client need of its session. */
@@ -26,6 +27,7 @@ export interface ServedCallsOwner {
     readonly options: ServedCallPort['window'] & { readonly maxStreams: number };
     readonly calls: CallMeter<CallOutcome>;
     readonly server: object;
+    readonly streamTurns: StreamTurns;
   };
   readonly isClosed: boolean;
   readonly socket: object;
@@ -154,8 +156,8 @@ export class ServedCalls extends ServedCallTable {
   }
 
   whenWritable(): Promise<void> | undefined {
-    const { outbound, isClosed } = this.#session;
-    return outbound.outbox.isAbove && !isClosed ? outbound.whenDrained() : undefined;
+    const { core, outbound, isClosed } = this.#session;
+    return outbound.outbox.isAbove && !isClosed ? outbound.whenDrained() : core.streamTurns.take();
   }
 
   startTimer(callback: () => void, delayMs: number): () => void {

@@ -54,6 +54,7 @@ import { AGRequest } from '../socket/request.js';
 import { AGServerSocket, socketOf } from '../socket/server-socket.js';
 import { sessionOf } from '../socket/socket-streams.js';
 import { FairTurns } from '../turns/fair-turns.js';
+import { StreamTurns } from '../turns/stream-turns.js';
 import { clientAddress } from '../upgrade/client-address.js';
 import type { HandshakeSlot } from '../upgrade/handshake-slot.js';
 import { createOriginCheck, type OriginCheck } from '../upgrade/origins.js';
@@ -119,6 +120,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
   readonly arrivals: FairTurns<IncomingMessage> = new FairTurns((request) =>
     addressKey(clientAddress(this, request)),
   );
+  readonly streamTurns = new StreamTurns();
   readonly outboxLimits: OutboxLimits;
   readonly publishFailures: PublishFailures;
   readonly counters = new Counters();

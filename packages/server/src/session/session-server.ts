@@ -9,6 +9,7 @@ import type { OutgoingOutcome } from '../metrics/call-outcomes.js';
 import type { CloseCounts } from '../metrics/close-counts.js';
 import type { LaneOwner } from '../middleware/socket-lanes.js';
 import type { OutboundServer } from '../outbound/outbound-owner.js';
+import type { StreamTurns } from '../turns/stream-turns.js';
 import type { ClosingConnections } from './closing-connections.js';
 import type { HeartbeatServer } from './heartbeat.js';
 import type { Session } from './session.js';
@@ -27,6 +28,7 @@ export type SessionServer = AuthServer &
     readonly limits: LimitCounters;
     readonly closes: CloseCounts;
     readonly outgoing: CallMeter<OutgoingOutcome>;
+    readonly streamTurns: StreamTurns;
     /** The session's handshake is complete. */
     promote(session: Session): void;
     /** The session is over. */
