@@ -144,6 +144,16 @@ describe('asyngular pub and tail', () => {
     expect(terminal.lines.map((line) => line.split('  ')[1])).toEqual(['2', '3']);
   });
 
+  it('say that there is nothing to rewind to', async () => {
+    const { server, url } = await startServer();
+    const terminal = new FakeTerminal();
+    const code = terminal.run('tail', 'news', '--rewind', '2', '-n', '1', '-u', url);
+    await until('the note', () => terminal.errors.includes('no past to rewind to'));
+    await server.exchange.invokePublish('news', 1);
+    expect(await code).toBe(exitCodes.done);
+    expect(terminal.errors).toMatch(/history/);
+  });
+
   it('end without an error when interrupted', async () => {
     const { server, url } = await startServer();
     const terminal = new FakeTerminal();

@@ -1,4 +1,4 @@
-import type { AGClientSocket } from '@asyngular/client';
+import type { AGChannel, AGClientSocket } from '@asyngular/client';
 import { reconnectMode } from '@asyngular/protocol';
 import type { Command } from 'commander';
 import { CommandError } from '../command-error.js';
@@ -55,7 +55,19 @@ async function tail(
   })();
   terminal.signal.addEventListener('abort', () => channel.kill(), { once: true });
   void noteLosses(socket, terminal);
+  if (rewind !== undefined) void noteMissingHistory(channel, terminal);
   await Promise.race([printing, refused(socket, channelName), sentAway(socket, terminal)]);
+}
+
+/** Without a word, a channel that keeps nothing looks like one on which nothing was published. */
+async function noteMissingHistory(channel: AGChannel, terminal: Terminal): Promise<void> {
+  await channel.listener('subscribe').once();
+  try {
+    await channel.history({ limit: 1 });
+  } catch (error) {
+    const { message } = error as Error;
+    note(terminal, styled(terminal, 'yellow', showText(`(no past to rewind to: ${message})`)));
+  }
 }
 
 /** Rejects when there is no subscription, or no longer: then there is nothing to wait for. */
