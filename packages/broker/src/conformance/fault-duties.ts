@@ -48,7 +48,6 @@ export const faultDuties: readonly BrokerDuty[] = [
     title: 'publishes made while away go out in order when back, each once',
     nodes: 2,
     needs: 'cut',
-    options: { timeoutMs: 20_000 },
     async run(fleet) {
       const [a, b] = await fleet.start();
       await b!.broker.subscribe('waiting');
@@ -108,7 +107,6 @@ export const faultDuties: readonly BrokerDuty[] = [
     title: 'subscriptions are restored, and those made or given back while away are right',
     nodes: 2,
     needs: 'cut',
-    options: { timeoutMs: 20_000 },
     async run(fleet) {
       const [a, b] = await fleet.start();
       await b!.broker.subscribe('kept');

@@ -59,7 +59,6 @@ export const limitDuties: readonly BrokerDuty[] = [
     title: 'gives up connections that were accepted and never answered, and comes back',
     nodes: 2,
     needs: 'stall',
-    options: { timeoutMs: 20_000 },
     async run(fleet) {
       const [a, b] = await fleet.start();
       await b!.broker.subscribe('back');
@@ -78,7 +77,6 @@ export const limitDuties: readonly BrokerDuty[] = [
     title: 'drops what somebody who has left had published, rather than sending it late',
     nodes: 2,
     needs: 'cut',
-    options: { timeoutMs: 20_000 },
     async run(fleet) {
       const [a, b] = await fleet.start();
       await b!.broker.subscribe('moves');

@@ -35,7 +35,6 @@ export const logFaultDuties: readonly BrokerDuty[] = [
     nodes: 2,
     isAboutLogs: true,
     needs: 'cut',
-    options: { timeoutMs: 20_000 },
     async run(fleet) {
       const [a, b] = await fleet.start();
       await b!.log.follow('away');
@@ -61,7 +60,6 @@ export const logFaultDuties: readonly BrokerDuty[] = [
     nodes: 2,
     isAboutLogs: true,
     needs: 'cut',
-    options: { timeoutMs: 20_000 },
     async run(fleet) {
       const [a, b] = await fleet.start();
       await b!.log.follow('missed');
@@ -118,7 +116,6 @@ export const logFaultDuties: readonly BrokerDuty[] = [
     nodes: 2,
     isAboutLogs: true,
     needs: 'forget',
-    options: { timeoutMs: 20_000 },
     async run(fleet) {
       const [a, b] = await fleet.start();
       const beginning = await topOf(a!, 'lost');
@@ -145,7 +142,6 @@ export const logFaultDuties: readonly BrokerDuty[] = [
     nodes: 2,
     isAboutLogs: true,
     needs: 'save',
-    options: { timeoutMs: 20_000 },
     async run(fleet) {
       const [a, b] = await fleet.start();
       const kept = await appendAll(a!, 'rolled back', ['1', '2']);

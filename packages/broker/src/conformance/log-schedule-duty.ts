@@ -54,7 +54,6 @@ export const logScheduleDuty: BrokerDuty = {
   nodes: 3,
   isAboutLogs: true,
   usesFaults: true,
-  options: { timeoutMs: 20_000 },
   async run(fleet) {
     try {
       await run(fleet);
