@@ -7,7 +7,7 @@ import { pairs } from './support/pairs.js';
 import { type Outcome, OutcomeTable } from './support/report.js';
 import { Stage } from './support/stage.js';
 
-const patienceMs = 10_000;
+const patienceMs = 20_000;
 const deviationPatienceMs = 3_000;
 
 const behaviours = [...authEngines, ...endings, ...traffic];

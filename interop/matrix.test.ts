@@ -10,8 +10,8 @@ import { OutcomeTable } from './support/report.js';
 import { Stage } from './support/stage.js';
 
 /** Long enough for a busy machine; a listed difference is known to fail and need not wait so long. */
-const patienceMs = 10_000;
-const differencePatienceMs = 3_000;
+const patienceMs = 20_000;
+const differencePatienceMs = 5_000;
 
 const peers = [...pairs.keys()];
 const report = new OutcomeTable(

@@ -133,7 +133,7 @@ export const authentication = [
   }),
 
   duty('P5.7', 'giving a token up is answered when asked to', async (stage) => {
-    const { client } = await stage.connected({ client: { ackTimeout: 2_000 } });
+    const { client } = await stage.connected({ client: { ackTimeout: stage.callTimeoutMs } });
     await client.invoke('#removeAuthToken');
   }),
 

@@ -15,8 +15,8 @@ async function callBothWays(stage: Stage): Promise<void> {
   const onServer: unknown[] = [];
   const onClient: unknown[] = [];
   const { client, socket } = await stage.connected({
-    client: { ackTimeout: 2_000 },
-    server: { ackTimeout: 2_000 },
+    client: { ackTimeout: stage.callTimeoutMs },
+    server: { ackTimeout: stage.callTimeoutMs },
     prepare: (it) => {
       for (const name of names) {
         it.procedure(name, (data) => data);
@@ -47,7 +47,7 @@ async function callBothWays(stage: Stage): Promise<void> {
 }
 
 async function publishToAll(stage: Stage): Promise<void> {
-  const { client, server } = await stage.connected({ client: { ackTimeout: 2_000 } });
+  const { client, server } = await stage.connected({ client: { ackTimeout: stage.callTimeoutMs } });
   const seen: unknown[] = [];
   for (const name of names) {
     client.watch(name, (data) => seen.push(data));

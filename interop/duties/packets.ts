@@ -120,13 +120,13 @@ export const packets = [
   }),
 
   duty('P3.12', 'a call that the server does not serve is refused', async (stage) => {
-    const { client } = await stage.connected({ client: { ackTimeout: 1_500 } });
+    const { client } = await stage.connected({ client: { ackTimeout: stage.callTimeoutMs } });
     expect((await rejection(client.invoke('nobody'))).name).toBe('NoHandlerError');
     expect(client.state).toBe('open');
   }),
 
   duty('P12.9', 'a call that the client does not serve is refused', async (stage) => {
-    const { socket } = await stage.connected({ server: { ackTimeout: 1_500 } });
+    const { socket } = await stage.connected({ server: { ackTimeout: stage.callTimeoutMs } });
     expect((await rejection(socket.invoke('nobody'))).name).toBe('NoHandlerError');
     expect(socket.state).toBe('open');
   }),
@@ -216,7 +216,7 @@ export const packets = [
 
   duty('P3.13', 'an answer to the client that cannot be encoded is an error', async (stage) => {
     const { client } = await stage.connected({
-      client: { ackTimeout: 2_000 },
+      client: { ackTimeout: stage.callTimeoutMs },
       prepare: (it) => it.procedure('circle', circle),
     });
     const error = await rejection(client.invoke('circle'));
@@ -224,7 +224,9 @@ export const packets = [
   }),
 
   duty('P3.13', 'an answer to the server that cannot be encoded is an error', async (stage) => {
-    const { client, socket } = await stage.connected({ server: { ackTimeout: 2_000 } });
+    const { client, socket } = await stage.connected({
+      server: { ackTimeout: stage.callTimeoutMs },
+    });
     client.procedure('circle', circle);
     const error = await rejection(socket.invoke('circle'));
     expect(error.name).not.toBe('TimeoutError');

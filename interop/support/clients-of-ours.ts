@@ -2,7 +2,7 @@ import { pairs } from './pairs.js';
 import { ourServer, type ServerOptions } from './server.js';
 import { type Pair, Stage } from './stage.js';
 
-const patienceMs = 10_000;
+const patienceMs = 20_000;
 
 /** For a test with up to three waits, each of which may take as long as the stage waits, in ms. */
 export const stageTimeoutMs = 3 * patienceMs;

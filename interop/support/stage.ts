@@ -25,12 +25,15 @@ export interface Setup {
 export class Stage {
   readonly pair: Pair;
   readonly patience: Patience;
+  /** `ackTimeout` of calls that some peers do not answer: ends before the patience does. */
+  readonly callTimeoutMs: number;
   readonly #servers: TestServer[] = [];
   readonly #clients: TestClient[] = [];
 
   constructor(pair: Pair, patienceMs: number) {
     this.pair = pair;
     this.patience = new Patience(patienceMs);
+    this.callTimeoutMs = patienceMs / 2;
   }
 
   /** Both ends are ours, so that they agree to the extension `types` (P17). */
