@@ -73,7 +73,7 @@ const announcedCloses = new Set([
 const RUNS = 100;
 
 it.each([1, 2] as const)(
-  `P10.1 version %i: packets with members of wrong types are answered, and harm nobody else (FUZZ_SEED=${seed})`,
+  `P10.1 P16.15 version %i: packets with members of wrong types are answered, and harm nobody else (FUZZ_SEED=${seed})`,
   { timeout: 120_000 },
   async (protocolVersion) => {
     const channels = { c: { presence: true }, log: { history: { size: 5 }, rewind: 5 } };

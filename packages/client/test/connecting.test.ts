@@ -98,7 +98,17 @@ describe('connect', () => {
     expect(harness.socket.pendingReconnect).toBe(false);
   });
 
-  it('closes with 4003 for a status that no close frame may carry', async () => {
+  it('P4.6 closes with 4003 when the handshake is not answered within ackTimeout', async () => {
+    const harness = start({ ackTimeout: 500, autoReconnect: false });
+    harness.server.behaviour.handshake = () => undefined;
+    harness.socket.connect();
+    await pass(490);
+    expect(harness.socket.state).toBe('connecting');
+    await pass(100);
+    expect(harness.server.last.closedWith?.code).toBe(4003);
+  });
+
+  it('P4.6 closes with 4003 for a status that no close frame may carry', async () => {
     const harness = start({ autoReconnect: false });
     harness.server.behaviour.handshake = () => ({ error: { message: 'no', statusCode: 401 } });
     harness.socket.connect();

@@ -12,7 +12,7 @@ vi.mock('ws', () => ({
   },
 }));
 
-it('gives ws its options, with the shorthand for one of them', () => {
+it('P1.3 gives ws its options, with the shorthand for one of them, and no sub-protocol', () => {
   const wsOptions = Object.freeze({ headers: {}, rejectUnauthorized: true });
   for (const rejectUnauthorized of [undefined, false]) {
     const { options } = create({ autoConnect: false, wsOptions, rejectUnauthorized });

@@ -69,7 +69,7 @@ describe("except: 'self'", () => {
     expect(harness.server.received('#publish')[0].data.except).toBe(true);
   });
 
-  it('sends nothing to a server that does not know it', async () => {
+  it('sends nothing to a server that does not know it (P12.5)', async () => {
     const { server, socket } = await withPeople({});
     const dropped = collect(socket.listener('transmitDropped'), ({ error }) => error.name);
     socket.transmitPublish('c', 1, { except: 'self' });

@@ -81,7 +81,7 @@ describe('inbound messages', () => {
     expect(server.last.packets.at(-1)).toMatchObject({ rid: 7, error: { message: 'unreadable' } });
   });
 
-  it('survive malformed protocol packets and decode errors', async () => {
+  it('survive malformed protocol packets and decode errors (P8.8)', async () => {
     const { socket, server, log } = await connected({
       codecEngine: {
         encode: (packet) => JSON.stringify(packet),

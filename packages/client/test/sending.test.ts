@@ -184,7 +184,7 @@ describe('batches', () => {
     expect(server.last.packets.map(({ event }) => event)).toEqual(['#handshake', 'a', 'b']);
   });
 
-  it('reject their calls and report their transmits when cancelled or lost', async () => {
+  it('reject their calls and report their transmits when cancelled or lost (P7.7)', async () => {
     const { socket, payloads } = await connected({ autoReconnect: false });
     socket.startBatch();
     void socket.transmit('a');

@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { jsonCodec, parsePacket, protocolEvents } from '@asyngular/protocol';
 import { expect, test } from 'vitest';
 
@@ -28,6 +30,20 @@ test('duties are numbered one after the other', () => {
 test('every duty that this package cites exists', () => {
   const cited = new Set(ownFiles.flatMap((text) => text.match(/\bP\d+\.\d+\b/g) ?? []));
   expect([...cited].filter((id) => !dutyIds.includes(id))).toEqual([]);
+});
+
+test('every duty is cited by a test', () => {
+  const root = fileURLToPath(new URL('../../../', import.meta.url));
+  const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/test`);
+  const cited = new Set<string>();
+  for (const folder of [...packages, 'test', 'interop'].map((name) => join(root, name))) {
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+      if (!/\.tsx?$/.test(name) || name.includes('node_modules')) continue;
+      const text = readFileSync(join(folder, name), 'utf8');
+      for (const id of text.match(/\bP\d+\.\d+\b/g) ?? []) cited.add(id);
+    }
+  }
+  expect(dutyIds.filter((id) => !cited.has(id))).toEqual([]);
 });
 
 test('every duty names who has to do it', () => {

@@ -28,7 +28,7 @@ test('P14.5 a subscription may ask for a rewind, or for nothing', () => {
   }
 });
 
-test('P14.19 a position or a rewind of a wrong type is refused', () => {
+test('P14.2 P14.19 a position or a rewind of a wrong type is refused', () => {
   for (const recover of wrongPositions) {
     expect(internal.parseRecoveryRequest({ recover })).toBeUndefined();
   }

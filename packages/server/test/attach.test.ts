@@ -148,7 +148,7 @@ describe('F18: a path that URLs have to encode', () => {
   });
 });
 
-describe('origins', () => {
+describe('P1.6 origins', () => {
   async function status(origins: any, origin?: string) {
     const { port, warnings } = await startServer({ origins });
     const outcome = await within(

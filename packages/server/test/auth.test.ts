@@ -122,7 +122,7 @@ describe('authentication', () => {
     expect(socket.authToken?.exp).toBe(now() + 7_200);
   });
 
-  it('setAuthToken rejects while connecting, and closes 4002 without flipping state when signing fails', async () => {
+  it('P5.12 setAuthToken rejects while connecting, and closes 4002 without flipping state when signing fails', async () => {
     const { server, connect } = await startServer();
     const handshake = within('the handshake', server.listener('handshake').once());
     const client = connect();

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { onConnection, startServer, until } from './support/server.js';
 
 describe('bounds', () => {
-  it('closes a socket that does not read with 4011, and others get everything', async () => {
+  it('P9.8 closes a socket that does not read with 4011, and others get everything', async () => {
     const { server, open, warnings } = await startServer({
       outboundHighWaterMark: 64 * 1024,
       outboundLimit: 512 * 1024,

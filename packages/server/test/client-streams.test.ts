@@ -11,7 +11,7 @@ import { chunks, connect, readAll, startPair } from './support/stream-pair.js';
 // Our client reads what our server yields.
 
 describe('stream()', () => {
-  it('reads more than the credit, in order, to the end', async () => {
+  it('P16.2 reads more than the credit, in order, to the end', async () => {
     const { server, client } = await startPair();
     server.handle('count', (to: number) => chunks(to));
     const { items, error } = await readAll(client.stream('count', 1_000));

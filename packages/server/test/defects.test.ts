@@ -104,7 +104,7 @@ describe('too much', () => {
     await (await open()).settled();
   });
 
-  it('long names and endless calls are refused by default', async () => {
+  it('P10.5 long names and endless calls are refused by default', async () => {
     const { server, open } = await startServer();
     onConnection(server, (socket) => collect(socket.procedure('hang')));
     const client = await open();

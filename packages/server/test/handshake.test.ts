@@ -59,7 +59,7 @@ describe('handshake', () => {
     expect(got).toEqual([1]);
   });
 
-  it('closes 4009 when anything comes first, a pong included', async () => {
+  it('P4.10 closes 4009 when anything comes first, a pong included', async () => {
     const { connect } = await startServer();
     for (const first of [{ event: 'x' }, '', 'raw', '{"rid":1}']) {
       const client = connect();
@@ -194,7 +194,7 @@ describe('handshake', () => {
     expect(events).toEqual(['connectionAbort', 'closure']);
   });
 
-  it('without strictHandshake lets messages through, but no calls, publishes and subscriptions', async () => {
+  it('P4.11 without strictHandshake lets messages through, but no calls, publishes and subscriptions', async () => {
     const { server, connect } = await startServer({ strictHandshake: false });
     const got: unknown[] = [];
     (async () => {

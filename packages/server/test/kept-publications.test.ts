@@ -157,7 +157,7 @@ describe('publications kept for those who come from another server', () => {
     expect(kept.beyond('c199', new Map([['n', 1]]))).toEqual([]);
   });
 
-  it('are of 10,000 channels at most', () => {
+  it('are of 10,000 channels at most (P19.4)', () => {
     const kept = new KeptPublications();
     for (let channel = 0; channel < 10_000; channel++) kept.begin(`c${channel}`);
     expect(kept.begin('one more')).toBeUndefined();

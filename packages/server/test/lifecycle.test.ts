@@ -231,7 +231,7 @@ describe('batching', () => {
     expect(client.received[1]).toEqual({ event: 'a', data: 1 });
   });
 
-  it('cancelBatch rejects the calls among the packets', async () => {
+  it('P7.7 cancelBatch rejects the calls among the packets', async () => {
     const { server, open } = await startServer();
     await open();
     const [socket] = Object.values(server.clients);

@@ -170,7 +170,7 @@ describe('options', () => {
     expect(reply.data.authError.isBadToken).toBe(false);
   });
 
-  it('closes 1009 above maxPayload and 1008 above maxBatchLength', async () => {
+  it('P7.6 P10.3 closes 1009 above maxPayload and 1008 above maxBatchLength', async () => {
     const { open } = await startServer({ maxPayload: 1_000, maxBatchLength: 3 });
     const client = await open();
     client.transmit('x', 'y'.repeat(900));

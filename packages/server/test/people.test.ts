@@ -53,7 +53,7 @@ describe('server.user()', () => {
     expect(numbers.map(({ data }) => data)).toEqual([...Array(21).keys()]);
   });
 
-  it('publishes on the channel that each user has alone', async () => {
+  it('P18.3 publishes on the channel that each user has alone', async () => {
     const { server, openAs } = await startWithUsers();
     const [ada, silent, bob] = [await openAs('ada'), await openAs('ada'), await openAs('bob')];
     await ada.subscribe('#user');
@@ -69,7 +69,7 @@ describe('server.user()', () => {
     expect(bob.received).not.toContainEqual(publication);
   });
 
-  it('lets nobody subscribe to or publish on the channel of somebody else', async () => {
+  it('P18.3 lets nobody subscribe to or publish on the channel of somebody else', async () => {
     const { open, openAs } = await startWithUsers();
     const [ada, bob, stranger] = [await openAs('ada'), await openAs('bob'), await open()];
     await ada.subscribe('#user');
@@ -85,7 +85,7 @@ describe('server.user()', () => {
     expect(ada.received.flat().filter(({ event }) => event === '#publish')).toEqual([]);
   });
 
-  it('ends the subscription when the connection passes to another user', async () => {
+  it('P18.3 ends the subscription when the connection passes to another user', async () => {
     const { server, openAs } = await startWithUsers();
     const client = await openAs('ada');
     await client.subscribe('#user');
@@ -99,7 +99,7 @@ describe('server.user()', () => {
     expect(kickOut.data.channel).toBe('#user');
   });
 
-  it('keeps nothing of that channel, whatever patterns fit its name', async () => {
+  it('P18.4 keeps nothing of that channel, whatever patterns fit its name', async () => {
     const { server, openAs } = await startWithUsers({
       channels: { '*': { history: {}, presence: true, rewind: 5 } },
     });

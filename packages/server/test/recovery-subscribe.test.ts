@@ -40,7 +40,7 @@ describe('the extension recovery', () => {
     expect(deliveries(client)).toEqual([{ channel: 'log:1', data: 1 }]);
   });
 
-  it('P14.1 changes nothing for a client without it but members that it does not know', async () => {
+  it('P12.5 P14.1 changes nothing for a client without it but members that it does not know', async () => {
     const { server, open, publish } = await startWithPublications(0);
     const client = await open();
     server.handle('#history', () => 'an ordinary name');

@@ -59,7 +59,7 @@ describe('a channel with a log', () => {
     ]);
   });
 
-  it('has one order on all servers', async () => {
+  it('P14.3 has one order on all servers', async () => {
     const hub = new MemoryHub();
     const fleet = [await startWithLogs({ hub }), await startWithLogs({ hub })] as const;
     const clients: RawClient[] = [];

@@ -139,6 +139,27 @@ describe('the channel of calls', () => {
     ]);
   });
 
+  it('P20.3 hands nothing of it on: neither subscribers nor the log get it', async () => {
+    const { server, connect, open } = await startServer({ channels: { log: { history: {} } } });
+    const { messages } = watch('asyngular:server:publish');
+    const publisher = connect();
+    await publisher.opened();
+    await publisher.request('#handshake', { authToken: null, ext: { trace: {} } });
+    const subscriber = await open();
+    await subscriber.subscribe('log');
+    const publish = publisher.call('#publish', { channel: 'log', data: 1 });
+    const answer = publisher.response(publish.cid);
+    publisher.send({ ...publish, trace: { traceparent } });
+    expect(await answer).not.toHaveProperty('error');
+    await subscriber.settled();
+    expect([...messages].map(({ context }) => context)).toEqual([{ traceparent }]);
+    const { publications } = await server.exchange.history('log');
+    expect(publications).toHaveLength(1);
+    const delivered = subscriber.received.filter(({ event }) => event === '#publish');
+    expect(delivered).toHaveLength(1);
+    expect(JSON.stringify([publications, delivered])).not.toContain(traceparent);
+  });
+
   it('follows a call that nobody answers to the end of its connection', async () => {
     const { events, messages } = watch('asyngular:server:call');
     const { server, client } = await startWithClient();
