@@ -47,7 +47,7 @@ export class BrokerStateError extends AsyngularError {
 
 /**
  * A position in a channel's log cannot be reached: the log does not go back that far, or it is another one by now.
- * Whoever kept the position has missed publications, and loads their state anew.
+ * What kept the position has missed publications, and has to load its state anew.
  */
 export class UnrecoverablePositionError extends AsyngularError {
   override name = 'UnrecoverablePositionError' as const;

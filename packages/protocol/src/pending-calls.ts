@@ -41,7 +41,7 @@ export interface PendingCall {
   // What a server keeps of a call that it measures.
   /** The turn of the event loop in which it was made; undefined: it is over. */
   since: { readonly startedAtMs: number } | undefined;
-  /** What those who trace it are told. */
+  /** Its message on a tracing channel, while somebody traces it. */
   trace: object | undefined;
 }
 

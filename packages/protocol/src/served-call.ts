@@ -62,7 +62,7 @@ export class ServedCall {
   // What a server keeps of a call that it measures; clients have nothing of it, so that it is only declared.
   /** The turn of the event loop in which it came; undefined: it is over. */
   declare since: { readonly startedAtMs: number } | undefined;
-  /** What those who trace it are told. */
+  /** Its message on a tracing channel, while somebody traces it. */
   declare trace: object | undefined;
   readonly #terms: CallTerms | undefined;
   readonly #port: ServedCallPort;

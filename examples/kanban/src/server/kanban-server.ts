@@ -16,7 +16,7 @@ type KanbanSocket = AGServerSocket<KanbanApi>;
 
 const TWO_WEEKS_MS = 14 * 24 * 60 * 60_000;
 
-/** Adds the board to an HTTP server. Whoever has logged in may see it and change it. */
+/** Adds the board to an HTTP server. Anyone who has logged in may see it and change it. */
 export function attachKanban(
   httpServer: HttpServer,
   { broker, authKey }: { broker: Broker; authKey: string },

@@ -18,7 +18,7 @@ interface Checked {
 
 /** Its payload on the way through a check. */
 interface Check extends Checked {
-  /** Gives the check; throws what the client is told of a name that the contract does not have. */
+  /** Gives the check; throws the error that the client gets for a name that the contract does not have. */
   find(): PayloadCheck | undefined;
   /** Goes on with what the schema makes of the payload. */
   go(data: unknown): void | Promise<void>;
@@ -26,7 +26,7 @@ interface Check extends Checked {
 
 /**
  * Checks what a client sends by the contract, in this turn unless the schema is asynchronous: then the socket's next
- * packet waits. Data that do not fit are the client's fault: it is told, or its socket has an `error`.
+ * packet waits. Data that do not fit are the client's fault: it gets an error, or its socket has an `error`.
  */
 export function passContract(check: Check, data: unknown): void | Promise<void> {
   return pass(check, data, refuseData);
@@ -37,7 +37,7 @@ export function passRelay(check: Check, data: unknown): void | Promise<void> {
   return pass(check, data, blameServer);
 }
 
-/** Whether the contract has the channel; if not, the client is told. */
+/** Whether the contract has the channel; if not, the client gets an error. */
 export function isKnownChannel(
   session: InboundSession,
   packet: EventPacket,

@@ -53,7 +53,7 @@ export function failInternally(
   if (!session.isClosed) session.respondError(id, answer);
 }
 
-/** What a client is told of an error of user code that is answered otherwise; `what` has failed. */
+/** The error that a client gets for one of user code where the answer is not that to a call; `what` has failed. */
 export function answerToFailure(
   session: FailingSession,
   what: string,

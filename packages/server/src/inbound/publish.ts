@@ -172,7 +172,7 @@ function publish(
   }
 }
 
-/** What those who trace publications are told of one. */
+/** The message of the tracing channel about a publication. */
 function traced({ socket, core }: InboundSession, { trace }: EventPacket, channel: string) {
   const pattern = core.traffic.of(channel).pattern;
   return { channel, pattern, server: core.server, socket, context: parseTraceContext(trace) };

@@ -14,7 +14,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
  * Answers scrapes with `server.metrics()` on an HTTP server of yours. Returns whether the request was one; others are
- * left to the handler of the rest. Whoever reaches the path reads the numbers: keep it from clients, or use the option
+ * left to the handler of the rest. Anyone who reaches the path can read the numbers: keep it from clients, or use the option
  * `metrics`, which has a port of its own.
  *
  *     const answerScrape = metricsHandler(server);

@@ -69,7 +69,7 @@ export interface ChannelHost {
   /** Delivers to all subscribers but those that are behind. */
   broadcast(delivery: Delivery, behind: ReadonlyMap<Subscriber, unknown>): void;
   send(subscriber: Subscriber, delivery: Delivery): void;
-  /** A subscriber has come back; what is told to those who trace that, if somebody does. */
+  /** A subscriber has come back. Returns the message of the tracing channel, if somebody traces that. */
   traceRecovery(subscriber: Subscriber): RecoveryTrace | undefined;
   /** It has got all that it had missed, in so many ms. */
   onRecovered(ms: number): void;

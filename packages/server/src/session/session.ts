@@ -281,7 +281,7 @@ export class Session
     for (const publication of missed ?? []) this.deliver(publication);
   }
 
-  /** What the client is told when the application's word on it as a member fails. */
+  /** The error that the client gets when the application fails to judge it as a member. */
   answerToFailure(channel: string, error: unknown): unknown {
     return dehydrateError(answerToFailure(this, 'The change of presence', { channel }, error));
   }

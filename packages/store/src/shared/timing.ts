@@ -8,7 +8,7 @@ export interface Timing {
   now(): number;
 }
 
-/** Pages that nobody sees draw no frames: there the changes of this time, ms, are told together. */
+/** Pages that nobody sees draw no frames: there listeners hear of the changes of this time, ms, together. */
 const HIDDEN_FRAME_MS = 200;
 /** However slow a page is, its lists wait no longer than this for it, ms. */
 const MAX_REST_MS = 200;

@@ -7,7 +7,7 @@ import type { SubscribeOptions } from '@asyngular/client';
 export interface ChannelOptionsOfStores
   extends Pick<SubscribeOptions, 'waitForAuth' | 'priority' | 'data' | 'rewind'> {}
 
-/** What the client is told; `since` takes the place of a rewind. */
+/** The options for the client; `since` takes the place of a rewind. */
 export function subscribeOptions(
   { waitForAuth, priority, data, rewind }: ChannelOptionsOfStores,
   since?: string,
