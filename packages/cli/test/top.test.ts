@@ -102,6 +102,20 @@ describe('the picture of top', () => {
 
   const state = { time: '12:00:00', sortBy: 'CALLS/S', notes: [], hasKeys: true };
 
+  it('is drawn in its second also where an endpoint has very many series', () => {
+    const read = (at: number) => {
+      const lines = Array.from(
+        { length: 20_000 },
+        (_, index) => `asyngular_calls_total{procedure="p${index}",outcome="ok"} ${at}`,
+      );
+      return { url: 'http://a/metrics', at, samples: parseMetrics(lines.join('\n')) };
+    };
+    // Looking for each procedure among all samples takes minutes, which the limit of a test does not allow.
+    const large = viewOf([[read(1_000), read(2_000)]]);
+    expect(large.procedures).toHaveLength(20_000);
+    expect(large.procedures[19_999]).toMatchObject({ procedure: 'p19999', calls: 1_000 });
+  });
+
   it('is sorted by the column that was chosen', () => {
     const rowsBy = (sortBy: string) =>
       drawTop(view, { ...state, sortBy }, { columns: 120, rows: 50 })

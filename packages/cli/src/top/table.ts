@@ -36,7 +36,7 @@ export function tableLines<Row>(
     ...rows.map((row) => columns.map(({ text }) => text(row))),
   ];
   const widths = columns.map((_, index) =>
-    Math.max(...cells.map((line) => line[index]?.length ?? 0)),
+    cells.reduce((longest, line) => Math.max(longest, line[index]?.length ?? 0), 0),
   );
   const first = Math.min(widths[0] ?? 0, LONGEST_NAME, maxWidth);
   const shown = columnsThatFit(first, widths.slice(1), maxWidth);

@@ -61,13 +61,13 @@ export type Pair = readonly [Reading, Reading];
 export function viewOf(pairs: readonly Pair[]): TopView {
   return {
     servers: pairs.map(serverRow),
-    procedures: labelsOf(pairs, 'asyngular_calls_total', 'procedure').map((procedure) =>
-      procedureRow(procedure, pairs),
+    procedures: byLabel(pairs, 'asyngular_calls_total', 'procedure').map(([procedure, own]) =>
+      procedureRow(procedure, own),
     ),
-    patterns: labelsOf(pairs, 'asyngular_deliveries_total', 'pattern').map((pattern) => ({
+    patterns: byLabel(pairs, 'asyngular_deliveries_total', 'pattern').map(([pattern, own]) => ({
       pattern,
-      publications: total(pairs, 'asyngular_publications_total', { pattern }),
-      deliveries: total(pairs, 'asyngular_deliveries_total', { pattern }),
+      publications: total(own, 'asyngular_publications_total'),
+      deliveries: total(own, 'asyngular_deliveries_total'),
     })),
   };
 }
@@ -104,13 +104,12 @@ function serverRow(pair: Pair): ServerRow {
 }
 
 function procedureRow(procedure: string, pairs: readonly Pair[]): ProcedureRow {
-  const calls = total(pairs, 'asyngular_calls_total', { procedure });
-  const good = total(pairs, 'asyngular_calls_total', { procedure, outcome: 'ok' });
+  const calls = total(pairs, 'asyngular_calls_total');
+  const good = total(pairs, 'asyngular_calls_total', { outcome: 'ok' });
   const durations = (side: 0 | 1) =>
     bucketsOf(
       pairs.flatMap((pair) => pair[side].samples),
       'asyngular_call_duration_seconds',
-      { procedure },
     );
   const observed = since(durations(0), durations(1));
   return {
@@ -126,16 +125,37 @@ function milliseconds(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : seconds * 1_000;
 }
 
-/** Values of a label, in the order in which they first appear. */
-function labelsOf(pairs: readonly Pair[], name: string, label: string): string[] {
+/**
+ * The values of a label that a counter has, in the order in which they first appear, each with the samples that have it.
+ * They are told apart once: of thousands of procedures, each would be looked for among the samples of all.
+ */
+function byLabel(pairs: readonly Pair[], name: string, label: string): [string, Pair[]][] {
   const values = pairs
     .flatMap(([, { samples }]) => samples)
     .filter((sample) => sample.name === name)
     .map(({ labels }) => labels[label] ?? '');
-  return [...new Set(values)];
+  const parts = pairs.map(
+    ([earlier, later]) => [partsOf(earlier, label), partsOf(later, label)] as const,
+  );
+  return [...new Set(values)].map((value) => [
+    value,
+    parts.map(([earlier, later]) => [earlier(value), later(value)]),
+  ]);
 }
 
-function total(pairs: readonly Pair[], name: string, labels: Labels): number {
+/** A reading by the values of a label. */
+function partsOf(reading: Reading, label: string): (value: string) => Reading {
+  const groups = new Map<string | undefined, Sample[]>();
+  for (const sample of reading.samples) {
+    const value = sample.labels[label];
+    const group = groups.get(value);
+    if (group) group.push(sample);
+    else groups.set(value, [sample]);
+  }
+  return (value) => ({ ...reading, samples: groups.get(value) ?? [] });
+}
+
+function total(pairs: readonly Pair[], name: string, labels?: Labels): number {
   return pairs.reduce((sum, pair) => sum + rate(pair, name, labels), 0);
 }
 
