@@ -18,6 +18,7 @@ it.each<[object, string]>([
   [{ ackTimout: 5 }, 'Unknown option ackTimout of the client; did you mean ackTimeout?'],
   [{ autoConect: undefined }, 'did you mean autoConnect?'],
   [{ Port: 5 }, 'did you mean port?'],
+  [{ url: 'ws://x' }, "Unknown option url of the client; a URL is the first argument: create('wss"],
   [{ reconnection: false }, 'Unknown option reconnection of the client'],
   [{ autoReconnectOptions: { initalDelay: 5 } }, 'did you mean initialDelay?'],
 ])('the unknown name in %j is refused with the nearest one', (options, message) => {

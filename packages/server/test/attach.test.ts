@@ -50,6 +50,25 @@ describe('attach and listen', () => {
     await client.handshake();
   });
 
+  it.each([
+    [{ port: 8000 }, 'an object'],
+    ['8000x', "'8000x'"],
+    ['', "''"],
+    [65_536, '65536'],
+    [-1, '-1'],
+  ])('listen refuses %j as a port', (port, shown) => {
+    expect(() => listen(port as number)).toThrow(
+      `The port of listen() is ${shown}; it must be a number from 0 to 65535`,
+    );
+  });
+
+  it('listen takes a port as variables of the environment have it', async () => {
+    const server = listen('0' as unknown as number, { authKey: 'key' });
+    onCleanup(() => server.close().then(() => server.httpServer!.close()));
+    await within('the server to be ready', server.listener('ready').once());
+    expect(server.port).toBeGreaterThan(0);
+  });
+
   it('attach does not write to the options object', () => {
     const options = { authKey: 'key', wsEngineServerOptions: {} };
     attach(createServer(), options);

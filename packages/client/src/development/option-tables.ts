@@ -168,6 +168,12 @@ const historyTable: OptionTable<HistoryOptions> = {
 // Each throws InvalidArgumentsError with what was expected, and for an unknown name with the nearest known one.
 
 export function assertClientOptions(options: ClientOptions): void {
+  const address = ['url', 'uri'].find((name) => Object.hasOwn(Object(options), name));
+  if (address !== undefined) {
+    throw new InvalidArgumentsError(
+      `Unknown option ${address} of the client; a URL is the first argument: create('wss://example.com', options)`,
+    );
+  }
   assertOptions(clientTable, options, 'the client');
   assertOptions(autoReconnectTable, options.autoReconnectOptions, 'autoReconnectOptions');
 }

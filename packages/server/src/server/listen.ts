@@ -6,7 +6,7 @@ import { checkServerOptions } from '../options/option-checks.js';
 import type { AGServerOptions } from '../options/options.js';
 import { acceptUpgrade } from '../upgrade/accept.js';
 import { pathOf } from '../upgrade/upgrade.js';
-import { assertHttpServer } from './arguments.js';
+import { assertHttpServer, assertPort } from './arguments.js';
 import { AGServer, coreOf } from './server.js';
 import { workerHost } from './worker-host.js';
 
@@ -27,13 +27,15 @@ export function attach<Api = any>(
  * Serves clients on an HTTP server of its own (`server.httpServer`), which answers everything else
  * with 501, except the paths of the `health` option. `callback` runs when it listens.
  * `AGServer.close()` leaves the HTTP server open, and cuts its connections. An engine that is an HTTP server itself listens in
- * its place: `httpServer` is then `undefined`, `close()` ends it, and a port that is taken throws here.
+ * its place: `httpServer` is then `undefined`, `close()` ends it, and a port that is taken throws here. Throws
+ * `InvalidArgumentsError` for what is no port.
  */
 export function listen<Api = any>(
   port: number,
   options?: AGServerOptions<Api> | (() => void),
   callback?: () => void,
 ): AGServer<Api> {
+  assertPort(port);
   const [settings, onListening] =
     typeof options === 'function' ? [undefined, options] : [options, callback];
   if (listensItself(settings?.wsEngine)) {
