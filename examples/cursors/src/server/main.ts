@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { attach } from '@asyngular/server';
@@ -7,8 +6,6 @@ import { servePage } from './serve-page.js';
 
 const httpServer = createServer(await servePage());
 const server = attach<CursorsApi>(httpServer, {
-  // Nobody logs in here.
-  authKey: randomBytes(32),
   channels: { board: { presence: { accept: (_socket, state) => readCursor(state) } } },
 });
 

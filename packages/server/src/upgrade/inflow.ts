@@ -49,7 +49,6 @@ export class Inflow {
   /** A connection has brought its request for an upgrade. */
   count(socket: Socket): void {
     this.#forget(socket);
-    socket.off('close', this.#onClose);
     this.#requests++;
     this.#schedule();
     if (this.#requests !== REQUESTS_PER_TURN) return;
@@ -61,10 +60,7 @@ export class Inflow {
   close(): void {
     this.#httpServer.off('connection', this.#onConnection);
     for (const socket of this.#held) handleOf(socket)?.readStart();
-    for (const socket of [...this.#held, ...this.#fresh]) {
-      this.#forget(socket);
-      socket.off('close', this.#onClose);
-    }
+    for (const socket of [...this.#held, ...this.#fresh]) this.#forget(socket);
   }
 
   readonly #onConnection = (socket: Socket): void => {
@@ -74,6 +70,7 @@ export class Inflow {
   };
 
   #forget(socket: Socket): void {
+    socket.off('close', this.#onClose);
     this.#fresh.delete(socket);
     this.#held.delete(socket);
   }
