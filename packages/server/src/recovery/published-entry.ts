@@ -5,27 +5,34 @@ import { withPlace } from '../channels/publication-place.js';
 import { Publication } from '../outbound/publication.js';
 import type { Delivery } from './channel-host.js';
 
-type EntryOwner = Pick<HubOwner, 'engine' | 'codecs'>;
+/** What all entries of one channel share. */
+export interface EntryContext {
+  readonly channel: string;
+  readonly owner: Pick<HubOwner, 'engine' | 'codecs'>;
+}
 
 /**
  * An entry of a log, encoded for sockets. What the live ones get is encoded once for all of them and not kept: the last
- * entries of all channels would hold three copies of each payload, mostly for nobody.
+ * entries of all channels would hold three copies of each payload, mostly for nobody. As each entry is kept for a while,
+ * it is small: what outlives the next collections of garbage costs more than all else about it.
  */
 export class PublishedEntry implements Delivery {
   readonly position: LogPosition;
-  readonly bytes: number;
-  readonly #channel: string;
-  readonly #entry: LogEntry;
-  readonly #owner: EntryOwner;
+  readonly #payload: LogEntry['payload'];
+  readonly #except: LogEntry['except'];
+  readonly #context: EntryContext;
   /** `null`: it is no publication. */
   #publication: Publication | null | undefined;
 
-  constructor(owner: EntryOwner, channel: string, entry: LogEntry) {
-    this.position = entry.position;
-    this.bytes = entry.payload.length;
-    this.#owner = owner;
-    this.#channel = channel;
-    this.#entry = entry;
+  constructor(context: EntryContext, { position, payload, except }: LogEntry) {
+    this.position = position;
+    this.#payload = payload;
+    this.#except = except;
+    this.#context = context;
+  }
+
+  get bytes(): number {
+    return this.#payload.length;
   }
 
   /** Encoded, and kept for a crowd that comes back. */
@@ -36,11 +43,11 @@ export class PublishedEntry implements Delivery {
 
   /** `null`: what stands in the log is no publication on this channel. Throws what the codec throws. */
   encode(): Publication | null {
-    const codec = this.#owner.codecs.first;
-    const { payload, position, except } = this.#entry;
-    if (!isPublicationOn(this.#channel, payload, codec)) return null;
-    const place = formatPlace(position);
-    const message = withPlace(payload, place, codec);
-    return new Publication(this.#channel, message, this.#owner, { place, except });
+    const { channel, owner } = this.#context;
+    const codec = owner.codecs.first;
+    if (!isPublicationOn(channel, this.#payload, codec)) return null;
+    const place = formatPlace(this.position);
+    const message = withPlace(this.#payload, place, codec);
+    return new Publication(channel, message, owner, { place, except: this.#except });
   }
 }

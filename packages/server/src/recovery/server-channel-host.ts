@@ -18,7 +18,7 @@ import { deadlines } from '../turns/deadlines.js';
 import type { TurnQueue } from '../turns/turn-queue.js';
 import type { ChannelHost, Interruption, RecentBudget, RecoveryCounters } from './channel-host.js';
 import type { ChannelPolicy } from './channel-policy.js';
-import { PublishedEntry } from './published-entry.js';
+import { type EntryContext, PublishedEntry } from './published-entry.js';
 
 /** What recoverable channels need of the server; read at call time, because engines and codecs can be swapped. */
 export interface RecoveryOwner extends HubOwner {
@@ -44,6 +44,7 @@ export class ServerChannelHost implements ChannelHost {
   readonly #shared: RecoveryShared;
   readonly #policy: ChannelPolicy;
   readonly #traffic: PatternTraffic;
+  readonly #entryContext: EntryContext;
   #hasWarned = false;
 
   constructor(channel: string, policy: ChannelPolicy, shared: RecoveryShared) {
@@ -51,6 +52,7 @@ export class ServerChannelHost implements ChannelHost {
     this.#policy = policy;
     this.#shared = shared;
     this.#traffic = shared.owner.traffic.of(channel);
+    this.#entryContext = { channel, owner: shared.owner };
   }
 
   get ttlMs(): number {
@@ -78,7 +80,7 @@ export class ServerChannelHost implements ChannelHost {
   }
 
   wrap(entry: LogEntry): PublishedEntry {
-    return new PublishedEntry(this.#shared.owner, this.channel, entry);
+    return new PublishedEntry(this.#entryContext, entry);
   }
 
   broadcast(entry: PublishedEntry, behind: ReadonlyMap<Subscriber, unknown>): void {
