@@ -121,6 +121,20 @@ describe('a channel joined by the server', () => {
     expect(harness.server.received('#subscribe')).toEqual([]);
   });
 
+  it('P18.5: gets what follows also while the client has asked for the channel itself', async () => {
+    const harness = await withPeople();
+    const { socket, server } = harness;
+    server.behaviour.latencyMs = 1_000;
+    const seen = collect(socket.subscribe('log'));
+    join(harness, { channel: 'log', position: 'e:5:0' });
+    server.last.emitMessage({
+      event: '#publish',
+      data: { channel: 'log', data: 'new', p: '6:0' },
+    });
+    await pass();
+    expect(seen).toEqual(['new']);
+  });
+
   it('P18.5: has the position and the rewind of an answer', async () => {
     const harness = await withPeople();
     const { socket, server } = harness;

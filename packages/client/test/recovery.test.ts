@@ -66,6 +66,34 @@ describe('positions', () => {
     expect(channel.position).toBe('e:10:a');
   });
 
+  it('P14.7: what comes before the answer is of a subscription that was given up, and reaches nobody', async () => {
+    const harness = await withHistory();
+    harness.server.behaviour.latencyMs = 50;
+    const channel = harness.socket.channel('c');
+    const seen = collect(channel);
+    channel.subscribe();
+    await pass(10);
+    channel.unsubscribe();
+    channel.subscribe({ since: 'e:10:a' });
+    publish(harness, 'x', '11:b');
+    expect(channel.position).toBe('e:10:a');
+    await pass(100);
+    publish(harness, 'x', '11:b');
+    await pass();
+    expect(seen).toEqual(['x']);
+    expect(channel.position).toBe('e:11:b');
+  });
+
+  it('P14.9: nothing is lost if the first answer comes too late', async () => {
+    const harness = await withHistory([{ position: 'e:10:a' }], { ackTimeout: 1_000 });
+    harness.server.behaviour.latencyMs = 1_500;
+    const seen = collect(harness.socket.subscribe('c'));
+    await pass(1_510);
+    publish(harness, 'x', '11:b');
+    await pass();
+    expect(seen).toEqual(['x']);
+  });
+
   it('are absent on a channel without history', async () => {
     const harness = await withHistory([{}]);
     const channel = harness.socket.subscribe('c');

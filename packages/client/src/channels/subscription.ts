@@ -29,6 +29,8 @@ export interface MutableSubscription extends Subscription {
   /** The application has not asked for it, so it ends with the connection. */
   isByServer?: boolean;
   isMoving?: boolean;
+  /** The server was asked once, so that no answer of it can have got lost; and it knows logs. */
+  isNew?: boolean;
 }
 
 /** The server has confirmed it, or is being asked: it handles what follows after that. */

@@ -147,7 +147,8 @@ export function createSubscriptions(
 
   function onPublication({ channel, data, place }: Publication): void {
     const subscription = wantedAs(channel);
-    if (!subscription) {
+    // Until the server has confirmed a subscription, what comes of a log belongs to one that was given up before it.
+    if (!subscription || (place && subscription.forget && subscription.isNew)) {
       return;
     }
     const { name, log } = subscription;
@@ -189,6 +190,7 @@ export function createSubscriptions(
       move(subscription, 'pending');
       presence.onSubscribe(name, undefined);
     }
+    subscription.isNew = false;
     // The answer to a request under way says the same, and more.
     if (isUnconfirmed(subscription)) {
       subscription.log.onConfirmed(reply);
@@ -260,10 +262,12 @@ export function createSubscriptions(
   function request(
     subscription: MutableSubscription,
     waitMs = Math.max(context.options.ackTimeout, MIN_WAIT_MS),
+    isNew = canRecover(connection),
   ): void {
     if (!mayRequest(subscription)) {
       return;
     }
+    subscription.isNew = isNew;
     const { name, log } = subscription;
     const { waitForAuth, data } = subscription.wish;
     const subscriptionOptions: SubscriptionOptions = defined({
@@ -287,7 +291,7 @@ export function createSubscriptions(
       reject(error) {
         subscription.forget = undefined;
         if (error instanceof TimeoutError) {
-          request(subscription, waitMs * 2);
+          request(subscription, waitMs * 2, false);
           return;
         }
         // Else the connection is lost or authentication lapsed, and the channel goes on waiting.
