@@ -48,6 +48,8 @@ export class Member {
       port: gate.port,
       logger: false,
       connectTimeout: 10_000,
+      // A busy machine may take longer than the default over a cut and all that follows it.
+      ackTimeout: 30_000,
       autoReconnectOptions: { initialDelay: 20, randomness: 80, maxDelay: 300 },
       codecEngine: {
         encode: jsonCodec.encode,
