@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitepress';
 import { groups, titleOf } from './guides.js';
@@ -8,30 +8,13 @@ import { groups, titleOf } from './guides.js';
 const hasReference =
   process.env.DOCS_API !== 'none' && existsSync(resolve(import.meta.dirname, '../api/index.md'));
 
-const packages = [
-  'client',
-  'server',
-  'server/uws',
-  'errors',
-  'errors/options',
-  'streams',
-  'protocol',
-  'channels',
-  'contract',
-  'codec-msgpack',
-  'store',
-  'react',
-  'react/query',
-  'otel',
-  'broker',
-  'broker/transport',
-  'log-file',
-  'broker-local',
-  'broker-nats',
-  'broker-redis',
-  'inspector',
-  'workers',
-];
+/** What the reference is made of, as packages and their subpaths: `server`, `server/uws`. */
+const { entryPoints } = JSON.parse(
+  readFileSync(resolve(import.meta.dirname, '../../typedoc.json'), 'utf8'),
+) as { entryPoints: string[] };
+const packages = entryPoints.map((file) =>
+  file.replace(/^packages\/(.+)\/src\/(.+)\.ts$/, '$1/$2').replace(/\/index$/, ''),
+);
 
 /** Whether a link leaves docs/: from docs/ itself by one `..`, from a folder in it by two. */
 function isRepositoryFile(link: { attrGet(name: string): string | null }): boolean {
