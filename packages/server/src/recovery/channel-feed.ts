@@ -72,7 +72,7 @@ export class ChannelFeed {
 
   constructor(host: ChannelHost, reader: LogReader, owner: FeedOwner) {
     this.#host = host;
-    this.recent = new RecentEntries(host.recentBudget);
+    this.recent = new RecentEntries(host);
     this.#reader = reader;
     this.#owner = owner;
   }

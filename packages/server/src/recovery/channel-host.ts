@@ -7,6 +7,8 @@ export interface Delivery {
   readonly position: LogPosition;
   /** Bytes of its payload. */
   readonly bytes: number;
+  /** Its payload, if `wrap()` makes the same of that and the position. */
+  readonly text: string | undefined;
 }
 
 /** What an `#interruption` says. */

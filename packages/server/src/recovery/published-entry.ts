@@ -13,8 +13,7 @@ export interface EntryContext {
 
 /**
  * An entry of a log, encoded for sockets. What the live ones get is encoded once for all of them and not kept: the last
- * entries of all channels would hold three copies of each payload, mostly for nobody. As each entry is kept for a while,
- * it is small: what outlives the next collections of garbage costs more than all else about it.
+ * entries of all channels would hold three copies of each payload, mostly for nobody.
  */
 export class PublishedEntry implements Delivery {
   readonly position: LogPosition;
@@ -33,6 +32,11 @@ export class PublishedEntry implements Delivery {
 
   get bytes(): number {
     return this.#payload.length;
+  }
+
+  get text(): string | undefined {
+    const payload = this.#payload;
+    return typeof payload === 'string' && this.#except === undefined ? payload : undefined;
   }
 
   /** Encoded, and kept for a crowd that comes back. */

@@ -1,8 +1,12 @@
 import { isSamePosition, type LogPosition } from '@asyngular/broker';
-import { type Delivery, PAGE_BYTES, PAGE_ENTRIES, type RecentBudget } from './channel-host.js';
+import { type ChannelHost, type Delivery, PAGE_BYTES, PAGE_ENTRIES } from './channel-host.js';
+import { TextQueue } from './text-queue.js';
 
-/** Dead places at the front that are tolerated before the array is rebuilt. */
+/** Dead places at the front that are tolerated before the arrays are rebuilt. */
 const MAX_DEAD = PAGE_ENTRIES;
+
+/** Longest text that is kept as bytes, in characters; few of those beyond would make its buffer large. */
+const MAX_TEXT = 16_384;
 
 /** What an entry takes beside its payload and its frame, about. */
 const ENTRY_BYTES = 400;
@@ -11,34 +15,57 @@ const ENTRY_BYTES = 400;
 export function indexAfter(
   entries: readonly Delivery[],
   position: LogPosition,
-  start = 0,
 ): number | undefined {
+  const index = indexFrom(position.offset, 0, entries.length, (at) => entries[at]!.position.offset);
+  const found = entries[index]?.position;
+  return found !== undefined && isSamePosition(found, position) ? index + 1 : undefined;
+}
+
+/** Index of the first of ascending offsets that is not below another one. */
+function indexFrom(
+  offset: number,
+  start: number,
+  end: number,
+  offsetAt: (index: number) => number,
+): number {
   let low = start;
-  let high = entries.length;
+  let high = end;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (entries[middle]!.position.offset < position.offset) low = middle + 1;
+    if (offsetAt(middle) < offset) low = middle + 1;
     else high = middle;
   }
-  const found = entries[low]?.position;
-  return found !== undefined && isSamePosition(found, position) ? low + 1 : undefined;
+  return low;
 }
 
 /**
  * The last publications that went to a channel's live subscribers, without a hole, so that most of those who were
  * away for a moment cost the log no read. At most 100 of them, and 256 KiB; fewer when all channels together have too many.
+ *
+ * Hardly any of them is ever asked for. So those that are texts are kept as numbers and bytes, and are made again for the
+ * first who asks: as objects, each of which outlives two collections of garbage, they were an eighth of what a
+ * publication through a service costs the server.
  */
 export class RecentEntries {
-  #entries: Delivery[] = [];
+  readonly #host: Pick<ChannelHost, 'recentBudget' | 'wrap'>;
+  /** Of all entries: with another one everything begins anew. */
+  #epoch = '';
+  // Of each entry: its place, …
+  #offsets: number[] = [];
+  #tags: number[] = [];
+  /** … how many bytes of `#texts` are its payload, … */
+  #textBytes: number[] = [];
+  /** … and itself, if it is no text, or was asked for. */
+  #deliveries: (Delivery | undefined)[] = [];
+  readonly #texts = new TextQueue();
   /** Entries before this one have been dropped. */
   #head = 0;
   #bytes = 0;
   /** They are all that the log ever had. */
   #isWhole = false;
-  readonly #budget: RecentBudget;
 
-  constructor(budget: RecentBudget) {
-    this.#budget = budget;
+  constructor(host: Pick<ChannelHost, 'recentBudget' | 'wrap'>) {
+    this.#host = host;
   }
 
   /** Takes what the log ends with. */
@@ -49,51 +76,113 @@ export class RecentEntries {
   }
 
   add(delivery: Delivery): void {
-    this.#entries.push(delivery);
-    this.#count(delivery, 1);
+    const { position } = delivery;
+    const text = delivery.text && delivery.text.length <= MAX_TEXT ? delivery.text : undefined;
+    if (position.epoch !== this.#epoch) {
+      if (this.#offsets.length > this.#head) this.clear();
+      this.#epoch = position.epoch;
+    }
+    this.#offsets.push(position.offset);
+    this.#tags.push(position.tag);
+    this.#textBytes.push(text ? this.#texts.push(text) : 0);
+    this.#deliveries.push(text ? undefined : delivery);
+    this.#count(this.#sizeOf(this.#offsets.length - 1), 1);
     if (this.#isTooMuch()) this.#trim();
   }
 
   /** What follows a position; `undefined` when that is not one of the last ones. */
   following(position: LogPosition): readonly Delivery[] | undefined {
-    const index = indexAfter(this.#entries, position, this.#head);
-    return index === undefined ? undefined : this.#entries.slice(index);
+    const index = this.#indexOf(position);
+    return index === undefined ? undefined : this.#from(index + 1);
   }
 
   has(position: LogPosition): boolean {
-    return indexAfter(this.#entries, position, this.#head) !== undefined;
+    return this.#indexOf(position) !== undefined;
   }
 
   /** The newest ones; `undefined` when there are not that many here. */
   newest(count: number): readonly Delivery[] | undefined {
-    const start = this.#entries.length - count;
-    if (start >= this.#head) return this.#entries.slice(start);
-    return this.#isWhole ? this.#entries.slice(this.#head) : undefined;
+    const start = this.#offsets.length - count;
+    if (start >= this.#head) return this.#from(start);
+    return this.#isWhole ? this.#from(this.#head) : undefined;
   }
 
   clear(): void {
-    for (const delivery of this.#entries.slice(this.#head)) this.#count(delivery, -1);
-    this.#entries = [];
+    for (let index = this.#head; index < this.#offsets.length; index++) {
+      this.#count(this.#sizeOf(index), -1);
+    }
+    this.#offsets = [];
+    this.#tags = [];
+    this.#textBytes = [];
+    this.#deliveries = [];
+    this.#texts.clear();
     this.#head = 0;
     this.#isWhole = false;
+  }
+
+  #indexOf({ epoch, offset, tag }: LogPosition): number | undefined {
+    if (epoch !== this.#epoch) return undefined;
+    const offsets = this.#offsets;
+    const index = indexFrom(offset, this.#head, offsets.length, (at) => offsets[at]!);
+    return offsets[index] === offset && this.#tags[index] === tag ? index : undefined;
+  }
+
+  #from(start: number): Delivery[] {
+    let before = 0;
+    for (let index = this.#head; index < start; index++) before += this.#textBytes[index]!;
+    const found: Delivery[] = [];
+    for (let index = start; index < this.#offsets.length; index++) {
+      found.push(this.#deliveryAt(index, before));
+      before += this.#textBytes[index]!;
+    }
+    return found;
+  }
+
+  /** An entry whose text is behind so many bytes. */
+  #deliveryAt(index: number, before: number): Delivery {
+    let delivery = this.#deliveries[index];
+    if (delivery === undefined) {
+      const payload = this.#texts.read(before, this.#textBytes[index]!);
+      const [offset, tag] = [this.#offsets[index]!, this.#tags[index]!];
+      delivery = this.#host.wrap({ position: { epoch: this.#epoch, offset, tag }, payload });
+      // A crowd gets one and the same.
+      this.#deliveries[index] = delivery;
+    }
+    return delivery;
   }
 
   #trim(): void {
     this.#isWhole = false;
-    while (this.#isTooMuch()) this.#count(this.#entries[this.#head++]!, -1);
+    while (this.#isTooMuch()) this.#drop();
     if (this.#head <= MAX_DEAD) return;
-    this.#entries = this.#entries.slice(this.#head);
+    this.#offsets = this.#offsets.slice(this.#head);
+    this.#tags = this.#tags.slice(this.#head);
+    this.#textBytes = this.#textBytes.slice(this.#head);
+    this.#deliveries = this.#deliveries.slice(this.#head);
     this.#head = 0;
   }
 
-  #isTooMuch(): boolean {
-    const kept = this.#entries.length - this.#head;
-    if (kept > PAGE_ENTRIES || this.#bytes > PAGE_BYTES) return true;
-    return kept > 1 && this.#budget.bytes > this.#budget.limitBytes;
+  /** The oldest one goes. */
+  #drop(): void {
+    const index = this.#head++;
+    this.#count(this.#sizeOf(index), -1);
+    this.#texts.shift(this.#textBytes[index]!);
+    this.#deliveries[index] = undefined;
   }
 
-  #count({ bytes }: Delivery, sign: 1 | -1): void {
+  #isTooMuch(): boolean {
+    const kept = this.#offsets.length - this.#head;
+    if (kept > PAGE_ENTRIES || this.#bytes > PAGE_BYTES) return true;
+    const { bytes, limitBytes } = this.#host.recentBudget;
+    return kept > 1 && bytes > limitBytes;
+  }
+
+  #sizeOf(index: number): number {
+    return this.#textBytes[index]! || this.#deliveries[index]!.bytes;
+  }
+
+  #count(bytes: number, sign: 1 | -1): void {
     this.#bytes += sign * bytes;
-    this.#budget.bytes += sign * (2 * bytes + ENTRY_BYTES);
+    this.#host.recentBudget.bytes += sign * (2 * bytes + ENTRY_BYTES);
   }
 }

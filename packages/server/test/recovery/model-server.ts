@@ -183,7 +183,11 @@ export class ModelServer {
         replayed: 0,
       },
       read: (options) => this.#read(options),
-      wrap: ({ position }) => ({ position, bytes: 1 }),
+      // Some are kept as text, and some as they are.
+      wrap: ({ position, payload }) => {
+        const text = position.offset % 3 === 0 ? undefined : String(payload);
+        return { position, bytes: 1, text };
+      },
       broadcast: (delivery, behind) => {
         for (const member of this.#live(behind)) this.#send(member, delivery);
       },
