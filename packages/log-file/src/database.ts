@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { BrokerUnavailableError } from '@asyngular/errors';
 import { ClassicLevel } from 'classic-level';
+import { hasRoomToOpen } from './disk-room.js';
 import type { KeyRange } from './records.js';
 
 /** A change of the store. Those of one commit are done together or not at all. */
@@ -21,6 +22,7 @@ const RETRY_MS = 1_000;
 export class Database {
   readonly #directory: string;
   readonly #createLevel: (directory: string) => Level;
+  readonly #hasRoom: (directory: string) => Promise<boolean>;
   #level: Level | undefined;
   /** Why nothing can be written, and when that was found. */
   #failure: { readonly error: BrokerUnavailableError; readonly at: number } | undefined;
@@ -29,9 +31,14 @@ export class Database {
   /** Keys of failed commits, which may have reached the disk nevertheless. */
   #leftovers: Buffer[] = [];
 
-  constructor(directory: string, createLevel: (directory: string) => Level = createClassicLevel) {
+  constructor(
+    directory: string,
+    createLevel: (directory: string) => Level = createClassicLevel,
+    hasRoom: (directory: string) => Promise<boolean> = hasRoomToOpen,
+  ) {
     this.#directory = directory;
     this.#createLevel = createLevel;
+    this.#hasRoom = hasRoom;
   }
 
   /** Rejects with a `BrokerUnavailableError` that says why the folder is of no use, and what helps. */
@@ -103,8 +110,14 @@ export class Database {
   }
 
   async #reopen(): Promise<void> {
-    if (!this.#failure) return;
-    if (performance.now() - this.#failure.at < RETRY_MS) throw this.#failure.error;
+    const failure = this.#failure;
+    if (!failure) return;
+    if (performance.now() - failure.at < RETRY_MS) throw failure.error;
+    // What is open can be read. Closed on a full disk, it could not be opened again.
+    if (!(await this.#hasRoom(this.#directory))) {
+      this.#failure = { ...failure, at: performance.now() };
+      throw failure.error;
+    }
     try {
       await this.close();
       await this.open();

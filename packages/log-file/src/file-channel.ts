@@ -29,6 +29,8 @@ export class FileChannel {
   readonly name: string;
   readonly ring: LogRing;
   readonly ids: RecentIds;
+  /** It was not on the disk when it was loaded. */
+  readonly isBorn: boolean;
   /** When it was published to last, wall clock. */
   publishedAt: number;
   #record: ChannelRecord;
@@ -45,6 +47,7 @@ export class FileChannel {
     this.ring = ring;
     this.ids = ids;
     this.publishedAt = publishedAt;
+    this.isBorn = !isWritten;
     this.#record = record;
     this.#isWritten = isWritten;
   }

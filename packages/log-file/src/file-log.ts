@@ -196,7 +196,10 @@ export class FileLog implements LogStore {
     // What is being forgotten is gone before it is looked for.
     await this.#sweeper.idle();
     const channel = await FileChannel.load(this.#database, name, policy);
-    await this.#appender.write(channel);
+    const written = this.#appender.write(channel);
+    // When one was used that is there already matters to the next process only.
+    if (channel.isBorn) await written;
+    else written.catch(() => {});
     return channel;
   }
 

@@ -4,7 +4,7 @@ import { ClassicLevel } from 'classic-level';
 import { expect, it } from 'vitest';
 import { Database, type Level } from '../src/database.js';
 import { FileLog } from '../src/file-log.js';
-import { resolveFileLogOptions } from '../src/options.js';
+import { type FileLogOptions, resolveFileLogOptions } from '../src/options.js';
 import { payloads, type Started, start, testFolder } from './support/start.js';
 
 /** LevelDB whose disk can be full: then writes fail, either with nothing written or with all of it. */
@@ -26,11 +26,17 @@ class FullDisk {
       },
     });
   };
+
+  readonly hasRoom = async (): Promise<boolean> => this.state === 'room';
 }
 
-async function startOn(disk: FullDisk, directory: string): Promise<Started> {
-  const options = resolveFileLogOptions({ directory });
-  return start(new FileLog(options, new Database(directory, disk.create)));
+async function startOn(
+  disk: FullDisk,
+  directory: string,
+  given: Partial<FileLogOptions> = {},
+): Promise<Started> {
+  const options = resolveFileLogOptions({ directory, ...given });
+  return start(new FileLog(options, new Database(directory, disk.create, disk.hasRoom)));
 }
 
 it.each(['full', 'full behind the write'] as const)(
@@ -71,6 +77,28 @@ it.each(['full', 'full behind the write'] as const)(
     expect(payloads(await later.read('room'))).toEqual(['before', 'after']);
   },
 );
+
+it('on a full disk logs can be read that are in no memory, also after it was tried again', async () => {
+  const disk = new FullDisk();
+  // Room for the log that is used and no other.
+  const node = await startOn(disk, testFolder(), { maxCachedBytes: 1 });
+  for (const channel of ['a', 'b']) await node.append(channel, `of ${channel}`);
+  disk.state = 'full';
+  await rejection(node.append('a', 'x'));
+  for (const channel of ['a', 'b', 'a']) {
+    expect(payloads(await node.read(channel))).toEqual([`of ${channel}`]);
+  }
+  expect(disk.opened).toBe(1);
+  disk.state = 'room';
+  await until('the disk to be tried again', () =>
+    node.append('b', 'after').then(
+      () => true,
+      () => false,
+    ),
+  );
+  expect(disk.opened).toBe(2);
+  expect(payloads(await node.read('b'))).toEqual(['of b', 'after']);
+});
 
 it('while the disk is full, it is tried once a second and not by every publication', async () => {
   const disk = new FullDisk();
