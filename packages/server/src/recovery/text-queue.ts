@@ -1,5 +1,7 @@
 /** Smallest buffer, in bytes. */
 const MIN_BYTES = 512;
+/** Of all queues that hold nothing: most channels with a log in memory never do. */
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Texts in a row, of which the oldest leaves first, as bytes outside of V8's heap. What stays for a while outlives two small
@@ -7,7 +9,7 @@ const MIN_BYTES = 512;
  * is at most four times as large as what was in it when it was filled last.
  */
 export class TextQueue {
-  #bytes = Buffer.alloc(0);
+  #bytes: Buffer = NOTHING;
   #start = 0;
   #end = 0;
 
@@ -31,7 +33,7 @@ export class TextQueue {
   }
 
   clear(): void {
-    this.#bytes = Buffer.alloc(0);
+    this.#bytes = NOTHING;
     this.#start = 0;
     this.#end = 0;
   }
