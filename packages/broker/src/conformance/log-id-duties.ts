@@ -70,6 +70,8 @@ export const logIdDuties: readonly BrokerDuty[] = [
       'remembers an id though its publication has been trimmed, and forgets it after its window',
     nodes: 2,
     isAboutLogs: true,
+    // Some services remember ids for as long as an append may be sent again, at least.
+    options: { timeoutMs: 3_000 },
     async run(fleet) {
       fleet.setPolicy('window', { size: 1, idempotencyWindowMs: WINDOW_MS });
       const [a, b] = await fleet.start();
@@ -85,7 +87,7 @@ export const logIdDuties: readonly BrokerDuty[] = [
           return;
         }
         assertEqual(again.position, first.position, 'position of the first');
-        assert(tookMs < 10 * WINDOW_MS, `the id was not forgotten within ${tookMs} ms`);
+        assert(tookMs < 20 * WINDOW_MS, `the id was not forgotten within ${tookMs} ms`);
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     },
