@@ -80,11 +80,11 @@ const brokerFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'broker stopped for 1.5 s',
+    name: 'broker stopped for 4 s',
     logs: 'kept',
     act: async ({ broker }) => {
       broker.signal('SIGSTOP');
-      await pause(1_500);
+      await pause(4_000);
       broker.signal('SIGCONT');
     },
   },
@@ -104,7 +104,8 @@ const brokerFaults: readonly Fault[] = [
     needs: 'disk',
     act: async (fleet) => {
       fleet.copyDisk();
-      await pause(500);
+      // A busy machine might publish nothing in that time.
+      await Promise.all([pause(500), fleet.burst(10)]);
       await fleet.broker.kill();
       fleet.rollBackDisk();
       await fleet.broker.start();
