@@ -47,9 +47,10 @@ const listenWithSocketIo: Listen = (port, hearing) => {
   socket.on('publish', (_channel: string, { number }: { number: number }) => {
     hearing.received(number);
   });
+  // A recovered session gets what it missed before its `connect` event.
+  socket.io.on('open', () => hearing.connected());
   return new Promise((resolve) => {
     socket.on('connect', async () => {
-      hearing.connected();
       // A recovered session is in its rooms already.
       if (!socket.recovered) await socket.emitWithAck('subscribe', jitterChannel);
       resolve(() => socket.disconnect());
