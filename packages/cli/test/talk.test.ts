@@ -144,6 +144,26 @@ describe('asyngular pub and tail', () => {
     expect(terminal.lines.map((line) => line.split('  ')[1])).toEqual(['2', '3']);
   });
 
+  it('rewind without a word where reading history is refused', async () => {
+    const { server, url } = await startServer({
+      channels: { 'room:*': { history: {}, rewind: 10 } },
+    });
+    let isAsked = false;
+    const refuse = () => {
+      isAsked = true;
+      throw new Error('no paging');
+    };
+    server.use('inbound', refuse, { actions: ['history'] });
+    await server.exchange.invokePublish('room:1', 1);
+    const terminal = new FakeTerminal();
+    const code = terminal.run('tail', 'room:1', '--rewind', '1', '-n', '2', '-u', url);
+    await until('the past', () => terminal.lines.length === 1);
+    await until('the request for history', () => isAsked);
+    await server.exchange.invokePublish('room:1', 2);
+    expect(await code).toBe(exitCodes.done);
+    expect(terminal.errors).toBe('');
+  });
+
   it('say that there is nothing to rewind to', async () => {
     const { server, url } = await startServer();
     const terminal = new FakeTerminal();

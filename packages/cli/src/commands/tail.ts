@@ -65,7 +65,9 @@ async function noteMissingHistory(channel: AGChannel, terminal: Terminal): Promi
   try {
     await channel.history({ limit: 1 });
   } catch (error) {
-    const { message } = error as Error;
+    const { name, message } = error as Error;
+    // Other failures, such as middleware that lets nobody page back, do not concern the rewind.
+    if (name !== 'InvalidActionError') return;
     note(terminal, styled(terminal, 'yellow', showText(`(no past to rewind to: ${message})`)));
   }
 }
