@@ -27,24 +27,35 @@ export const QUIET_MS = 60_000;
 const MAX_KINDS = 100;
 
 /**
- * Writes lines for developers, no more than one of a kind in `QUIET_MS`: the first at once, and with the next one
- * how many were left out in between.
+ * Writes lines for developers, no more than `atMost` of a kind in `QUIET_MS`: the first ones at once, and with the next
+ * one how many were left out in between.
  * @param kind what lines have in common, such as `transmitDropped`; never a text that peers choose
+ * @param atMost by default 1
  */
-export type Report = (level: 'info' | 'warn' | 'error', kind: string, line: string) => void;
+export type Report = (
+  level: 'info' | 'warn' | 'error',
+  kind: string,
+  line: string,
+  atMost?: number,
+) => void;
 
 /** @param now monotonic milliseconds */
 export function createDevelopmentLog(logger: Logger, now: () => number): Report {
-  const kinds = new Map<string, { writtenAt: number; leftOut: number }>();
+  const kinds = new Map<string, { startedAt: number; written: number; leftOut: number }>();
 
-  return (level, kind, line) => {
+  return (level, kind, line, atMost = 1) => {
     const key = kinds.has(kind) || kinds.size < MAX_KINDS ? kind : 'other';
     const known = kinds.get(key);
-    if (known && now() - known.writtenAt < QUIET_MS) {
-      known.leftOut++;
+    if (known && now() - known.startedAt < QUIET_MS) {
+      if (known.written < atMost) {
+        known.written++;
+        logger[level](line);
+      } else {
+        known.leftOut++;
+      }
       return;
     }
-    kinds.set(key, { writtenAt: now(), leftOut: 0 });
+    kinds.set(key, { startedAt: now(), written: 1, leftOut: 0 });
     logger[level](known?.leftOut ? `${line} (and ${known.leftOut} more of these before)` : line);
   };
 }

@@ -36,6 +36,21 @@ it('writes the first line of a kind, counts those that follow soon, and then say
   ]);
 });
 
+it('writes several of a kind where that is asked for', () => {
+  const { lines, logger } = recorder();
+  let now = 0;
+  const report = createDevelopmentLog(logger, () => now);
+  for (let i = 0; i < 5; i++) report('warn', 'handler', `error id ${i}`, 3);
+  now += QUIET_MS;
+  report('warn', 'handler', 'error id 5', 3);
+  expect(lines).toEqual([
+    'warn error id 0',
+    'warn error id 1',
+    'warn error id 2',
+    'warn error id 5 (and 2 more of these before)',
+  ]);
+});
+
 it('remembers a bounded number of kinds', () => {
   const { lines, logger } = recorder();
   const report = createDevelopmentLog(logger, () => 0);

@@ -3,6 +3,7 @@ import { consume } from '@asyngular/streams';
 import { describe, expect, it } from 'vitest';
 import type { ServerEvents } from '../src/index.js';
 import { collect, onConnection, startServer, startWithClient, until } from './support/server.js';
+import { unreadableErrors } from './support/unreadable-errors.js';
 
 class NameTakenError extends PublicError {
   override readonly code = 'ERR_NAME_TAKEN';
@@ -68,6 +69,15 @@ describe('a handler that throws', () => {
     expect((await client.request('worse')).error).toMatchObject({ name: 'InternalServerError' });
     await until('the warnings', () => warnings.length === 3);
     expect(warnings.map(({ message }) => message).slice(1)).toEqual(['worse', 'of the function']);
+  });
+
+  it.each(unreadableErrors)('warns and answers if the error %s', async (_what, make) => {
+    const { server, client, warnings } = await startWithClient();
+    server.handle('bug', () => {
+      throw make();
+    });
+    expect((await client.request('bug')).error).toMatchObject({ code: 'ERR_INTERNAL_SERVER' });
+    await until('the warning', () => warnings.length === 1);
   });
 
   it('request.error() sends what it is given', async () => {

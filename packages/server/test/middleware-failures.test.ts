@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startServer, until } from './support/server.js';
+import { unreadableErrors } from './support/unreadable-errors.js';
 
 describe('a middleware function that fails', () => {
   const failures: [string, (stream: AsyncIterable<any>) => unknown, RegExp][] = [
@@ -49,6 +50,17 @@ describe('a middleware function that fails', () => {
       await (await open()).settled();
     },
   );
+
+  it.each(unreadableErrors)('blocks and closes if what it throws %s', async (_what, make) => {
+    const { server, open, warnings } = await startServer();
+    const client = await open();
+    server.setMiddleware('inbound', async (stream) => {
+      for await (const _action of stream) throw make();
+    });
+    expect((await client.request('p')).error.name).toBe('SilentMiddlewareBlockedError');
+    expect((await client.whenClosed()).code).toBe(1011);
+    expect(warnings[0]?.message).toMatch(/^The inbound middleware function threw an error/);
+  });
 
   it('closes on the raw line too', async () => {
     const { server, open, warnings } = await startServer();

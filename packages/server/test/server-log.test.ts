@@ -5,6 +5,7 @@ import { RawClient } from '@asyngular/test-utils/raw-client';
 import { describe, expect, it, vi } from 'vitest';
 import { type AGServerOptions, type AGServerSocket, attach } from '../src/index.js';
 import { collect, until } from './support/server.js';
+import { unreadableErrors } from './support/unreadable-errors.js';
 
 /** A server that nobody listens to, and the lines that it writes to its logger. */
 async function startUnheard(options: AGServerOptions = {}) {
@@ -51,6 +52,29 @@ describe('without a listener, the log has a line', () => {
     expect(lines[0]).toMatch(/; to handle this in code, read server\.listener\('warning'\)$/);
   });
 
+  it.each(unreadableErrors)('for a handler whose error %s', async (_what, make) => {
+    const { server, lines, open } = await startUnheard();
+    server.handle('bug', () => {
+      throw make();
+    });
+    const { error } = await (await open()).request('bug');
+    await until('a line', () => lines.length > 0);
+    expect(lines[0]).toContain(`procedure "bug", socket `);
+    expect(lines[0]).toContain(`error id ${error.id}`);
+  });
+
+  it('for each of several failures of one procedure, since their callers have the ids', async () => {
+    const { server, lines, open } = await startUnheard();
+    server.handle('bug', (data) => {
+      throw new TypeError(`no ${data}`);
+    });
+    const client = await open();
+    const ids: string[] = [];
+    for (let i = 0; i < 3; i++) ids.push((await client.request('bug', i)).error.id);
+    await until('three lines', () => lines.length === 3);
+    expect(lines.map((line) => /error id (.{8})/.exec(line)?.[1])).toEqual(ids);
+  });
+
   it('with the place in the application, not that in Node, of what a function of Node throws', async () => {
     const { server, lines, open } = await startUnheard();
     server.handle('parse', (text) => JSON.parse(text));
@@ -95,16 +119,16 @@ describe('without a listener, the log has a line', () => {
     expect(lines[0]).toContain('A message exceeds the 100 bytes of the option maxPayload');
   });
 
-  it('once of a kind, and none for a client that leaves', async () => {
+  it('20 times for one procedure, and none for a client that leaves', async () => {
     const { server, lines, open } = await startUnheard();
     server.handle('bug', () => {
       throw new TypeError('no');
     });
     const client = await open();
-    for (let n = 0; n < 5; n++) await client.request('bug', n);
+    for (let n = 0; n < 25; n++) await client.request('bug', n);
     client.terminate();
     await until('it is gone', () => server.clientsCount === 0);
-    expect(lines).toHaveLength(1);
+    expect(lines).toHaveLength(20);
   });
 });
 

@@ -27,8 +27,17 @@ export function weigh(value: unknown): number {
   return bytes;
 }
 
-/** An object without its members, which are added to those that are still to be weighed. */
+/** An object of the application may throw when it is read; then it counts as one without members. */
 function weighObject(object: object, pending: unknown[]): number {
+  try {
+    return weighReadable(object, pending);
+  } catch {
+    return OBJECT_BYTES;
+  }
+}
+
+/** An object without its members, which are added to those that are still to be weighed. */
+function weighReadable(object: object, pending: unknown[]): number {
   if (Array.isArray(object) || object instanceof Set) {
     for (const element of object) pending.push(element);
     return ARRAY_BYTES;
@@ -39,7 +48,7 @@ function weighObject(object: object, pending: unknown[]): number {
   }
   if (object instanceof Error) {
     // To look at its stack would cost more than the error itself.
-    return OBJECT_BYTES + STACK_BYTES + object.message.length;
+    return OBJECT_BYTES + STACK_BYTES + String(object.message).length;
   }
   let bytes = OBJECT_BYTES;
   for (const name of Object.keys(object)) {

@@ -142,8 +142,9 @@ export class MiddlewareLane {
 
   #fail(what: string, cause?: unknown): void {
     if (this.#failure) return;
-    const detail = cause instanceof Error ? `: ${cause.message}` : '';
-    const failure = new InvalidActionError(`The ${this.line} middleware function ${what}${detail}`);
+    const failure = new InvalidActionError(
+      `The ${this.line} middleware function ${what}${detailOf(cause)}`,
+    );
     failure.cause = cause;
     this.#failure = failure;
     for (const action of [...(this.#pending ?? [])]) {
@@ -171,5 +172,14 @@ export class MiddlewareLane {
       `The ${action.type} AGAction was blocked by ${this.line} middleware`,
       this.line,
     );
+  }
+}
+
+/** The end of a sentence about it. An error of the application may throw when it is read. */
+function detailOf(cause: unknown): string {
+  try {
+    return cause instanceof Error ? `: ${cause.message}` : '';
+  } catch {
+    return '';
   }
 }

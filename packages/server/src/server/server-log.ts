@@ -21,6 +21,9 @@ const NAMESPACE = 'asyngular:server';
 /** Characters of a line; what peers choose is part of it. */
 const MAX_LINE = 600;
 
+/** Lines a minute about one procedure's failures: who called it has an id, and looks for it here. */
+const MAX_FAILURES = 20;
+
 /** Where a token usually says whose it is, the best first. */
 const userClaims = ['username', 'user', 'name', 'sub', 'id'];
 
@@ -79,15 +82,27 @@ export class ServerLog {
 
   #write(level: 'warn' | 'error', event: ServerEvents['warning']): void {
     if (!this.#report) return;
-    const { warning } = event;
-    const name = warning instanceof Error ? warning.name : 'something thrown';
-    // Names of procedures and receivers that have handlers; others are chosen by peers.
-    const place = event.errorId === undefined ? '' : ` ${event.procedure}`;
+    const { kind, line } = described(event);
     const hint = this.#isIntroduced
       ? ''
       : `; to handle this in code, read server.listener('${level === 'warn' ? 'warning' : level}')`;
     this.#isIntroduced = true;
-    this.#report(level, `${name}${place}`, `asyngular: ${describe(event)}${hint}`);
+    const atMost = event.errorId === undefined ? 1 : MAX_FAILURES;
+    this.#report(level, kind, `asyngular: ${line}${hint}`, atMost);
+  }
+}
+
+/** What it is about, in a line, and what such lines have in common. */
+function described(event: ServerEvents['warning']): { kind: string; line: string } {
+  // Names of procedures and receivers that have handlers; others are chosen by peers.
+  const place = event.errorId === undefined ? '' : ` ${event.procedure}`;
+  try {
+    const { warning } = event;
+    const name = warning instanceof Error ? warning.name : 'something thrown';
+    return { kind: `${name}${place}`, line: describe(event) };
+  } catch {
+    const warning = 'an error was thrown that throws itself when it is read';
+    return { kind: `unreadable${place}`, line: describe({ ...event, warning }) };
   }
 }
 
@@ -106,7 +121,7 @@ function describe({
   procedure,
   receiver,
   errorId,
-}: ServerEvents['warning']): string {
+}: Omit<ServerEvents['warning'], 'warning'> & { readonly warning: unknown }): string {
   const about = [
     procedure !== undefined && `procedure "${procedure}"`,
     receiver !== undefined && `receiver "${receiver}"`,
