@@ -5,9 +5,10 @@ import type { ConnectionState } from '../connection/connection-state.js';
 import { type Context, emitError } from '../context.js';
 import type { Outlet } from '../messages/outlet.js';
 import type { Requests } from '../messages/requests.js';
+import { type Credentials, credentialsOf } from './credentials.js';
+import { createLateTokens } from './late-tokens.js';
 import { createLatestJob } from './latest-job.js';
 import { createStoredToken } from './stored-token.js';
-import { readTokenPayload } from './token-payload.js';
 import { accept, answered, ask, condemn, giveUp, present, refuse } from './token-state.js';
 
 /** What `authenticate()` resolves to. */
@@ -16,20 +17,6 @@ export interface AuthStatus {
   /** Why the server did not accept the token, or null. */
   authError: Error | null;
 }
-
-/** What the server thinks of the client, and the token that made it think so. */
-export type Credentials =
-  | {
-      readonly authState: 'unauthenticated';
-      readonly signedAuthToken: null;
-      readonly authToken: null;
-    }
-  | {
-      readonly authState: 'authenticated';
-      readonly signedAuthToken: string;
-      /** The token's payload, or its second segment as text if that is no JSON, or null without one. */
-      readonly authToken: unknown;
-    };
 
 /**
  * The token and what the server thinks of it. The state outlives connections and is corrected by the next
@@ -83,34 +70,25 @@ const pathFailures: readonly unknown[] = [
   'AbortError',
 ];
 
-const noCredentials: Credentials = {
-  authState: 'unauthenticated',
-  signedAuthToken: null,
-  authToken: null,
-};
-
 export function createAuthentication(
   context: Context,
   { connection, outlet, requests, onAuthStateChange }: AuthenticationNeeds,
 ): Authentication {
   const tokens = createStoredToken(context);
+  const lateTokens = createLateTokens(requests);
   /** What the socket presents of its own accord. That a logout overtook it is no failure. */
   const following = createLatestJob((error) => {
     if (!(error instanceof AbortError)) {
       emitError(context, error);
     }
   });
-  let credentials = noCredentials;
+  let credentials = credentialsOf(null);
   /** Aborted by a logout, which overtakes the calls of `authenticate()` before it. */
   let wish = new AbortController();
   /** Aborted when what the socket presents of its own accord does not count any more. */
   let unasked = new AbortController();
   /** The server in use has another token than this socket, and has yet to hear of the one that counts. */
   let isServerWrong = false;
-  /** Calls of the application that were waiting when it logged out. */
-  let overtaken: readonly object[] = [];
-  /** Each of them may bring one token, which comes too late. */
-  let lateTokens = 0;
 
   async function loadStored(): Promise<string | null> {
     const loaded = await tokens.load();
@@ -145,22 +123,13 @@ export function createAuthentication(
       emitError(context, error);
       return error;
     }
-    if (isOvertaken()) {
+    if (lateTokens.takeOne()) {
       tellServer();
       return overtakenError();
     }
     take(given);
     void tokens.save(given);
     return undefined;
-  }
-
-  /** Whether a token comes from a login that the application had begun before it logged out. */
-  function isOvertaken(): boolean {
-    const calls = requests.waitingCalls();
-    const isLate =
-      lateTokens > 0 && calls.length > 0 && calls.every((call) => overtaken.includes(call));
-    lateTokens -= Number(isLate);
-    return isLate;
   }
 
   function onOtherServer(): void {
@@ -268,8 +237,7 @@ export function createAuthentication(
     }
     wish = new AbortController();
     unasked = new AbortController();
-    overtaken = requests.waitingCalls();
-    lateTokens = overtaken.length;
+    lateTokens.expect();
     // A handshake that is under way is answered first: see `onVerdict()`.
     if (connection.state === 'open') {
       sendRemoval();
@@ -369,16 +337,6 @@ export function createAuthentication(
     deauthenticate,
     onStorageChange,
   };
-}
-
-function credentialsOf(token: string | null): Credentials {
-  return token === null
-    ? noCredentials
-    : {
-        authState: 'authenticated',
-        signedAuthToken: token,
-        authToken: readTokenPayload(token),
-      };
 }
 
 function overtakenError(): AbortError {
