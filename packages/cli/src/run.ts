@@ -3,7 +3,7 @@ import { CommandError } from './command-error.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
 import { createProgram } from './program.js';
 import { note, styled, type Terminal } from './terminal.js';
-import { showText } from './values.js';
+import { showBriefly } from './values.js';
 
 /**
  * Runs the command and resolves with its exit code; never rejects. `args` are those after the command's name. What goes
@@ -26,7 +26,7 @@ function report(error: unknown, terminal: Terminal): ExitCode {
   const { message } = error instanceof Error ? error : new Error(String(error));
   note(
     terminal,
-    `${styled(terminal, 'red', 'error:')} ${showText(message.replace(/\s*\n\s*/g, ' '))}`,
+    `${styled(terminal, 'red', 'error:')} ${showBriefly(message.replace(/\s*\n\s*/g, ' '))}`,
   );
   return error instanceof CommandError ? error.exitCode : exitCodes.failed;
 }

@@ -21,25 +21,35 @@ export function parseValue(text: string, options: { readonly text?: boolean } = 
 
 /** A value as JSON on one line. Values that JSON does not know are shown as what is nearest to them. */
 export function showValue(value: unknown): string {
-  return escapeC1(JSON.stringify(value, nearest) ?? 'null');
+  return escapeControls(JSON.stringify(value, nearest) ?? 'null');
 }
 
 /** The same over several lines, for people. */
 export function showIndented(value: unknown): string {
-  return escapeC1(JSON.stringify(value, nearest, 2) ?? 'null');
+  return escapeControls(JSON.stringify(value, nearest, 2) ?? 'null');
 }
 
 /**
- * Text of others, for people: on one line, and without control characters, which would let whoever has written it move
- * the cursor or set the clipboard (ECMA-48, xterm's OSC 52). They are shown as JSON escapes them; tabs stay.
+ * Text of others, for people: on one line, and without control characters, which would let its author move the cursor,
+ * set the clipboard (ECMA-48, xterm's OSC 52), or show the text in another order than it has (UAX #9). They are shown as
+ * JSON escapes them; tabs stay.
  */
 export function showText(text: string): string {
-  return text.replace(/(?!\t)[\p{Cc}\u2028\u2029]/gu, escaped);
+  return text.replace(/(?!\t)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, escaped);
+}
+
+/** Characters of an error of others that are shown. */
+const MAX_BRIEF = 2_000;
+
+/** The same of what nobody would read to its end. */
+export function showBriefly(text: string): string {
+  const shown = showText(text.slice(0, MAX_BRIEF));
+  return text.length > MAX_BRIEF ? `${shown}… (${text.length} characters)` : shown;
 }
 
 /** JSON leaves these in its texts, and terminals obey them as well. */
-function escapeC1(json: string): string {
-  return json.replace(/[\u007f-\u009f]/g, escaped);
+function escapeControls(json: string): string {
+  return json.replace(/[\u007f-\u009f\p{Bidi_Control}]/gu, escaped);
 }
 
 function escaped(character: string): string {

@@ -123,6 +123,13 @@ describe('asyngular bench', () => {
     );
   });
 
+  it('tells a refused token from a server that is away', async () => {
+    const { url } = await startServer();
+    const { code, terminal } = await bench(url, 'connect', '-c', '2', '--token', 'a.b.c');
+    expect(code).toBe(exitCodes.refused);
+    expect(terminal.errors).toMatch(/the token was not accepted \(.*\); 'asyngular check-token'/);
+  });
+
   it('keeps the query of the address to itself', async () => {
     const { server, url } = await startServer();
     const connected = within('the connection', server.listener('connection').once());

@@ -77,8 +77,19 @@ describe('asyngular stream', () => {
 });
 
 describe('texts of others', () => {
-  const nasty = '\u001b]52;c;aGk=\u0007two\nlines\tand \u009b2J';
-  const harmless = '\\u001b]52;c;aGk=\\u0007two\\nlines\tand \\u009b2J';
+  const nasty = '\u001b]52;c;aGk=\u0007two\nlines\tand \u009b2J\u202etxt';
+  const harmless = '\\u001b]52;c;aGk=\\u0007two\\nlines\tand \\u009b2J\\u202etxt';
+
+  it('are cut where nobody would read to the end', async () => {
+    const { server, url } = await startServer({ exposeErrors: true });
+    server.handle('fail', () => {
+      throw new Error('long '.repeat(50_000));
+    });
+    const terminal = new FakeTerminal();
+    await terminal.run('call', 'fail', '-u', url);
+    expect(terminal.errors).toMatch(/ long long.*… \(2500\d\d characters\)\n$/);
+    expect(terminal.errors.length).toBeLessThan(2_100);
+  });
 
   it('are on one line, and do nothing to a terminal', async () => {
     const { server, url } = await startServer({ exposeErrors: true });

@@ -8,6 +8,10 @@ const secretMember = /token|password|secret|authorization|cookie/i;
 /** A signed token, wherever it stands. */
 const signedToken = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
 
+/** What a log must not pass on to a terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are meant.
+const controls = /[\x00-\x1f\x7f-\x9f\u2028\u2029\p{Bidi_Control}]+/gu;
+
 /** A packet in one line: its event and payload, or the call it answers. Payloads are cut, tokens never shown. */
 export function describePacket(content: unknown): string {
   const packet = parsePacket(content);
@@ -42,10 +46,12 @@ function jsonOf(data: unknown): string | undefined {
   }
 }
 
-/** A text of a peer as a log may show it: without line breaks and escape sequences, without tokens, and short. */
+/**
+ * A text of a peer as a log may show it: without line breaks, escape sequences and what turns the direction of text,
+ * without tokens, and short.
+ */
 export function oneLine(text: string, maxLength = MAX_SHOWN): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a log must not pass on.
-  const line = text.replace(signedToken, HIDDEN).replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ');
+  const line = text.replace(signedToken, HIDDEN).replace(controls, ' ');
   return line.length > maxLength
     ? `${line.slice(0, maxLength)}… (${line.length} characters)`
     : line;

@@ -30,7 +30,7 @@ it.each([
 });
 
 it('cuts long payloads and never breaks the line', () => {
-  const line = describePacket({ event: 'a\nb\u001b[31m', data: 'x'.repeat(5_000) });
+  const line = describePacket({ event: 'a\nb\u001b\u202e[31m', data: 'x'.repeat(5_000) });
   expect(line).toMatch(/^a b \[31m: "x{199}… \(5002 characters\)$/);
 });
 

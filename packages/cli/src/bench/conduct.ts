@@ -5,6 +5,7 @@ import { unlessAborted } from '../unless-aborted.js';
 import { monotonicMs } from './clock.js';
 import type { LoadWorker, StartWorker } from './load-worker.js';
 import { type BenchOutcome, summarize } from './outcome.js';
+import { TOKEN_REFUSED } from './packet-dialect.js';
 import { type BenchPlan, deliveriesPerMessage } from './plan.js';
 import type { ConnectReport, Tick } from './reports.js';
 
@@ -121,10 +122,14 @@ class Arrivals {
 
 function assertSomeConnected({ url }: BenchPlan, connects: readonly ConnectReport[]): void {
   if (connects.some(({ connected }) => connected > 0)) return;
-  const reasons = connects.flatMap(({ failed }) => Object.keys(failed));
+  const reasons = [...new Set(connects.flatMap(({ failed }) => Object.keys(failed)))];
+  const isRefused = reasons.every((reason) => reason.startsWith(TOKEN_REFUSED));
+  const remedy = isRefused
+    ? "'asyngular check-token' shows what is in it"
+    : `'asyngular doctor ${url}' looks for the reason`;
   throw new CommandError(
-    exitCodes.noConnection,
-    `None of the clients could connect to ${url}: ${[...new Set(reasons)].slice(0, 3).join('; ')}; 'asyngular doctor ${url}' looks for the reason`,
+    isRefused ? exitCodes.refused : exitCodes.noConnection,
+    `None of the clients could connect to ${url}: ${reasons.slice(0, 3).join('; ')}; ${remedy}`,
   );
 }
 

@@ -1,6 +1,9 @@
 import { heartbeats, protocolEvents } from '@asyngular/protocol';
 import type { Dialect, Heard } from './dialects.js';
 
+/** Begins the reason of a refusal that is about the token. */
+export const TOKEN_REFUSED = 'the token was not accepted';
+
 /** Asyngular and SocketCluster (docs/protocol.md). No extension is named, so that both get the same bytes. */
 export function createPacketDialect(path: string, version: 1 | 2): Dialect {
   const { ping, pong } = heartbeats[version];
@@ -13,7 +16,7 @@ export function createPacketDialect(path: string, version: 1 | 2): Dialect {
     refusal: (answer, token) => {
       const { isAuthenticated, authError } = Object(answer);
       if (token === null || isAuthenticated === true) return undefined;
-      return `the token was not accepted (${Object(authError).message ?? 'without a word'})`;
+      return `${TOKEN_REFUSED} (${Object(authError).message ?? 'without a word'})`;
     },
     subscribe: (cid, channel) =>
       JSON.stringify({ event: protocolEvents.subscribe, data: { channel }, cid }),

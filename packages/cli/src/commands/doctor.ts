@@ -11,7 +11,7 @@ import type { Step } from '../doctor/step.js';
 import { exitCodes } from '../exit-codes.js';
 import { print, type Style, styled, type Terminal } from '../terminal.js';
 import { unlessAborted } from '../unless-aborted.js';
-import { showText, showValue } from '../values.js';
+import { showBriefly, showValue } from '../values.js';
 
 interface DoctorOptions extends Omit<ConnectionOptions, 'url'> {
   readonly size: number;
@@ -73,7 +73,7 @@ const marks: { readonly [State in Step['state']]: readonly [mark: string, style:
 function printStep({ station, state, text, ms, remedy }: Step, terminal: Terminal): void {
   const [mark, style] = marks[state];
   const time = ms === undefined ? '' : styled(terminal, 'dim', `  ${Math.round(ms)} ms`);
-  const shown = showText(text);
+  const shown = showBriefly(text);
   const words = state === 'skipped' ? styled(terminal, 'dim', shown) : shown;
   print(terminal, `${styled(terminal, style, mark)} ${station.padEnd(10)}${words}${time}`);
   if (remedy !== undefined) print(terminal, `  ${''.padEnd(10)}→ ${remedy}`);
