@@ -74,7 +74,7 @@ export class LogAppender {
     let known: StoredMessage | undefined;
     try {
       const message = () => this.#batches.close(batch);
-      const answer = await requests.ask(subject, message, new MessageIdHeader(messageId));
+      const answer = await requests.askInOrder(subject, message, new MessageIdHeader(messageId));
       stored = readAnswer<PublishAnswer>(`refused a publication on ${subject}`, answer);
       if (stored.stream !== stream.name) {
         throw new Error(

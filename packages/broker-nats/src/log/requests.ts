@@ -16,6 +16,8 @@ export class NoAnswerError extends Error {
 
 interface Request {
   readonly subject: string;
+  /** Those of its subject are answered in the order in which they were sent. */
+  readonly isOrdered: boolean;
   readonly isLast: (message: Msg) => boolean;
   readonly answers: Msg[];
   readonly resolve: (answers: Msg[]) => void;
@@ -84,21 +86,31 @@ export class Requests {
     this.#subscribed = undefined;
   }
 
+  /** Rejects with `ConnectionLostError`, `NoRespondersError`, `NoAnswerError`, or why it cannot be sent. */
+  ask(subject: string, data: string): Promise<Msg> {
+    return this.#askOnce(subject, false, (reply) => this.#live().publish(subject, data, { reply }));
+  }
+
   /**
-   * Data that are given as a function are asked for when they leave, at the end of this turn of the event loop. Rejects
-   * with `ConnectionLostError`, `NoRespondersError`, `NoAnswerError`, or why it cannot be sent.
+   * The same for one of several whose order counts. The data are asked for when they leave, at the end of this turn of
+   * the event loop. When one has no answer in time, those behind it on its subject fail at once: if one of them was
+   * answered after all, it could not be sent again in its place.
    */
-  ask(subject: string, data: string | (() => Uint8Array), headers?: MsgHdrs): Promise<Msg> {
+  askInOrder(subject: string, data: () => Uint8Array, headers: MsgHdrs): Promise<Msg> {
+    return this.#askOnce(subject, true, (reply) =>
+      this.#live().publish(subject, data(), { reply, headers }),
+    );
+  }
+
+  #askOnce(subject: string, isOrdered: boolean, publish: (reply: string) => void): Promise<Msg> {
     return new Promise((resolve, reject) => {
       const token = this.#nextToken();
-      const reply = `${this.#inbox}.${token}`;
       const onAnswers = ([answer]: readonly Msg[]) => resolve(answer!);
-      this.#send(token, { subject, isLast: isOnly, answers: [], resolve: onAnswers, reject }, () =>
-        this.#live().publish(
-          subject,
-          typeof data === 'string' ? data : data(),
-          headers ? { reply, headers } : { reply },
-        ),
+      const answers: Msg[] = [];
+      this.#send(
+        token,
+        { subject, isOrdered, isLast: isOnly, answers, resolve: onAnswers, reject },
+        () => publish(`${this.#inbox}.${token}`),
       );
     });
   }
@@ -124,7 +136,8 @@ export class Requests {
     };
     try {
       return await new Promise((resolve, reject) => {
-        this.#send(token, { subject, isLast, answers: [], resolve, reject }, publish);
+        const isOrdered = false;
+        this.#send(token, { subject, isOrdered, isLast, answers: [], resolve, reject }, publish);
       });
     } finally {
       subscription?.unsubscribe();
@@ -191,13 +204,18 @@ export class Requests {
   readonly #onTimer = (): void => {
     this.#timer = undefined;
     const now = performance.now();
+    const stuck = new Set<string>();
     for (const [token, pending] of this.#pending) {
-      if (pending.endsAt > now) {
-        this.#timer = setTimeout(this.#onTimer, pending.endsAt - now);
-        return;
+      const { subject, isOrdered } = pending.request!;
+      const isLate = pending.endsAt <= now;
+      if (isLate && isOrdered) stuck.add(subject);
+      if (isLate || (isOrdered && stuck.has(subject))) {
+        const error = `No answer of JetStream to ${subject} within ${ANSWER_MS} ms`;
+        this.#take(token, pending).reject(new NoAnswerError(error));
+        continue;
       }
-      const { subject, reject } = this.#take(token, pending);
-      reject(new NoAnswerError(`No answer of JetStream to ${subject} within ${ANSWER_MS} ms`));
+      this.#timer ??= setTimeout(this.#onTimer, pending.endsAt - now);
+      if (stuck.size === 0) return;
     }
   };
 
