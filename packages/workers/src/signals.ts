@@ -22,8 +22,8 @@ export function handleSignals(fleet: WorkerFleet): () => void {
     void fleet.close().finally(() => process.exit(exitCode));
   };
   const onRestart = (): void => {
-    // A restart that comes too late is none.
-    if (!isEnding) void fleet.restart();
+    // It rejects when the workers close before its turn: then there is nothing left to replace.
+    fleet.restart().catch(() => {});
   };
   const listeners = [
     ['SIGINT', onEnd],

@@ -37,6 +37,23 @@ it('a second signal ends everything at once', async () => {
   expect(await primary.ended()).toBe('exit code 143');
 });
 
+it('SIGTERM ends a restart, and the one that waits for it, without cutting calls', async () => {
+  const primary = await new Primary(serverProgram()).running();
+  const clients = await connectToBoth(primary.port);
+  const [, second] = (await primary.call('health')).workers;
+  const pids = await Promise.all(clients.map((socket) => socket.invoke('whereAmI')));
+  // It outlasts the first place, after which the restart goes on to the second.
+  const call = clients[pids.indexOf(second.pid)]!.invoke('wait', 1_500);
+  primary.child.kill('SIGUSR2');
+  await until('a new worker', () => primary.seenOf('workerReady').length > 0, primary.seen);
+  primary.child.kill('SIGUSR2');
+  // The signal has arrived when what was sent after it is answered.
+  await primary.call('health');
+  primary.child.kill('SIGTERM');
+  expect(await call).toBe(second.pid);
+  expect(await primary.ended()).toBe('exit code 0');
+});
+
 it('a worker that gets a SIGTERM of its own leaves, and another one takes its place', async () => {
   const primary = await new Primary(serverProgram()).running();
   const [ada] = await connectToBoth(primary.port);
