@@ -186,6 +186,21 @@ describe('kickOut', () => {
     expect(socket!.subscriptions()).toEqual([]);
   });
 
+  it('tells the client without the message when that cannot be encoded', async () => {
+    const { server, open } = await startServer();
+    const client = await open();
+    await client.subscribe('news');
+    const [socket] = Object.values(server.clients);
+    const failure = socket!.listener('error').once();
+    await socket!.kickOut('news', { until: 10n });
+    expect((await failure).error).toBeInstanceOf(TypeError);
+    await client.settled();
+    expect(client.received.filter(({ event }) => event === '#kickOut').map((p) => p.data)).toEqual([
+      { channel: 'news' },
+    ]);
+    expect(socket!.subscriptions()).toEqual([]);
+  });
+
   it('rejects for a channel that is not subscribed, unobserved too', async () => {
     const { server, open } = await startServer();
     const client = await open();

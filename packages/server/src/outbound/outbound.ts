@@ -281,9 +281,17 @@ export class Outbound {
         session.rejectCall(packet.cid, error);
       } else if (packet.event === protocolEvents.body) {
         session.rejectCall((packet.data as { cid: number }).cid, error);
+      } else if (packet.event === protocolEvents.kickOut) {
+        return this.#kickOutWithoutMessage(packet);
       }
       return undefined;
     }
+  }
+
+  /** The subscription has ended, and a client that did not know would wait for publications for ever. */
+  #kickOutWithoutMessage({ event, data }: OutboundPacket): string | Uint8Array | undefined {
+    const { channel, message } = data as { channel: string; message?: unknown };
+    return message === undefined ? undefined : this.#encode({ event, data: { channel } });
   }
 
   /** Throws when there is no message for it, or the client would not take it. */

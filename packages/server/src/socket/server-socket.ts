@@ -244,8 +244,9 @@ export class AGServerSocket<Api = any> extends SocketFacts<Api, RequestsOf<Api>>
   }
 
   /**
-   * Removes the socket from one channel, several, or all (no name), and tells the client. Rejects with
-   * InvalidActionError for a channel it is not subscribed to; the client gets the message all the same.
+   * Removes the socket from one channel, several, or all (no name), and tells the client, without the message if that
+   * cannot be encoded. Rejects with InvalidActionError for a channel it is not subscribed to; the client gets the message
+   * all the same.
    * Throws InvalidArgumentsError for names that are not strings.
    */
   kickOut(channel?: string | readonly string[], message?: unknown): Promise<void> {
