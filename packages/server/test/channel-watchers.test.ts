@@ -1,5 +1,6 @@
 import { jsonCodec } from '@asyngular/protocol';
 import { describe, expect, it } from 'vitest';
+import { Codecs } from '../src/codecs/codecs.js';
 import { ChannelWatchers } from '../src/members/channel-watchers.js';
 import type { MemberWatcher } from '../src/members/watcher-feed.js';
 import type { OutboundPacket } from '../src/outbound/outbound-packet.js';
@@ -52,9 +53,12 @@ function scene(start: Partial<PresenceSnapshot> = {}, ready?: Promise<void>) {
     pauseMs: PAUSE_MS,
     share: (packet) =>
       new SharedPacket(packet, {
-        prepare: () => {
-          framed++;
-          return { byteLength: 1 };
+        codecs: new Codecs(undefined, undefined),
+        engine: {
+          prepare: () => {
+            framed++;
+            return { byteLength: 1 };
+          },
         },
       }),
     onMode: (_, mode) => modes.push(mode),

@@ -162,6 +162,26 @@ describe('a client without it', () => {
     expect(packets.map(({ data }) => data.data)).toStrictEqual(seen[1]);
   });
 
+  it('P17.5 gets what others have said with a big integer as text, wherever it stands', async () => {
+    const channels = { room: { history: {}, presence: true } } as const;
+    const { server, typed, untyped, warnings } = await startWithAll({ channels });
+    server.setMiddleware('outbound', async (actions) => {
+      for await (const action of actions) action.allow({ data: { big: action.data } });
+    });
+    const room = untyped.subscribe('room');
+    const seen = collect(room);
+    const names = () => [...room.presence.members.values()].map(({ state }) => state);
+    await typed.subscribe('room', { presence: 12n }).listener('subscribe').once(20_000);
+    await until('the member', () => names().length === 1, names);
+    expect(names()).toEqual(['12']);
+    server.clients[untyped.id!]!.startBatching();
+    await typed.invokePublish('room', 12n);
+    await until('the publication', () => seen.length === 1);
+    expect(seen).toEqual([{ big: '12' }]);
+    expect((await room.history({ limit: 1 })).publications.map(({ data }) => data)).toEqual(['12']);
+    expect(warnings).toEqual([]);
+  });
+
   it('P17.5 gets a publication without data as any other client does', async () => {
     const { server, typed, untyped, old } = await startWithAll();
     const seen = [await follow(typed, 'news'), await follow(untyped, 'news')];

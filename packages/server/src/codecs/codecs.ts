@@ -85,9 +85,24 @@ export class Codecs {
   translate(message: string | Uint8Array, codec: Codec): string | Uint8Array {
     const packet = this.decodePublication(message);
     if (packet === message) throw new InvalidMessageError('A publication of the broker is no JSON');
-    return codec === this.first && this.#typed !== undefined
+    return this.encodeForAll(Object(packet), codec);
+  }
+
+  /** A packet with what others have said, for connections that speak `codec`. Throws what the codec throws. */
+  encodeForAll(packet: object, codec: Codec): string | Uint8Array {
+    return this.#isOdd(packet, codec)
       ? JSON.stringify(packet, replaceForAll)
       : toMessage(codec.encode(packet));
+  }
+
+  /** The same for a part of a packet: what can be sent in its place. */
+  fitForAll<Value extends object>(value: Value, codec: Codec): Value {
+    return this.#isOdd(value, codec) ? JSON.parse(JSON.stringify(value, replaceForAll)) : value;
+  }
+
+  /** Whether something in it may be lost, or fail the rest, for connections that have no types and could have. */
+  #isOdd(value: object, codec: Codec): boolean {
+    return codec === this.first && this.#typed !== undefined && needsReplacer(value);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ChannelHistory } from '@asyngular/channels';
 import { InvalidActionError } from '@asyngular/protocol';
 import { type HistoryRequest, parseHistoryRequest } from '@asyngular/protocol/internal';
 import type { HistoryQuery } from '../channels/history-requests.js';
@@ -104,14 +105,17 @@ function read(
     // It may have been kicked out while middleware was thinking.
     const logs = logsFor(session, channel);
     const page = logs.history(channel, queryFor(session, request));
+    const answer = (read: ChannelHistory): void => {
+      succeed(session, packet, session.core.codecs.fitForAll(read, session.codec));
+    };
     if (!(page instanceof Promise)) {
-      succeed(session, packet, page);
+      answer(page);
       return;
     }
     session.historyRead = page.then(ignore, ignore).then(() => {
       session.historyRead = undefined;
     });
-    whileWaiting(session, size, page, (result) => succeed(session, packet, result), fail);
+    whileWaiting(session, size, page, answer, fail);
   } catch (error) {
     fail(error);
   }

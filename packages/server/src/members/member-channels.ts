@@ -2,11 +2,10 @@ import { InvalidActionError, PresenceRefusedError, ResourceLimitError } from '@a
 import type { PresenceOffer } from '@asyngular/protocol/internal';
 import { fromStoredJson, toStoredJson } from '../codecs/stored-json.js';
 import type { ServerContract } from '../contract/server-contract.js';
-import type { FrameEngine } from '../engine/engine.js';
 import type { PresenceStats } from '../health/presence-stats.js';
 import type { LimitName } from '../limits/limits.js';
 import type { OutboundPacket } from '../outbound/outbound-packet.js';
-import { SharedPacket } from '../outbound/shared-packet.js';
+import { SharedPacket, type SharedPacketOwner } from '../outbound/shared-packet.js';
 import type { Presence, PresenceMode } from '../presence/types.js';
 import { type Clock, processClock } from '../turns/clock.js';
 import { ChannelWatchers, type WatchersOwner } from './channel-watchers.js';
@@ -20,10 +19,9 @@ export interface MembersPolicy {
 }
 
 /** What channels with members need of the server. */
-export interface MembersOwner {
+export interface MembersOwner extends SharedPacketOwner {
   /** What states are; `undefined`: anything. */
   readonly contract: ServerContract | undefined;
-  readonly engine: Pick<FrameEngine, 'prepare'>;
   emitWarning(warning: unknown): void;
   readonly limits: {
     add(limit: LimitName): void;
@@ -160,7 +158,7 @@ export class MemberChannels implements WatchersOwner {
 
   /** Called by watchers: a packet for many. */
   share(packet: OutboundPacket): SharedPacket {
-    return new SharedPacket(packet, this.#owner.engine);
+    return new SharedPacket(packet, this.#owner);
   }
 
   /** Called by watchers. */

@@ -1,5 +1,6 @@
 import type { Codec } from '@asyngular/protocol';
 import type { Backlogs } from '../backlogs/backlogs.js';
+import type { Codecs } from '../codecs/codecs.js';
 import type { Connection, FrameEngine } from '../engine/engine.js';
 import type { LimitName } from '../limits/limits.js';
 import type { MiddlewareFunctions } from '../middleware/middleware.js';
@@ -11,6 +12,7 @@ import type { OutboxLimits } from './outbox.js';
 export interface OutboundServer {
   readonly options: { readonly batchInterval: number; readonly inboundHighWaterMark: number };
   readonly backlogs: Backlogs;
+  readonly codecs: Pick<Codecs, 'encodeForAll'>;
   readonly engine: Pick<FrameEngine, 'prepare'>;
   readonly middleware: Pick<MiddlewareFunctions, 'outbound'>;
   readonly flushList: FlushList;

@@ -19,6 +19,9 @@ import { Outbox } from './outbox.js';
 import type { Publication } from './publication.js';
 import type { SharedPacket } from './shared-packet.js';
 
+/** Packets with what other clients have said: what one of them sends must not be lost to all who have no types. */
+const saidByOthers = new Set<string | undefined>([protocolEvents.publish, protocolEvents.presence]);
+
 /** Waits behind a publication that the outbound middleware is looking at. */
 type Waiting =
   | { packet: OutboundPacket }
@@ -272,7 +275,8 @@ export class Outbound {
   #encode(packet: OutboundPacket): string | Uint8Array | undefined {
     const session = this.#session;
     try {
-      return this.#messageOf(packet);
+      if (!saidByOthers.has(packet.event)) return this.#messageOf(packet);
+      return this.#withinLimits(packet, session.core.codecs.encodeForAll(packet, session.codec));
     } catch (error) {
       session.emitError(error);
       if (packet.rid !== undefined) {
@@ -296,7 +300,10 @@ export class Outbound {
 
   /** Throws when there is no message for it, or the client would not take it. */
   #messageOf(content: unknown): string | Uint8Array {
-    const message = toMessage(this.#session.codec.encode(content));
+    return this.#withinLimits(content, toMessage(this.#session.codec.encode(content)));
+  }
+
+  #withinLimits(content: unknown, message: string | Uint8Array): string | Uint8Array {
     assertWithinLimits(
       content,
       message,
