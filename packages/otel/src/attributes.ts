@@ -34,12 +34,40 @@ export function serverAttributes(url: string): Attributes {
 
 /** What kind of error it was. `isFault`: somebody has to look at it, so that the span counts as failed. */
 export function markError(span: Span, error: unknown, isFault: boolean): void {
-  const name = (error as Error | null)?.name;
-  span.setAttribute('error.type', typeof name === 'string' ? name : '_OTHER');
+  const { name, message, stack, code } = textsOf(error);
+  span.setAttribute('error.type', name ?? '_OTHER');
   if (!isFault) return;
-  span.recordException(error instanceof Error ? error : String(error));
-  span.setStatus({
-    code: SpanStatusCode.ERROR,
-    message: String((error as Error)?.message ?? error),
-  });
+  const text = message ?? 'an error without a message';
+  span.recordException({ name, message: text, stack, code });
+  span.setStatus({ code: SpanStatusCode.ERROR, message: text });
+}
+
+interface ErrorTexts {
+  readonly name?: string | undefined;
+  readonly message?: string | undefined;
+  readonly stack?: string | undefined;
+  readonly code?: string | undefined;
+}
+
+/**
+ * What of an error is text. The other side chooses what its errors have, user code may throw what cannot be read, and
+ * neither may end the process.
+ */
+function textsOf(error: unknown): ErrorTexts {
+  try {
+    if (typeof error !== 'object' || error === null) return { message: String(error) };
+    const { name, message, stack, code } = error as Record<string, unknown>;
+    return {
+      name: textOf(name),
+      message: textOf(message),
+      stack: textOf(stack),
+      code: textOf(code),
+    };
+  } catch {
+    return { message: 'an error that cannot be read' };
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { PublicError } from '@asyngular/server';
 import { until } from '@asyngular/test-utils/wait';
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
@@ -92,6 +93,34 @@ describe('calls', () => {
     expect(nobody.attributes).toMatchObject({
       'rpc.method': 'nobody',
       'asyngular.outcome': 'unhandled',
+    });
+  });
+
+  it('have spans whatever their errors are made of, which the other side chooses', async () => {
+    const { server, client, span } = await start({ exposeErrors: true });
+    const odd = { message: 'no', name: 'Odd', code: { toString: 1 } };
+    const toThrow: Record<string, unknown> = {
+      odd: Object.assign(new Error('no'), odd),
+      bare: Object.create(null),
+      locked: new Proxy({}, { get: () => assert.fail('it was read') }),
+    };
+    for (const [name, error] of Object.entries(toThrow)) {
+      server.handle(name, () => Promise.reject(error));
+      await expect(client.invoke(name as never)).rejects.toThrow();
+      expect((await span(SpanKind.SERVER, name)).status.code).toBe(SpanStatusCode.ERROR);
+      expect((await span(SpanKind.CLIENT, name)).status.code).toBe(SpanStatusCode.ERROR);
+    }
+    void (async () => {
+      for await (const request of client.procedure('confirm')) request.error(odd);
+    })();
+    await until('the loop', () => client.getProcedureConsumerCount('confirm') === 1);
+    const [socket] = Object.values(server.clients);
+    await expect(socket!.invoke('confirm' as never)).rejects.toThrow('no');
+    const asked = await span(SpanKind.CLIENT, 'confirm');
+    expect(asked.attributes['error.type']).toBe('Odd');
+    expect(asked.events[0]!.attributes).toMatchObject({
+      'exception.message': 'no',
+      'exception.type': 'Odd',
     });
   });
 
