@@ -1,5 +1,5 @@
 import { InvalidActionError } from '@asyngular/errors';
-import { isDevelopment } from '@asyngular/errors/internal';
+import { failedCall, isDevelopment } from '@asyngular/errors/internal';
 import {
   type ConsumableStream,
   type ConsumerOptions,
@@ -140,7 +140,7 @@ export class AGChannel<
    * meanwhile, `TimeoutError` after `timeout` ms (default: no limit), and with the reason of an aborted `signal`.
    */
   async subscribed(options: Pick<ConsumerOptions, 'timeout' | 'signal'> = {}): Promise<this> {
-    await awaitSubscription(this, options);
+    await awaitSubscription(this, options).catch(failedCall);
     return this;
   }
 

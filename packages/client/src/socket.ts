@@ -14,6 +14,7 @@ import type {
   SubscribeOptions,
 } from '@asyngular/channels';
 import { type ChannelMethods, defineChannelMethods } from '@asyngular/channels/internal';
+import { failedCall } from '@asyngular/errors/internal';
 import { type AppContract, BadConnectionError, QueueFullError } from '@asyngular/protocol';
 import {
   assertName,
@@ -142,7 +143,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
   invoke(event: string, data?: unknown, options?: InvokeOptions): Promise<unknown> {
     return new Promise((resolve, reject) =>
       this.parts.requests.call(event, data, options, { resolve, reject }),
-    );
+    ).catch(failedCall);
   }
 
   /**
@@ -200,7 +201,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
    * when `deauthenticate()` overtakes it.
    */
   authenticate(signedAuthToken: string): Promise<AuthStatus> {
-    return this.parts.authentication.authenticate(signedAuthToken);
+    return this.parts.authentication.authenticate(signedAuthToken).catch(failedCall);
   }
 
   /**
@@ -276,7 +277,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     channelName: ChannelNameArgument<SectionOf<Contract, 'channels'>, Name>,
     options?: HistoryOptions,
   ): Promise<ChannelHistory<ChannelData<SectionOf<Contract, 'channels'>, Name>>> {
-    return this.parts.readHistory(this.channel(channelName), options);
+    return this.parts.readHistory(this.channel(channelName), options).catch(failedCall);
   }
 
   /** Sends the pending subscriptions: needed with `autoSubscribeOnConnect: false`. */
@@ -302,7 +303,7 @@ export class AGClientSocket<Contract extends AppContract = any> extends ClientSo
     channelName: ChannelNameArgument<SectionOf<Contract, 'channels'>, Name>,
     ...[data, options]: PublishArguments<PublicationOf<Contract, Name>>
   ): Promise<Published | undefined> {
-    return this.parts.publisher.invoke(channelName, data, options);
+    return this.parts.publisher.invoke(channelName, data, options).catch(failedCall);
   }
 
   /** Begins a batch: packets wait for `flushBatch()`. The batch is lost with the connection. */

@@ -1,2 +1,3 @@
 // For the packages of this repository only; may change in any release.
 export { isDevelopment } from '#development';
+export { elsewhere, failedCall } from './failed-call.js';

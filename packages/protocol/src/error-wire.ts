@@ -1,4 +1,5 @@
 import { UnknownError } from '@asyngular/errors';
+import { elsewhere } from '@asyngular/errors/internal';
 import { bytesOf } from './binary-placeholders.js';
 import type { UnknownRecord } from './own.js';
 
@@ -98,7 +99,7 @@ export function hydrateError(value: unknown): unknown {
   }
   const { message, name, ...members } = value as UnknownRecord;
   const text = typeof message === 'string' ? message : 'Invalid error message format';
-  const error: Error & UnknownRecord = new Error(text) as Error & UnknownRecord;
+  const error = elsewhere(new Error(text) as Error & UnknownRecord);
   if (typeof name === 'string') {
     error.name = name;
   }

@@ -1,4 +1,5 @@
 import { InvalidArgumentsError, ResourceLimitError, TimeoutError } from '@asyngular/errors';
+import { elsewhere } from '@asyngular/errors/internal';
 import { type Deadline, type DeadlineTimer, deadlines } from './deadline-timer.js';
 import { hydrateError } from './error-wire.js';
 import { hasError, type ResponsePacket } from './packets.js';
@@ -201,7 +202,8 @@ export class PendingCalls {
 
   /** @internal The deadline of a call has passed. */
   timeOut({ id, procedure }: PendingCall): void {
-    this.reject(id, new TimeoutError(`Event response for ${procedure} event timed out`));
+    const error = new TimeoutError(`Event response for ${procedure} event timed out`);
+    this.reject(id, elsewhere(error));
     this.#onTimeout?.(id);
   }
 }

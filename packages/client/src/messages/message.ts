@@ -1,3 +1,4 @@
+import { elsewhere } from '@asyngular/errors/internal';
 import { BadConnectionError, type BadConnectionType, closeCodes } from '@asyngular/protocol';
 import type { StreamPart, StreamProducer } from '@asyngular/protocol/internal';
 import { development } from '#development';
@@ -107,11 +108,13 @@ export function connectionLoss(
 ): ErrorOf {
   const why = cause ? `: ${cause.message}` : '';
   return (event, advice = '') =>
-    new BadConnectionError(
-      development ? `Event ${event} was aborted due to a bad connection${why}${advice}` : event,
-      type,
-      code,
-      reason,
-      cause && { cause },
+    elsewhere(
+      new BadConnectionError(
+        development ? `Event ${event} was aborted due to a bad connection${why}${advice}` : event,
+        type,
+        code,
+        reason,
+        cause && { cause },
+      ),
     );
 }

@@ -1,3 +1,4 @@
+import { elsewhere } from '@asyngular/errors/internal';
 import { TimeoutError } from '@asyngular/protocol';
 import { development } from '#development';
 import type { ConnectionState } from '../connection/connection-state.js';
@@ -12,9 +13,11 @@ export function timeoutError(
 ): TimeoutError {
   const { event } = message.packet;
   const state = connection.state === 'open' ? 'open' : 'not open';
-  return new TimeoutError(
-    development
-      ? `Event response for ${event} event timed out after ${timeoutMs} ms; the connection is ${state}${fateOf(message)}`
-      : event,
+  return elsewhere(
+    new TimeoutError(
+      development
+        ? `Event response for ${event} event timed out after ${timeoutMs} ms; the connection is ${state}${fateOf(message)}`
+        : event,
+    ),
   );
 }

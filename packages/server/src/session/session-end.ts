@@ -1,3 +1,4 @@
+import { elsewhere } from '@asyngular/errors/internal';
 import {
   BadConnectionError,
   closeCodes,
@@ -49,14 +50,15 @@ export function endSession(
   if (session.address) session.address.sockets--;
 
   const type = wasOpen ? 'disconnect' : 'connectAbort';
-  session.rejectAllCalls(
-    (event) =>
+  session.rejectAllCalls((event) =>
+    elsewhere(
       new BadConnectionError(
         `Event ${event} was aborted due to a bad connection`,
         type,
         code,
         (reason as string) || undefined,
       ),
+    ),
   );
   session.existingMembers?.end(reconnectMode(code) !== 'never');
   const channels = [...(session.subscriptions ?? [])];

@@ -23,7 +23,7 @@ import type { SetAuthTokenOptions } from '../auth/authentication.js';
 import { toMessage } from '../codecs/message.js';
 import type { AuthState, SocketState } from '../events/socket-events.js';
 import { invokeChecked, streamChecked, transmitChecked } from '../session/checked-messages.js';
-import { harmless } from '../turns/harmless.js';
+import { harmless, harmlessCall } from '../turns/harmless.js';
 import {
   checkInvokeOptions,
   checkStreamOptions,
@@ -138,7 +138,7 @@ export class AGServerSocket<Api = any> extends SocketFacts<Api, RequestsOf<Api>>
         contract === undefined
           ? session.invoke(procedure, data, ackTimeout, checked)
           : invokeChecked(session, contract, call);
-      return harmless(answer) as Promise<any>;
+      return harmlessCall(answer) as Promise<any>;
     } catch (error) {
       return harmless(Promise.reject(error));
     }
