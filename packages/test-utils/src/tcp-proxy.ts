@@ -103,7 +103,8 @@ export class TcpProxy {
 
   /** Reads on; what the server has closed meanwhile is noticed now. */
   resumeReading(): void {
-    for (const { client, answers } of this.#pairs) answers.pipe(client);
+    // Of a connection made meanwhile, which is read, a second pipe would write every chunk twice.
+    for (const { client, answers } of this.#pairs) answers.unpipe(client).pipe(client);
   }
 
   /** Takes nothing more from the client, so that what the client sends piles up on its side. */
@@ -113,7 +114,7 @@ export class TcpProxy {
 
   /** Lets what was held and what follows through. */
   releaseInbound(): void {
-    for (const { client, upstream } of this.#pairs) client.pipe(upstream);
+    for (const { client, upstream } of this.#pairs) client.unpipe(upstream).pipe(upstream);
   }
 
   async stop(): Promise<void> {
