@@ -119,6 +119,21 @@ describe('without a listener, the log has a line', () => {
     expect(lines[0]).toContain('A message exceeds the 100 bytes of the option maxPayload');
   });
 
+  it('for each way in which clients are lost', async () => {
+    const { server, lines, open } = await startUnheard();
+    for (const code of [1002, 1011, 1002, 4700, 4701]) {
+      const client = await open();
+      client.ws.close(code);
+      await until('it is gone', () => server.clientsCount === 0);
+    }
+    const texts = lines.map((line) => /SocketProtocolError: (.+) \(socket/.exec(line)?.[1]);
+    expect(texts).toEqual([
+      'A WebSocket protocol error was encountered',
+      'Server encountered an unexpected fatal condition',
+      'Socket connection closed with status code 4700',
+    ]);
+  });
+
   it('20 times for one procedure, and none for a client that leaves', async () => {
     const { server, lines, open } = await startUnheard();
     server.handle('bug', () => {

@@ -1,4 +1,9 @@
-import { AsyngularError, type Logger, type LoggerOption } from '@asyngular/protocol';
+import {
+  AsyngularError,
+  type Logger,
+  type LoggerOption,
+  socketProtocolErrorStatuses,
+} from '@asyngular/protocol';
 import {
   createDevelopmentLog,
   describePacket,
@@ -97,13 +102,19 @@ function described(event: ServerEvents['warning']): { kind: string; line: string
   // Names of procedures and receivers that have handlers; others are chosen by peers.
   const place = event.errorId === undefined ? '' : ` ${event.procedure}`;
   try {
-    const { warning } = event;
-    const name = warning instanceof Error ? warning.name : 'something thrown';
-    return { kind: `${name}${place}`, line: describe(event) };
+    return { kind: `${kindOf(event.warning)}${place}`, line: describe(event) };
   } catch {
     const warning = 'an error was thrown that throws itself when it is read';
     return { kind: `unreadable${place}`, line: describe({ ...event, warning }) };
   }
+}
+
+/** Errors of one class differ most by their close codes; of those that peers choose freely there are too many. */
+function kindOf(warning: unknown): string {
+  if (!(warning instanceof Error)) return 'something thrown';
+  const { code } = warning as { code?: unknown };
+  const isKnown = typeof code === 'number' && code in socketProtocolErrorStatuses;
+  return isKnown ? `${warning.name} ${code}` : warning.name;
 }
 
 /** What messages leave open that travel to clients as they are. */
