@@ -20,9 +20,7 @@ export function weigh(value: unknown): number {
     const next = pending.pop();
     if (typeof next === 'string') bytes += TEXT_BYTES + next.length;
     else if (typeof next !== 'object' || next === null) bytes += MEMBER_BYTES;
-    else if (ArrayBuffer.isView(next) || next instanceof ArrayBuffer) {
-      bytes += OBJECT_BYTES + next.byteLength;
-    } else bytes += weighObject(next, pending);
+    else bytes += weighObject(next, pending);
   }
   return bytes;
 }
@@ -38,6 +36,9 @@ function weighObject(object: object, pending: unknown[]): number {
 
 /** An object without its members, which are added to those that are still to be weighed. */
 function weighReadable(object: object, pending: unknown[]): number {
+  if (ArrayBuffer.isView(object) || object instanceof ArrayBuffer) {
+    return OBJECT_BYTES + object.byteLength;
+  }
   if (Array.isArray(object) || object instanceof Set) {
     for (const element of object) pending.push(element);
     return ARRAY_BYTES;

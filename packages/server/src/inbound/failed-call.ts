@@ -86,6 +86,19 @@ function internalFailure(
   );
 }
 
+/**
+ * What was thrown, in a form that can be asked for its class. A proxy that was revoked cannot, as libraries of state leave
+ * some behind: it would throw again wherever it is handled.
+ */
+export function classifiable(thrown: unknown): unknown {
+  try {
+    Object.getPrototypeOf(Object(thrown));
+    return thrown;
+  } catch {
+    return new Error('A proxy was thrown that cannot be read; throw an Error in its place');
+  }
+}
+
 /** What `signal.throwIfAborted()` and its like throw when nobody waits any more: nobody's fault. */
 export function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';

@@ -19,7 +19,7 @@ import { beginCall, endCall } from '../tracing/call-trace.js';
 import { callChannel } from '../tracing/channels.js';
 import { deadlines } from '../turns/deadlines.js';
 import type { StreamTurns } from '../turns/stream-turns.js';
-import { isAbort } from './failed-call.js';
+import { classifiable, isAbort } from './failed-call.js';
 
 /** What the calls of a client need of its session. */
 export interface ServedCallsOwner {
@@ -139,7 +139,8 @@ export class ServedCalls extends ServedCallTable {
     }
   }
 
-  fail(call: ServedCall, error: unknown): void {
+  fail(call: ServedCall, thrown: unknown): void {
+    const error = classifiable(thrown);
     const { id, procedure, isCancelled } = call;
     if (isCancelled) this.#end(call, 'cancelled', error);
     if (isCancelled && !this.#session.isClosed) this.report(error);
@@ -151,7 +152,8 @@ export class ServedCalls extends ServedCallTable {
     return this.#session.checkStream(procedure, stream);
   }
 
-  report(error: unknown): void {
+  report(thrown: unknown): void {
+    const error = classifiable(thrown);
     if (!(error instanceof AsyngularError || isAbort(error))) this.#session.emitError(error);
   }
 

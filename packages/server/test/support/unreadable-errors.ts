@@ -16,7 +16,14 @@ export const unreadableErrors: [string, () => unknown][] = [
     }),
   ],
   ['is a symbol', () => Symbol('x')],
+  ['is a proxy that was revoked', revoked],
 ];
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
 
 function throwsAt(member: string): Error {
   return Object.defineProperty(new Error('x'), member, {
