@@ -45,7 +45,8 @@ stop_if_failed
 
 # Of this build: so that nobody builds and packs again.
 export TARBALLS="$PWD/tarballs"
-begin checks nice npm run --silent check:code
+# Not nicer than this: on a machine that is busy with other things they would end long after the tests.
+begin checks nice -n 5 npm run --silent check:code
 # In the background, too, because a trap waits for what runs in front.
 npm run --silent test:run &
 started[tests]=$!
