@@ -60,6 +60,29 @@ it('a flood of batches leaves the others their turns', async () => {
   flooder.socket.destroy();
 });
 
+it('floods of batches by many share their turns', async () => {
+  const flooders = 10;
+  const { server, url } = await startServer({ maxBatchTimePerTurn: 50 });
+  let count = 0;
+  const takeTime = () => {
+    const end = performance.now() + 0.2;
+    while (performance.now() < end);
+    count++;
+  };
+  server.handleTransmit('x', takeTime, { concurrency: 'parallel' });
+  const batch = clientFrame(0x81, JSON.stringify(Array(1_000).fill({ event: 'x' })));
+  const clients = Array.from({ length: flooders }, () => new FrameClient(url));
+  for (const client of clients) await client.handshake();
+  for (const client of clients) client.socket.write(batch);
+  const step = await largestStep(
+    () => count,
+    () => count === 1_000 * flooders,
+  );
+  // The 250 of one, at most twice in a turn, and 64 of each of the others; on their own all would have 250.
+  expect(step).toBeLessThanOrEqual(2 * 256 + 64 * flooders);
+  for (const client of clients) client.socket.destroy();
+});
+
 it('a batch whose packets are awaited one by one leaves the others their turns', async () => {
   const { server, url } = await startServer({ maxBatchPacketsPerTurn: 100 });
   const failures = { count: 0 };

@@ -1,13 +1,17 @@
+import type { BatchTurns } from '../turns/batch-turns.js';
 import { nextTurn } from '../turns/next-turn.js';
 
-/** How much of a batch is handled in one turn of the event loop. */
-interface TurnLimits {
-  readonly maxBatchPacketsPerTurn: number;
-  /** In ms. */
-  readonly maxBatchTimePerTurn: number;
+/** How much of batches is handled in one turn of the event loop. */
+interface BatchServer {
+  readonly options: {
+    readonly maxBatchPacketsPerTurn: number;
+    /** In ms. */
+    readonly maxBatchTimePerTurn: number;
+  };
+  readonly batchTurns: BatchTurns;
 }
 
-/** How often it is looked at the time, in packets. */
+/** How often it is looked at the time, in packets. Every batch has as many in a turn, however late it is. */
 const PACKETS_PER_LOOK = 64;
 
 /** The packets of one message, which are handled one after the other over as many turns of the event loop as they take. */
@@ -16,9 +20,10 @@ export class Batch {
   /** Each packet's share of the message, in bytes. */
   readonly packetSize: number;
   readonly #elements: readonly unknown[];
-  readonly #limits: TurnLimits;
+  readonly #server: BatchServer;
   #index = 0;
-  /** Before which element this turn ends, and when, in monotonic ms. */
+  /** With which element this turn began, before which it ends, and when, in monotonic ms. */
+  #turnStart = 0;
   #turnEnd = 0;
   #turnEndMs = 0;
 
@@ -26,12 +31,12 @@ export class Batch {
     message: string | Buffer,
     elements: readonly unknown[],
     size: number,
-    limits: TurnLimits,
+    server: BatchServer,
   ) {
     this.message = message;
     this.packetSize = Math.ceil(size / (elements.length || 1));
     this.#elements = elements;
-    this.#limits = limits;
+    this.#server = server;
     this.#beginTurn();
   }
 
@@ -51,11 +56,16 @@ export class Batch {
   /** Whether the others have their turn before the next packet. That a packet was awaited does not mean that they had it. */
   get isTurnOver(): boolean {
     if (this.#index >= this.#turnEnd) return true;
-    return this.#index % PACKETS_PER_LOOK === PACKETS_PER_LOOK - 1 && this.isLate;
+    const taken = this.#index - this.#turnStart;
+    return taken > 0 && taken % PACKETS_PER_LOOK === 0 && this.#isLate;
   }
 
-  /** Whether this turn has taken as long as it may. */
-  get isLate(): boolean {
+  /** Whether a packet of this turn that was awaited has taken as long as the turn may. */
+  get hasWaitedLong(): boolean {
+    return this.#index > this.#turnStart && this.#isLate;
+  }
+
+  get #isLate(): boolean {
     return performance.now() > this.#turnEndMs;
   }
 
@@ -65,7 +75,9 @@ export class Batch {
   }
 
   #beginTurn(): void {
-    this.#turnEnd = this.#index + this.#limits.maxBatchPacketsPerTurn;
-    this.#turnEndMs = performance.now() + this.#limits.maxBatchTimePerTurn;
+    const { options, batchTurns } = this.#server;
+    this.#turnStart = this.#index;
+    this.#turnEnd = this.#index + options.maxBatchPacketsPerTurn;
+    this.#turnEndMs = batchTurns.endMs(options.maxBatchTimePerTurn);
   }
 }

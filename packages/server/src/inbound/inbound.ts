@@ -319,7 +319,7 @@ export class Inbound extends Reading {
         );
         return;
       }
-      this.#batch = new Batch(message, content, this.#cost, session.core.options);
+      this.#batch = new Batch(message, content, this.#cost, session.core);
       return this.#runBatch(this.#batch);
     }
     return this.#packet(content, message, this.#cost);
@@ -328,7 +328,7 @@ export class Inbound extends Reading {
   #runBatch(batch: Batch): void | Promise<void> {
     const { message, packetSize } = batch;
     // The packet that was awaited may have taken long, as a page of history does.
-    if (batch.isLate) return batch.nextTurn();
+    if (batch.hasWaitedLong) return batch.nextTurn();
     while (!batch.isDone) {
       if (this.session.isClosed) break;
       if (batch.isTurnOver) return batch.nextTurn();

@@ -53,6 +53,7 @@ import type { SessionServer } from '../session/session-server.js';
 import { AGRequest } from '../socket/request.js';
 import { AGServerSocket, socketOf } from '../socket/server-socket.js';
 import { sessionOf } from '../socket/socket-streams.js';
+import { BatchTurns } from '../turns/batch-turns.js';
 import { FairTurns } from '../turns/fair-turns.js';
 import { StreamTurns } from '../turns/stream-turns.js';
 import { clientAddress } from '../upgrade/client-address.js';
@@ -121,6 +122,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
     addressKey(clientAddress(this, request)),
   );
   readonly streamTurns = new StreamTurns();
+  readonly batchTurns = new BatchTurns();
   readonly outboxLimits: OutboxLimits;
   readonly publishFailures: PublishFailures;
   readonly counters = new Counters();
