@@ -165,6 +165,15 @@ describe('procedures of the client', () => {
     expect(server.last.packets.at(-1)).toMatchObject({ rid: 1, error: { name: 'TypeError' } });
   });
 
+  it('P3.4 fail, too, when what encodes the answer throws nothing', async () => {
+    const { socket, server } = await connected();
+    const request = within('the call', socket.procedure('x').once());
+    server.last.emitMessage({ event: 'x', cid: 1 });
+    (await request).end({ toJSON: throwNothing });
+    await pass();
+    expect(server.last.packets.at(-1)).toMatchObject({ rid: 1, error: { name: 'UnknownError' } });
+  });
+
   it('are limited: the call past maxInboundCallsInFlight is refused, an answer makes room', async () => {
     const { socket, server } = await connected({ maxInboundCallsInFlight: 2 });
     const requests: any[] = [];
@@ -222,3 +231,7 @@ describe('procedures of the client', () => {
     expect(server.last.packets).toHaveLength(1);
   });
 });
+
+function throwNothing(): never {
+  throw null;
+}

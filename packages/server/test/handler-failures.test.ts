@@ -80,6 +80,12 @@ describe('a handler that throws', () => {
     await until('the warning', () => warnings.length === 1);
   });
 
+  it('P3.4 answers with an error if what encodes its result throws nothing', async () => {
+    const { server, client } = await startWithClient();
+    server.handle('result', () => ({ toJSON: throwNothing }));
+    expect((await client.request('result')).error).toMatchObject({ name: 'UnknownError' });
+  });
+
   it('request.error() sends what it is given', async () => {
     const { server, open, warnings } = await startServer();
     onConnection(server, async (socket) => {
@@ -141,3 +147,7 @@ it('a callback of consume() that throws is a warning of its owner, and the next 
   expect(seen).toEqual([5, 3]);
   expect(warnings.filter((event) => event.socket === socket)).toHaveLength(1);
 });
+
+function throwNothing(): never {
+  throw null;
+}

@@ -103,29 +103,34 @@ describe('a handler that yields', () => {
     expect(warnings).toMatchObject([{ name: 'TypeError' }]);
   });
 
-  it('fails the stream for an item that has no encoding, and stops', async () => {
-    const { server, client } = await startStreaming();
-    let left = 0;
-    server.handle('bad', async function* () {
-      try {
-        const item: Record<string, unknown> = { toJSON: () => item.self };
-        yield 1;
-        yield {
-          toJSON: () => {
-            throw new Error('no form');
-          },
-        };
-        yield 2;
-      } finally {
-        left++;
-      }
-    });
-    const end = client.next('the error', (packet) => packet?.error !== undefined);
-    client.send({ event: 'bad', cid: CID, credit: 10 });
-    await end;
-    await until('the end of the generator', () => left === 1);
-    expect(itemsOf(client, CID)).toEqual([1]);
-  });
+  it.each([
+    ['an error', new Error('no form')],
+    ['nothing', null],
+  ])(
+    'P3.4 fails the stream for an item whose encoding throws %s, and stops',
+    async (_what, thrown) => {
+      const { server, client } = await startStreaming();
+      let left = 0;
+      server.handle('bad', async function* () {
+        try {
+          yield 1;
+          yield {
+            toJSON: () => {
+              throw thrown;
+            },
+          };
+          yield 2;
+        } finally {
+          left++;
+        }
+      });
+      const end = client.next('the error', (packet) => packet?.error !== undefined);
+      client.send({ event: 'bad', cid: CID, credit: 10 });
+      expect((await end).error).toMatchObject({ name: expect.any(String) });
+      await until('the end of the generator', () => left === 1);
+      expect(itemsOf(client, CID)).toEqual([1]);
+    },
+  );
 
   it('never blocks the next call of its name, and counts as no backlog', async () => {
     const { server, client, socket } = await startStreaming();

@@ -1,5 +1,5 @@
 import { dehydrateError } from '@asyngular/protocol';
-import { assertWithinLimits, PacketBatcher } from '@asyngular/protocol/internal';
+import { assertWithinLimits, PacketBatcher, responseError } from '@asyngular/protocol/internal';
 import { development } from '#development';
 import type { ConnectionState } from '../connection/connection-state.js';
 import type { Link } from '../connection/link.js';
@@ -122,7 +122,7 @@ export function createOutlet(
     error: unknown,
   ): void {
     if (rid !== undefined && answer === undefined) {
-      send({ rid, error: dehydrateError(error) }, link);
+      send({ rid, error: dehydrateError(responseError(error)) }, link);
     }
   }
 

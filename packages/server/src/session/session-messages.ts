@@ -9,6 +9,7 @@ import {
   type CallPacket,
   cloneDeep,
   type Respond,
+  responseError,
   type ServedCall,
   type StreamConsumer,
 } from '@asyngular/protocol/internal';
@@ -265,7 +266,8 @@ export abstract class SessionMessages implements CheckLine {
   }
 
   /** Fails a call of the client, or the stream that answers it. */
-  respondError(id: number, error: unknown): void {
+  respondError(id: number, thrown: unknown): void {
+    const error = responseError(thrown);
     const call = this.served?.get(id);
     if (call) this.serving.settle(call, 'internal', error);
     this.#answer({ rid: id, error });
