@@ -1,5 +1,5 @@
-import type { BatchTurns } from '../turns/batch-turns.js';
 import { nextTurn } from '../turns/next-turn.js';
+import type { SharedTime } from '../turns/shared-time.js';
 
 /** How much of batches is handled in one turn of the event loop. */
 interface BatchServer {
@@ -8,7 +8,7 @@ interface BatchServer {
     /** In ms. */
     readonly maxBatchTimePerTurn: number;
   };
-  readonly batchTurns: BatchTurns;
+  readonly sharedTime: SharedTime;
 }
 
 /** How often it is looked at the time, in packets. Every batch has as many in a turn, however late it is. */
@@ -75,9 +75,9 @@ export class Batch {
   }
 
   #beginTurn(): void {
-    const { options, batchTurns } = this.#server;
+    const { options, sharedTime } = this.#server;
     this.#turnStart = this.#index;
     this.#turnEnd = this.#index + options.maxBatchPacketsPerTurn;
-    this.#turnEndMs = batchTurns.endMs(options.maxBatchTimePerTurn);
+    this.#turnEndMs = sharedTime.endMs(options.maxBatchTimePerTurn);
   }
 }

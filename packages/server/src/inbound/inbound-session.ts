@@ -17,7 +17,7 @@ import type { CallOutcome } from '../metrics/call-outcomes.js';
 import type { ChannelTraffic } from '../metrics/channel-traffic.js';
 import type { MiddlewareFunctions } from '../middleware/middleware.js';
 import type { RecoverableChannels } from '../recovery/recoverable-channels.js';
-import type { BatchTurns } from '../turns/batch-turns.js';
+import type { SharedTime } from '../turns/shared-time.js';
 import type { ExposeErrors } from './failed-call.js';
 import type { InboundMeter } from './inbound-meter.js';
 import type { ServedCalls, ServedCallsOwner } from './served-calls.js';
@@ -59,8 +59,8 @@ export interface InboundServer extends HandshakeServer {
     getListenerConsumerCount(event: 'connection'): number;
   };
   readonly middleware: Pick<MiddlewareFunctions, 'handshake' | 'inboundRaw' | 'inbound'>;
-  /** Shared by the batches of all sockets. */
-  readonly batchTurns: BatchTurns;
+  /** Of a turn, for all sockets that have sent much. */
+  readonly sharedTime: SharedTime;
   /** What waits in all streams. */
   readonly backlogs: Backlogs;
   readonly counters: {

@@ -21,6 +21,9 @@ import { routePacket } from './router.js';
  */
 const WORK_PER_TURN = 512;
 
+/** After so much of it, 16 frames with a packet each, it is looked whether the time of all sockets is used up. */
+const WORK_PER_LOOK = 32;
+
 /**
  * Takes a socket's messages apart and has them handled strictly in order. With nothing asynchronous
  * in the way this is one synchronous pass per frame; while a middleware, a handshake or a broker is
@@ -34,6 +37,8 @@ export class Inbound extends Reading {
   /** Shows every message to loops of the application, once somebody has asked for it. */
   view: WritableConsumableStream<string | Buffer> | undefined;
   #workLeft = WORK_PER_TURN;
+  /** How much is left when it is looked at the time. */
+  #nextLook = WORK_PER_TURN - WORK_PER_LOOK;
   #busy = false;
   #stopped = false;
   #closing = false;
@@ -124,7 +129,7 @@ export class Inbound extends Reading {
       // `stop()`, called meanwhile, has counted it already.
       if (this.#stopped) return;
       this.processedCount++;
-      if (this.#workLeft <= 0) this.#yield();
+      if (this.#workLeft <= this.#nextLook && this.#isTurnOver()) this.#yield();
       return;
     }
     this.#busy = true;
@@ -148,10 +153,18 @@ export class Inbound extends Reading {
     return true;
   }
 
+  #isTurnOver(): boolean {
+    if (this.#workLeft <= 0) return true;
+    this.#nextLook = this.#workLeft - WORK_PER_LOOK;
+    const { sharedTime, options } = this.session.core;
+    return sharedTime.isOver(options.maxBatchTimePerTurn);
+  }
+
   /** Goes on after the other sockets have been read; what has been read of this one waits. */
   #yield(): void {
     this.#busy = true;
     this.#workLeft = WORK_PER_TURN;
+    this.#nextLook = WORK_PER_TURN - WORK_PER_LOOK;
     this.hold(HELD_BY_TURN);
     setImmediate(() => {
       this.release(HELD_BY_TURN);
@@ -243,7 +256,7 @@ export class Inbound extends Reading {
       } else {
         this.#uncount();
         this.processedCount++;
-        if (this.#workLeft <= 0) {
+        if (this.#workLeft <= this.#nextLook && this.#isTurnOver()) {
           this.#yield();
           return;
         }

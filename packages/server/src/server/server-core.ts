@@ -53,8 +53,8 @@ import type { SessionServer } from '../session/session-server.js';
 import { AGRequest } from '../socket/request.js';
 import { AGServerSocket, socketOf } from '../socket/server-socket.js';
 import { sessionOf } from '../socket/socket-streams.js';
-import { BatchTurns } from '../turns/batch-turns.js';
 import { FairTurns } from '../turns/fair-turns.js';
+import { SharedTime } from '../turns/shared-time.js';
 import { StreamTurns } from '../turns/stream-turns.js';
 import { clientAddress } from '../upgrade/client-address.js';
 import type { HandshakeSlot } from '../upgrade/handshake-slot.js';
@@ -122,7 +122,7 @@ export class ServerCore implements SessionServer, UpgradeServer {
     addressKey(clientAddress(this, request)),
   );
   readonly streamTurns = new StreamTurns();
-  readonly batchTurns = new BatchTurns();
+  readonly sharedTime = new SharedTime();
   readonly outboxLimits: OutboxLimits;
   readonly publishFailures: PublishFailures;
   readonly counters = new Counters();
