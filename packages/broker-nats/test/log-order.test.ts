@@ -58,36 +58,3 @@ it.each(['memory', 'file'] as const)(
   },
   120_000,
 );
-
-it('refuses nothing when JetStream stands still for longer than an answer may take', async () => {
-  const service = await startJetStream();
-  onTestFinished(() => service.stop());
-  const live: string[] = [];
-  const broker = natsBroker({ port: service.port, timeoutMs: 20_000, log: { storage: 'memory' } });
-  onTestFinished(() => broker.close({ timeoutMs: 500 }));
-  await broker.start({
-    onMessage: () => {},
-    onEvent: () => {},
-    onEntry: (_channel, { payload }) => live.push(String(payload)),
-    policyOf: () => policy,
-  });
-  await broker.log!.follow('x');
-  await broker.log!.append('x', 'first');
-  service.signal('SIGSTOP');
-  // Some of those that are under way fail, and others have their answers in time.
-  const names = Array.from({ length: 30 }, (_, index) => `${index}`);
-  const appended: unknown[] = [];
-  for (const name of names) {
-    appended.push(broker.log!.append('x', name));
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  await new Promise((resolve) => setTimeout(resolve, 1_850));
-  service.signal('SIGCONT');
-  await Promise.all(appended);
-  await until(
-    'all live entries',
-    () => live.length > names.length,
-    () => live,
-  );
-  expect(live).toEqual(['first', ...names]);
-});

@@ -57,7 +57,7 @@ export interface LogTransport {
    * twice; `oldest` is the first envelope of this channel without an answer.
    */
   append(append: TransportAppend): void;
-  /** Whether an append that failed with this error may be taken if it is sent again in a moment. */
+  /** Whether an append, a read or `tops()` that failed with this error may succeed in a moment. */
   isTemporary?(error: Error): boolean;
   /** Resolves when the service has confirmed the live entries of every channel; repeats are no error. */
   follow(channels: readonly string[]): Promise<void>;

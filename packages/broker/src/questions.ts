@@ -11,17 +11,23 @@ export interface QuestionLimits {
   readonly timeoutMs: number;
 }
 
+/** Pause, in ms, before a question is asked again that the service could not answer for the time being. */
+const RETRY_MS = 100;
+
 /**
- * What the service is asked and may be asked twice. A question waits for a connection, is asked again on the
- * next one when its answer was lost, and has one deadline for all of that.
+ * What the service is asked and may be asked twice. A question waits for a connection, is asked again when its answer was
+ * lost with one, or when the service could not answer for the time being, and has one deadline for all of that.
  */
 export class Questions {
   readonly #limits: QuestionLimits;
+  readonly #isTemporary: (error: Error) => boolean;
   readonly #open = new Set<Question>();
   #isConnected = false;
 
-  constructor(limits: QuestionLimits) {
+  /** `isTemporary`: whether a question that failed so may be answered in a moment. */
+  constructor(limits: QuestionLimits, isTemporary: (error: Error) => boolean) {
     this.#limits = limits;
+    this.#isTemporary = isTemporary;
   }
 
   /** `what` completes "The broker did not answer …". Rejects with `BrokerUnavailableError`. */
@@ -45,10 +51,14 @@ export class Questions {
             (answer) => {
               if (isFirstEnd()) resolve(answer);
             },
-            (cause: unknown) => {
+            (cause: Error) => {
               // It is asked again on the next connection.
               if (cause instanceof ConnectionLostError) return;
-              const message = `The broker refused ${what}: ${(cause as Error).message}`;
+              if (this.#isTemporary(cause)) {
+                setTimeout(() => this.#askAgain(question), RETRY_MS).unref();
+                return;
+              }
+              const message = `The broker refused ${what}: ${cause.message}`;
               question.fail(new BrokerUnavailableError(message, 'refused', { cause }));
             },
           );
@@ -61,6 +71,10 @@ export class Questions {
       this.#open.add(question);
       if (this.#isConnected) question.send();
     });
+  }
+
+  #askAgain(question: Question): void {
+    if (this.#isConnected && this.#open.has(question)) question.send();
   }
 
   connected(): void {

@@ -1,16 +1,11 @@
 import { ConnectionLostError, type TransportAppend } from '@asyngular/broker/transport';
 import { MsgHdrsImpl } from '@nats-io/nats-core/internal';
-import {
-  type JetStreamApi,
-  JetStreamError,
-  type PublishAnswer,
-  readAnswer,
-  type StoredMessage,
-} from './api.js';
+import { type JetStreamApi, type PublishAnswer, readAnswer, type StoredMessage } from './api.js';
 import { AppendBatches, type Batch } from './append-batches.js';
 import { entriesOf, MESSAGE_ID, positionsOf } from './places.js';
-import { NoAnswerError, NoRespondersError, type Requests } from './requests.js';
+import type { Requests } from './requests.js';
 import type { LogStream, LogStreams } from './streams.js';
+import { isTemporary } from './temporary.js';
 
 /** What a `LogAppender` is made of. */
 export interface AppenderSetup {
@@ -141,10 +136,4 @@ class MessageIdHeader extends MsgHdrsImpl {
   override encode(): Uint8Array {
     return Buffer.from(`NATS/1.0\r\n${MESSAGE_ID}: ${this.#id}\r\n\r\n`, 'latin1');
   }
-}
-
-/** Whether the same append may succeed in a moment. */
-export function isTemporary(error: unknown): boolean {
-  if (error instanceof JetStreamError) return error.isTransient;
-  return error instanceof NoRespondersError || error instanceof NoAnswerError;
 }

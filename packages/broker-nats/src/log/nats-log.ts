@@ -9,7 +9,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { type InterestLink, Interests } from '../interests.js';
 import { channelToSubject } from '../subject.js';
 import { JetStreamApi } from './api.js';
-import { isTemporary, LogAppender } from './appender.js';
+import { LogAppender } from './appender.js';
 import { LogEnds } from './ends.js';
 import { KnownEnds } from './known-ends.js';
 import { LiveEntries } from './live-entries.js';
@@ -18,6 +18,7 @@ import { StreamReader } from './reader.js';
 import { NoRespondersError, Requests } from './requests.js';
 import { classOf, type NatsLogOptions } from './stream-config.js';
 import { type LogStream, LogStreams } from './streams.js';
+import { isTemporary } from './temporary.js';
 
 /** Republishing with direct gets came with this version. */
 const OLDEST: readonly [number, number] = [2, 9];

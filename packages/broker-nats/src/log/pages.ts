@@ -23,6 +23,11 @@ import { readTail } from './tail.js';
 /** Pauses, in ms, before a replica is asked again that has not heard of the newest publications yet. */
 const LAG_PAUSES_MS = [10, 40, 160, 640] as const;
 
+/** None of the replicas that answered has what the leader had. */
+export class LaggingReplicasError extends Error {
+  override name = 'LaggingReplicasError';
+}
+
 /** One channel to read, and what was known of it when reading began. */
 interface Place {
   readonly channel: string;
@@ -62,7 +67,9 @@ export class LogPages {
         if (page) return page;
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
-      throw new Error(`The replicas of the JetStream stream ${stream.name} lag behind its leader`);
+      throw new LaggingReplicasError(
+        `The replicas of the JetStream stream ${stream.name} lag behind its leader`,
+      );
     }
     let page = await this.#readForwards(place, after, options, policy);
     for (const pauseMs of LAG_PAUSES_MS) {
