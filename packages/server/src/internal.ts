@@ -1,6 +1,7 @@
 // For the packages of this repository only; may change in any release.
 export type { FleetTopic, FleetTopicHandler } from './fleet/types.js';
 export { MetricsServer } from './metrics/metrics-server.js';
+export { harmlessLogger } from './server/harmless-logger.js';
 export {
   type InspectedChannel,
   inspectionOf,

@@ -181,6 +181,26 @@ it('writes to stderr by default', async () => {
   expect(written[1]).toMatch(/^asyngular: RangeError: second \(at .*\n$/);
 });
 
+it('a logger that throws takes no call with it, and its lines go to stderr', async () => {
+  const written: string[] = [];
+  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    written.push(String(text));
+    return true;
+  });
+  onCleanup(() => stderr.mockRestore());
+  const broken = () => {
+    throw new Error('no room');
+  };
+  const logger = { debug: broken, info: broken, warn: broken, error: broken };
+  const { server, open } = await startUnheard({ logger });
+  server.handle('bug', () => {
+    throw new Error('no');
+  });
+  const client = await open();
+  expect((await client.request('bug')).error.name).toBe('InternalServerError');
+  expect(written).toEqual([expect.stringMatching(/procedure "bug".*no room\)\n$/)]);
+});
+
 it('DEBUG=asyngular:* shows packets of both directions, without tokens', async () => {
   vi.stubEnv('DEBUG', 'asyngular:*');
   onCleanup(() => vi.unstubAllEnvs());

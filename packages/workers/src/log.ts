@@ -1,4 +1,5 @@
 import type { Logger, LoggerOption } from '@asyngular/server';
+import { harmlessLogger } from '@asyngular/server/internal';
 import type { WorkersEvents } from './events.js';
 
 const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -31,7 +32,7 @@ export function createLog(
   option: LoggerOption | undefined,
 ): <Event extends keyof WorkersEvents>(event: Event, data: WorkersEvents[Event]) => void {
   if (option === false || option === 'silent') return () => {};
-  const logger = option ?? stderr;
+  const logger = option === undefined ? stderr : harmlessLogger(option);
   return (event, data) => {
     const [level, line] = lines[event]?.(data) ?? [];
     if (level && line !== undefined) logger[level](`asyngular: ${line}`);

@@ -1,5 +1,6 @@
+import { onCleanup } from '@asyngular/test-utils/cleanup';
 import { pass, stopTime } from '@asyngular/test-utils/clock';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { restartDelayMs } from '../src/primary/restart-delay.js';
 import type { FakeChild } from './support/fake-child.js';
 import { startFake } from './support/fake-fleet.js';
@@ -30,6 +31,25 @@ it('a worker that fails again and again comes back ever later, and each time it 
   expect(lines[3]).toBe(
     'asyngular: worker 4 (pid 1004) has ended, because it threw Error: no database; another one starts in 800 ms',
   );
+});
+
+it('a worker comes back though the logger cannot write that it has ended', async () => {
+  const lines: string[] = [];
+  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    lines.push(String(text));
+    return true;
+  });
+  onCleanup(() => stderr.mockRestore());
+  const broken = () => {
+    throw new Error('no room');
+  };
+  const logger = { debug: broken, info: broken, warn: broken, error: broken };
+  const { children, newest } = await startFake({ logger });
+  stopTime();
+  newest().end({ code: 1, signal: null });
+  await pass(100);
+  expect(children).toHaveLength(2);
+  expect(lines).toEqual([expect.stringMatching(/worker 1 .* has ended, .*no room\)\n$/)]);
 });
 
 it('a worker that was well for a minute comes back at once', async () => {

@@ -14,9 +14,8 @@ import {
 } from '@asyngular/protocol/internal';
 import { consume } from '@asyngular/streams';
 import type { AGServerSocket } from '../socket/server-socket.js';
+import { harmlessLogger, toStderr } from './harmless-logger.js';
 import type { ServerEvents } from './server-events.js';
-
-const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const stderr: Logger = { debug: toStderr, info: toStderr, warn: toStderr, error: toStderr };
 
@@ -44,7 +43,7 @@ export class ServerLog {
   #hasWarnedOfEmit = false;
 
   constructor(option: LoggerOption | undefined) {
-    this.#logger = option === false || option === 'silent' ? undefined : (option ?? stderr);
+    this.#logger = loggerOf(option);
     this.#report = this.#logger && createDevelopmentLog(this.#logger, () => performance.now());
     this.#isTracing = this.#logger !== undefined && isTraced(NAMESPACE, process.env.DEBUG);
   }
@@ -95,6 +94,11 @@ export class ServerLog {
     const atMost = event.errorId === undefined ? 1 : MAX_FAILURES;
     this.#report(level, kind, `asyngular: ${line}${hint}`, atMost);
   }
+}
+
+function loggerOf(option: LoggerOption | undefined): Logger | undefined {
+  if (option === false || option === 'silent') return undefined;
+  return option === undefined ? stderr : harmlessLogger(option);
 }
 
 /** What it is about, in a line, and what such lines have in common. */
