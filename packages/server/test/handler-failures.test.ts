@@ -71,6 +71,15 @@ describe('a handler that throws', () => {
     expect(warnings.map(({ message }) => message).slice(1)).toEqual(['worse', 'of the function']);
   });
 
+  it('exposeErrors has to decide at once, and sends nothing of an error if it does not', async () => {
+    const exposeErrors = () => Promise.reject(new Error('too late'));
+    const { server, client, warnings } = await startWithClient({ exposeErrors });
+    server.handle('bug', secretFailure);
+    expect((await client.request('bug')).error).toMatchObject({ name: 'InternalServerError' });
+    await until('the warnings', () => warnings.length === 2);
+    expect(warnings[1]!.message).toContain('exposeErrors option returned a promise');
+  });
+
   it.each(unreadableErrors)('warns and answers if the error %s', async (_what, make) => {
     const { server, client, warnings } = await startWithClient();
     server.handle('bug', () => {

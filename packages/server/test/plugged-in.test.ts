@@ -63,13 +63,23 @@ describe('a handleProtocols function that throws', () => {
 });
 
 describe('an origins function', () => {
-  it('that returns a promise lets nobody in', async () => {
-    const { url, warnings } = await startServer({ origins: (async () => true) as any });
+  it.each([
+    ['promise', async () => true],
+    ['rejection', () => Promise.reject(new Error('late'))],
+  ])('that returns a %s lets nobody in', async (_what, origins) => {
+    const { url, warnings } = await startServer({ origins: origins as any });
     const client = new RawClient(url);
     expect((await client.whenClosed()).code).toBe(1006);
     expect(warnings[0]).toMatchObject({ name: 'InvalidOptionsError' });
     expect(warnings[0]!.message).toContain('it must return true or false, and no promise');
   });
+});
+
+it('a clientAddress function that returns a rejection is warned of, and the connection has an address', async () => {
+  const clientAddress = (() => Promise.reject(new Error('late'))) as any;
+  const { open, warnings } = await startServer({ clientAddress, maxPendingClientsPerAddress: 5 });
+  await open();
+  expect(warnings[0]!.message).toContain('The clientAddress option returned a promise');
 });
 
 describe('an auth engine', () => {

@@ -53,7 +53,8 @@ describe('the userId option', () => {
     ['a number', () => 7, 'What the userId option returned is 7; it must be a text'],
     ['an empty text', () => '', 'is a text of 0 characters'],
     ['a text of 257 characters', () => 'x'.repeat(257), 'is a text of 257 characters'],
-    ['a promise', () => Promise.resolve('ada'), 'is an object'],
+    ['a promise', () => Promise.resolve('ada'), 'The userId option returned a promise'],
+    ['a rejection', () => Promise.reject(new Error('no')), 'The userId option returned a promise'],
     [
       'an error',
       () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { AsyngularError, InternalServerError } from '@asyngular/protocol';
 import { responseError } from '@asyngular/protocol/internal';
 import type { WarningDetails } from '../events/warning-details.js';
+import { atOnce } from '../turns/at-once.js';
 
 /** See the option `exposeErrors`. */
 export type ExposeErrors = boolean | ((error: unknown) => unknown);
@@ -75,7 +76,7 @@ function internalFailure(
   if (exposeErrors === true) return responseError(error);
   if (exposeErrors !== false) {
     try {
-      return responseError(exposeErrors(error));
+      return responseError(atOnce(exposeErrors(error), 'The exposeErrors option'));
     } catch (failure) {
       session.emitError(failure, about);
     }

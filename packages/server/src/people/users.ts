@@ -1,5 +1,6 @@
 import { describeValue } from '@asyngular/errors/options';
 import { InvalidArgumentsError } from '@asyngular/protocol';
+import { atOnce } from '../turns/at-once.js';
 
 /** Longest user id, in UTF-16 code units. */
 const MAX_USER_ID_LENGTH = 256;
@@ -83,7 +84,7 @@ export class Users<Session extends UserSession> {
 
   #ask(session: Session): string | undefined {
     try {
-      const userId = this.#owner.userIdOf(session) ?? undefined;
+      const userId = atOnce(this.#owner.userIdOf(session), 'The userId option') ?? undefined;
       if (userId === undefined || isUserId(userId)) return userId;
       throw notUserId('What the userId option returned', userId);
     } catch (error) {

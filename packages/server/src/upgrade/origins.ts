@@ -84,6 +84,8 @@ function pageOf({ protocol, host }: URL): string {
 /** A promise is truthy whatever it resolves to: an async function must not let everybody in. */
 function verdictOf(verdict: unknown): boolean {
   if (typeof verdict === 'boolean') return verdict;
+  // A rejection would be nobody's, and end the process.
+  if (verdict instanceof Promise) verdict.catch(() => {});
   throw new InvalidOptionsError(
     `The origins function returned ${verdict}; it must return true or false, and no promise`,
   );
