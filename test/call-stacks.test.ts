@@ -14,7 +14,7 @@ async function start() {
     throw new TypeError('secret');
   });
   server.handle('slow', () => new Promise(() => {}));
-  const connected = server.listener('connection').once();
+  const connected = within('the connection', server.listener('connection').once());
   const socket = create({ hostname: '127.0.0.1', port: server.port, logger: false });
   onCleanup(() => socket.disconnect());
   await within('the client', socket.listener('connect').once());

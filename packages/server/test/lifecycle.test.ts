@@ -191,7 +191,7 @@ describe('kickOut', () => {
     const client = await open();
     await client.subscribe('news');
     const [socket] = Object.values(server.clients);
-    const failure = socket!.listener('error').once();
+    const failure = within('the error', socket!.listener('error').once());
     await socket!.kickOut('news', { until: 10n });
     expect((await failure).error).toBeInstanceOf(TypeError);
     await client.settled();
