@@ -45,7 +45,7 @@ export class FleetLog implements ChannelLog {
     this.#host = host;
     this.#decoder = new LogDecoder(host.onWarning);
     this.#appender = new FleetAppender(host.node, transport, options, this.#policyOf);
-    this.#questions = new Questions(options, (error) => transport.isTemporary?.(error) === true);
+    this.#questions = new Questions(options, transport);
     this.#interests = new Interests(options.timeoutMs, {
       ask: (channels) => transport.follow(channels),
       giveBack: (channel) => transport.unfollow(channel),

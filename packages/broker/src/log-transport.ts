@@ -59,6 +59,8 @@ export interface LogTransport {
   append(append: TransportAppend): void;
   /** Whether an append, a read or `tops()` that failed with this error may succeed in a moment. */
   isTemporary?(error: Error): boolean;
+  /** Whether it was no answer at all, in time: the service is away rather than unable. */
+  isUnanswered?(error: Error): boolean;
   /** Resolves when the service has confirmed the live entries of every channel; repeats are no error. */
   follow(channels: readonly string[]): Promise<void>;
   /** Gives a channel's live entries back; may be called while disconnected. */

@@ -1,4 +1,5 @@
 import { BrokerUnavailableError, ConnectionLostError } from '@asyngular/errors';
+import type { LogTransport } from './log-transport.js';
 
 interface Question {
   send(): void;
@@ -20,14 +21,16 @@ const RETRY_MS = 100;
  */
 export class Questions {
   readonly #limits: QuestionLimits;
-  readonly #isTemporary: (error: Error) => boolean;
+  readonly #transport: Pick<LogTransport, 'isTemporary' | 'isUnanswered'>;
   readonly #open = new Set<Question>();
   #isConnected = false;
 
-  /** `isTemporary`: whether a question that failed so may be answered in a moment. */
-  constructor(limits: QuestionLimits, isTemporary: (error: Error) => boolean) {
+  constructor(
+    limits: QuestionLimits,
+    transport: Pick<LogTransport, 'isTemporary' | 'isUnanswered'>,
+  ) {
     this.#limits = limits;
-    this.#isTemporary = isTemporary;
+    this.#transport = transport;
   }
 
   /** `what` completes "The broker did not answer …". Rejects with `BrokerUnavailableError`. */
@@ -38,6 +41,8 @@ export class Questions {
       return Promise.reject(new BrokerUnavailableError(message, 'queue-full'));
     }
     return new Promise<T>((resolve, reject) => {
+      /** Why the service could not answer, the last time it was asked. */
+      let refusal: Error | undefined;
       const isFirstEnd = () => {
         clearTimeout(timer);
         return this.#open.delete(question);
@@ -54,17 +59,21 @@ export class Questions {
             (cause: Error) => {
               // It is asked again on the next connection.
               if (cause instanceof ConnectionLostError) return;
-              if (this.#isTemporary(cause)) {
+              if (this.#transport.isTemporary?.(cause)) {
+                refusal = this.#transport.isUnanswered?.(cause) ? undefined : cause;
                 setTimeout(() => this.#askAgain(question), RETRY_MS).unref();
                 return;
               }
-              const message = `The broker refused ${what}: ${cause.message}`;
-              question.fail(new BrokerUnavailableError(message, 'refused', { cause }));
+              question.fail(refused(what, cause));
             },
           );
         },
       };
       const timer = setTimeout(() => {
+        if (refusal) {
+          question.fail(refused(`${what} for ${timeoutMs} ms`, refusal));
+          return;
+        }
         const message = `The broker did not answer ${what} within ${timeoutMs} ms`;
         question.fail(new BrokerUnavailableError(message, 'timeout'));
       }, timeoutMs);
@@ -89,4 +98,9 @@ export class Questions {
   failAll(error: Error): void {
     for (const question of [...this.#open]) question.fail(error);
   }
+}
+
+function refused(what: string, cause: Error): BrokerUnavailableError {
+  const message = `The broker refused ${what}: ${cause.message}`;
+  return new BrokerUnavailableError(message, 'refused', { cause });
 }

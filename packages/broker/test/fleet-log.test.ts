@@ -300,6 +300,30 @@ describe('asking a log of a service', () => {
     expect([...(await answer).keys()]).toEqual(channels);
   });
 
+  it('asks again when the service could not answer for the time being', async () => {
+    const node = await createNode();
+    const tops = node.log.tops(['x']);
+    node.service.topsAsked[0]!.reject(Object.assign(new Error('no leader'), { isTemporary: true }));
+    await until('the question again', () => node.service.topsAsked.length === 2);
+    node.service.topsAsked[1]!.resolve(new Map([['x', position(1)]]));
+    expect((await tops).get('x')).toEqual(position(1));
+  });
+
+  it('says in the end why the service could not answer, if it said so', async () => {
+    const node = await createNode({ timeoutMs: 50 });
+    const [refused, unanswered] = [node.log.tops(['x']), node.log.tops(['x'])];
+    const marks = [{ isTemporary: true }, { isTemporary: true, isUnanswered: true }];
+    for (const [index, mark] of marks.entries()) {
+      node.service.topsAsked[index]!.reject(Object.assign(new Error('no leader'), mark));
+    }
+    const [first, second] = await Promise.all([rejection(refused), rejection(unanswered)]);
+    expect(first).toMatchObject({
+      reason: 'refused',
+      message: 'The broker refused where logs end for 50 ms: no leader',
+    });
+    expect(second).toMatchObject({ reason: 'timeout' });
+  });
+
   it('gives up after its time, and when the service refuses', async () => {
     const node = await createNode({ timeoutMs: 50, maxQueuedMessages: 1 });
     const read = node.log.read('x', { limit: 1, maxBytes: 1 });

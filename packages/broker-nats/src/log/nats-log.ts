@@ -15,7 +15,7 @@ import { KnownEnds } from './known-ends.js';
 import { LiveEntries } from './live-entries.js';
 import { LogPages } from './pages.js';
 import { StreamReader } from './reader.js';
-import { NoRespondersError, Requests } from './requests.js';
+import { NoAnswerError, NoRespondersError, Requests } from './requests.js';
 import { classOf, type NatsLogOptions } from './stream-config.js';
 import { type LogStream, LogStreams } from './streams.js';
 import { isTemporary } from './temporary.js';
@@ -131,6 +131,10 @@ export class NatsLog implements LogTransport {
 
   isTemporary(error: Error): boolean {
     return isTemporary(error);
+  }
+
+  isUnanswered(error: Error): boolean {
+    return error instanceof NoAnswerError;
   }
 
   follow(channels: readonly string[]): Promise<void> {

@@ -48,6 +48,10 @@ export class FakeLogTransport implements LogTransport {
     return 'isTemporary' in error;
   }
 
+  isUnanswered(error: Error): boolean {
+    return 'isUnanswered' in error;
+  }
+
   async follow(channels: readonly string[]): Promise<void> {
     this.followed.push([...channels]);
   }
