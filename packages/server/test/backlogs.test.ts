@@ -36,9 +36,10 @@ describe('a loop over the exchange that lags', () => {
     const [socket] = Object.values(server.clients);
     await until('it is not read from', () => socket!.stats().isReadingPaused);
     for (let turn = 0; turn < 5; turn++) await bystander.settled();
-    // The loop has taken one of the hundred.
-    expect(server.exchange.getBackpressure()).toBe(99);
-    expect(answered).toBe(100);
+    // The loop has taken one, before or after the hundredth came.
+    const waiting = server.exchange.getBackpressure();
+    expect([99, 100]).toContain(waiting);
+    expect(answered).toBe(waiting + 1);
     // Other channels and calls are as fast as ever.
     expect((await bystander.request('#publish', { channel: 'other', data: 1 })).error).toBe(
       undefined,

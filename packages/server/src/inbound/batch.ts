@@ -1,5 +1,5 @@
 import { nextTurn } from '../turns/next-turn.js';
-import type { SharedTime } from '../turns/shared-time.js';
+import { cpuNow, type SharedTime } from '../turns/shared-time.js';
 
 /** How much of batches is handled in one turn of the event loop. */
 interface BatchServer {
@@ -22,7 +22,7 @@ export class Batch {
   readonly #elements: readonly unknown[];
   readonly #server: BatchServer;
   #index = 0;
-  /** With which element this turn began, before which it ends, and when, in monotonic ms. */
+  /** With which element this turn began, before which it ends, and when, in ms of CPU time. */
   #turnStart = 0;
   #turnEnd = 0;
   #turnEndMs = 0;
@@ -66,7 +66,7 @@ export class Batch {
   }
 
   get #isLate(): boolean {
-    return performance.now() > this.#turnEndMs;
+    return cpuNow() > this.#turnEndMs;
   }
 
   async nextTurn(): Promise<void> {

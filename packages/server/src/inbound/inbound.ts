@@ -21,8 +21,8 @@ import { routePacket } from './router.js';
  */
 const WORK_PER_TURN = 512;
 
-/** After so much of it, 16 frames with a packet each, it is looked whether the time of all sockets is used up. */
-const WORK_PER_LOOK = 32;
+/** After so much of it, 32 frames with a packet each, it is looked whether the time of all sockets is used up. */
+const WORK_PER_LOOK = 64;
 
 /**
  * Takes a socket's messages apart and has them handled strictly in order. With nothing asynchronous

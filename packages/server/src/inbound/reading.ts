@@ -35,9 +35,9 @@ export abstract class Reading {
     this.session = session;
   }
 
-  /** Something holds the client's data up. */
+  /** Something holds the client's data up, for longer than the others' turn. */
   get isPaused(): boolean {
-    return this.holds !== 0;
+    return (this.holds & ~HELD_BY_TURN) !== 0;
   }
 
   /** The client is not read from because of us, so it cannot be judged by its silence. */

@@ -30,8 +30,8 @@ export interface LimitOptions {
   /** Packets of one batch handled before other sockets get their turn. Default 1,000. */
   maxBatchPacketsPerTurn?: number | undefined;
   /**
-   * Milliseconds of work for all sockets that send batches, or more than 16 messages in a row, before the others get their
-   * turn. Each of them has 64 packets of a batch, or those 16 messages, in any case. Default 10.
+   * Milliseconds of CPU time for all sockets that send batches, or more than 32 messages in a row, before the others get their
+   * turn. Each of them has 64 packets of a batch, or those 32 messages, in any case. Default 10.
    */
   maxBatchTimePerTurn?: number | undefined;
   /** Characters in a channel, receiver or procedure name; a longer one is refused. Default 1,000. */
