@@ -9,7 +9,7 @@ const secretMember = /token|password|secret|authorization|cookie/i;
 const signedToken = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
 
 /** What a log must not pass on to a terminal. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are meant.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
 const controls = /[\x00-\x1f\x7f-\x9f\u2028\u2029\p{Bidi_Control}]+/gu;
 
 /** A packet in one line: its event and payload, or the call it answers. Payloads are cut, tokens never shown. */

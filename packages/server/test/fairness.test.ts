@@ -86,8 +86,8 @@ describe('floods by many share their turns', () => {
     return step;
   }
 
-  // On their own all would have 250 in a turn. Now one has, or two of them in a turn that begins anew for those who
-  // waited, and each of the others what it has before it is looked at the time.
+  // With a time of its own each would have 250 in a turn. Now one of them has, or two where the turn begins anew for
+  // those who waited, and each of the others has what it gets before the time is checked.
   it('of batches', async () => {
     const batch = clientFrame(0x81, JSON.stringify(Array(300).fill({ event: 'x' })));
     expect(await flood(batch, 1, 300)).toBeLessThanOrEqual(2 * 256 + 64 * flooders);

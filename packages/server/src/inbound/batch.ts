@@ -11,7 +11,7 @@ interface BatchServer {
   readonly sharedTime: SharedTime;
 }
 
-/** How often it is looked at the time, in packets. Every batch has as many in a turn, however late it is. */
+/** How often the time is checked, in packets. Every batch has as many in a turn, however late it is. */
 const PACKETS_PER_LOOK = 64;
 
 /** The packets of one message, which are handled one after the other over as many turns of the event loop as they take. */

@@ -21,7 +21,7 @@ import { routePacket } from './router.js';
  */
 const WORK_PER_TURN = 512;
 
-/** After so much of it, 32 frames with a packet each, it is looked whether the time of all sockets is used up. */
+/** After so much of it, 32 frames with a packet each, the time that all sockets share is checked. */
 const WORK_PER_LOOK = 64;
 
 /**
@@ -37,7 +37,7 @@ export class Inbound extends Reading {
   /** Shows every message to loops of the application, once somebody has asked for it. */
   view: WritableConsumableStream<string | Buffer> | undefined;
   #workLeft = WORK_PER_TURN;
-  /** How much is left when it is looked at the time. */
+  /** How much is left when the time is checked next. */
   #nextLook = WORK_PER_TURN - WORK_PER_LOOK;
   #busy = false;
   #stopped = false;

@@ -108,12 +108,12 @@ function described(event: ServerEvents['warning']): { kind: string; line: string
   try {
     return { kind: `${kindOf(event.warning)}${place}`, line: describe(event) };
   } catch {
-    const warning = 'an error was thrown that throws itself when it is read';
+    const warning = 'an error was thrown that itself throws when it is read';
     return { kind: `unreadable${place}`, line: describe({ ...event, warning }) };
   }
 }
 
-/** Errors of one class differ most by their close codes; of those that peers choose freely there are too many. */
+/** Errors of one class differ most by their close codes. Of the codes that peers choose freely there are too many. */
 function kindOf(warning: unknown): string {
   if (!(warning instanceof Error)) return 'something thrown';
   const { code } = warning as { code?: unknown };
